@@ -1,0 +1,83 @@
+import type { TaskId } from '../topology/definition/definition.ts'
+import type { AnyStore } from '../topology/definition/store.ts'
+
+/**
+ * The state store port: where tasks keep their tables. Two adapters, Postgres and memory, under one contract suite
+ * (`test/contract/state-storage.ts`).
+ *
+ * Errors, everywhere: RetriableError STORE_UNAVAILABLE; TaskMigratedError FENCED or STORE_MOVED; FatalError APPLY_REFUSED.
+ */
+export interface StateStorage {
+  /** Makes the tables and bookkeeping that the stores need; under an advisory lock. Errors: TopologyError STORE_INCOMPATIBLE. */
+  migrate(stores: readonly AnyStore[]): Promise<void>
+  /**
+   * Takes a task's tables over: raises the epoch of its checkpoints, so that every older owner is refused from here on (C5).
+   */
+  claim(task: TaskClaim): Promise<TaskStorage>
+  close(): Promise<void>
+}
+
+export interface TaskClaim {
+  /** The application id: checkpoints of several applications stand in one database. */
+  readonly application: string
+  readonly task: TaskId
+  readonly stores: readonly AnyStore[]
+}
+
+/** A row as the store keeps it: split key, split value. Units: `timestamp` in ms. */
+export interface StoredRow {
+  readonly key: readonly unknown[]
+  readonly value: readonly unknown[]
+  readonly timestamp: number
+}
+
+/** What one commit changes in one store. A key stands in one of the two lists, once. */
+export interface StoreDelta {
+  readonly store: string
+  readonly puts: readonly StoredRow[]
+  readonly deletes: readonly (readonly unknown[])[]
+}
+
+/** What one commit changes. `previous` and `next` are changelog offsets by store name. */
+export interface TaskDelta {
+  readonly stores: readonly StoreDelta[]
+  readonly checkpoints: ReadonlyMap<string, { readonly previous: number | undefined; readonly next: number }>
+}
+
+export interface Checkpoint {
+  /** The changelog offset that the rows include everything before; undefined: nothing was ever applied. */
+  readonly offset: number | undefined
+  /** When the checkpoint was written. Units: ms. */
+  readonly writtenAt: number
+}
+
+/** The tables of one task, held under one epoch. */
+export interface TaskStorage {
+  readonly epoch: number
+  /** As found when claimed, by store name. */
+  readonly checkpoints: ReadonlyMap<string, Checkpoint>
+  /** Rows of the split keys, in their order; undefined where there is none. */
+  get(store: string, keys: readonly (readonly unknown[])[]): Promise<readonly (StoredRow | undefined)[]>
+  /** Rows in key order. `from` and `to` are leading key parts, both inclusive. */
+  scan(
+    store: string,
+    range: {
+      readonly from?: readonly unknown[]
+      readonly to?: readonly unknown[]
+      readonly reverse?: boolean
+      readonly limit?: number
+    },
+  ): Promise<readonly StoredRow[]>
+  /** All rows whose first key columns equal one of the prefixes: one query for a batch of records. */
+  scanPrefixes(store: string, prefixes: readonly (readonly unknown[])[]): Promise<readonly StoredRow[]>
+  /**
+   * Rows, deletes and checkpoints of one commit in one transaction (C2), and only if epoch and previous offsets are the
+   * task's own (C5). All stores of the delta move together.
+   */
+  apply(delta: TaskDelta): Promise<void>
+  /** Says whether the tables are being restored; readers answer 503 meanwhile. Fenced by epoch too. */
+  markRestoring(restoring: boolean): Promise<void>
+  /** Deletes the task's rows of a store and its checkpoint, to restore it whole. Fenced by epoch too. */
+  wipe(store: string): Promise<void>
+  release(): Promise<void>
+}

@@ -1,0 +1,210 @@
+import type { Header } from '../definition/record.ts'
+
+/**
+ * What the engine needs of Kafka. Two adapters keep it: kafkajs for real clusters, and memory; one conformance suite
+ * (`test/contract/broker.ts`) runs over both. Offsets are numbers (exact below 2^53); timestamps are ms.
+ *
+ * Errors, everywhere: RetriableError BROKER_UNAVAILABLE for what may heal; TaskMigratedError FENCED when a newer producer
+ * of the same transactional id (or a newer generation) exists; FatalError UNSUPPORTED.
+ */
+export interface Broker {
+  readonly admin: BrokerAdmin
+  /** A transactional producer. Nothing is sent before `init`. */
+  producer(options: ProducerOptions): TransactionalProducer
+  /** A plain idempotent producer, for the outside of a topology: bots, the outbox relay, tools. */
+  writer(): Promise<RecordWriter>
+  /** Reads partitions from given positions, without a group: tasks, restore, global tables, tools. */
+  reader(options: ReaderOptions): RecordReader
+  /** Joins a consumer group and stays in it until `leave`. */
+  join(options: GroupOptions): GroupMember
+  close(): Promise<void>
+}
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** A record as bytes. Shape: `{ topic, partition, offset: 41, timestamp: 1700000000000, key, value, headers: [] }`. */
+export interface RawRecord extends TopicPartition {
+  readonly offset: number
+  readonly timestamp: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly Header[]
+}
+
+/** A record to be written; its partition is always set by the caller. */
+export interface OutgoingRecord extends TopicPartition {
+  readonly timestamp: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly Header[]
+}
+
+export interface TopicSpec {
+  readonly name: string
+  readonly partitions: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+export interface BrokerAdmin {
+  /** Creates what is missing; one that exists is left as it is. */
+  createTopics(topics: readonly TopicSpec[]): Promise<void>
+  /** Those of the names that exist (all topics when unset), with partition counts and configuration set on the topic. */
+  describeTopics(names?: readonly string[]): Promise<readonly TopicSpec[]>
+  deleteTopics(names: readonly string[]): Promise<void>
+  /**
+   * `earliest` is the log start; `committed` the last stable offset (LSO), the end for a read_committed reader;
+   * `latest` the high watermark.
+   */
+  listOffsets(
+    partitions: readonly TopicPartition[],
+    at: 'earliest' | 'committed' | 'latest' | { readonly timestamp: number },
+  ): Promise<readonly number[]>
+  /**
+   * Committed offsets of a group; undefined where there is none. Waits for pending transactional offset commits to
+   * settle, so call it after the fence (C4).
+   */
+  committedOffsets(
+    group: string,
+    partitions: readonly TopicPartition[],
+  ): Promise<readonly (CommittedOffset | undefined)[]>
+  /** Sets a group's offsets from outside. The group must have no members. */
+  commitOffsets(group: string, offsets: readonly GroupOffset[]): Promise<void>
+  listGroups(): Promise<readonly string[]>
+}
+
+/** `metadata` carries the task's stream time (engine.md section 5). */
+export interface CommittedOffset {
+  readonly offset: number
+  readonly metadata: string
+}
+
+export interface GroupOffset extends TopicPartition, CommittedOffset {}
+
+export interface ProducerOptions {
+  /** One stable id a task: `<app>-<sub-topology>-<partition>`. */
+  readonly transactionalId: string
+  /** After this long without an end the broker aborts the transaction. Units: ms. Unset: 10,000. */
+  readonly transactionTimeoutMs?: number
+}
+
+/** Where a record of a transaction landed. */
+export type Appended = ReadonlyMap<string, number>
+
+/**
+ * One transactional producer. After any error inside a transaction it must be dropped (`close`) and a new one made: it has
+ * no way back by itself.
+ */
+export interface TransactionalProducer {
+  /** Fences every older producer of this id and settles its transaction. */
+  init(): Promise<void>
+  /**
+   * One transaction: the records and the group's offsets, all or nothing (C1). Resolves when the broker has acknowledged the
+   * commit. Every partition sent is compared with those answered.
+   *
+   * Returns the offset after the last record written, by `partitionKey(topic, partition)`.
+   * Errors: TaskMigratedError FENCED; TaskMigratedError COMMIT_UNKNOWN when EndTxn got no answer; else the transaction
+   * is known not to be committed.
+   */
+  commit(transaction: Transaction): Promise<Appended>
+  close(): Promise<void>
+}
+
+export interface Transaction {
+  readonly records: readonly OutgoingRecord[]
+  readonly offsets?: {
+    readonly group: string
+    readonly generation?: Generation
+    readonly offsets: readonly GroupOffset[]
+  }
+}
+
+/** A member's standing in its group, so that a broker that knows KIP-447 can fence by it. */
+export interface Generation {
+  readonly id: number
+  readonly memberId: string
+}
+
+/** Writes records outside transactions, in order. Resolves when all are acknowledged. */
+export interface RecordWriter {
+  send(records: readonly OutgoingRecord[]): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ReaderOptions {
+  readonly isolation: 'read_committed' | 'read_uncommitted'
+  /** How long a fetch waits for data. Units: ms. Unset: 100. */
+  readonly maxWaitMs?: number
+  /** At most so much for a partition in one fetch, but always one batch. Units: bytes. Unset: 1 MiB. */
+  readonly maxBytesPerPartition?: number
+}
+
+/** What one poll found for one partition. */
+export interface FetchedPartition extends TopicPartition {
+  /** Only data records of committed transactions (under read_committed), from the position asked for. May be empty. */
+  readonly records: readonly RawRecord[]
+  /** Where to go on: past control and aborted records too. Restore is complete when this reaches the end offset. */
+  readonly position: number
+  /** The end for this isolation: LSO or high watermark. `endOffset - position` is the lag. */
+  readonly endOffset: number
+}
+
+/**
+ * Reads from positions that the caller sets. Partitions can be added, moved and removed while a poll waits; a poll answers
+ * for the positions of when it was sent, and answers for partitions since removed or moved are left out.
+ *
+ * Errors of `poll`: TaskCorruptedError OFFSET_OUT_OF_RANGE with context topic and partition (the position is not moved).
+ */
+export interface RecordReader {
+  seek(partition: TopicPartition, position: number): void
+  remove(partition: TopicPartition): void
+  /** A paused partition keeps its position and is not asked for. */
+  pause(partition: TopicPartition): void
+  resume(partition: TopicPartition): void
+  /** Resolves when data (or a moved end) is there or the wait is over. One poll at a time. */
+  poll(): Promise<readonly FetchedPartition[]>
+  close(): Promise<void>
+}
+
+/** A member as the leader sees it. `userData` is what the member said of itself. */
+export interface GroupMemberInfo {
+  readonly memberId: string
+  readonly userData: string
+}
+
+export interface GroupOptions {
+  readonly groupId: string
+  /** Topics of the sub-topology, for tools that look at the group. */
+  readonly topics: readonly string[]
+  /** Name of the assignment protocol. */
+  readonly protocol: string
+  /** Units: ms. Unset: 10,000 and 60,000. */
+  readonly sessionTimeoutMs?: number
+  readonly rebalanceTimeoutMs?: number
+  /** What this member says of itself at each join (the tasks it has). */
+  userData(): string
+  /** Called on the leader: who gets what. The answer is opaque to the broker. */
+  assign(members: readonly GroupMemberInfo[]): ReadonlyMap<string, string>
+  /** A generation has begun. Must return soon; work that waits goes on by itself. */
+  onAssigned(assignment: string, generation: Generation): void
+  /** A rebalance was announced: commit and let go. Awaited before the member rejoins. */
+  onRevoked(): Promise<void>
+  /** Membership was lost (session timeout, unknown member, fenced): ownership is gone. The member rejoins by itself. */
+  onLost(reason: string): void
+}
+
+/** A member of a group. Heartbeats on a timer of its own. */
+export interface GroupMember {
+  /** Wall time of the last heartbeat (or join) that the coordinator accepted in this generation. Units: ms. */
+  lastHeartbeat(): number
+  /** Sends a heartbeat now; true when the coordinator accepted it in the current generation. */
+  confirm(): Promise<boolean>
+  leave(): Promise<void>
+}
+
+/** Shape: `partitionKey('lines', 0) === 'lines/0'`. Topic names cannot hold a slash. */
+export function partitionKey(topic: string, partition: number): string {
+  return `${topic}/${partition}`
+}

@@ -1,0 +1,143 @@
+import type { Duration } from './duration.ts'
+import type { Awaitable, FlowRecord, StreamRecord } from './record.ts'
+import type { AnyStore, HandleOf } from './store.ts'
+import type { AnyTopic } from './topic.ts'
+
+/**
+ * What a topology is: plain data, made by the TypeScript builder and by the YAML loader alike, and run by the worker, the
+ * embedded run, the test driver and the simulation. A graph of nodes: sources read topics, process nodes work, sinks write.
+ */
+export interface TopologyDefinition {
+  readonly kind: 'topology'
+  /** The application id: prefix of groups, internal topics and transactional ids. */
+  readonly name: string
+  readonly topics: readonly AnyTopic[]
+  readonly stores: readonly AnyStore[]
+  readonly nodes: readonly NodeDefinition[]
+}
+
+/** Where a node was written, for messages. Shape: `{ file: 'trading.yaml', line: 14, column: 14 }`. */
+export interface SourceLocation {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+interface NodeBase {
+  /** Unique in the topology. */
+  readonly name: string
+  /** Name of the sub-topology this node asks for: consumer group and worker name. One per connected graph. */
+  readonly subtopology?: string
+  readonly at?: SourceLocation
+}
+
+/** Reads topics. A `stream` source hands records on; a `global` source is one read-only copy a worker, of all partitions. */
+export interface SourceNode extends NodeBase {
+  readonly kind: 'source'
+  readonly topics: readonly string[]
+  readonly role: 'stream' | 'table' | 'global'
+}
+
+/** Works on records. */
+export interface ProcessNode extends NodeBase {
+  readonly kind: 'process'
+  readonly parents: readonly string[]
+  /** Names of the stores it may use. Nodes that share a store share a sub-topology. */
+  readonly stores: readonly string[]
+  /** Names of global stores it may read. */
+  readonly globals?: readonly string[]
+  readonly failure?: FailurePolicy
+  /** For describe: what it does. Shape: `'filter'`, `'count'`, `'processor'`. */
+  readonly operator: string
+  /** For diff: what its state depends on. Shape: `{ sizeMs: 60000, graceMs: 5000 }`. */
+  readonly parameters?: Readonly<Record<string, string | number | boolean>>
+  /** One instance a task. */
+  create(context: NodeContext): NodeProcessor
+  /**
+   * Keys that `process` will read, so that a batch of records costs one query a store.
+   * Shape: `{ decisions: [['p-1', 'key-7']] }`: by store name, the split keys (or leading parts of them).
+   */
+  prefetch?(record: FlowRecord): Readonly<Record<string, readonly (readonly unknown[])[]>>
+}
+
+/** Writes a topic. `topic` is a function for a dynamic sink; it must name declared topics. */
+export interface SinkNode extends NodeBase {
+  readonly kind: 'sink'
+  readonly parents: readonly string[]
+  readonly topic: string | ((record: FlowRecord) => string)
+  /** Unset: murmur2 of the key's bytes, as Java does; round robin by offset of the source for a null key. */
+  readonly partition?: (record: FlowRecord, partitions: number) => number
+  readonly failure?: FailurePolicy
+}
+
+/**
+ * Writes an internal topic `<app>-<name>-repartition` and reads it again: a node that is a sink on one side and a source of
+ * another sub-topology on the other. Its topic stands in `topics` under `topic`.
+ */
+export interface RepartitionNode extends NodeBase {
+  readonly kind: 'repartition'
+  readonly parents: readonly string[]
+  readonly topic: string
+  readonly partition?: (record: FlowRecord, partitions: number) => number
+}
+
+export type NodeDefinition = SourceNode | ProcessNode | SinkNode | RepartitionNode
+
+/** What happens to a record that fails. Unset: no retry, dead-letter to `<topic>.dlq`. */
+export interface FailurePolicy {
+  /** For what may heal by itself (RetriableError, or an error that `isRetriable` accepts). */
+  readonly retry?: { readonly attempts: number; readonly backoff: Duration; readonly cap: Duration }
+  readonly isRetriable?: (error: unknown) => boolean
+  readonly then: 'dead-letter' | 'stop'
+}
+
+/** A running node. `process` hands results on through `context.forward`. */
+export interface NodeProcessor {
+  process(record: FlowRecord): Awaitable<void>
+  /** Called before a commit: a caching operator hands on what it holds. */
+  flush?(): Awaitable<void>
+  close?(): void
+}
+
+/** What a node is given when its task opens. */
+export interface NodeContext {
+  /** Shape: `{ subtopology: 'portfolio-risk', partition: 3 }`. */
+  readonly task: TaskId
+  /** To all children, or to the one named. Await what it returns when it is a promise. */
+  forward(record: FlowRecord, child?: string): Awaitable<void>
+  store<S extends AnyStore>(definition: S): HandleOf<S>
+  /** Event time: the highest timestamp this task has seen. Units: ms; -1 before the first record. */
+  streamTime(): number
+  /** Wall clock, given: processors read no clock of their own. Units: ms. */
+  now(): number
+  /** The source record being processed; undefined in a punctuator. */
+  source(): StreamRecord | undefined
+  /** Counts a record that an operator leaves out by its semantics (null key, late). Metrics and logs show the reason. */
+  skip(reason: SkipReason): void
+  punctuate(punctuation: Punctuation): void
+}
+
+/** Why an operator left a record out. Source: the "dropped-records" sensor of Kafka Streams. */
+export type SkipReason = 'null-key' | 'null-value' | 'late' | 'expired'
+
+/** A task: one sub-topology on one partition. Printed `portfolio-risk_3`. */
+export interface TaskId {
+  readonly subtopology: string
+  readonly partition: number
+}
+
+/** Calls back as time passes; one call after a gap, not one for each missed interval. */
+export interface Punctuation {
+  /** Unique in its node; survives in metrics and traces. */
+  readonly name: string
+  readonly every: Duration
+  /** `stream-time` moves with records only; `wall-clock` by itself. */
+  readonly on: 'stream-time' | 'wall-clock'
+  /** `time` is the stream time or the wall clock. Units: ms. */
+  run(time: number): Awaitable<void>
+}
+
+/** Shape: `portfolio-risk_3`. */
+export function taskName(task: TaskId): string {
+  return `${task.subtopology}_${task.partition}`
+}

@@ -1,0 +1,40 @@
+import type { StreamRecord } from './record.ts'
+import type { Serde } from './serde.ts'
+
+/** Reads the event time of a record. Units: milliseconds since the epoch. */
+export type TimestampExtractor<K, V> = (record: StreamRecord<K, V>, streamTime: number) => number
+
+/** What may be said of a topic besides its serdes. */
+export interface TopicOptions<K = unknown, V = unknown> {
+  /** How many partitions `topics apply` creates. Unset: 1, or for an internal topic what its writers' inputs have. */
+  readonly partitions?: number
+  /** Kafka's own topic configuration. Shape: `{ 'cleanup.policy': 'compact' }`. */
+  readonly config?: Readonly<Record<string, string>>
+  /** Event time; unset: the record's timestamp. */
+  readonly timestamp?: TimestampExtractor<K, V>
+  /** Where a group without committed offsets begins. Unset: `'earliest'`. */
+  readonly offsetReset?: 'earliest' | 'latest' | 'fail'
+}
+
+/** A topic with its serdes. Shape: `topic('lines', { key: string, value: string })`. */
+export interface Topic<N extends string = string, K = unknown, V = unknown> extends TopicOptions<K, V> {
+  readonly kind: 'topic'
+  readonly name: N
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+}
+
+/** A topic of any types, where only its name and serdes' presence matter. */
+// biome-ignore lint/suspicious/noExplicitAny: the top type of a generic that is both read and written
+export type AnyTopic = Topic<string, any, any>
+
+/** The record a topic carries; `topic` is its literal name, so that a union of them narrows. */
+export type RecordOf<T> = T extends Topic<infer N, infer K, infer V> ? StreamRecord<K, V, N> : never
+
+/** Declares a topic. */
+export function topic<const N extends string, K, V>(
+  name: N,
+  options: { readonly key: Serde<K>; readonly value: Serde<V> } & TopicOptions<K, V>,
+): Topic<N, K, V> {
+  return { kind: 'topic', name, ...options }
+}
