@@ -1,4 +1,4 @@
-import type { Header } from '../definition/record.ts'
+import type { Awaitable, Header } from '../definition/record.ts'
 
 /**
  * What the engine needs of Kafka. Two adapters keep it: kafkajs for real clusters, and memory; one conformance suite
@@ -83,11 +83,16 @@ export interface CommittedOffset {
 
 export interface GroupOffset extends TopicPartition, CommittedOffset {}
 
+/** The points of one commit at which a process may die; in this order. `end-sent`: EndTxn is on its way, unanswered. */
+export type CommitStep = 'begun' | 'produced' | 'offsets-sent' | 'before-end' | 'end-sent'
+
 export interface ProducerOptions {
   /** One stable id a task: `<app>-<sub-topology>-<partition>`. */
   readonly transactionalId: string
   /** After this long without an end the broker aborts the transaction. Units: ms. Unset: 10,000. */
   readonly transactionTimeoutMs?: number
+  /** Kill points for tests: called and awaited at each step of `commit`; a throw fails the commit there. */
+  onStep?(step: CommitStep): Awaitable<void>
 }
 
 /** Where a record of a transaction landed. */
