@@ -36,6 +36,8 @@ export interface SourceNode extends NodeBase {
   readonly kind: 'source'
   readonly topics: readonly string[]
   readonly role: 'stream' | 'table' | 'global'
+  /** For a global source: the store that holds its copy. */
+  readonly store?: string
 }
 
 /** Works on records. */
@@ -51,6 +53,8 @@ export interface ProcessNode extends NodeBase {
   readonly operator: string
   /** For diff: what its state depends on. Shape: `{ sizeMs: 60000, graceMs: 5000 }`. */
   readonly parameters?: Readonly<Record<string, string | number | boolean>>
+  /** The user's functions inside, so that two definitions can be compared. Shape: `[isLarge]`. */
+  readonly functions?: readonly UserFunction[]
   /** One instance a task. */
   create(context: NodeContext): NodeProcessor
   /**
@@ -82,6 +86,9 @@ export interface RepartitionNode extends NodeBase {
 }
 
 export type NodeDefinition = SourceNode | ProcessNode | SinkNode | RepartitionNode
+
+/** A function of the user, whatever it takes. */
+export type UserFunction = (...parameters: never[]) => unknown
 
 /** What happens to a record that fails. Unset: no retry, dead-letter to `<topic>.dlq`. */
 export interface FailurePolicy {
