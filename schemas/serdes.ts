@@ -1,0 +1,175 @@
+import { chain } from '../topology/definition/record.ts'
+import type { Serde } from '../topology/definition/serde.ts'
+import { bufferOver, decimalPrecision, fitsPrecision, fromTwosComplement, twosComplement } from './decimal.ts'
+import { serdeOf } from './serde-codec.ts'
+import {
+  bigintType,
+  booleanType,
+  byteaType,
+  decimalType,
+  doubleType,
+  integerType,
+  isUuid,
+  nullableType,
+  textType,
+  timestampType,
+  uuidType,
+} from './sql-types.ts'
+
+/** Text as UTF-8. Refuses what UTF-8 cannot hold, both ways. Source: Kafka's StringSerializer. */
+export const string: Serde<string> = serdeOf({ name: 'string', sql: textType, write: writeText, read: readText })
+
+/** 32-bit integers, 4 bytes, big-endian. Source: Kafka's IntegerSerializer. */
+export const int32: Serde<number> = serdeOf({
+  name: 'int32',
+  sql: integerType,
+  write(value) {
+    expect((value | 0) === value, 'is not a 32-bit integer')
+    const bytes = Buffer.allocUnsafe(4)
+    bytes.writeInt32BE(value)
+    return bytes
+  },
+  read: bytes => bufferOver(sized(bytes, 4)).readInt32BE(),
+})
+
+/** 64-bit integers as bigint, 8 bytes, big-endian. Source: Kafka's LongSerializer. */
+export const int64: Serde<bigint> = serdeOf({
+  name: 'int64',
+  sql: bigintType,
+  write: writeLong,
+  read: bytes => bufferOver(sized(bytes, 8)).readBigInt64BE(),
+})
+
+/** Doubles, 8 bytes, big-endian IEEE 754. Source: Kafka's DoubleSerializer. */
+export const float64: Serde<number> = serdeOf({
+  name: 'float64',
+  sql: doubleType,
+  write(value) {
+    expect(typeof value === 'number', 'is not a number')
+    const bytes = Buffer.allocUnsafe(8)
+    bytes.writeDoubleBE(value)
+    return bytes
+  },
+  read: bytes => bufferOver(sized(bytes, 8)).readDoubleBE(),
+})
+
+/** Booleans, one byte: 1 or 0. Source: Kafka's BooleanSerializer. */
+export const boolean: Serde<boolean> = serdeOf({
+  name: 'boolean',
+  sql: booleanType,
+  write(value) {
+    expect(typeof value === 'boolean', 'is not a boolean')
+    return Uint8Array.of(value ? 1 : 0)
+  },
+  read(bytes) {
+    const byte = sized(bytes, 1)[0]!
+    expect(byte <= 1, 'is a byte other than 0 and 1')
+    return byte === 1
+  },
+})
+
+/** Bytes as they are. Source: Kafka's ByteArraySerializer. */
+export const bytes: Serde<Uint8Array> = serdeOf({
+  name: 'bytes',
+  sql: byteaType,
+  write(value) {
+    expect(value instanceof Uint8Array, 'is not bytes')
+    return value
+  },
+  read: value => value,
+})
+
+/** UUIDs as 36 characters, in lower case. Source: Kafka's UUIDSerializer. */
+export const uuid: Serde<string> = serdeOf({
+  name: 'uuid',
+  sql: uuidType,
+  write(value) {
+    expect(isUuid(value), 'is not a UUID')
+    return Buffer.from(value.toLowerCase(), 'latin1')
+  },
+  read(bytes) {
+    const text = bufferOver(bytes).toString('latin1')
+    expect(isUuid(text), 'is not a UUID')
+    return text.toLowerCase()
+  },
+})
+
+/**
+ * Exact decimals of 38 digits, 18 of them after the point, as bigint; numeric(38,18) in Postgres.
+ *
+ * Units: 1e-18. Source: the bytes of Kafka Connect's Decimal (scale 18), which are those of `BigInteger.toByteArray`.
+ */
+export const decimal: Serde<bigint> = serdeOf({
+  name: 'decimal',
+  sql: decimalType,
+  write(value) {
+    expect(typeof value === 'bigint', 'is not a bigint')
+    expect(fitsPrecision(value, decimalPrecision), 'has more than 38 digits')
+    return twosComplement(value)
+  },
+  read(bytes) {
+    expect(bytes.length > 0, 'is empty')
+    const value = fromTwosComplement(bytes)
+    expect(fitsPrecision(value, decimalPrecision), 'has more than 38 digits')
+    return value
+  },
+})
+
+/** Instants as 8 bytes, big-endian; timestamptz in Postgres. Units: milliseconds since the epoch. */
+export const timestampMs: Serde<number> = serdeOf({
+  name: 'timestampMs',
+  sql: timestampType,
+  write(value) {
+    expect(Number.isSafeInteger(value), 'is not a whole number of milliseconds')
+    return writeLong(BigInt(value))
+  },
+  read(bytes) {
+    const value = Number(bufferOver(sized(bytes, 8)).readBigInt64BE())
+    expect(Number.isSafeInteger(value), 'is not a time in milliseconds')
+    return value
+  },
+})
+
+/** Lets null through: a Kafka null (a tombstone, on a compacted topic) and SQL NULL. */
+export function nullable<T>(serde: Serde<T>): Serde<T | null> {
+  return {
+    name: `nullable(${serde.name})`,
+    ...(serde.schema !== undefined && { schema: serde.schema }),
+    sql: nullableType(serde.sql),
+    bind: binding =>
+      chain(serde.bind(binding), codec => ({
+        encode: value => (value === null ? null : codec.encode(value)),
+        decode: bytes => (bytes === null ? null : codec.decode(bytes)),
+      })),
+  }
+}
+
+function writeText(value: string): Uint8Array {
+  expect(typeof value === 'string', 'is not a string')
+  expect(value.isWellFormed(), 'holds a lone surrogate')
+  return Buffer.from(value, 'utf8')
+}
+
+/** Invalid UTF-8 decodes to U+FFFD; so text that holds one is encoded again to see whether it was there before. */
+function readText(bytes: Uint8Array): string {
+  const text = bufferOver(bytes).toString('utf8')
+  expect(!text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(bytes), 'is not valid UTF-8')
+  return text
+}
+
+function writeLong(value: bigint): Uint8Array {
+  expect(typeof value === 'bigint', 'is not a bigint')
+  expect(BigInt.asIntN(64, value) === value, 'is outside the 64-bit range')
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeBigInt64BE(value)
+  return bytes
+}
+
+function sized(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length !== length) throw new Error(`is ${bytes.length} bytes long, not ${length}`)
+  return bytes
+}
+
+function expect(holds: boolean, problem: string): asserts holds {
+  if (!holds) throw new Error(problem)
+}
