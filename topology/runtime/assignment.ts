@@ -1,0 +1,73 @@
+import type { GroupMemberInfo } from '../broker/port.ts'
+
+/** Name of the assignment protocol in the group. */
+export const assignmentProtocol = 'millrace-sticky-1'
+
+/** What a member says of itself when it joins: the tasks it had, and in which generation it was given them. */
+export interface MemberState {
+  readonly tasks: readonly number[]
+  readonly generation: number
+}
+
+/** Shape: `'{"tasks":[0,3],"generation":7}'`. */
+export function writeMemberState(state: MemberState): string {
+  return JSON.stringify(state)
+}
+
+/** Shape: `readAssignment('[0,3]')` gives `[0, 3]`: partitions, each a task of the sub-topology. */
+export function readAssignment(assignment: string): readonly number[] {
+  return assignment === '' ? [] : (JSON.parse(assignment) as number[])
+}
+
+/**
+ * Who gets which tasks of one sub-topology. A task is partition n of every input, so inputs are co-partitioned by
+ * construction. Balanced to within one; sticky: a member keeps what it had as far as balance allows, and where two claim
+ * one task, the later generation is believed.
+ *
+ * Returns the assignment of each member in wire form.
+ */
+export function assignTasks(members: readonly GroupMemberInfo[], partitions: number): ReadonlyMap<string, string> {
+  const ids = members.map(member => member.memberId).sort()
+  const given = new Map<string, number[]>(ids.map(id => [id, []]))
+  const owners = previousOwners(members, partitions)
+  const least = Math.floor(partitions / ids.length)
+  let withOneMore = partitions % ids.length
+  const left: number[] = []
+  for (let task = 0; task < partitions; task++) {
+    const tasks = given.get(owners.get(task) ?? '')
+    if (tasks === undefined) left.push(task)
+    else if (tasks.length < least) tasks.push(task)
+    else if (tasks.length === least && withOneMore > 0) {
+      withOneMore--
+      tasks.push(task)
+    } else left.push(task)
+  }
+  for (const task of left) {
+    const poorest = ids.reduce((a, b) => (given.get(b)!.length < given.get(a)!.length ? b : a))
+    given.get(poorest)!.push(task)
+  }
+  return new Map([...given].map(([id, tasks]) => [id, JSON.stringify(tasks.sort((a, b) => a - b))]))
+}
+
+function previousOwners(members: readonly GroupMemberInfo[], partitions: number): ReadonlyMap<number, string> {
+  const owners = new Map<number, { id: string; generation: number }>()
+  for (const member of members) {
+    const state = readMemberState(member.userData)
+    for (const task of state.tasks) {
+      const known = owners.get(task)
+      if (task < partitions && (known === undefined || known.generation < state.generation))
+        owners.set(task, { id: member.memberId, generation: state.generation })
+    }
+  }
+  return new Map([...owners].map(([task, owner]) => [task, owner.id]))
+}
+
+function readMemberState(userData: string): MemberState {
+  try {
+    const state = JSON.parse(userData) as MemberState
+    if (Array.isArray(state.tasks) && typeof state.generation === 'number') return state
+  } catch {
+    // A member of another version says nothing we understand: it had no tasks.
+  }
+  return { tasks: [], generation: -1 }
+}

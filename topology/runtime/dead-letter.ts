@@ -1,0 +1,78 @@
+import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
+import { MillraceError } from '../definition/errors.ts'
+import { deadLetterTopic } from '../definition/naming.ts'
+import type { Header } from '../definition/record.ts'
+
+/** Where and how a record failed. Units: ms since the epoch. */
+export interface DeadLetterReason {
+  readonly error: unknown
+  /** `decode`, `process` or `produce`. */
+  readonly stage: 'decode' | 'process' | 'produce'
+  /** The node that failed; for `decode` the sub-topology. */
+  readonly processor: string
+  readonly attempts: number
+  readonly firstFailureAt: number
+  readonly lastFailureAt: number
+}
+
+/** Names of the headers that a dead letter carries beside the record's own. */
+export const deadLetterHeaders = {
+  errorClass: 'millrace.dlq.error.class',
+  errorCode: 'millrace.dlq.error.code',
+  errorMessage: 'millrace.dlq.error.message',
+  stage: 'millrace.dlq.stage',
+  topic: 'millrace.dlq.topic',
+  partition: 'millrace.dlq.partition',
+  offset: 'millrace.dlq.offset',
+  processor: 'millrace.dlq.processor',
+  attempts: 'millrace.dlq.attempts',
+  firstFailure: 'millrace.dlq.first-failure',
+  lastFailure: 'millrace.dlq.last-failure',
+} as const
+
+/**
+ * The dead letter of a record: its original key, value, headers and timestamp, on the same partition of `<topic>.dlq`,
+ * with headers that say what happened. It is written in the transaction that also moves past the record, so it is there
+ * exactly once.
+ */
+export function deadLetter(record: RawRecord, reason: DeadLetterReason): OutgoingRecord {
+  const cause = rootCause(reason.error)
+  const said: Record<keyof typeof deadLetterHeaders, string> = {
+    errorClass: cause instanceof Error ? cause.name : typeof cause,
+    errorCode: codeOf(reason.error),
+    errorMessage: cause instanceof Error ? cause.message : String(cause),
+    stage: reason.stage,
+    topic: record.topic,
+    partition: String(record.partition),
+    offset: String(record.offset),
+    processor: reason.processor,
+    attempts: String(reason.attempts),
+    firstFailure: new Date(reason.firstFailureAt).toISOString(),
+    lastFailure: new Date(reason.lastFailureAt).toISOString(),
+  }
+  const headers: Header[] = [...record.headers]
+  for (const [field, key] of Object.entries(deadLetterHeaders))
+    headers.push({ key, value: Buffer.from(said[field as keyof typeof said]) })
+  return {
+    topic: deadLetterTopic(record.topic),
+    partition: record.partition,
+    timestamp: record.timestamp,
+    key: record.key,
+    value: record.value,
+    headers,
+  }
+}
+
+/** What was thrown in the first place, under the engine's own wrapping. */
+export function rootCause(error: unknown): unknown {
+  let cause = error
+  while (cause instanceof MillraceError && cause.cause !== undefined) cause = cause.cause
+  return cause
+}
+
+/** The innermost code of the table. */
+function codeOf(error: unknown): string {
+  let code = 'PROCESS_FAILED'
+  for (let at = error; at instanceof MillraceError; at = at.cause) code = at.code
+  return code
+}

@@ -1,0 +1,169 @@
+import type {
+  NodeContext,
+  NodeDefinition,
+  NodeProcessor,
+  ProcessNode,
+  Punctuation,
+  RepartitionNode,
+  SinkNode,
+  TaskId,
+} from '../definition/definition.ts'
+import { TopologyError } from '../definition/errors.ts'
+import { type Awaitable, type FlowRecord, forEachInOrder, isPromise } from '../definition/record.ts'
+import type { AnyStore, HandleOf } from '../definition/store.ts'
+import { partitionOf } from './partitioner.ts'
+import type { Punctuations } from './punctuation.ts'
+import { type Cursor, NodeFailure, policyOf, type TaskGraphOptions } from './task-graph.ts'
+
+/** A node of a task. Records are handed from node to node by direct calls. */
+export interface LiveNode {
+  readonly definition: NodeDefinition
+  readonly children: readonly LiveNode[]
+  readonly processor?: NodeProcessor
+  receive(record: FlowRecord): Awaitable<void>
+}
+
+interface Build {
+  readonly options: TaskGraphOptions
+  readonly task: TaskId
+  readonly cursor: Cursor
+  readonly punctuations: Punctuations
+  readonly built: Map<string, LiveNode>
+}
+
+/** Makes the nodes of a sub-topology for one task, children first, so that a parent can hold its children. */
+export function buildNodes(
+  options: TaskGraphOptions,
+  task: TaskId,
+  cursor: Cursor,
+  punctuations: Punctuations,
+): { nodes: readonly LiveNode[]; entries: ReadonlyMap<string, readonly LiveNode[]> } {
+  const build: Build = { options, task, cursor, punctuations, built: new Map() }
+  for (const definition of [...options.subtopology.nodes].reverse()) {
+    build.built.set(definition.name, liveNode(definition, build))
+  }
+  const entries = new Map<string, readonly LiveNode[]>()
+  for (const [topic, sources] of options.subtopology.entries) {
+    entries.set(
+      topic,
+      sources.map(source => entryNode(source, build)),
+    )
+  }
+  return { nodes: [...build.built.values()].reverse(), entries }
+}
+
+function childrenOf(name: string, build: Build): readonly LiveNode[] {
+  const definitions = build.options.subtopology.children.get(name) ?? []
+  return definitions.map(child => {
+    const live = build.built.get(child.name)
+    if (live === undefined)
+      throw new TopologyError('INTERNAL', `node '${child.name}' stands before its parent '${name}'`)
+    return live
+  })
+}
+
+function entryNode(definition: NodeDefinition, build: Build): LiveNode {
+  const children = childrenOf(definition.name, build)
+  return { definition, children, receive: fanOut(children) }
+}
+
+function liveNode(definition: NodeDefinition, build: Build): LiveNode {
+  if (definition.kind === 'source') return entryNode(definition, build)
+  if (definition.kind === 'process') return processNode(definition, build)
+  return sinkNode(definition, build)
+}
+
+function fanOut(children: readonly LiveNode[]): (record: FlowRecord) => Awaitable<void> {
+  if (children.length === 1) return (children[0] as LiveNode).receive
+  return record => forEachInOrder(children, child => child.receive(record))
+}
+
+function processNode(definition: ProcessNode, build: Build): LiveNode {
+  const { cursor } = build
+  const children = childrenOf(definition.name, build)
+  const processor = definition.create(contextOf(definition, children, build))
+  const failed = (error: unknown): never => {
+    throw error instanceof NodeFailure ? error : new NodeFailure(definition.name, policyOf(definition), error)
+  }
+  const receive = (record: FlowRecord): Awaitable<void> => {
+    cursor.timestamp = record.timestamp
+    try {
+      const pending = processor.process(record)
+      if (isPromise(pending)) return pending.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+  return { definition, children, processor, receive }
+}
+
+function contextOf(definition: ProcessNode, children: readonly LiveNode[], build: Build): NodeContext {
+  const { options, cursor, punctuations } = build
+  const toAll = fanOut(children)
+  const byName = new Map(children.map(child => [child.definition.name, child.receive]))
+  return {
+    task: build.task,
+    forward(record, child) {
+      if (child === undefined) return toAll(record)
+      const receive = byName.get(child)
+      if (receive === undefined)
+        throw new TopologyError(
+          'TOPOLOGY_INVALID',
+          `'${definition.name}' forwards to '${child}', which is no child of it`,
+        )
+      return receive(record)
+    },
+    store: <S extends AnyStore>(store: S) => openStore(definition, store, options) as HandleOf<S>,
+    streamTime: () => cursor.streamTime,
+    now: () => options.now(),
+    source: () => cursor.source,
+    skip: reason => options.onSkip?.(definition.name, reason),
+    punctuate: (punctuation: Punctuation) =>
+      punctuations.add(definition.name, punctuation, cursor.streamTime, options.now()),
+  }
+}
+
+function openStore(definition: ProcessNode, store: AnyStore, options: TaskGraphOptions): unknown {
+  const attached = definition.stores.includes(store.name) || definition.globals?.includes(store.name)
+  const table = options.tables.get(store.name) ?? options.globals.get(store.name)
+  if (!attached || table === undefined)
+    throw new TopologyError(
+      'TOPOLOGY_INVALID',
+      `store '${store.name}' is read by '${definition.name}' but not attached: add it to the node's stores`,
+    )
+  return store.open(table)
+}
+
+function sinkNode(definition: SinkNode | RepartitionNode, build: Build): LiveNode {
+  const { options, cursor } = build
+  const { output, codecs } = options
+  const partition = definition.partition
+  const policy = policyOf(definition)
+  const write = (topic: string, record: FlowRecord): void => {
+    const codec = codecs.topics.get(topic)
+    if (codec === undefined)
+      throw new TopologyError(
+        'TOPIC_MISSING',
+        `sink '${definition.name}' writes topic '${topic}', which is not declared: declare it`,
+      )
+    const key = codec.key.encode(record.key)
+    const value = codec.value.encode(record.value)
+    const partitions = options.partitionsOf(topic)
+    const to =
+      partition !== undefined
+        ? partition(record, partitions)
+        : key === null
+          ? (cursor.source?.offset ?? 0) % partitions
+          : partitionOf(key, partitions)
+    output.add({ topic, partition: to, timestamp: record.timestamp, key, value, headers: record.headers })
+  }
+  const topicOf = definition.topic
+  const receive = (record: FlowRecord): void => {
+    try {
+      write(typeof topicOf === 'string' ? topicOf : topicOf(record), record)
+    } catch (error) {
+      throw new NodeFailure(definition.name, policy, error)
+    }
+  }
+  return { definition, children: [], receive }
+}

@@ -1,0 +1,13 @@
+/** Facts beside a log line. Field names: `task`, `topic`, `partition`, `offset`, `store`, `code`, `ms`, `records`. Never payloads. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
+
+/** Where the engine's log lines go; pino's shape, without pino. */
+export interface Log {
+  debug(fields: LogFields, message: string): void
+  info(fields: LogFields, message: string): void
+  warn(fields: LogFields, message: string): void
+  error(fields: LogFields, message: string): void
+}
+
+/** Says nothing. */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,0 +1,40 @@
+import type { Clock } from '../definition/clock.ts'
+import type { FailurePolicy } from '../definition/definition.ts'
+import { durationMs } from '../definition/duration.ts'
+import { type ErrorCode, MillraceError, RetriableError } from '../definition/errors.ts'
+
+/** Exponential backoff with full jitter. Units: ms. */
+export interface Backoff {
+  readonly baseMs: number
+  readonly capMs: number
+}
+
+/** For what the engine itself waits for: broker, Postgres, registry. */
+export const outageBackoff: Backoff = { baseMs: 50, capMs: 5_000 }
+
+/** How long to wait before attempt number `attempt` (1: the first retry). Source: "full jitter", AWS architecture blog. */
+export function backoffMs(backoff: Backoff, attempt: number, clock: Clock): number {
+  const ceiling = Math.min(backoff.capMs, backoff.baseMs * 2 ** Math.min(attempt - 1, 30))
+  return Math.ceil(ceiling / 2 + (clock.random() * ceiling) / 2)
+}
+
+const outages: ReadonlySet<ErrorCode> = new Set(['BROKER_UNAVAILABLE', 'STORE_UNAVAILABLE', 'REGISTRY_UNAVAILABLE'])
+
+/** A part that the engine needs is away: wait for as long as it takes, and never dead-letter for it. */
+export function isOutage(error: unknown): boolean {
+  for (let at = error; at instanceof MillraceError; at = at.cause)
+    if (at instanceof RetriableError && outages.has(at.code)) return true
+  return false
+}
+
+/** Whether the policy has another attempt for this failure. `failures` counts this one. */
+export function mayRetry(policy: FailurePolicy | undefined, error: unknown, failures: number): boolean {
+  if (policy?.retry === undefined || failures > policy.retry.attempts) return false
+  return error instanceof RetriableError || policy.isRetriable?.(error) === true
+}
+
+/** The policy's backoff. */
+export function policyBackoff(policy: FailurePolicy): Backoff {
+  const retry = policy.retry ?? { backoff: 0, cap: 0 }
+  return { baseMs: durationMs(retry.backoff), capMs: durationMs(retry.cap) }
+}

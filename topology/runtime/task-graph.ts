@@ -1,0 +1,170 @@
+import type { FailurePolicy, NodeDefinition, SkipReason, TaskId } from '../definition/definition.ts'
+import { messageOf, ProcessorError } from '../definition/errors.ts'
+import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
+import { type Awaitable, type FlowRecord, forEachInOrder, isPromise, type StreamRecord } from '../definition/record.ts'
+import type { TaskTable } from '../definition/store.ts'
+import type { Codecs } from './codecs.ts'
+import { buildNodes, type LiveNode } from './live-node.ts'
+import { Punctuations, type Scheduled } from './punctuation.ts'
+import type { TaskOutput } from './task-output.ts'
+
+/** A store's table whose writes for one record can be taken back. */
+// biome-ignore lint/suspicious/noExplicitAny: the stores of a task have different types
+export interface JournaledTable extends TaskTable<any, any> {
+  /** Begins a record. */
+  begin(): void
+  /** Takes back the writes since `begin`. */
+  rollback(): void
+}
+
+/** What a graph runs on: the tables of its task, where its output goes, and what it may know of the world. */
+export interface TaskGraphOptions {
+  readonly graph: TopologyGraph
+  readonly subtopology: Subtopology
+  readonly partition: number
+  readonly tables: ReadonlyMap<string, JournaledTable>
+  // biome-ignore lint/suspicious/noExplicitAny: global tables have different types
+  readonly globals: ReadonlyMap<string, TaskTable<any, any>>
+  readonly codecs: Codecs
+  readonly output: TaskOutput
+  /** Partition count of a topic that the task writes. */
+  partitionsOf(topic: string): number
+  now(): number
+  onSkip?(node: string, reason: SkipReason): void
+}
+
+/** Where a task is: what `context.source()`, default timestamps and punctuators go by. */
+export interface Cursor {
+  streamTime: number
+  /** Event time of the record in hand. Units: ms. */
+  timestamp: number
+  source: StreamRecord | undefined
+}
+
+/**
+ * The nodes of a sub-topology, alive for one task: a record goes in, it flows through the nodes, outputs and state
+ * writes land in the task's buffers. It knows no broker, no commit and no wall clock of its own, so the worker, the test
+ * driver and the simulation all run this one.
+ *
+ * A record is all or nothing: when a node throws, its writes and outputs are undone before the failure is reported.
+ */
+export class TaskGraph {
+  readonly task: TaskId
+  readonly punctuations = new Punctuations()
+  readonly cursor: Cursor = { streamTime: -1, timestamp: -1, source: undefined }
+  readonly #options: TaskGraphOptions
+  readonly #nodes: readonly LiveNode[]
+  readonly #entries: ReadonlyMap<string, readonly LiveNode[]>
+  readonly #tables: readonly JournaledTable[]
+  readonly #output: TaskOutput
+
+  constructor(options: TaskGraphOptions, streamTime = -1) {
+    this.task = { subtopology: options.subtopology.name, partition: options.partition }
+    this.#options = options
+    this.#tables = [...options.tables.values()]
+    this.#output = options.output
+    this.cursor.streamTime = streamTime
+    const { nodes, entries } = buildNodes(options, this.task, this.cursor, this.punctuations)
+    this.#nodes = nodes
+    this.#entries = entries
+    this.punctuations.resumeAt(streamTime)
+  }
+
+  /**
+   * Runs one record through the graph. Stays synchronous when every node and every read does.
+   *
+   * Errors: NodeFailure, with the record's writes and outputs undone.
+   */
+  process(record: StreamRecord): Awaitable<void> {
+    const cursor = this.cursor
+    if (record.timestamp > cursor.streamTime) cursor.streamTime = record.timestamp
+    cursor.timestamp = record.timestamp
+    cursor.source = record
+    return this.#atomically(() => this.#enter(record))
+  }
+
+  /** Runs one punctuator. Errors: NodeFailure, undone alike. */
+  punctuate(scheduled: Scheduled, time: number): Awaitable<void> {
+    this.cursor.source = undefined
+    this.cursor.timestamp = scheduled.on === 'stream-time' ? time : Math.max(this.cursor.streamTime, 0)
+    return this.#atomically(() => scheduled.run(time), scheduled.node)
+  }
+
+  /** Before a commit: nodes that hold results back hand them on. */
+  flush(): Awaitable<void> {
+    if (!this.#nodes.some(node => node.processor?.flush)) return
+    this.cursor.source = undefined
+    return this.#atomically(() => forEachInOrder(this.#nodes, node => node.processor?.flush?.()))
+  }
+
+  /** Keys that the entry's first nodes will read for the records, by store name: split keys or leading parts. */
+  wanted(topic: string, records: readonly FlowRecord[]): ReadonlyMap<string, readonly (readonly unknown[])[]> {
+    const wanted = new Map<string, (readonly unknown[])[]>()
+    for (const entry of this.#entries.get(topic) ?? []) {
+      for (const child of entry.children) {
+        if (child.definition.kind !== 'process' || !child.definition.prefetch) continue
+        for (const record of records) {
+          for (const [store, keys] of Object.entries(child.definition.prefetch(record))) {
+            const known = wanted.get(store)
+            if (known) known.push(...keys)
+            else wanted.set(store, [...keys])
+          }
+        }
+      }
+    }
+    return wanted
+  }
+
+  /** Whether any node says ahead what it will read. */
+  get prefetches(): boolean {
+    return this.#nodes.some(node => node.definition.kind === 'process' && node.definition.prefetch !== undefined)
+  }
+
+  close(): void {
+    for (const node of this.#nodes) node.processor?.close?.()
+  }
+
+  #enter(record: StreamRecord): Awaitable<void> {
+    const entries = this.#entries.get(record.topic)
+    if (entries === undefined)
+      throw new ProcessorError('INTERNAL', `topic '${record.topic}' is no input of '${this.#options.subtopology.name}'`)
+    if (entries.length === 1) return (entries[0] as LiveNode).receive(record)
+    return forEachInOrder(entries, entry => entry.receive(record))
+  }
+
+  #atomically(work: () => Awaitable<void>, node?: string): Awaitable<void> {
+    for (const table of this.#tables) table.begin()
+    this.#output.mark()
+    try {
+      const pending = work()
+      if (isPromise(pending)) return pending.catch(error => this.#undo(error, node))
+    } catch (error) {
+      this.#undo(error, node)
+    }
+  }
+
+  #undo(error: unknown, node?: string): never {
+    for (const table of this.#tables) table.rollback()
+    this.#output.rollback()
+    if (error instanceof NodeFailure) throw error
+    const definition = this.#nodes.find(live => live.definition.name === node)?.definition
+    throw new NodeFailure(node ?? this.#options.subtopology.name, policyOf(definition), error)
+  }
+}
+
+/** A node threw: which one, what its policy says, and what it threw (`cause`). */
+export class NodeFailure extends ProcessorError {
+  readonly node: string
+  readonly policy: FailurePolicy | undefined
+
+  constructor(node: string, policy: FailurePolicy | undefined, cause: unknown) {
+    super('PROCESS_FAILED', `'${node}' failed: ${messageOf(cause)}`, { context: { node }, cause })
+    this.node = node
+    this.policy = policy
+  }
+}
+
+/** The failure policy of a node; a repartition and a source have none. */
+export function policyOf(definition: NodeDefinition | undefined): FailurePolicy | undefined {
+  return definition && 'failure' in definition ? definition.failure : undefined
+}
