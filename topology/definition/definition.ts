@@ -76,7 +76,7 @@ export interface SinkNode extends NodeBase {
 
 /**
  * Writes an internal topic `<app>-<name>-repartition` and reads it again: a node that is a sink on one side and a source of
- * another sub-topology on the other. Its topic stands in `topics` under `topic`.
+ * another sub-topology on the other. Its topic stands in `topics` under `topic`. `subtopology` names the reading side.
  */
 export interface RepartitionNode extends NodeBase {
   readonly kind: 'repartition'

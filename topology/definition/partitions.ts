@@ -1,0 +1,58 @@
+import type { TopologyDefinition } from './definition.ts'
+import { type GraphPart, inputTopics } from './subtopology.ts'
+
+/**
+ * Partition counts by topic: those found on the cluster, else those declared. A repartition topic without either takes the
+ * count of the topics it is joined with, else that of the sub-topology that writes it. A topic whose count nobody
+ * knows is absent.
+ */
+export function partitionCounts(
+  definition: TopologyDefinition,
+  parts: readonly GraphPart[],
+  found: ReadonlyMap<string, number> = new Map(),
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const topic of definition.topics) {
+    const count = found.get(topic.name) ?? topic.partitions
+    if (count !== undefined && !counts.has(topic.name)) counts.set(topic.name, count)
+  }
+  while (inheritFromReaders(parts, counts) || inheritFromWriters(parts, counts));
+  return counts
+}
+
+/** What the tasks of a part are as many as: the highest count among its inputs; undefined where none is known. */
+export function partCount(part: GraphPart, counts: ReadonlyMap<string, number>): number | undefined {
+  const known = part.entries.flatMap(inputTopics).flatMap(topic => counts.get(topic) ?? [])
+  return known.length === 0 ? undefined : Math.max(...known)
+}
+
+function inheritFromReaders(parts: readonly GraphPart[], counts: Map<string, number>): boolean {
+  return parts.some(part => {
+    const count = partCount(part, counts)
+    const repartitions = part.entries.filter(entry => entry.kind === 'repartition')
+    return inherit(
+      repartitions.map(entry => entry.topic),
+      count,
+      counts,
+    )
+  })
+}
+
+function inheritFromWriters(parts: readonly GraphPart[], counts: Map<string, number>): boolean {
+  return parts.some(part => {
+    const repartitions = part.nodes.filter(node => node.kind === 'repartition')
+    return inherit(
+      repartitions.map(node => node.topic),
+      partCount(part, counts),
+      counts,
+    )
+  })
+}
+
+/** True when a topic took the count. */
+function inherit(topics: readonly string[], count: number | undefined, counts: Map<string, number>): boolean {
+  const open = topics.filter(topic => !counts.has(topic))
+  if (count === undefined || open.length === 0) return false
+  for (const topic of open) counts.set(topic, count)
+  return true
+}

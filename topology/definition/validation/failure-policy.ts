@@ -1,0 +1,30 @@
+import type { FailurePolicy, TopologyDefinition } from '../definition.ts'
+import { durationMs } from '../duration.ts'
+import { messageOf } from '../errors.ts'
+import type { Problem } from '../problem.ts'
+
+/** Retries that could not be done: a count that is not whole, durations that do not parse, a cap below the backoff. */
+export function failurePolicyProblems(definition: TopologyDefinition): readonly Problem[] {
+  return definition.nodes.flatMap(node => {
+    if (node.kind !== 'process' && node.kind !== 'sink') return []
+    const fault = node.failure && policyFault(node.failure)
+    if (!fault) return []
+    const message = `failure policy of '${node.name}': ${fault}`
+    return [{ message, about: { kind: 'node' as const, name: node.name }, ...(node.at && { at: node.at }) }]
+  })
+}
+
+/** What is wrong with a policy; undefined: nothing. */
+export function policyFault({ retry, then }: FailurePolicy): string | undefined {
+  if (then !== 'dead-letter' && then !== 'stop') return `'${then}' is not known: write 'dead-letter' or 'stop'`
+  if (!retry) return undefined
+  if (!Number.isSafeInteger(retry.attempts) || retry.attempts < 1) {
+    return `${retry.attempts} attempts cannot be made: write a whole number from 1`
+  }
+  try {
+    if (durationMs(retry.backoff) <= durationMs(retry.cap)) return undefined
+    return `the cap '${retry.cap}' is shorter than the backoff '${retry.backoff}': swap them`
+  } catch (error) {
+    return messageOf(error)
+  }
+}
