@@ -5,11 +5,15 @@ import type { AnyStore } from '../topology/definition/store.ts'
  * The state store port: where tasks keep their tables. Two adapters, Postgres and memory, under one contract suite
  * (`test/contract/state-storage.ts`).
  *
- * Errors, everywhere: RetriableError STORE_UNAVAILABLE; TaskMigratedError FENCED or STORE_MOVED; FatalError APPLY_REFUSED.
+ * Errors, everywhere: RetriableError STORE_UNAVAILABLE (nothing was written); TaskMigratedError FENCED, STORE_MOVED, or
+ * COMMIT_UNKNOWN when a write got no answer; FatalError APPLY_REFUSED.
  */
 export interface StateStorage {
-  /** Makes the tables and bookkeeping that the stores need; under an advisory lock. Errors: TopologyError STORE_INCOMPATIBLE. */
-  migrate(stores: readonly AnyStore[]): Promise<void>
+  /**
+   * Makes the tables and bookkeeping that an application's stores need; under an advisory lock; again and again.
+   * Errors: TopologyError STORE_INCOMPATIBLE for a table of another shape or of another application.
+   */
+  migrate(application: string, stores: readonly AnyStore[]): Promise<void>
   /**
    * Takes a task's tables over: raises the epoch of its checkpoints, so that every older owner is refused from here on (C5).
    */
@@ -70,6 +74,11 @@ export interface TaskStorage {
   ): Promise<readonly StoredRow[]>
   /** All rows whose first key columns equal one of the prefixes: one query for a batch of records. */
   scanPrefixes(store: string, prefixes: readonly (readonly unknown[])[]): Promise<readonly StoredRow[]>
+  /**
+   * Split keys of rows whose retention is over: those whose time (`retainedBy`, else the record's timestamp) is at or
+   * before `until`. Oldest first, at most `limit`. Units: `until` in ms.
+   */
+  expired(store: string, until: number, limit: number): Promise<readonly (readonly unknown[])[]>
   /**
    * Rows, deletes and checkpoints of one commit in one transaction (C2), and only if epoch and previous offsets are the
    * task's own (C5). All stores of the delta move together.

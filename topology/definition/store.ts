@@ -5,13 +5,18 @@ import type { Serde, SqlType } from './serde.ts'
 export interface Column<T = unknown> {
   readonly name: string
   readonly sql: SqlType<T>
+  /** Unset: `not null`, and a null part is refused when it is put. */
+  readonly nullable?: boolean
 }
 
-/** How a key or a value spreads over columns. `join(split(x))` equals `x`. */
+/**
+ * How a key or a value spreads over columns. `join(split(x))` equals `x`; a value that repeats its key's columns (a typed
+ * table) takes them from `key`, the split key of the row.
+ */
 export interface RowLayout<T> {
   readonly columns: readonly Column[]
   split(value: T): readonly unknown[]
-  join(parts: readonly unknown[]): T
+  join(parts: readonly unknown[], key: readonly unknown[]): T
 }
 
 /** One row of a store. Units: `timestamp` is the event time of the record that wrote it, in milliseconds. */
@@ -61,6 +66,8 @@ export interface StoreDefinition<K, V, H> {
   readonly valueSerde: Serde<V>
   /** Units: milliseconds of stream time after which rows may go; unset: kept. */
   readonly retentionMs?: number
+  /** Which key column retention counts from (a window's start, in ms). Unset: the record's timestamp. */
+  readonly retainedBy?: number
   /** Kafka configuration of the changelog beside `cleanup.policy=compact`. */
   readonly changelog?: Readonly<Record<string, string>>
   open(table: TaskTable<K, V>): H

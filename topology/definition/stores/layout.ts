@@ -1,0 +1,71 @@
+import type { Serde, TypeOf } from '../serde.ts'
+import type { Column, RowLayout } from '../store.ts'
+import { sqlColumnName } from './naming.ts'
+import { tupleSerde } from './tuple-serde.ts'
+
+/** A row layout with the wire form of the same value: what a store needs to know of its key or its value. */
+export interface RowFormat<T> extends RowLayout<T> {
+  readonly serde: Serde<T>
+}
+
+/** One column of the serde's SQL type. Shape: `single('key', string)`. */
+export function single<T>(name: string, serde: Serde<T>): RowFormat<T> {
+  const columns: readonly Column[] = [columnOf(name, serde)]
+  return { columns, serde, split: value => [value], join: parts => parts[0] as T }
+}
+
+/** One part of a composite key: its column and its serde. Shape: `['portfolioId', string]`. */
+// biome-ignore lint/suspicious/noExplicitAny: the top type of a generic that is both read and written
+export type TuplePart = readonly [name: string, serde: Serde<any>]
+
+/** The tuple that the parts write. Shape: `[string, bigint]`. */
+export type TupleOf<P extends readonly TuplePart[]> = { readonly [I in keyof P]: TypeOf<P[I][1]> }
+
+/**
+ * A column for each part, in their order: rows are found by any leading parts.
+ *
+ * Shape: `tuple([['portfolioId', string], ['idempotencyKey', string]])` holds `['p-1', 'key-7']`.
+ */
+export function tuple<const P extends readonly TuplePart[]>(parts: P): RowFormat<TupleOf<P>> {
+  const columns = parts.map(([name, serde]) => columnOf(name, serde))
+  return {
+    columns,
+    serde: tupleSerde(parts.map(([, serde]) => serde)) as unknown as Serde<TupleOf<P>>,
+    split: value => value as readonly unknown[],
+    join: row => row as TupleOf<P>,
+  }
+}
+
+/** What a store option takes for a key or a value: a serde (one column) or a format of several. */
+export type FormatOption<T> = Serde<T> | RowFormat<T>
+
+/** The option as a format; a serde becomes one column of that name. */
+export function formatOf<T>(name: string, option: FormatOption<T>): RowFormat<T> {
+  return 'columns' in option ? option : single(name, option)
+}
+
+/** The layout's columns with others after them, as one format. For keys that end in a time. */
+export function extended<T, E>(
+  base: RowFormat<T>,
+  more: readonly TuplePart[],
+  shape: { take(value: E): readonly [T, ...unknown[]]; make(base: T, rest: readonly unknown[]): E },
+): RowFormat<E> {
+  const width = base.columns.length
+  const wire = tupleSerde([base.serde, ...more.map(([, serde]) => serde)])
+  return {
+    columns: [...base.columns, ...more.map(([name, serde]) => columnOf(name, serde))],
+    serde: wire.mapped(
+      value => shape.take(value),
+      ([head, ...rest]) => shape.make(head as T, rest),
+    ),
+    split: value => {
+      const [head, ...rest] = shape.take(value)
+      return [...base.split(head), ...rest]
+    },
+    join: (parts, key) => shape.make(base.join(parts.slice(0, width), key), parts.slice(width)),
+  }
+}
+
+function columnOf(name: string, serde: Serde<unknown>): Column {
+  return { name: sqlColumnName(name), sql: serde.sql }
+}
