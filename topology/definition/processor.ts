@@ -115,5 +115,6 @@ export interface RepartitionProcessor {
   readonly name: string
   readonly from: AnyTopic
   readonly to: AnyTopic
-  readonly by: (record: FlowRecord) => unknown
+  /** The new key. */
+  by(record: FlowRecord): unknown
 }

@@ -1,4 +1,5 @@
 import type { NodeDefinition, TopologyDefinition } from '../definition.ts'
+import { messageOf } from '../errors.ts'
 import {
   changelogTopic,
   deadLetterTopic,
@@ -8,6 +9,7 @@ import {
   topicNameFault,
 } from '../naming.ts'
 import type { Problem } from '../problem.ts'
+import { sqlTableName } from '../stores/naming.ts'
 import type { AnyTopic } from '../topic.ts'
 
 /** Names that break Kafka's or Postgres's rules, and names that two things share. */
@@ -77,33 +79,30 @@ function topicDifference(a: AnyTopic, b: AnyTopic): string | undefined {
   return configA === configB ? undefined : `configurations ${configA} and ${configB}`
 }
 
-/** Postgres cuts longer identifiers, so that two stores could end in one table. Units: bytes. */
-const maxTableNameBytes = 63
-
 function storeNames({ name, stores }: TopologyDefinition): Problem[] {
   const problems: Problem[] = []
-  const seen = new Map<string, string>()
+  const storeByTable = new Map<string, string>()
   for (const { name: store } of stores) {
     const problem = (message: string) => problems.push({ message, about: about('store', store) })
-    const fault =
-      topicNameFault(store) ?? (topicNameFault(changelogTopic(name, store)) && 'is too long for its changelog')
-    if (fault) problem(`store name '${store}' ${fault}: choose another name`)
-    if (Buffer.byteLength(store) > maxTableNameBytes) {
-      problem(
-        `store name '${store}' is longer than ${maxTableNameBytes} bytes, Postgres's limit for a table: shorten it`,
-      )
-    }
-    const rival = seen.get(tableKey(store))
+    const fault = topicNameFault(changelogTopic(name, store))
+    if (fault && !topicNameFault(name)) problem(`changelog of store '${store}' ${fault}: choose another name`)
+    const table = tableOf(store, problem)
+    if (table === undefined) continue
+    const rival = storeByTable.get(table)
     if (rival === store) problem(`two stores are called '${store}': give each a name of its own`)
-    else if (rival) problem(`stores '${rival}' and '${store}' would share a table in Postgres: rename one`)
-    seen.set(tableKey(store), store)
+    else if (rival) problem(`stores '${rival}' and '${store}' would share the table ${table}: rename one`)
+    storeByTable.set(table, store)
   }
   return problems
 }
 
-/** Stores whose names are equal by this would share a table or confuse whoever reads it in SQL. */
-function tableKey(store: string): string {
-  return store.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')
+function tableOf(store: string, problem: (message: string) => void): string | undefined {
+  try {
+    return sqlTableName(store)
+  } catch (error) {
+    problem(messageOf(error))
+    return undefined
+  }
 }
 
 function nodeNames(nodes: readonly NodeDefinition[]): Problem[] {

@@ -1,0 +1,27 @@
+import type { TopologyBuilder } from './builder.ts'
+import type { SourceLocation } from './definition.ts'
+import type { RepartitionProcessor } from './processor.ts'
+
+/**
+ * Adds a declared repartition: a source, a node that sets the key, and a sink to the other topic; a sub-topology of its
+ * own, so that it can be scaled alone.
+ */
+export function addRepartition(builder: TopologyBuilder, repartition: RepartitionProcessor, at?: SourceLocation): void {
+  const { name, from, to, by } = repartition
+  const shared = { subtopology: name, ...(at && { at }) }
+  const [source, sink] = [`${name}/streams/${from.name}`, `${name}/sinks/${to.name}`]
+  builder.addTopic(from)
+  builder.addTopic(to)
+  builder.addNode({ kind: 'source', name: source, topics: [from.name], role: 'stream', ...shared })
+  builder.addNode({
+    ...shared,
+    kind: 'process',
+    name,
+    operator: 'repartition',
+    parents: [source],
+    stores: [],
+    functions: [by],
+    create: context => ({ process: record => context.forward({ ...record, key: by(record) }) }),
+  })
+  builder.addNode({ kind: 'sink', name: sink, parents: [name], topic: to.name, ...shared })
+}
