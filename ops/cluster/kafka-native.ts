@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { openDataFolder } from './data-folder.ts'
+import { freePorts } from './free-port.ts'
+import { jarsOf, java } from './maven.ts'
+import type { Part, PartFaults, StartOptions } from './part.ts'
+import { startServer } from './server-process.ts'
+
+const run = promisify(execFile)
+
+export const kafkaVersion = '4.1.0'
+
+/** What one node needs set differently from a production cluster. Source: Kafka's broker configuration reference. */
+export const singleNodeSettings: Readonly<Record<string, string | number>> = {
+  'offsets.topic.replication.factor': 1,
+  'offsets.topic.num.partitions': 8,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
+  'transaction.state.log.num.partitions': 8,
+  'share.coordinator.state.topic.replication.factor': 1,
+  'share.coordinator.state.topic.min.isr': 1,
+  'share.coordinator.state.topic.num.partitions': 1,
+  'group.initial.rebalance.delay.ms': 0,
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1000,
+  'group.min.session.timeout.ms': 1000,
+  // A node that comes back after SIGKILL must wait for its own old session to run out.
+  'broker.session.timeout.ms': 2000,
+  'broker.heartbeat.interval.ms': 500,
+  'auto.create.topics.enable': 'false',
+  'num.partitions': 1,
+}
+
+/**
+ * Kafka in KRaft mode, one node, broker and controller in one JVM, on free ports of 127.0.0.1.
+ *
+ * Errors: FatalError UNSUPPORTED without Java 17, Maven or the network, or when it does not come up.
+ */
+export async function startKafkaNative(options: StartOptions = {}): Promise<Part> {
+  const command = await java('Kafka')
+  const jars = await jarsOf(`kafka-${kafkaVersion}`, [
+    { groupId: 'org.apache.kafka', artifactId: 'kafka_2.13', version: kafkaVersion },
+    { groupId: 'org.slf4j', artifactId: 'slf4j-simple', version: '1.7.36' },
+  ])
+  const classpath = join(jars, 'jars', '*')
+  const folder = await openDataFolder('kafka', options)
+  const [broker, controller] = (await freePorts(2)) as [number, number]
+  const properties = join(folder.path, 'server.properties')
+  const data = join(folder.path, 'data')
+  // One id for life: a wiped node that comes back as another cluster would confuse clients that hold the old one.
+  const clusterId = randomBytes(16).toString('base64url')
+  const format = async () => {
+    await mkdir(data, { recursive: true })
+    const tool = ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool', 'format']
+    await run(command, [...tool, '-t', clusterId, '-c', properties])
+  }
+  await writeFile(properties, serverProperties(broker, controller, data))
+  await format()
+  const server = await startServer({
+    name: 'Kafka',
+    command,
+    args: [
+      ...['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:-UsePerfData', '-Dorg.slf4j.simpleLogger.showDateTime=true'],
+      ...['-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS', '-cp', classpath, 'kafka.Kafka', properties],
+    ],
+    cwd: folder.path,
+    logFile: join(folder.path, 'kafka.log'),
+    ready: log => log.includes('Kafka Server started'),
+    detached: options.detached ?? false,
+  })
+  const faults: PartFaults = {
+    kill: server.kill,
+    shutdown: server.shutdown,
+    restart: async () => {
+      await server.shutdown()
+      await server.start()
+    },
+    wipe: async () => {
+      await server.kill()
+      await rm(data, { recursive: true, force: true })
+      await format()
+      await server.start()
+    },
+  }
+  return {
+    name: 'kafka',
+    origin: 'native',
+    url: `127.0.0.1:${broker}`,
+    folder: folder.path,
+    get pid() {
+      return server.pid
+    },
+    stop: async () => {
+      await server.kill()
+      await folder.remove()
+    },
+    faults,
+  }
+}
+
+function serverProperties(broker: number, controller: number, data: string): string {
+  const settings = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': data,
+    ...singleNodeSettings,
+  }
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
+}

@@ -1,0 +1,45 @@
+/** The three servers that a topology runs on. */
+export type PartName = 'kafka' | 'registry' | 'postgres'
+
+/** Where a part came from, in the order of choice. `memory` is not among them: these are real servers. */
+export type PartOrigin = 'environment' | 'docker' | 'native' | 'embedded'
+
+/**
+ * A server that is up.
+ *
+ * Shape of `url`: kafka `127.0.0.1:9092` (bootstrap servers, comma-separated); registry
+ * `http://127.0.0.1:8081/apis/ccompat/v7`; postgres `postgres://millrace:<password>@127.0.0.1:5432/millrace`.
+ */
+export interface Part {
+  readonly name: PartName
+  readonly origin: PartOrigin
+  readonly url: string
+  /** Process id of the server, where it is a child of ours. It changes with `restart`. */
+  readonly pid?: number | undefined
+  /** Its data and log, where it is a child of ours. */
+  readonly folder?: string
+  /** Its container, where Docker runs it. */
+  readonly container?: string
+  /** Ends the server and removes its data. A part named in the environment is left alone. */
+  stop(): Promise<void>
+  /** What fault tests do to it; absent on a server that we did not start. */
+  readonly faults?: PartFaults
+}
+
+/** Faults of a whole server. The port and (save after `wipe`) the data stay the same. */
+export interface PartFaults {
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>
+  /** SIGTERM; resolves when the process is gone. The data stay. */
+  shutdown(): Promise<void>
+  /** Starts it again after `kill` or `shutdown` (shuts it down first when it runs); resolves when it answers. */
+  restart(): Promise<void>
+  /** Shuts it down, empties its data and starts it as new. */
+  wipe(): Promise<void>
+}
+
+/** What every `start` takes. */
+export interface StartOptions {
+  /** The server outlives this process; whoever keeps its pid and folder ends it. Unset: it dies with this process. */
+  readonly detached?: boolean
+}

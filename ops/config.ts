@@ -1,0 +1,94 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { TopologyError } from '../topology/definition/errors.ts'
+
+const flag = z.stringbool({ truthy: ['1', 'true', 'yes', 'on'], falsy: ['0', 'false', 'no', 'off', ''] })
+const bootstrapServers = z
+  .string()
+  .regex(/^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$/, 'must be host:port, or several with commas between')
+  .transform(text => text.split(','))
+
+/**
+ * Every environment variable that millrace reads: what it means and how it is checked. This file is the only reader of
+ * the environment; README's table is made from it (`npm run config`).
+ */
+export const environmentVariables = {
+  KAFKA_BROKERS: {
+    schema: bootstrapServers.optional(),
+    meaning: 'Bootstrap servers of a running Kafka. Unset: the cluster command starts one.',
+    example: '127.0.0.1:9092',
+  },
+  SCHEMA_REGISTRY_URL: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    meaning: 'A Confluent-compatible schema registry. Unset: the cluster command starts one.',
+    example: 'http://127.0.0.1:8081',
+  },
+  DATABASE_URL: {
+    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    meaning: 'A Postgres database for state. Unset: a container, or the server that comes with the package.',
+    example: 'postgres://millrace:millrace@127.0.0.1:5432/millrace',
+  },
+  MILLRACE_CACHE: {
+    schema: z.string().min(1).optional(),
+    meaning: "Folder for what Maven fetches (Kafka, registry). Unset: `millrace` in the user's cache folder.",
+    example: '/var/cache/millrace',
+  },
+  XDG_CACHE_HOME: {
+    schema: z.string().optional(),
+    meaning: "The user's cache folder. Unset: `~/.cache`.",
+    example: '/home/me/.cache',
+  },
+  CI: {
+    schema: flag.default(false),
+    meaning:
+      'Set in continuous integration: a test that lacks a real Kafka, registry or Postgres fails, where else it is skipped.',
+    example: 'true',
+  },
+  MILLRACE_TEST_REPORT: {
+    schema: z.string().optional(),
+    meaning: 'Set by the test runner for each test file: where the file writes what passed, failed and was skipped.',
+    example: '/tmp/report.json',
+  },
+  MILLRACE_TEST_PARTS: {
+    schema: z.string().optional(),
+    meaning: 'Set by the test runner: JSON with the real parts it started, or why it could not.',
+    example: '{"kafka":{"url":"127.0.0.1:9092"}}',
+  },
+} as const
+
+type Variables = typeof environmentVariables
+
+/** The environment, checked. Unset variables that have no default are undefined. */
+export type Config = { readonly [Name in keyof Variables]: z.infer<Variables[Name]['schema']> }
+
+/**
+ * Reads and checks the environment. An empty variable counts as unset.
+ *
+ * Errors: TopologyError CONFIG_INVALID, with every problem on a line of its own.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const problems: string[] = []
+  const config: Record<string, unknown> = {}
+  for (const [name, { schema, example }] of Object.entries(environmentVariables)) {
+    const read = schema.safeParse(environment[name] === '' ? undefined : environment[name])
+    if (read.success) config[name] = read.data
+    else
+      problems.push(`${name} ${read.error.issues[0]?.message ?? 'is malformed'}: set it like ${example}, or unset it`)
+  }
+  if (problems.length > 0) throw new TopologyError('CONFIG_INVALID', problems.join('\n'))
+  return config as Config
+}
+
+/** Where fetched servers are kept between runs. */
+export function cacheFolder(config = readConfig()): string {
+  return config.MILLRACE_CACHE ?? join(config.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace')
+}
+
+/** The README's table of environment variables, in Markdown. */
+export function configTable(): string {
+  const rows = Object.entries(environmentVariables).map(
+    ([name, { meaning, example }]) => `| \`${name}\` | ${meaning} | \`${example}\` |`,
+  )
+  return ['| variable | meaning | example |', '| --- | --- | --- |', ...rows].join('\n')
+}
