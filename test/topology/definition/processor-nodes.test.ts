@@ -87,7 +87,7 @@ suite('processor nodes', test => {
       graph.subtopologies.map(part => [part.name, part.group, part.inputs, part.stores.map(store => store.name)]),
       [
         ['by-value', 'app-by-value', ['lines'], []],
-        ['gate', 'app-gate', ['limits', 'lines'], ['seen-lines', 'limits']],
+        ['gate', 'app-gate', ['limits', 'lines'], ['limits', 'seen-lines']],
       ],
     )
     assert.equal(
