@@ -1,0 +1,106 @@
+import * as assert from 'uvu/assert'
+import type { BrokerCase } from './broker-bench.ts'
+import { record, refused } from './broker-bench.ts'
+
+/** Topics, offsets asked by time, and a group's offsets set from outside. */
+export const adminCases: readonly BrokerCase[] = [
+  {
+    name: 'createTopics makes what is missing and leaves what exists as it is',
+    hazard: 'a second `topics apply` fails or changes a topic under a running topology',
+    async run(bench) {
+      const [first, second] = [bench.name('a'), bench.name('b')]
+      await bench.admin.createTopics([{ name: first, partitions: 2, config: {} }])
+      await bench.admin.createTopics([
+        { name: first, partitions: 5, config: {} },
+        { name: second, partitions: 3, config: {} },
+      ])
+      const found = await bench.admin.describeTopics([first, second])
+      const counts = new Map(found.map(topic => [topic.name, topic.partitions]))
+      assert.equal([counts.get(first), counts.get(second)], [2, 3])
+    },
+  },
+  {
+    name: 'describeTopics answers the configuration set on the topic, and only for topics that exist',
+    hazard: '`topics apply` cannot say what differs, or an unknown topic fails the whole answer',
+    async run(bench) {
+      const topic = await bench.topic(1, { 'cleanup.policy': 'compact', 'delete.retention.ms': '5000' })
+      const found = await bench.admin.describeTopics([topic, bench.name('missing')])
+      assert.is(found.length, 1)
+      assert.is(found[0]!.name, topic)
+      assert.is(found[0]!.config['cleanup.policy'], 'compact')
+      assert.is(found[0]!.config['delete.retention.ms'], '5000')
+      const all = await bench.admin.describeTopics()
+      assert.ok(all.some(each => each.name === topic))
+    },
+  },
+  {
+    name: 'a deleted topic is gone',
+    hazard: 'state reset leaves the old changelog behind',
+    async run(bench) {
+      const topic = await bench.topic()
+      await bench.admin.deleteTopics([topic])
+      await bench.until(async () => (await bench.admin.describeTopics([topic])).length === 0, 'the topic to go')
+    },
+  },
+  {
+    name: 'listOffsets answers in the order asked, for several topics and partitions',
+    hazard: 'an answer sorted by topic gives a task the offsets of another partition',
+    async run(bench) {
+      const [a, b] = [await bench.topic(2), await bench.topic(2)]
+      await bench.write([
+        record(b, '1', { partition: 1 }),
+        record(b, '2', { partition: 1 }),
+        record(a, '3', { partition: 1 }),
+      ])
+      const partitions = [
+        { topic: b, partition: 1 },
+        { topic: a, partition: 0 },
+        { topic: b, partition: 0 },
+        { topic: a, partition: 1 },
+      ]
+      assert.equal(await bench.admin.listOffsets(partitions, 'latest'), [2, 0, 0, 1])
+      assert.equal(await bench.admin.listOffsets(partitions, 'committed'), [2, 0, 0, 1])
+      assert.equal(await bench.admin.listOffsets(partitions, 'earliest'), [0, 0, 0, 0])
+    },
+  },
+  {
+    name: 'listOffsets by timestamp answers the first record at or after it, or the end',
+    hazard: 'a replay from a time begins too late and misses records',
+    async run(bench) {
+      const topic = await bench.topic()
+      const at = [{ topic, partition: 0 }]
+      for (const timestamp of [1_000, 2_000, 3_000]) await bench.write([record(topic, `${timestamp}`, { timestamp })])
+      assert.equal(await bench.admin.listOffsets(at, { timestamp: 500 }), [0])
+      assert.equal(await bench.admin.listOffsets(at, { timestamp: 2_000 }), [1])
+      assert.equal(await bench.admin.listOffsets(at, { timestamp: 2_001 }), [2])
+      assert.equal(await bench.admin.listOffsets(at, { timestamp: 3_001 }), [3])
+    },
+  },
+  {
+    name: 'offsets set from outside are read back with their metadata; the others are undefined',
+    hazard: 'a missing offset read as 0 or -1 replays or skips a whole topic',
+    async run(bench) {
+      const topic = await bench.topic(2)
+      const group = bench.name('group')
+      const partitions = [0, 1].map(partition => ({ topic, partition }))
+      assert.equal(await bench.admin.committedOffsets(group, partitions), [undefined, undefined])
+      await bench.admin.commitOffsets(group, [{ topic, partition: 1, offset: 7, metadata: 'stream-time=42' }])
+      assert.equal(await bench.admin.committedOffsets(group, partitions), [
+        undefined,
+        { offset: 7, metadata: 'stream-time=42' },
+      ])
+      await bench.until(async () => (await bench.admin.listGroups()).includes(group), 'the group to be listed')
+    },
+  },
+  {
+    name: 'a record for a topic that does not exist is refused',
+    hazard: 'a typo in a topic name creates a topic with one partition',
+    async run(bench) {
+      const missing = bench.name('missing')
+      const producer = await bench.producer()
+      await refused(bench.within(producer.commit({ records: [record(missing, 'a')] }), 'the commit to be refused'))
+      await producer.close()
+      assert.equal(await bench.admin.describeTopics([missing]), [])
+    },
+  },
+]

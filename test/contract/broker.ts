@@ -1,0 +1,59 @@
+import { suite } from '../support/suite.ts'
+import { adminCases } from './broker-admin.ts'
+import type { BrokerCase, BrokerUnderTest, ConformanceOptions } from './broker-bench.ts'
+import { BrokerBench } from './broker-bench.ts'
+import { cleaningCases } from './broker-cleaning.ts'
+import { fencingCases } from './broker-fencing.ts'
+import { groupCases } from './broker-groups.ts'
+import { isolationCases } from './broker-isolation.ts'
+import { offsetCases } from './broker-offsets.ts'
+import { readingCases } from './broker-reading.ts'
+import { transactionCases } from './broker-transactions.ts'
+
+export type { BrokerUnderTest, ConformanceOptions } from './broker-bench.ts'
+
+/** Every case of the suite, in the order in which they run. */
+export const brokerCases: readonly BrokerCase[] = [
+  ...adminCases,
+  ...readingCases,
+  ...transactionCases,
+  ...isolationCases,
+  ...fencingCases,
+  ...offsetCases,
+  ...groupCases,
+  ...cleaningCases,
+]
+
+/**
+ * The conformance suite of the broker port: what the engine relies on, whatever adapter it runs on. A case that fails says
+ * which hazard it stands for; one that an adapter cannot run is skipped with the reason.
+ */
+export function brokerConformance(
+  name: string,
+  open: () => Promise<BrokerUnderTest>,
+  options: ConformanceOptions = {},
+): void {
+  suite(`broker conformance: ${name}`, test => {
+    let opening: Promise<BrokerUnderTest> | undefined
+    for (const each of brokerCases) {
+      const missing = each.needs?.find(capability => options.cannot?.[capability] !== undefined)
+      if (missing) {
+        test.skip(`${each.name} (${options.cannot?.[missing]})`)
+        continue
+      }
+      test(each.name, async () => {
+        opening ??= open()
+        const bench = await BrokerBench.open(await opening, options)
+        try {
+          await each.run(bench)
+        } catch (error) {
+          if (error instanceof Error) error.message += `\n  hazard: ${each.hazard}`
+          throw error
+        } finally {
+          await bench.close()
+        }
+      })
+    }
+    test.after(async () => (await opening)?.close())
+  })
+}
