@@ -1,6 +1,6 @@
 import type { NodeContext } from './definition.ts'
 import type { AnyProcessor, ProcessorContext, SinkHandle } from './processor.ts'
-import { type Awaitable, chain, type Header, isPromise } from './record.ts'
+import { type Awaitable, type Header, isPromise } from './record.ts'
 import type { AnyStore } from './store.ts'
 import type { AnyTopic } from './topic.ts'
 
@@ -13,11 +13,10 @@ export interface Current {
 /** The context of one task: made once, used for every record. */
 export interface TaskProcessorContext {
   readonly context: ProcessorContext<Record<string, AnyStore>, Record<string, AnyTopic>, Record<string, AnyTopic>>
-  /**
-   * Runs user code with `current` as the record at hand; settles when its sends have, too. User code of one task never
-   * overlaps, so one slot is enough.
-   */
-  run(current: Current, work: () => Awaitable<void>): Awaitable<void>
+  /** Sets the record at hand. User code of one task never overlaps, so one slot is enough. */
+  begin(current: Current): void
+  /** What user code returned, settled when its sends have too. */
+  settle(pending: Awaitable<void>): Awaitable<void>
 }
 
 /**
@@ -39,8 +38,9 @@ export function processorContext(
       send(key, value, options) {
         const timestamp = options?.timestamp ?? current.timestamp
         const headers = options?.headers ? [...current.headers, ...options.headers] : current.headers
-        sent = chain(sent, () => node.forward({ key, value, timestamp, headers }, child))
-        // Whoever awaits the run gets the rejection; this keeps it from being "unhandled" when user code fails first.
+        const record = { key, value, timestamp, headers }
+        sent = isPromise(sent) ? sent.then(() => node.forward(record, child)) : node.forward(record, child)
+        // `settle` hands the rejection on; this keeps it from being "unhandled" when user code fails before that.
         if (isPromise(sent)) sent.catch(() => undefined)
       },
     }
@@ -61,11 +61,11 @@ export function processorContext(
 
   return {
     context,
-    run(next, work) {
+    begin(next) {
       current = next
       sent = undefined
-      return chain(work(), () => sent)
     },
+    settle: pending => (isPromise(pending) ? pending.then(() => sent) : sent),
   }
 }
 

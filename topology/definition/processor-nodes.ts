@@ -99,18 +99,21 @@ function runProcessor(
   tables: Readonly<Record<string, AnyStore>>,
   node: NodeContext,
 ): NodeProcessor {
-  const { context, run } = processorContext(processor, node, tables, sink => sinkNode(processor.name, sink))
-  for (const { run: call, ...punctuation } of processor.punctuations) {
+  const { context, begin, settle } = processorContext(processor, node, tables, sink => sinkNode(processor.name, sink))
+  for (const { run, ...punctuation } of processor.punctuations) {
     node.punctuate({
       ...punctuation,
-      run: time => run({ timestamp: time, headers: [] }, () => call(time, context)),
+      run(time) {
+        begin({ timestamp: time, headers: [] })
+        return settle(run(time, context))
+      },
     })
   }
   return {
     process(record) {
+      begin(record)
       // The parents are sources, so the record is the source's own: with its topic, to narrow by.
-      const source = node.source() as StreamRecord
-      return run(record, () => processor.process(source, context))
+      return settle(processor.process(node.source() as StreamRecord, context))
     },
   }
 }
