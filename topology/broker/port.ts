@@ -56,7 +56,8 @@ export interface BrokerAdmin {
   deleteTopics(names: readonly string[]): Promise<void>
   /**
    * `earliest` is the log start; `committed` the last stable offset (LSO), the end for a read_committed reader;
-   * `latest` the high watermark.
+   * `latest` the high watermark; for a timestamp the first record at or after it, or the high watermark when there is none.
+   * In the order asked.
    */
   listOffsets(
     partitions: readonly TopicPartition[],

@@ -13,6 +13,7 @@ export interface Clock {
   now(): number
   /** A number in [0, 1). */
   random(): number
+  /** Resolves after `ms`, or early when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls back once after `ms`; does not keep the process alive. */
   after(ms: number, callback: () => void): Timer

@@ -1,0 +1,26 @@
+import type { Clock } from '../definition/clock.ts'
+
+/** The real clock: the only place that reads time and chance. A sleep keeps the process alive, `after` does not. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  sleep,
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms).unref()
+    return { cancel: () => clearTimeout(timer) }
+  },
+  yield: () => new Promise(resolve => setImmediate(resolve)),
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal?.aborted) return resolve()
+    const wake = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, ms)
+    signal?.addEventListener('abort', wake, { once: true })
+  })
+}
