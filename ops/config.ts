@@ -45,16 +45,6 @@ export const environmentVariables = {
       'Set in continuous integration: a test that lacks a real Kafka, registry or Postgres fails, where else it is skipped.',
     example: 'true',
   },
-  MILLRACE_TEST_REPORT: {
-    schema: z.string().optional(),
-    meaning: 'Set by the test runner for each test file: where the file writes what passed, failed and was skipped.',
-    example: '/tmp/report.json',
-  },
-  MILLRACE_TEST_PARTS: {
-    schema: z.string().optional(),
-    meaning: 'Set by the test runner: JSON with the real parts it started, or why it could not.',
-    example: '{"kafka":{"url":"127.0.0.1:9092"}}',
-  },
 } as const
 
 type Variables = typeof environmentVariables

@@ -1,9 +1,112 @@
-import type { Test as UvuTest } from 'uvu'
+import { writeFileSync } from 'node:fs'
+import type { Callback, Test as UvuTest } from 'uvu'
 import { suite as uvuSuite } from 'uvu'
+import { assertionsMade } from './assertion-count.ts'
+import { type FileReport, runEnvironment } from './run-environment.ts'
 
-/** A suite that runs itself: no `.run()` to forget. */
-export function suite(name: string, define: (test: UvuTest) => void): void {
-  const test = uvuSuite(name)
-  define(test)
-  test.run()
+/** How a suite may differ from the others. */
+export interface SuiteOptions {
+  /** For one test, its `before.each` and `after.each` included. Units: ms. Unset: 10 s; in .int, e2e and chaos files 120 s. */
+  readonly timeoutMs?: number
 }
+
+const file = process.argv[1] ?? ''
+const usualTimeoutMs = /\.int\.test\.|\/(e2e|chaos)\//.test(file) ? 120_000 : 10_000
+const report: FileReport = { passed: 0, failed: 0, failures: [], skipped: [] }
+
+/**
+ * A suite that runs itself, with uvu's holes closed: a `before` that throws fails its tests, one that hangs is named, a
+ * suite without tests fails, a test without an assertion fails, and a left `.only` fails in a whole run.
+ */
+export function suite(name: string, define: (test: UvuTest) => void, options: SuiteOptions = {}): void {
+  const uvu = uvuSuite(name)
+  const timeoutMs = options.timeoutMs ?? usualTimeoutMs
+  let broken: { error: unknown } | undefined
+  let tests = 0
+
+  const wrapped = (test: string, handler: Callback): Callback => {
+    tests++
+    return async context => {
+      try {
+        if (broken) throw broken.error
+        const before = assertionsMade()
+        await within(timeoutMs, `'${test}' did not end`, () => handler(context))
+        if (before !== undefined && assertionsMade() === before)
+          throw new Error('no assertion ran: the test cannot fail')
+        report.passed++
+      } catch (error) {
+        fail(`${name}: ${test}`)
+        throw error
+      }
+    }
+  }
+  const guarded = (hook: string, handler: Callback): Callback => {
+    return async context => {
+      try {
+        await within(timeoutMs, `${hook} did not end`, () => handler(context))
+      } catch (error) {
+        // uvu forgets what a hook throws: the tests that follow it fail with it instead.
+        broken ??= { error }
+        if (hook.startsWith('after')) fail(`${name}: ${hook}`, error)
+      }
+    }
+  }
+  const hook = (kind: 'before' | 'after') =>
+    Object.assign((handler: Callback) => uvu[kind](guarded(kind, handler)), {
+      each: (handler: Callback) => uvu[kind].each(guarded(`${kind}.each`, handler)),
+    })
+
+  const test = Object.assign((title: string, handler: Callback) => uvu(title, wrapped(title, handler)), {
+    only: (title: string, handler: Callback) => {
+      if (runEnvironment.report !== undefined)
+        fail(`${name}: ${title}`, new Error('a .only was left: it hides the other tests'))
+      uvu.only(title, wrapped(title, handler))
+    },
+    skip: (title = 'unnamed') => {
+      report.skipped.push({ name: `${name}: ${title}`, reason: 'test.skip' })
+      uvu.skip(title)
+    },
+    before: hook('before'),
+    after: hook('after'),
+    run: () => {},
+  }) as UvuTest
+  define(test)
+  if (tests === 0) fail(name, new Error('the suite has no tests'))
+  uvu.run()
+}
+
+/** Leaves the file out, with the reason, before it has defined a suite. In CI this is a failure. */
+export function skipFile(reason: string): never {
+  if (runEnvironment.ci) {
+    fail('the whole file', new Error(reason))
+  } else {
+    report.skipped.push({ name: 'the whole file', reason })
+    console.log(`skipped: ${reason}`)
+  }
+  process.exit()
+}
+
+async function within(timeoutMs: number, what: string, work: () => void | Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} within ${timeoutMs / 1000} s`)), timeoutMs)
+  })
+  try {
+    await Promise.race([work(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function fail(name: string, error?: unknown): void {
+  report.failed++
+  report.failures.push(name)
+  if (error !== undefined) console.error(`FAIL ${name}\n${error instanceof Error ? error.stack : String(error)}`)
+}
+
+// uvu sets the exit code at its end; this comes after it.
+process.on('exit', code => {
+  if (code !== 0 && report.failed === 0) fail('the file itself', new Error(`it ended with exit code ${code}`))
+  if (report.failed > 0) process.exitCode = 1
+  if (runEnvironment.report !== undefined) writeFileSync(runEnvironment.report, JSON.stringify(report))
+})

@@ -1,0 +1,13 @@
+import { spawn } from 'node:child_process'
+import { root } from './dependencies.mjs'
+
+/** Runs a TypeScript file of this project; this process then ends as that one does, and passes signals on. */
+export function start(file, args) {
+  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root, stdio: 'inherit' })
+  // The terminal sends Ctrl-C to both of us; this one waits for the other to end in its own way.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143)
+  })
+}

@@ -1,0 +1,96 @@
+import { connect } from 'node:net'
+import { FatalError, messageOf } from '../../topology/definition/errors.ts'
+import { type Config, readConfig } from '../config.ts'
+import { dockerAnswers } from './docker.ts'
+import { startContainer } from './docker-part.ts'
+import { startKafkaNative } from './kafka-native.ts'
+import type { Part, PartName, StartOptions } from './part.ts'
+import { startPostgresEmbedded } from './postgres-embedded.ts'
+import { startRegistryNative } from './registry-native.ts'
+
+/** A part that could not be had, and why, in one line. */
+export interface MissingPart {
+  readonly name: PartName
+  readonly reason: string
+}
+
+/** What `startParts` found or started. */
+export interface PartsStarted {
+  readonly parts: readonly Part[]
+  readonly missing: readonly MissingPart[]
+  /** Ends what was started, last first. */
+  stop(): Promise<void>
+}
+
+const ownStart = { kafka: startKafkaNative, registry: startRegistryNative, postgres: startPostgresEmbedded } as const
+const variable = { kafka: 'KAFKA_BROKERS', registry: 'SCHEMA_REGISTRY_URL', postgres: 'DATABASE_URL' } as const
+
+/**
+ * Starts the named parts side by side, each from the first place that has it: what the environment names, then Docker,
+ * then natively (Kafka, registry) or embedded (Postgres). Never throws for a part that cannot be had: it is in `missing`.
+ */
+export async function startParts(
+  names: readonly PartName[],
+  options: StartOptions & { readonly config?: Config } = {},
+): Promise<PartsStarted> {
+  const config = options.config ?? readConfig()
+  const docker = names.some(name => config[variable[name]] === undefined) && (await dockerAnswers())
+  const settled = await Promise.allSettled(names.map(name => startPart(name, config, docker, options)))
+  const parts = settled.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  const missing = settled.flatMap((result, index) =>
+    result.status === 'rejected' ? [{ name: names[index] as PartName, reason: messageOf(result.reason) }] : [],
+  )
+  return {
+    parts,
+    missing,
+    stop: async () => {
+      for (const part of parts.toReversed()) await part.stop()
+    },
+  }
+}
+
+/**
+ * One part, from the first place that has it.
+ *
+ * Errors: FatalError UNSUPPORTED when it cannot be had; a server that the environment names but that does not answer is an
+ * error too, never a reason to choose another.
+ */
+export async function startPart(
+  name: PartName,
+  config: Config,
+  docker: boolean,
+  options: StartOptions = {},
+): Promise<Part> {
+  const named = config[variable[name]]
+  if (named !== undefined) return namedPart(name, typeof named === 'string' ? named : named.join(','))
+  return docker ? startContainer(name, options) : ownStart[name](options)
+}
+
+/** A server that somebody else runs: looked at, never touched. */
+async function namedPart(name: PartName, url: string): Promise<Part> {
+  const addresses = name === 'kafka' ? url.split(',').map(server => `tcp://${server}`) : [url]
+  const answers = await Promise.all(addresses.map(address => accepts(new URL(address))))
+  if (!answers.includes(true)) {
+    const where = addresses.map(address => new URL(address).host).join(', ')
+    throw new FatalError(
+      'UNSUPPORTED',
+      `${variable[name]} names ${where}, but nothing answers there: start it, or unset it`,
+    )
+  }
+  return { name, origin: 'environment', url, stop: async () => {} }
+}
+
+function accepts(url: URL): Promise<boolean> {
+  const usual = { 'postgres:': 5432, 'postgresql:': 5432, 'https:': 443 } as Record<string, number>
+  const port = url.port === '' ? (usual[url.protocol] ?? 80) : Number(url.port)
+  return new Promise(resolve => {
+    const socket = connect({ host: url.hostname, port, timeout: 5_000 })
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+    socket.once('timeout', () => end(false))
+  })
+}
