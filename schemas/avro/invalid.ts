@@ -1,0 +1,31 @@
+import type avsc from 'avsc'
+
+/**
+ * The first part of a value that its type does not take, by path, without the value itself: avsc's own errors print
+ * payloads. Undefined when nothing is wrong.
+ *
+ * Shape: an Error with the message `has a number at 'payload.quantity' where the schema says decimal`.
+ */
+export function invalidPart(type: avsc.Type, value: unknown): Error | undefined {
+  let found: Error | undefined
+  type.isValid(value, {
+    errorHook(path, part, expected) {
+      const where = path.length > 0 ? ` at '${path.join('.')}'` : ''
+      found ??= new Error(`has ${kindOf(part)}${where} where the schema says ${describe(expected)}`)
+    },
+  })
+  return found
+}
+
+function kindOf(part: unknown): string {
+  if (part === undefined) return 'nothing'
+  if (part === null) return 'null'
+  if (Buffer.isBuffer(part)) return 'bytes'
+  return Array.isArray(part) ? 'an array' : `a value of type ${typeof part}`
+}
+
+function describe(type: avsc.Type): string {
+  const name = type.typeName.replace(/^(logical|abstract):/, '')
+  if (name.startsWith('union')) return 'a union of other types'
+  return type.name ? `${name} '${type.name}'` : name
+}
