@@ -12,6 +12,7 @@ export const errorCodes = {
   CHECKPOINT_AHEAD: 'the store holds more than its changelog: another cluster, or a truncated topic',
   CHECKPOINT_WITHOUT_OFFSETS: 'the store has a checkpoint but the group has no committed offsets',
   STORE_INCOMPATIBLE: 'the table in Postgres does not have the shape the definition asks for',
+  SCHEMA_MISSING: 'a schema is not registered under its subject',
   SCHEMA_INCOMPATIBLE: 'a schema is not compatible with what is registered',
   // SerdeError and ProcessorError: dead-letter or stop
   DECODE_FAILED: 'the bytes of a record are not what the serde expects',

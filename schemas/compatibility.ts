@@ -1,0 +1,192 @@
+import type { AvroSchema } from '../topology/definition/serde.ts'
+import { type AvroEnum, type AvroFixed, type AvroModel, type AvroRecord, type Logical, modelOf } from './avro/model.ts'
+
+/** One reason why a schema may not follow an older one. Shape: `{ path: 'payload.quantity', problem, remedy }`. */
+export interface SchemaProblem {
+  /** Fields from the root; `[]` for the items of an array, `{}` for the values of a map; empty for the root. */
+  readonly path: string
+  readonly problem: string
+  readonly remedy: string
+}
+
+/**
+ * Why a schema may not follow its older versions; empty when it may.
+ *
+ * The rules are those of BACKWARD_TRANSITIVE (the new schema reads what any older one wrote: Avro 1.11, "Schema
+ * Resolution"), and three that registries leave out: a removed field must have had a default (readers of the old schema are
+ * still running), and neither a logical type nor a decimal's precision or scale may change (the same bytes would mean another
+ * number).
+ */
+export function incompatibilities(next: AvroSchema, versions: readonly AvroSchema[]): readonly SchemaProblem[] {
+  const found = new Map<string, SchemaProblem>()
+  const reader = modelOf(next)
+  for (const version of versions) {
+    for (const problem of new Comparison().run(modelOf(version), reader)) {
+      found.set(`${problem.path}\n${problem.problem}`, problem)
+    }
+  }
+  return [...found.values()]
+}
+
+/** A problem as one line. Shape: `field 'payload.quantity' is new and has no default: give it one`. */
+export function problemText({ path, problem, remedy }: SchemaProblem): string {
+  return `${path === '' ? 'the schema' : `field '${path}'`} ${problem}: ${remedy}`
+}
+
+class Comparison {
+  readonly #problems: SchemaProblem[] = []
+  /** Records already compared: a schema may lead back to itself. */
+  readonly #seen = new Map<AvroRecord, Set<AvroRecord>>()
+
+  run(old: AvroModel, next: AvroModel): readonly SchemaProblem[] {
+    this.#compare(old, next, '')
+    return this.#problems
+  }
+
+  #report(path: string, problem: string, remedy: string): void {
+    this.#problems.push({ path, problem, remedy })
+  }
+
+  #compare(old: AvroModel, next: AvroModel, path: string): void {
+    if (old.kind === 'union') this.#compareFromUnion(old.branches, next, path)
+    else if (next.kind === 'union') this.#compareToUnion(old, next.branches, path)
+    else if (old.kind === 'primitive' && next.kind === 'primitive') this.#comparePrimitive(old, next, path)
+    else if (old.kind === 'record' && next.kind === 'record') this.#compareRecord(old, next, path)
+    else if (old.kind === 'enum' && next.kind === 'enum') this.#compareEnum(old, next, path)
+    else if (old.kind === 'fixed' && next.kind === 'fixed') this.#compareFixed(old, next, path)
+    else if (old.kind === 'array' && next.kind === 'array') this.#compare(old.items, next.items, `${path}[]`)
+    else if (old.kind === 'map' && next.kind === 'map') this.#compare(old.values, next.values, `${path}{}`)
+    else this.#changed(old, next, path)
+  }
+
+  #comparePrimitive(old: AvroPrimitiveType, next: AvroPrimitiveType, path: string): void {
+    if (promotes(old.type, next.type)) this.#compareLogical(old.logical, next.logical, path)
+    else this.#changed(old, next, path)
+  }
+
+  #changed(old: AvroModel, next: AvroModel, path: string): void {
+    const remedy = 'keep the type, or add a field of another name with a default'
+    this.#report(path, `changed its type from ${typeText(old)} to ${typeText(next)}`, remedy)
+  }
+
+  #compareLogical(old: Logical | undefined, next: Logical | undefined, path: string): void {
+    if (old?.type !== next?.type) {
+      const from = old?.type ?? 'none'
+      const to = next?.type ?? 'none'
+      this.#report(path, `changed its logical type from ${from} to ${to}`, 'keep the logical type')
+      return
+    }
+    if (old?.scale !== next?.scale) {
+      const remedy = 'keep the scale: the bytes already written would be read as other numbers'
+      this.#report(path, `changed its decimal scale from ${old?.scale} to ${next?.scale}`, remedy)
+    }
+    if (old?.precision !== next?.precision) {
+      const remedy = 'keep the precision, or add a field of another name with a default'
+      this.#report(path, `changed its decimal precision from ${old?.precision} to ${next?.precision}`, remedy)
+    }
+  }
+
+  #compareRecord(old: AvroRecord, next: AvroRecord, path: string): void {
+    const against = this.#seen.get(old) ?? new Set()
+    if (against.has(next)) return
+    this.#seen.set(old, against.add(next))
+    this.#compareName(old, next, path)
+    const taken = new Set<string>()
+    for (const field of next.fields) {
+      const writer = old.fields.find(candidate => [field.name, ...field.aliases].includes(candidate.name))
+      if (writer) {
+        taken.add(writer.name)
+        this.#compare(writer.type, field.type, join(path, field.name))
+      } else if (!field.hasDefault) {
+        this.#report(join(path, field.name), 'is new and has no default', 'give it a default')
+      }
+    }
+    for (const field of old.fields) {
+      if (taken.has(field.name) || field.hasDefault) continue
+      const remedy = 'keep it, or give it a default, register that, and remove it in a later version'
+      this.#report(join(path, field.name), 'was removed and had no default', remedy)
+    }
+  }
+
+  #compareEnum(old: AvroEnum, next: AvroEnum, path: string): void {
+    this.#compareName(old, next, path)
+    const removed = old.symbols.filter(symbol => !next.symbols.includes(symbol))
+    if (removed.length === 0 || next.default !== undefined) return
+    const remedy = 'keep them in the enum, or give the enum a default'
+    this.#report(path, `lost the symbols ${removed.map(symbol => `'${symbol}'`).join(', ')}`, remedy)
+  }
+
+  #compareFixed(old: AvroFixed, next: AvroFixed, path: string): void {
+    this.#compareName(old, next, path)
+    if (old.size !== next.size) {
+      this.#report(path, `changed its size from ${old.size} to ${next.size} bytes`, 'keep the size')
+    }
+    this.#compareLogical(old.logical, next.logical, path)
+  }
+
+  #compareName(old: Renamed, next: Renamed, path: string): void {
+    if (sameName(old, next)) return
+    const remedy = `keep the name, or list '${old.name}' among its aliases`
+    this.#report(path, `renamed its ${next.kind} from '${old.name}' to '${next.name}'`, remedy)
+  }
+
+  #compareFromUnion(branches: readonly AvroModel[], next: AvroModel, path: string): void {
+    for (const branch of branches) {
+      if (next.kind === 'union') this.#compareToUnion(branch, next.branches, path)
+      else if (sameShape(branch, next)) this.#compare(branch, next, path)
+      else if (!readable(branch, next)) this.#lost(branch, path)
+    }
+  }
+
+  #compareToUnion(old: AvroModel, branches: readonly AvroModel[], path: string): void {
+    const match = branches.find(branch => sameShape(old, branch))
+    if (match) this.#compare(old, match, path)
+    else if (!branches.some(branch => readable(old, branch))) this.#lost(old, path)
+  }
+
+  #lost(branch: AvroModel, path: string): void {
+    this.#report(path, `can no longer be ${typeText(branch)}`, 'keep that type in its union')
+  }
+}
+
+type AvroPrimitiveType = Extract<AvroModel, { kind: 'primitive' }>
+type Renamed = AvroRecord | AvroEnum | AvroFixed
+
+function sameName(old: Renamed, next: Renamed): boolean {
+  return old.name === next.name || next.aliases.includes(old.name)
+}
+
+/** Whether two types are versions of one, so that what differs inside can be named. */
+function sameShape(old: AvroModel, next: AvroModel): boolean {
+  if (old.kind === 'primitive') return next.kind === 'primitive' && old.type === next.type
+  if (old.kind === 'record' || old.kind === 'enum' || old.kind === 'fixed') {
+    return old.kind === next.kind && sameName(old, next as Renamed)
+  }
+  return old.kind === next.kind
+}
+
+function readable(old: AvroModel, next: AvroModel): boolean {
+  return new Comparison().run(old, next).length === 0
+}
+
+const promotions: Readonly<Record<string, readonly string[]>> = {
+  int: ['long', 'float', 'double'],
+  long: ['float', 'double'],
+  float: ['double'],
+  string: ['bytes'],
+  bytes: ['string'],
+}
+
+function promotes(old: string, next: string): boolean {
+  return old === next || (promotions[old]?.includes(next) ?? false)
+}
+
+function typeText(model: AvroModel): string {
+  if (model.kind === 'primitive') return model.logical ? `${model.type} (${model.logical.type})` : model.type
+  if (model.kind === 'union') return `a union of ${model.branches.map(typeText).join(', ')}`
+  return 'name' in model ? `${model.kind} '${model.name}'` : model.kind
+}
+
+function join(path: string, field: string): string {
+  return path === '' ? field : `${path}.${field}`
+}

@@ -1,0 +1,23 @@
+import { SerdeError, TopologyError } from '../../topology/definition/errors.ts'
+import { problemText, type SchemaProblem } from '../compatibility.ts'
+
+/** TopologyError SCHEMA_MISSING: a serde looks for its schema under a subject that does not have it. */
+export function missing(subject: string): TopologyError {
+  const what = `the schema is not registered, under subject '${subject}'`
+  return new TopologyError('SCHEMA_MISSING', `${what}: run 'schemas register' before the worker`, {
+    context: { subject },
+  })
+}
+
+/** TopologyError SCHEMA_INCOMPATIBLE, with the fields where our own comparison can name them. */
+export function incompatible(subject: string, problems: readonly SchemaProblem[]): TopologyError {
+  const what = `the schema cannot follow the versions of subject '${subject}'`
+  const why = problems.length > 0 ? problems.map(problemText).join('; ') : "see its rules with 'schemas check'"
+  return new TopologyError('SCHEMA_INCOMPATIBLE', `${what}: ${why}`, { context: { subject } })
+}
+
+/** SerdeError DECODE_FAILED: bytes name a schema that the registry does not have. */
+export function unknownId(id: number): SerdeError {
+  const what = `schema id ${id} is unknown, in the schema registry`
+  return new SerdeError('DECODE_FAILED', `${what}: see what wrote the record`, { context: { schemaId: id } })
+}
