@@ -1,0 +1,66 @@
+import type { Clock } from '../../topology/definition/clock.ts'
+import { RetriableError } from '../../topology/definition/errors.ts'
+import type { Awaitable } from '../../topology/definition/record.ts'
+
+/**
+ * Look-ups that are asked for once: what was found is kept for ever (ids and schemas never change), callers of one key share
+ * one request, and what failed is answered with the same error until `backoffMs` have passed. An outage is one failure
+ * for all keys: within the window nothing is asked, so that paused tasks do not hammer a registry that is coming up.
+ */
+export class Lookups<K, V> {
+  readonly #clock: Clock
+  readonly #backoffMs: number
+  readonly #found = new Map<K, V>()
+  readonly #pending = new Map<K, Promise<V>>()
+  readonly #failed = new Map<K, Failure>()
+  #outage: Failure | undefined
+
+  constructor(options: { readonly clock: Clock; readonly backoffMs: number }) {
+    this.#clock = options.clock
+    this.#backoffMs = options.backoffMs
+  }
+
+  /** The value when it is known, else a promise of it. `ask` is called when nobody is asking and no failure is fresh. */
+  get(key: K, ask: () => Promise<V>): Awaitable<V> {
+    const found = this.#found.get(key)
+    if (found !== undefined) return found
+    const failure = this.#fresh(this.#outage) ?? this.#fresh(this.#failed.get(key))
+    if (failure) return Promise.reject(failure.error)
+    const pending = this.#pending.get(key)
+    if (pending) return pending
+    const asked = this.#ask(key, ask)
+    this.#pending.set(key, asked)
+    return asked
+  }
+
+  /** Keeps a value that was learned in another way. */
+  learn(key: K, value: V): void {
+    this.#found.set(key, value)
+    this.#failed.delete(key)
+  }
+
+  async #ask(key: K, ask: () => Promise<V>): Promise<V> {
+    try {
+      const value = await ask()
+      this.#outage = undefined
+      this.learn(key, value)
+      return value
+    } catch (error) {
+      const failure = { error, at: this.#clock.now() }
+      if (error instanceof RetriableError) this.#outage = failure
+      else this.#failed.set(key, failure)
+      throw error
+    } finally {
+      this.#pending.delete(key)
+    }
+  }
+
+  #fresh(failure: Failure | undefined): Failure | undefined {
+    return failure && this.#clock.now() - failure.at < this.#backoffMs ? failure : undefined
+  }
+}
+
+interface Failure {
+  readonly error: unknown
+  readonly at: number
+}
