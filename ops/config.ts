@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { Command } from 'commander'
 import { z } from 'zod'
 import { TopologyError } from '../topology/definition/errors.ts'
 
@@ -11,7 +12,7 @@ const bootstrapServers = z
 
 /**
  * Every environment variable that millrace reads: what it means and how it is checked. This file is the only reader of
- * the environment; README's table is made from it (`npm run config`).
+ * the environment; README's table is made from it (`npx millrace config`).
  */
 export const environmentVariables = {
   KAFKA_BROKERS: {
@@ -81,4 +82,9 @@ export function configTable(): string {
     ([name, { meaning, example }]) => `| \`${name}\` | ${meaning} | \`${example}\` |`,
   )
   return ['| variable | meaning | example |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+/** `config`: prints the table. */
+export function configCommand(): Command {
+  return new Command('config').action(() => console.log(configTable()))
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { FatalError, messageOf } from '../../topology/definition/errors.ts'
 import { type Config, readConfig } from '../config.ts'
+import { composeUp } from './compose.ts'
 import { dockerAnswers } from './docker.ts'
 import { startContainer } from './docker-part.ts'
 import { startKafkaNative } from './kafka-native.ts'
@@ -63,21 +64,26 @@ export async function startPart(
 ): Promise<Part> {
   const named = config[variable[name]]
   if (named !== undefined) return namedPart(name, typeof named === 'string' ? named : named.join(','))
-  return docker ? startContainer(name, options) : ownStart[name](options)
+  if (!docker) return ownStart[name](options)
+  return options.detached ? composeUp(name) : startContainer(name)
 }
 
 /** A server that somebody else runs: looked at, never touched. */
 async function namedPart(name: PartName, url: string): Promise<Part> {
-  const addresses = name === 'kafka' ? url.split(',').map(server => `tcp://${server}`) : [url]
-  const answers = await Promise.all(addresses.map(address => accepts(new URL(address))))
-  if (!answers.includes(true)) {
-    const where = addresses.map(address => new URL(address).host).join(', ')
+  if (!(await answers(name, url))) {
+    const where = name === 'kafka' ? url : new URL(url).host
     throw new FatalError(
       'UNSUPPORTED',
       `${variable[name]} names ${where}, but nothing answers there: start it, or unset it`,
     )
   }
   return { name, origin: 'environment', url, stop: async () => {} }
+}
+
+/** Whether something takes connections where the part should be. Shape of `url`: as `Part.url`. */
+export async function answers(name: PartName, url: string): Promise<boolean> {
+  const addresses = name === 'kafka' ? url.split(',').map(server => `tcp://${server}`) : [url]
+  return (await Promise.all(addresses.map(address => accepts(new URL(address))))).includes(true)
 }
 
 function accepts(url: URL): Promise<boolean> {

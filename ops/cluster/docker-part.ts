@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { FatalError } from '../../topology/definition/errors.ts'
 import { images } from './docker.ts'
-import { freePorts } from './free-port.ts'
+import { freePort } from './free-port.ts'
 import { singleNodeSettings } from './kafka-native.ts'
-import type { Part, PartFaults, PartName, StartOptions } from './part.ts'
+import type { Part, PartFaults, PartName } from './part.ts'
 import { confluentPath } from './registry-native.ts'
 
 /** What a container needs; plain data, so that it can be looked at without an engine. */
@@ -70,12 +70,12 @@ function kafkaEnvironment(hostPort: number): Record<string, string> {
  *
  * Errors: FatalError UNSUPPORTED when the package testcontainers is not installed or the container does not come up.
  */
-export async function startContainer(name: PartName, _options: StartOptions = {}): Promise<Part> {
+export async function startContainer(name: PartName): Promise<Part> {
   const { GenericContainer, Wait } = await import('testcontainers').catch(cause => {
     const remedy = 'npm install --save-dev testcontainers, or start them with docker compose up'
     throw new FatalError('UNSUPPORTED', `testcontainers is not installed, needed for ${name}: ${remedy}`, { cause })
   })
-  const [port] = (await freePorts(1)) as [number]
+  const port = await freePort(0)
   const plan = containerPlan(name, port, randomBytes(12).toString('hex'))
   const create = () =>
     new GenericContainer(plan.image)

@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { openDataFolder } from './data-folder.ts'
-import { freePorts } from './free-port.ts'
+import { freePort } from './free-port.ts'
 import { jarsOf, java } from './maven.ts'
 import type { Part, PartFaults, StartOptions } from './part.ts'
 import { startServer } from './server-process.ts'
@@ -46,7 +46,8 @@ export async function startKafkaNative(options: StartOptions = {}): Promise<Part
   ])
   const classpath = join(jars, 'jars', '*')
   const folder = await openDataFolder('kafka', options)
-  const [broker, controller] = (await freePorts(2)) as [number, number]
+  const broker = await freePort(options.usualPort ? 9092 : 0)
+  const controller = await freePort(0)
   const properties = join(folder.path, 'server.properties')
   const data = join(folder.path, 'data')
   // One id for life: a wiped node that comes back as another cluster would confuse clients that hold the old one.

@@ -42,4 +42,6 @@ export interface PartFaults {
 export interface StartOptions {
   /** The server outlives this process; whoever keeps its pid and folder ends it. Unset: it dies with this process. */
   readonly detached?: boolean
+  /** Takes the port that people expect (9092, 8081, 5432) when it is free. Unset: any free one. */
+  readonly usualPort?: boolean
 }

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import postgres from 'postgres'
 import { FatalError } from '../../topology/definition/errors.ts'
 import { openDataFolder } from './data-folder.ts'
-import { freePorts } from './free-port.ts'
+import { freePort } from './free-port.ts'
 import type { Part, PartFaults, StartOptions } from './part.ts'
 import { startServer } from './server-process.ts'
 
@@ -52,7 +52,7 @@ export async function startPostgresEmbedded(options: StartOptions = {}): Promise
   const folder = await openDataFolder('postgres', options)
   if (user) await chown(folder.path, user.uid, user.gid)
   const binaries = await reachable(await findBinaries(), user, folder.path)
-  const [port] = (await freePorts(1)) as [number]
+  const port = await freePort(options.usualPort ? 5432 : 0)
   const password = randomBytes(12).toString('hex')
   const data = join(folder.path, 'data')
   const url = `postgres://millrace:${password}@127.0.0.1:${port}/millrace`

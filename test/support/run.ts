@@ -28,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 if (filters.length === 0) {
   check('types', 'tsc', ['--noEmit'])
-  check('lint', 'biome', ['check', '.'])
+  check('lint', 'biome', ['check', '--error-on-warnings', '.'])
 }
 const [quick, shared, alone] = [
   files.filter(f => !f.needsParts),

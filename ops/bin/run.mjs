@@ -1,0 +1,6 @@
+// `npm run <command>`: works on a fresh clone with nothing installed. The commands themselves stand in ops/cli.ts.
+import { installMissing } from './dependencies.mjs'
+import { start } from './start.mjs'
+
+installMissing()
+start('ops/cli.ts', process.argv.slice(2))

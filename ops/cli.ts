@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { exitCodeOf, finalLine } from './exit-codes.ts'
+
+/** Subcommands: what each is for, and where it stands. Only the one that is asked for is loaded. */
+const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  cluster: {
+    summary: 'start, stop and look at Kafka, a schema registry and Postgres',
+    load: async () => (await import('./cluster.ts')).clusterCommand(),
+  },
+  config: {
+    summary: 'the environment variables that millrace reads',
+    load: async () => (await import('./config.ts')).configCommand(),
+  },
+}
+
+/** Runs a command line. Ends with one readable line and a code of `exitCodes`, never a stack. */
+export async function main(args: readonly string[]): Promise<void> {
+  const program = new Command('millrace')
+    .description('Kafka Streams for TypeScript, with Postgres as its state')
+    .exitOverride()
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = args[0] === name ? await load() : new Command(name)
+    program.addCommand(inheritExit(command.description(summary)))
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    const line = finalLine(error)
+    if (line !== '') console.error(line)
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+/** commander's own errors reach `main` from every depth. */
+function inheritExit(command: Command): Command {
+  command.exitOverride()
+  for (const child of command.commands) inheritExit(child)
+  return command
+}
+
+await main(process.argv.slice(2))

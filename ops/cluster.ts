@@ -1,0 +1,63 @@
+import { Command } from 'commander'
+import { FatalError } from '../topology/definition/errors.ts'
+import { answers, startParts } from './cluster/choose.ts'
+import { endServer } from './cluster/end-server.ts'
+import type { PartName } from './cluster/part.ts'
+import { type PartState, readState, writeState } from './cluster/state.ts'
+
+const names: readonly PartName[] = ['kafka', 'registry', 'postgres']
+const variable = { kafka: 'KAFKA_BROKERS', registry: 'SCHEMA_REGISTRY_URL', postgres: 'DATABASE_URL' } as const
+
+/** `cluster up|down|status`: Kafka, a schema registry and Postgres on this machine, for trying things and for the demo. */
+export function clusterCommand(): Command {
+  const command = new Command('cluster').description('start, stop and look at Kafka, a schema registry and Postgres')
+  command.command('up').description('start what is not up; servers outlive the command').action(up)
+  command.command('down').description('end exactly what `up` started, and remove its data').action(down)
+  command.command('status').description('say what is up; exit code 1 when something is not').action(status)
+  return command
+}
+
+async function up(): Promise<void> {
+  const before = (await readState()).parts
+  const kept: PartState[] = []
+  for (const part of before) {
+    if (await answers(part.name, part.url)) kept.push(part)
+    else await endServer(part)
+  }
+  const wanted = names.filter(name => !kept.some(part => part.name === name))
+  const { parts, missing } = await startParts(wanted, { detached: true, usualPort: true })
+  const all = names.flatMap(name => [...kept, ...parts].filter(part => part.name === name))
+  await writeState(all)
+  for (const part of all) print(part, kept.includes(part) ? 'was up' : 'started')
+  if (missing.length > 0)
+    throw new FatalError('UNSUPPORTED', missing.map(({ name, reason }) => `no ${name}: ${reason}`).join('\n'))
+  console.log(`\n${all.map(part => `export ${variable[part.name]}=${part.url}`).join('\n')}`)
+}
+
+async function down(): Promise<void> {
+  const { parts } = await readState()
+  if (parts.length === 0) return console.log('nothing is up')
+  for (const part of parts.toReversed()) {
+    await endServer(part)
+    await writeState(parts.slice(0, parts.indexOf(part)))
+    print(part, part.origin === 'environment' ? 'left alone' : 'stopped')
+  }
+}
+
+async function status(): Promise<void> {
+  const { parts } = await readState()
+  for (const name of names) {
+    const part = parts.find(known => known.name === name)
+    const isUp = part !== undefined && (await answers(name, part.url))
+    if (!isUp) process.exitCode = 1
+    if (part) print(part, isUp ? 'up' : 'does not answer')
+    else console.log(`${name.padEnd(9)} not started: npm run cluster -- up`)
+  }
+}
+
+function print(part: { name: string; origin: string; url: string; pid?: number | undefined }, what: string): void {
+  const where = part.url.replace(/\/\/[^@]*@/, '//')
+  console.log(
+    `${part.name.padEnd(9)} ${part.origin.padEnd(12)} ${where}  ${what}${part.pid ? `  pid ${part.pid}` : ''}`,
+  )
+}

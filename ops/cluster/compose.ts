@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { FatalError, messageOf } from '../../topology/definition/errors.ts'
+import { packageRoot } from '../package-root.ts'
+import type { Part, PartName } from './part.ts'
+import { confluentPath } from './registry-native.ts'
+
+const run = promisify(execFile)
+
+/** Where compose.yaml publishes its services. A test compares the two. */
+export const composeUrls: Readonly<Record<PartName, string>> = {
+  kafka: '127.0.0.1:9092',
+  registry: `http://127.0.0.1:8081${confluentPath}`,
+  postgres: 'postgres://millrace:millrace@127.0.0.1:5432/millrace',
+}
+
+/** Starts a service of compose.yaml and waits until it is healthy. It outlives this process. Errors: FatalError UNSUPPORTED. */
+export async function composeUp(name: PartName): Promise<Part> {
+  await compose(['up', '--detach', '--wait', name])
+  return { name, origin: 'docker', url: composeUrls[name], stop: () => composeDown(name) }
+}
+
+/** Removes a service's container and its data. */
+export async function composeDown(name: PartName): Promise<void> {
+  await compose(['rm', '--stop', '--force', '--volumes', name])
+}
+
+async function compose(args: readonly string[]): Promise<void> {
+  const file = join(packageRoot(), 'compose.yaml')
+  await run('docker', ['compose', '--file', file, '--project-name', 'millrace', ...args]).catch(cause => {
+    const reason = messageOf(cause).trim().split('\n').at(-1)
+    throw new FatalError('UNSUPPORTED', `docker compose ${args.join(' ')} failed (${reason}), in ${file}`, { cause })
+  })
+}

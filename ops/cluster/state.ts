@@ -1,0 +1,51 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { type Config, readConfig } from '../config.ts'
+import type { Part, PartName } from './part.ts'
+
+const partState = z.object({
+  name: z.enum(['kafka', 'registry', 'postgres']),
+  origin: z.enum(['environment', 'docker', 'native', 'embedded']),
+  url: z.string(),
+  pid: z.number().optional(),
+  folder: z.string().optional(),
+})
+const clusterState = z.object({ parts: z.array(partState) })
+
+/** A part that `cluster up` started, as it stands in the state file. */
+export type PartState = z.infer<typeof partState>
+
+/** What is up, by the word of `cluster up`. */
+export type ClusterState = z.infer<typeof clusterState>
+
+/** Where `cluster up` writes down what it started. It holds the database's password, so only its owner may read it. */
+export function stateFile(): string {
+  return resolve('.millrace', 'cluster.json')
+}
+
+/** What `cluster up` wrote; no parts when there is no state file. */
+export async function readState(): Promise<ClusterState> {
+  const text = await readFile(stateFile(), 'utf8').catch(() => '{"parts":[]}')
+  return clusterState.parse(JSON.parse(text))
+}
+
+/** Writes down the parts; without any the file goes. */
+export async function writeState(parts: readonly (Part | PartState)[]): Promise<void> {
+  const file = stateFile()
+  if (parts.length === 0) return rm(file, { force: true })
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(join(file), `${JSON.stringify(clusterState.parse({ parts }), undefined, 2)}\n`, { mode: 0o600 })
+}
+
+/** Where the servers are: what the environment names, else what `cluster up` started here. Shape: as `Part.url`. */
+export async function connections(config: Config = readConfig()): Promise<Partial<Record<PartName, string>>> {
+  const state = await readState()
+  const started = Object.fromEntries(state.parts.map(part => [part.name, part.url]))
+  const named = {
+    ...(config.KAFKA_BROKERS && { kafka: config.KAFKA_BROKERS.join(',') }),
+    ...(config.SCHEMA_REGISTRY_URL && { registry: config.SCHEMA_REGISTRY_URL }),
+    ...(config.DATABASE_URL && { postgres: config.DATABASE_URL }),
+  }
+  return { ...started, ...named }
+}
