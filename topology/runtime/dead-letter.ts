@@ -1,5 +1,5 @@
 import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
-import { MillraceError } from '../definition/errors.ts'
+import { MillraceError, messageOf } from '../definition/errors.ts'
 import { deadLetterTopic } from '../definition/naming.ts'
 import type { Header } from '../definition/record.ts'
 
@@ -30,6 +30,11 @@ export const deadLetterHeaders = {
   lastFailure: 'millrace.dlq.last-failure',
 } as const
 
+/** Dead-letter topics take this much more than their source's records, so that the headers always fit. Units: bytes. */
+export const deadLetterHeadroomBytes = 64 * 1024
+
+const messageLimit = 4_000
+
 /**
  * The dead letter of a record: its original key, value, headers and timestamp, on the same partition of `<topic>.dlq`,
  * with headers that say what happened. It is written in the transaction that also moves past the record, so it is there
@@ -40,7 +45,7 @@ export function deadLetter(record: RawRecord, reason: DeadLetterReason): Outgoin
   const said: Record<keyof typeof deadLetterHeaders, string> = {
     errorClass: cause instanceof Error ? cause.name : typeof cause,
     errorCode: codeOf(reason.error),
-    errorMessage: cause instanceof Error ? cause.message : String(cause),
+    errorMessage: messageOf(cause).slice(0, messageLimit),
     stage: reason.stage,
     topic: record.topic,
     partition: String(record.partition),

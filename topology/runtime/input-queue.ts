@@ -1,7 +1,13 @@
 import { type FetchedPartition, partitionKey, type RawRecord, type TopicPartition } from '../broker/port.ts'
+import type { StreamRecord } from '../definition/record.ts'
 import { sizeOf } from './task-output.ts'
 
-/** A ring of small chunks would be faster only at sizes that the byte cap forbids: an array with a moving head. */
+/** A fetched record, and what it was decoded to once it was. */
+export interface Queued {
+  readonly raw: RawRecord
+  record: StreamRecord | undefined
+}
+
 const compactAfter = 4_096
 
 /**
@@ -14,12 +20,13 @@ export class InputQueue {
   readonly topic: string
   readonly partition: number
   readonly key: string
-  #records: RawRecord[] = []
+  /** Whether the reader has been told to leave this partition alone until there is room again. */
+  paused = false
+  #records: Queued[] = []
   #head = 0
   #bytes = 0
   #fetched: number
   #endOffset: number | undefined
-  paused = false
 
   constructor(at: TopicPartition, position: number) {
     this.topic = at.topic
@@ -37,16 +44,16 @@ export class InputQueue {
   }
 
   /** The next record to process. */
-  peek(): RawRecord | undefined {
+  peek(): Queued | undefined {
     return this.#records[this.#head]
   }
 
   /** Takes the next record off. */
-  shift(): RawRecord | undefined {
-    const record = this.#records[this.#head]
-    if (record === undefined) return undefined
+  shift(): void {
+    const queued = this.#records[this.#head]
+    if (queued === undefined) return
     this.#head++
-    this.#bytes -= sizeOf(record)
+    this.#bytes -= sizeOf(queued.raw)
     if (this.#head === this.#records.length) {
       this.#records = []
       this.#head = 0
@@ -54,25 +61,29 @@ export class InputQueue {
       this.#records = this.#records.slice(this.#head)
       this.#head = 0
     }
-    return record
   }
 
   /** Up to `limit` records that come next, without taking them. */
-  ahead(limit: number): readonly RawRecord[] {
+  ahead(limit: number): readonly Queued[] {
     return this.#records.slice(this.#head, this.#head + limit)
   }
 
   add(fetched: FetchedPartition): void {
-    for (const record of fetched.records) {
-      this.#records.push(record)
-      this.#bytes += sizeOf(record)
+    for (const raw of fetched.records) {
+      this.#records.push({ raw, record: undefined })
+      this.#bytes += sizeOf(raw)
     }
     this.#fetched = fetched.position
     this.#endOffset = fetched.endOffset
   }
 
+  /** Where the reader goes on: everything before it is in the queue or processed. */
+  get fetchPosition(): number {
+    return this.#fetched
+  }
+
   get position(): number {
-    return this.peek()?.offset ?? this.#fetched
+    return this.peek()?.raw.offset ?? this.#fetched
   }
 
   /** The broker holds nothing more, as far as the last fetch knew. */

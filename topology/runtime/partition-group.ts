@@ -1,12 +1,16 @@
-import type { FetchedPartition, TopicPartition } from '../broker/port.ts'
-import { partitionKey } from '../broker/port.ts'
-import { type Awaitable, chain, isPromise, type StreamRecord } from '../definition/record.ts'
-import { InputQueue } from './input-queue.ts'
+import { type FetchedPartition, partitionKey, type TopicPartition } from '../broker/port.ts'
+import { type Awaitable, isPromise, type StreamRecord } from '../definition/record.ts'
+import { InputQueue, type Queued } from './input-queue.ts'
 
-/** The head of a queue, decoded; or what its bytes failed with. */
-export type Head =
-  | { readonly queue: InputQueue; readonly record: StreamRecord }
-  | { readonly queue: InputQueue; readonly failed: unknown }
+/** The record that goes next; or, without `record`, one whose bytes `failed`. */
+export interface Head {
+  readonly queue: InputQueue
+  readonly queued: Queued
+  readonly failed?: unknown
+}
+
+/** Turns a fetched record into what user code sees. A promise only while a schema is looked up. */
+export type Decode = (queue: InputQueue, queued: Queued) => Awaitable<StreamRecord>
 
 /**
  * The inputs of one task, and which record goes next: the lowest timestamp among the heads; at equal timestamps the input
@@ -17,78 +21,86 @@ export type Head =
 export class PartitionGroup {
   readonly queues: readonly InputQueue[]
   readonly #byKey: ReadonlyMap<string, InputQueue>
-  readonly #decode: (queue: InputQueue) => Awaitable<StreamRecord>
-  readonly #heads = new Map<InputQueue, Head>()
+  readonly #decode: Decode
 
-  /** `decode` turns the queue's next record into what user code sees; its failure belongs to that record. */
-  constructor(
-    inputs: readonly (TopicPartition & { readonly position: number })[],
-    decode: (queue: InputQueue) => Awaitable<StreamRecord>,
-  ) {
+  constructor(inputs: readonly (TopicPartition & { readonly position: number })[], decode: Decode) {
     this.queues = inputs.map(input => new InputQueue(input, input.position))
     this.#byKey = new Map(this.queues.map(queue => [queue.key, queue]))
     this.#decode = decode
   }
 
-  add(fetched: FetchedPartition): void {
-    this.#byKey.get(partitionKey(fetched.topic, fetched.partition))?.add(fetched)
+  add(fetched: FetchedPartition): InputQueue | undefined {
+    const queue = this.#byKey.get(partitionKey(fetched.topic, fetched.partition))
+    queue?.add(fetched)
+    return queue
   }
 
   /**
-   * The record to process now; undefined when there is none, or when an input must be waited for. A promise only while a
-   * schema is looked up. The record stays at the head of its queue until `done`.
+   * The record to process now; undefined when there is none, or when an input must be waited for. It stays at the head of
+   * its queue until `done`; asked again before that, a record that failed to decode is decoded again.
    */
   next(): Awaitable<Head | undefined> {
     let best: Head | undefined
+    let bestTimestamp = Number.POSITIVE_INFINITY
     for (const queue of this.queues) {
-      if (queue.peek() === undefined) {
+      const queued = queue.peek()
+      if (queued === undefined) {
         if (!queue.caughtUp) return undefined
         continue
       }
-      const head = this.#heads.get(queue) ?? this.#decodeHead(queue)
-      if (isPromise(head)) return chain(head, () => this.next())
-      if ('failed' in head) return head
-      if (best === undefined || ('record' in best && head.record.timestamp < best.record.timestamp)) best = head
+      if (queued.record === undefined) {
+        const trouble = this.#decodeHead(queue, queued)
+        if (trouble !== undefined) return trouble
+      }
+      const timestamp = queued.record!.timestamp
+      if (timestamp < bestTimestamp) {
+        best = { queue, queued }
+        bestTimestamp = timestamp
+      }
     }
     return best
   }
 
   /** The head has been processed (or dead-lettered): the next one comes up. */
   done(head: Head): void {
-    this.#heads.delete(head.queue)
     head.queue.shift()
   }
 
-  /** The head will be decoded again: what it failed with may have healed. */
-  retry(head: Head): void {
-    this.#heads.delete(head.queue)
+  /**
+   * Decodes up to `limit` records of a queue that come next, for prefetching; stops at one that fails or must wait, which
+   * then shows when it is the head.
+   */
+  decodeAhead(queue: InputQueue, limit: number): readonly StreamRecord[] {
+    const records: StreamRecord[] = []
+    for (const queued of queue.ahead(limit)) {
+      if (queued.record === undefined && this.#decodeHead(queue, queued) !== undefined) break
+      records.push(queued.record!)
+    }
+    return records
   }
 
-  /** Nothing is left to process, and nothing is being waited for. */
+  /** Every fetched record has been processed. */
   get dry(): boolean {
     return this.queues.every(queue => queue.length === 0)
   }
 
-  get bytes(): number {
-    let bytes = 0
-    for (const queue of this.queues) bytes += queue.bytes
-    return bytes
-  }
-
-  #decodeHead(queue: InputQueue): Awaitable<Head> {
-    const keep = (head: Head): Head => {
-      this.#heads.set(queue, head)
-      return head
-    }
+  /** Undefined when the record is decoded now; else a failed head, or a promise to look again. */
+  #decodeHead(queue: InputQueue, queued: Queued): Awaitable<Head | undefined> {
     try {
-      const record = this.#decode(queue)
-      if (!isPromise(record)) return keep({ queue, record })
+      const record = this.#decode(queue, queued)
+      if (!isPromise(record)) {
+        queued.record = record
+        return undefined
+      }
       return record.then(
-        decoded => keep({ queue, record: decoded }),
-        failed => keep({ queue, failed }),
+        decoded => {
+          queued.record = decoded
+          return this.next()
+        },
+        failed => ({ queue, queued, failed }),
       )
     } catch (failed) {
-      return keep({ queue, failed })
+      return { queue, queued, failed }
     }
   }
 }

@@ -13,6 +13,8 @@ import type { TaskOutput } from './task-output.ts'
 export interface JournaledTable extends TaskTable<any, any> {
   /** Begins a record. */
   begin(): void
+  /** The record is done: its writes stay. */
+  end(): void
   /** Takes back the writes since `begin`. */
   rollback(): void
 }
@@ -137,14 +139,26 @@ export class TaskGraph {
     this.#output.mark()
     try {
       const pending = work()
-      if (isPromise(pending)) return pending.catch(error => this.#undo(error, node))
+      if (isPromise(pending))
+        return pending.then(
+          () => this.#keep(),
+          error => this.#undo(error, node),
+        )
+      this.#keep()
     } catch (error) {
       this.#undo(error, node)
     }
   }
 
+  #keep(): void {
+    for (const table of this.#tables) table.end()
+  }
+
   #undo(error: unknown, node?: string): never {
-    for (const table of this.#tables) table.rollback()
+    for (const table of this.#tables) {
+      table.rollback()
+      table.end()
+    }
     this.#output.rollback()
     if (error instanceof NodeFailure) throw error
     const definition = this.#nodes.find(live => live.definition.name === node)?.definition

@@ -1,0 +1,151 @@
+import type { StoreDelta, TaskDelta, TaskStorage } from '../../store/contract.ts'
+import {
+  type Appended,
+  type Generation,
+  type GroupOffset,
+  type OutgoingRecord,
+  partitionKey,
+  type TransactionalProducer,
+} from '../broker/port.ts'
+import type { Clock } from '../definition/clock.ts'
+
+/** What one store contributes to a commit. */
+export interface StoreChange {
+  readonly store: string
+  /** The changelog topic, and its records: one a key. */
+  readonly changelog: string
+  readonly records: readonly OutgoingRecord[]
+  readonly delta: StoreDelta
+  /** The rows have reached the table: the buffer may forget them. */
+  applied(): void
+}
+
+/** Everything that one commit covers. Units: `bytes` of outputs, held until applied; state is counted by its buffers. */
+export interface CommitContent {
+  readonly records: readonly OutgoingRecord[]
+  readonly changes: readonly StoreChange[]
+  readonly group: string
+  readonly generation: Generation | undefined
+  readonly offsets: readonly GroupOffset[]
+  readonly bytes: number
+}
+
+/** Times of a finished commit, for metrics. Units: ms. */
+export interface CommitTimes {
+  readonly kafkaMs: number
+  readonly applyMs: number
+}
+
+/**
+ * The commit of a task, steps numbered as in DESIGN.md:
+ *
+ * 1. records have been processed into buffers (the task);
+ * 2. one Kafka transaction holds outputs, changelog records, dead letters and consumed offsets;
+ * 3. it is committed;
+ * 4. rows and checkpoint move in one Postgres transaction, guarded by epoch and previous offset;
+ * 5. steps 3 and 4 overlap with processing for the next commit; what is committed but not applied counts against the cap.
+ *
+ * **C1** outputs, changelog and offsets commit in one Kafka transaction: `begin` sends nothing outside it.
+ * **C2** rows and checkpoint commit in one Postgres transaction, only after C1 is acknowledged: `#apply` runs after
+ * `producer.commit` has resolved, and in the order of the commits.
+ *
+ * After any error the pipeline is done for: the task is dropped and opened again (C4), which learns the verdict.
+ */
+export class CommitPipeline {
+  readonly #producer: TransactionalProducer
+  readonly #storage: TaskStorage
+  readonly #clock: Clock
+  readonly #onApplied: (times: CommitTimes, content: CommitContent) => void
+  readonly #checkpoints: Map<string, number | undefined>
+  #applying: Promise<void> = Promise.resolve()
+  #kafka: Promise<void> | undefined
+  #unappliedBytes = 0
+  #unapplied = 0
+
+  constructor(
+    producer: TransactionalProducer,
+    storage: TaskStorage,
+    checkpoints: ReadonlyMap<string, number | undefined>,
+    clock: Clock,
+    onApplied: (times: CommitTimes, content: CommitContent) => void,
+  ) {
+    this.#producer = producer
+    this.#storage = storage
+    this.#checkpoints = new Map(checkpoints)
+    this.#clock = clock
+    this.#onApplied = onApplied
+  }
+
+  /** A Kafka transaction is under way: the next one must wait for it. */
+  get busy(): boolean {
+    return this.#kafka !== undefined
+  }
+
+  /** Resolves when the transaction under way has ended, well or not. */
+  async acknowledged(): Promise<void> {
+    await this.#kafka
+  }
+
+  /** Outputs of commits that are not applied yet. Units: bytes. */
+  get unappliedBytes(): number {
+    return this.#unappliedBytes
+  }
+
+  /** Commits that are not yet in Postgres. */
+  get unapplied(): number {
+    return this.#unapplied
+  }
+
+  /**
+   * Steps 2 to 4 for the content. Resolves when Kafka has acknowledged (step 3); step 4 goes on by itself. `failed` hears of
+   * an apply that failed; a failed Kafka transaction rejects here.
+   */
+  async begin(content: CommitContent, failed: (error: unknown) => void): Promise<void> {
+    const began = this.#clock.now()
+    const kafka = this.#producer.commit({
+      records: content.records.concat(...content.changes.map(change => change.records)),
+      offsets: {
+        group: content.group,
+        ...(content.generation && { generation: content.generation }),
+        offsets: content.offsets,
+      },
+    })
+    this.#unappliedBytes += content.bytes
+    this.#unapplied++
+    this.#kafka = kafka.then(
+      () => {},
+      () => {},
+    )
+    const appended = await kafka
+    this.#kafka = undefined
+    const acknowledged = this.#clock.now()
+    this.#applying = this.#applying.then(() => this.#apply(content, appended, began, acknowledged))
+    this.#applying.catch(failed)
+  }
+
+  /** Resolves when every commit begun has been applied; rejects with the first failure. */
+  async settled(): Promise<void> {
+    await this.#kafka
+    await this.#applying
+  }
+
+  async #apply(content: CommitContent, appended: Appended, began: number, acknowledged: number): Promise<void> {
+    if (content.changes.length > 0) await this.#storage.apply(this.#deltaOf(content, appended))
+    for (const change of content.changes) change.applied()
+    this.#unappliedBytes -= content.bytes
+    this.#unapplied--
+    const applyMs = this.#clock.now() - acknowledged
+    this.#onApplied({ kafkaMs: acknowledged - began, applyMs }, content)
+  }
+
+  #deltaOf(content: CommitContent, appended: Appended): TaskDelta {
+    const checkpoints = new Map<string, { previous: number | undefined; next: number }>()
+    for (const change of content.changes) {
+      const { partition } = change.records[0] as OutgoingRecord
+      const next = appended.get(partitionKey(change.changelog, partition)) as number
+      checkpoints.set(change.store, { previous: this.#checkpoints.get(change.store), next })
+      this.#checkpoints.set(change.store, next)
+    }
+    return { stores: content.changes.map(change => change.delta), checkpoints }
+  }
+}

@@ -1,0 +1,143 @@
+import { RowIndex } from '../../store/row-index.ts'
+import { type Broker, type FetchedPartition, partitionKey } from '../broker/port.ts'
+import type { Clock } from '../definition/clock.ts'
+import { FatalError, TopologyError } from '../definition/errors.ts'
+import type { GlobalTable } from '../definition/graph.ts'
+import type { AnyStore, Entry, ScanRange, TaskTable } from '../definition/store.ts'
+import type { Codecs } from './codecs.ts'
+import { InputReader } from './input-reader.ts'
+import type { Log } from './log.ts'
+
+type AnyEntry = Entry<unknown, unknown>
+
+/** A global table as the tasks of a worker see it: all rows in memory, read-only. */
+class GlobalRows implements TaskTable<unknown, unknown> {
+  readonly #store: AnyStore
+  readonly #rows: RowIndex<AnyEntry>
+
+  constructor(store: AnyStore) {
+    this.#store = store
+    this.#rows = new RowIndex(store.key.columns)
+  }
+
+  get(key: unknown): AnyEntry | undefined {
+    return this.#rows.get(this.#store.key.split(key))
+  }
+
+  scan(range: ScanRange): readonly AnyEntry[] {
+    const found: AnyEntry[] = []
+    for (const entry of this.#rows.range(range)) {
+      if (found.length >= (range.limit ?? Number.POSITIVE_INFINITY)) break
+      found.push(entry)
+    }
+    return found
+  }
+
+  put(): never {
+    throw this.#readOnly()
+  }
+
+  delete(): never {
+    throw this.#readOnly()
+  }
+
+  /** A record of the topic: null deletes. */
+  install(entry: AnyEntry): void {
+    const parts = this.#store.key.split(entry.key)
+    if (entry.value === null) this.#rows.delete(parts)
+    else this.#rows.set(parts, entry)
+  }
+
+  #readOnly(): TopologyError {
+    return new TopologyError('TOPOLOGY_INVALID', `global table '${this.#store.name}' is read-only: write its topic`)
+  }
+}
+
+/**
+ * The global tables of one worker: each is its topic, all partitions, read whole before the first task opens, and kept up to
+ * date from then on. One read-only copy a worker, without an epoch and without a group.
+ */
+export class GlobalTables {
+  readonly byName: ReadonlyMap<string, TaskTable<unknown, unknown>>
+  readonly #readers: readonly InputReader[]
+
+  private constructor(byName: ReadonlyMap<string, TaskTable<unknown, unknown>>, readers: readonly InputReader[]) {
+    this.byName = byName
+    this.#readers = readers
+  }
+
+  /** Resolves when every table has reached the end that its topic had. */
+  static async open(
+    tables: readonly GlobalTable[],
+    env: {
+      broker: Broker
+      codecs: Codecs
+      clock: Clock
+      log: Log
+      partitionsOf(topic: string): number
+      fatal(error: unknown): void
+    },
+  ): Promise<GlobalTables> {
+    const opened = await Promise.all(tables.map(table => openOne(table, env)))
+    return new GlobalTables(
+      new Map(opened.map(({ name, rows }) => [name, rows])),
+      opened.map(({ reader }) => reader),
+    )
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#readers.map(reader => reader.close()))
+  }
+}
+
+async function openOne(table: GlobalTable, env: Parameters<typeof GlobalTables.open>[1]) {
+  const rows = new GlobalRows(table.store)
+  const partitions = table.source.topics.flatMap(topic =>
+    Array.from({ length: env.partitionsOf(topic) }, (_, partition) => ({ topic, partition })),
+  )
+  const starts = await env.broker.admin.listOffsets(partitions, 'earliest')
+  const ends = await env.broker.admin.listOffsets(partitions, 'committed')
+  const behind = new Map<string, number>()
+  for (const [index, at] of partitions.entries())
+    if ((starts[index] as number) < (ends[index] as number))
+      behind.set(partitionKey(at.topic, at.partition), ends[index] as number)
+  let caughtUp = () => {}
+  const ready = new Promise<void>(resolve => {
+    caughtUp = resolve
+  })
+  let installing: Promise<void> = Promise.resolve()
+  const install = async (fetched: FetchedPartition) => {
+    await installAll(rows, fetched, env.codecs)
+    const key = partitionKey(fetched.topic, fetched.partition)
+    if (fetched.position >= (behind.get(key) ?? 0)) behind.delete(key)
+    if (behind.size === 0) caughtUp()
+  }
+  const listener = {
+    deliver: (fetched: FetchedPartition) => {
+      installing = installing.then(() => install(fetched)).catch(env.fatal)
+    },
+    outOfRange: (topic: string, partition: number, error: unknown) =>
+      env.fatal(
+        new FatalError(
+          'OFFSET_OUT_OF_RANGE',
+          `global table '${table.store.name}' cannot read ${topic}/${partition}: the topic was truncated or made anew. Start again`,
+          { cause: error },
+        ),
+      ),
+    fatal: env.fatal,
+  }
+  const reader = new InputReader(env.broker.reader({ isolation: 'read_committed' }), listener, env.clock, env.log)
+  for (const [index, at] of partitions.entries()) reader.reader.seek(at, starts[index] as number)
+  reader.start()
+  if (behind.size > 0) await ready
+  return { name: table.store.name, rows, reader }
+}
+
+async function installAll(rows: GlobalRows, fetched: FetchedPartition, codecs: Codecs): Promise<void> {
+  const codec = codecs.topics.get(fetched.topic)!
+  for (const record of fetched.records) {
+    const key = await codec.key.decode(record.key)
+    const value = record.value === null ? null : await codec.value.decode(record.value)
+    if (key !== null) rows.install({ key, value, timestamp: record.timestamp })
+  }
+}

@@ -1,0 +1,182 @@
+import { type FetchedPartition, type Generation, type GroupMember, partitionKey } from '../broker/port.ts'
+import {
+  FatalError,
+  MillraceError,
+  messageOf,
+  RetriableError,
+  TaskCorruptedError,
+  TaskMigratedError,
+} from '../definition/errors.ts'
+import type { Subtopology } from '../definition/graph.ts'
+import { assignmentProtocol, assignTasks, readAssignment, writeMemberState } from './assignment.ts'
+import { backoffMs, outageBackoff } from './retry.ts'
+import { Task } from './task.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+
+/**
+ * One sub-topology on this worker: its membership in the consumer group, and the tasks that the group gave it.
+ *
+ * A rebalance is eager: tasks are suspended (everything committed and applied) before the member rejoins. A task that the
+ * next generation gives back runs on; had the member missed a generation, another may have owned it, and it is opened anew.
+ *
+ * Nobody re-initialises against a living owner: before a failed task is opened again, the coordinator has confirmed that this
+ * member still stands in the generation that gave it the task. A zombie is told that it does not, and rejoins instead.
+ */
+export class GroupSession {
+  readonly subtopology: Subtopology
+  readonly #env: TaskEnvironment
+  readonly #partitions: number
+  readonly #fatal: (error: unknown) => void
+  readonly #tasks = new Map<number, Task>()
+  #member: GroupMember | undefined
+  #generation: Generation | undefined
+  #lastTasks: readonly number[] = []
+  /** Raised with every change of ownership: whatever was begun under an older count has lost its right. */
+  #era = 0
+  #failures = 0
+
+  constructor(subtopology: Subtopology, partitions: number, env: TaskEnvironment, fatal: (error: unknown) => void) {
+    this.subtopology = subtopology
+    this.#partitions = partitions
+    this.#env = env
+    this.#fatal = fatal
+  }
+
+  get tasks(): readonly Task[] {
+    return [...this.#tasks.values()]
+  }
+
+  get generation(): Generation | undefined {
+    return this.#generation
+  }
+
+  /** Joins the group; tasks come as the group gives them. */
+  start(): void {
+    const { broker, settings } = this.#env
+    this.#member = broker.join({
+      groupId: this.subtopology.group,
+      topics: this.subtopology.inputs,
+      protocol: assignmentProtocol,
+      sessionTimeoutMs: settings.sessionTimeoutMs,
+      rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
+      userData: () => writeMemberState({ tasks: this.#lastTasks, generation: this.#generation?.id ?? -1 }),
+      assign: members => assignTasks(members, this.#partitions),
+      onAssigned: (assignment, generation) => this.#assigned(readAssignment(assignment), generation),
+      onRevoked: () => this.#revoked(),
+      onLost: reason => this.#lost(reason),
+    })
+  }
+
+  /** Commits and applies everything, lets go of the tasks and leaves the group. */
+  async stop(): Promise<void> {
+    await this.#revoked()
+    await this.#member?.leave()
+    await Promise.all(this.tasks.map(task => this.#drop(task)))
+  }
+
+  /** Hands a poll's answer to the task whose input it is. True when it is one of this session's. */
+  deliver(fetched: FetchedPartition): boolean {
+    if (!this.subtopology.inputs.includes(fetched.topic)) return false
+    this.#tasks.get(fetched.partition)?.deliver(fetched)
+    return true
+  }
+
+  /** The reader failed on a partition: its task cannot go on. */
+  readFailed(topic: string, partition: number, error: unknown): void {
+    const task = this.subtopology.inputs.includes(topic) ? this.#tasks.get(partition) : undefined
+    if (task === undefined) return
+    this.#fatal(
+      new FatalError(
+        'OFFSET_OUT_OF_RANGE',
+        `task '${task.name}' cannot read ${partitionKey(topic, partition)} where it left off: records it has not processed are gone from the topic (or the topic was made anew). Set the group's offsets to where it should go on, knowing what is lost`,
+        { cause: error, context: { topic, partition, task: task.name } },
+      ),
+    )
+  }
+
+  #assigned(partitions: readonly number[], generation: Generation): void {
+    const consecutive = this.#generation !== undefined && generation.id === this.#generation.id + 1
+    const era = ++this.#era
+    this.#generation = generation
+    this.#lastTasks = partitions
+    this.#env.log.info(
+      { group: this.subtopology.group, generation: generation.id, tasks: partitions.join() },
+      `${this.subtopology.name}: ${partitions.length} of ${this.#partitions} tasks`,
+    )
+    const dropping: Promise<void>[] = []
+    for (const [partition, task] of this.#tasks) {
+      if (consecutive && partitions.includes(partition) && task.state === 'suspended') task.resume()
+      else dropping.push(this.#drop(task))
+    }
+    for (const partition of partitions)
+      if (!this.#tasks.has(partition)) void Promise.all(dropping).then(() => this.#open(partition, era))
+  }
+
+  async #revoked(): Promise<void> {
+    this.#era++
+    await Promise.all(this.tasks.map(task => (task.state === 'running' ? task.suspend() : this.#drop(task))))
+  }
+
+  #lost(reason: string): void {
+    this.#era++
+    this.#env.log.warn({ group: this.subtopology.group }, `${this.subtopology.name}: lost its tasks: ${reason}`)
+    this.#generation = undefined
+    for (const task of this.tasks) void this.#drop(task)
+  }
+
+  async #drop(task: Task): Promise<void> {
+    if (this.#tasks.get(task.id.partition) === task) this.#tasks.delete(task.id.partition)
+    await task.close()
+  }
+
+  /** Opens a task, again and again while parts are away, for as long as this era lasts. */
+  async #open(partition: number, era: number): Promise<void> {
+    for (let attempt = 1; era === this.#era; attempt++) {
+      const task = new Task(this.subtopology, partition, this.#env, (failed, error) => void this.#reopen(failed, error))
+      this.#tasks.set(partition, task)
+      try {
+        await task.open()
+        this.#failures = 0
+        return
+      } catch (error) {
+        await this.#drop(task)
+        if (era !== this.#era) return
+        if (!mayReopen(error)) return this.#fatal(error)
+        this.#note(task, error)
+        await this.#waitForConfirmation(attempt, era)
+      }
+    }
+  }
+
+  async #reopen(task: Task, error: unknown): Promise<void> {
+    const era = this.#era
+    const mine = this.#tasks.get(task.id.partition) === task
+    await this.#drop(task)
+    if (!mine || era !== this.#era) return
+    if (!mayReopen(error)) return this.#fatal(error)
+    this.#note(task, error)
+    await this.#waitForConfirmation(++this.#failures, era)
+    await this.#open(task.id.partition, era)
+  }
+
+  /** Waits, and on until the coordinator says that this member still stands in its generation, or the era has ended. */
+  async #waitForConfirmation(attempt: number, era: number): Promise<void> {
+    const { clock } = this.#env
+    for (let round = attempt; era === this.#era; round++) {
+      await clock.sleep(backoffMs(outageBackoff, round, clock))
+      if (era !== this.#era || (await this.#member?.confirm().catch(() => false))) return
+    }
+  }
+
+  #note(task: Task, error: unknown): void {
+    const code = error instanceof MillraceError ? error.code : 'INTERNAL'
+    this.#env.metrics.reopened?.(task.id, code)
+    this.#env.log.warn({ task: task.name, code }, `opening '${task.name}' again: ${messageOf(error)}`)
+  }
+}
+
+/** Whether opening the task again can help. Anything else ends the worker: a supervisor, or a person, must look. */
+function mayReopen(error: unknown): boolean {
+  if (error instanceof TaskCorruptedError) return error.code === 'TASK_CORRUPTED'
+  return error instanceof TaskMigratedError || error instanceof RetriableError
+}

@@ -1,0 +1,72 @@
+import type { FetchedPartition, RecordReader } from '../broker/port.ts'
+import type { Clock } from '../definition/clock.ts'
+import { messageOf, TaskCorruptedError } from '../definition/errors.ts'
+import type { Log } from './log.ts'
+import { backoffMs, isOutage, outageBackoff } from './retry.ts'
+
+/** What a poll loop tells. */
+export interface InputListener {
+  deliver(fetched: FetchedPartition): void
+  /** A position is out of range; the partition is no longer read. */
+  outOfRange(topic: string, partition: number, error: TaskCorruptedError): void
+  /** Reading cannot go on. */
+  fatal(error: unknown): void
+}
+
+/** Polls a reader until closed and hands on what it finds. Goes on by itself when the broker was away. */
+export class InputReader {
+  readonly reader: RecordReader
+  readonly #listener: InputListener
+  readonly #clock: Clock
+  readonly #log: Log
+  #closed = false
+  #loop: Promise<void> | undefined
+
+  constructor(reader: RecordReader, listener: InputListener, clock: Clock, log: Log) {
+    this.reader = reader
+    this.#listener = listener
+    this.#clock = clock
+    this.#log = log
+  }
+
+  start(): void {
+    this.#loop = this.#poll()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.reader.close()
+    await this.#loop
+  }
+
+  async #poll(): Promise<void> {
+    for (let failures = 0; !this.#closed; ) {
+      try {
+        for (const fetched of await this.reader.poll()) this.#listener.deliver(fetched)
+        failures = 0
+      } catch (error) {
+        if (this.#closed) return
+        failures++
+        if (!this.#note(error, failures)) return
+        await this.#clock.sleep(backoffMs(outageBackoff, failures, this.#clock))
+      }
+    }
+  }
+
+  /** False when reading is over. */
+  #note(error: unknown, failures: number): boolean {
+    if (error instanceof TaskCorruptedError && error.code === 'OFFSET_OUT_OF_RANGE') {
+      const topic = String(error.context.topic)
+      const partition = Number(error.context.partition)
+      this.reader.remove({ topic, partition })
+      this.#listener.outOfRange(topic, partition, error)
+      return true
+    }
+    if (isOutage(error)) {
+      if (failures === 1) this.#log.warn({ code: 'BROKER_UNAVAILABLE' }, `waiting for the broker: ${messageOf(error)}`)
+      return true
+    }
+    this.#listener.fatal(error)
+    return false
+  }
+}

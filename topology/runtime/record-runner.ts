@@ -1,0 +1,165 @@
+import type { FailurePolicy } from '../definition/definition.ts'
+import { FatalError, MillraceError, messageOf, SerdeError } from '../definition/errors.ts'
+import { type Awaitable, isPromise } from '../definition/record.ts'
+import { type DeadLetterReason, deadLetter, rootCause } from './dead-letter.ts'
+import type { Head } from './partition-group.ts'
+import type { Scheduled } from './punctuation.ts'
+import { backoffMs, isOutage, mayRetry, outageBackoff, policyBackoff } from './retry.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+import { NodeFailure, type TaskGraph } from './task-graph.ts'
+import type { TaskOutput } from './task-output.ts'
+
+/**
+ * Runs records (and punctuators) through a task's graph and keeps the failure policy of its processors: retry with backoff
+ * what may heal, then dead-letter or stop. While a part is away (broker, Postgres, registry) it waits for as long as it
+ * takes: an outage is nobody's poison.
+ */
+export class RecordRunner {
+  readonly #graph: TaskGraph
+  readonly #output: TaskOutput
+  readonly #env: TaskEnvironment
+  readonly #stopped: () => boolean
+  #outage: string | undefined
+  #deadLetters = 0
+
+  /** `stopped` ends a wait between attempts. */
+  constructor(graph: TaskGraph, output: TaskOutput, env: TaskEnvironment, stopped: () => boolean) {
+    this.#graph = graph
+    this.#output = output
+    this.#env = env
+    this.#stopped = stopped
+  }
+
+  /** Records dead-lettered since the task opened. */
+  get deadLetters(): number {
+    return this.#deadLetters
+  }
+
+  /** What the task waits for, in words; undefined: nothing. For health. */
+  get outage(): string | undefined {
+    return this.#outage
+  }
+
+  /**
+   * Processes one record to its end: `done` when it was processed or dead-lettered; `again` when its bytes should be
+   * decoded again after an outage; `stopped` when the task was stopped while it waited: the record is as if never begun.
+   *
+   * Errors: FatalError STOPPED_BY_POLICY.
+   */
+  run(head: Head): Awaitable<Outcome> {
+    if (head.queued.record === undefined) return this.#afterFailure(head, head.failed)
+    try {
+      const pending = this.#graph.process(head.queued.record)
+      return isPromise(pending) ? pending.then(done, error => this.#afterFailure(head, error)) : 'done'
+    } catch (error) {
+      return this.#afterFailure(head, error)
+    }
+  }
+
+  /** Runs a punctuator. Returns and errors as `flush`. */
+  punctuate(scheduled: Scheduled, time: number): Promise<boolean> {
+    return this.#withoutRecord(`punctuator '${scheduled.name}'`, () => this.#graph.punctuate(scheduled, time))
+  }
+
+  /**
+   * Lets nodes hand on what they hold back. There is no record to dead-letter, so a failure is retried, or stops the task.
+   * False when the task was stopped while it waited. Errors: FatalError STOPPED_BY_POLICY.
+   */
+  flush(): Promise<boolean> {
+    return this.#withoutRecord('a flush before the commit', () => this.#graph.flush())
+  }
+
+  async #withoutRecord(what: string, work: () => Awaitable<void>): Promise<boolean> {
+    for (let failures = 1; ; failures++) {
+      try {
+        await work()
+        this.#outage = undefined
+        return true
+      } catch (error) {
+        if (await this.#waitToRetry(error, failures)) continue
+        if (this.#stopped()) return false
+        throw isEngineFault(error) ? error : this.#stop(error, what)
+      }
+    }
+  }
+
+  async #afterFailure(head: Head, first: unknown): Promise<Outcome> {
+    const firstFailureAt = this.#env.clock.now()
+    let error = first
+    for (let failures = 1; ; failures++) {
+      if (!(await this.#waitToRetry(error, failures))) {
+        if (this.#stopped()) return 'stopped'
+        this.#giveUp(head, error, failures, firstFailureAt)
+        return 'done'
+      }
+      if (head.queued.record === undefined) return 'again'
+      try {
+        await this.#graph.process(head.queued.record)
+        this.#outage = undefined
+        return 'done'
+      } catch (again) {
+        error = again
+      }
+    }
+  }
+
+  /** Waits as the policy says; false when there is no other attempt, or the task was stopped meanwhile. */
+  async #waitToRetry(error: unknown, failures: number): Promise<boolean> {
+    const { clock, log } = this.#env
+    const policy = error instanceof NodeFailure ? error.policy : undefined
+    if (isOutage(error)) {
+      if (this.#outage === undefined) log.warn({ code: 'outage' }, `waiting: ${messageOf(rootCause(error))}`)
+      this.#outage = messageOf(rootCause(error))
+      await clock.sleep(backoffMs(outageBackoff, failures, clock))
+    } else if (mayRetry(policy, rootCause(error), failures))
+      await clock.sleep(backoffMs(policyBackoff(policy as FailurePolicy), failures, clock))
+    else return false
+    return !this.#stopped()
+  }
+
+  #giveUp(head: Head, error: unknown, attempts: number, firstFailureAt: number): void {
+    const { raw, record } = head.queued
+    const policy = error instanceof NodeFailure ? error.policy : undefined
+    if (isEngineFault(error)) throw error
+    const at = `record ${raw.topic}/${raw.partition} at offset ${raw.offset}`
+    if (policy?.then === 'stop') throw this.#stop(error, at)
+    const stage: DeadLetterReason['stage'] =
+      record === undefined ? 'decode' : rootCause(error) instanceof SerdeError ? 'produce' : 'process'
+    const processor = error instanceof NodeFailure ? error.node : this.#graph.task.subtopology
+    const lastFailureAt = this.#env.clock.now()
+    this.#output.add(deadLetter(raw, { error, stage, processor, attempts, firstFailureAt, lastFailureAt }))
+    this.#deadLetters++
+    this.#env.metrics.deadLettered?.(this.#graph.task, raw.topic, stage)
+    this.#env.log.warn(
+      { topic: raw.topic, partition: raw.partition, offset: raw.offset, processor, attempts },
+      `dead-lettered ${at}: ${messageOf(rootCause(error))}`,
+    )
+  }
+
+  #stop(error: unknown, what: string): FatalError {
+    const cause = rootCause(error)
+    return new FatalError(
+      'STOPPED_BY_POLICY',
+      `${what} failed in '${error instanceof NodeFailure ? error.node : this.#graph.task.subtopology}' and its policy is to stop: ${messageOf(cause)}. Mend the cause and start again, or let the policy dead-letter`,
+      { cause: error },
+    )
+  }
+}
+
+/** What became of a record. */
+export type Outcome = 'done' | 'again' | 'stopped'
+
+const done = (): Outcome => 'done'
+
+/** Errors that say something of the task, not of the record: never dead-lettered. */
+function isEngineFault(error: unknown): boolean {
+  for (let at = error; at instanceof MillraceError; at = at.cause)
+    if (
+      at.name === 'TaskMigratedError' ||
+      at.name === 'TaskCorruptedError' ||
+      at.name === 'FatalError' ||
+      at.name === 'TopologyError'
+    )
+      return true
+  return false
+}

@@ -1,0 +1,148 @@
+import type { StoreDelta, TaskStorage } from '../../store/contract.ts'
+import type { Broker, FetchedPartition, TopicPartition } from '../broker/port.ts'
+import type { Clock } from '../definition/clock.ts'
+import { TopologyError } from '../definition/errors.ts'
+import { changelogTopic } from '../definition/naming.ts'
+import type { AnyStore } from '../definition/store.ts'
+import type { Codecs, RecordCodec } from './codecs.ts'
+
+/** How far a restore has come. Units: records, bytes, ms. */
+export interface RestoreProgress {
+  readonly store: string
+  readonly restored: number
+  readonly bytes: number
+  /** Offsets still to read: an upper bound of records. */
+  readonly remaining: number
+  readonly elapsedMs: number
+}
+
+/** What a restore needs. `aborted` is asked between reads, so that a rebalance can interrupt it. */
+export interface RestoreOptions {
+  readonly application: string
+  readonly partition: number
+  readonly stores: readonly AnyStore[]
+  readonly storage: TaskStorage
+  readonly broker: Broker
+  readonly codecs: Codecs
+  readonly clock: Clock
+  /** `delete.retention.ms` of a changelog: how long its tombstones are sure to be there. */
+  deleteRetentionMs(changelog: string): number
+  aborted(): boolean
+  onProgress?(progress: RestoreProgress): void
+}
+
+interface Plan extends TopicPartition {
+  readonly store: AnyStore
+  readonly from: number
+  readonly end: number
+  readonly wipe: boolean
+}
+
+/**
+ * Brings the tables of a task up to the end of their changelogs, from their checkpoints. To be called after the producer
+ * fence and the store claim (C4): then nobody else writes these changelog partitions, and their end stands still.
+ *
+ * Complete when the *position* reaches the end offset: the tail may be nothing but markers, or compacted away.
+ * A checkpoint older than the changelog's `delete.retention.ms` with records after it may have missed tombstones, and one
+ * before the log's start has missed records: such a partition is wiped and restored whole.
+ *
+ * Returns the checkpoints reached, by store name; undefined where a changelog is empty and nothing was ever applied.
+ * Errors: TopologyError CHECKPOINT_AHEAD; whatever the broker or the storage throw.
+ */
+export async function restoreTask(options: RestoreOptions): Promise<ReadonlyMap<string, number | undefined>> {
+  const reached = new Map(
+    options.stores.map(store => [store.name, options.storage.checkpoints.get(store.name)?.offset]),
+  )
+  const behind = (await plan(options)).filter(({ from, end, wipe }) => wipe || from < end)
+  const long = behind.some(({ from, end, wipe }) => wipe || end - from > staleReadLimit)
+  if (long) await options.storage.markRestoring(true)
+  for (const one of behind) {
+    if (options.aborted()) return reached
+    if (one.wipe) await options.storage.wipe(one.store.name)
+    reached.set(one.store.name, await restoreStore(one, options))
+  }
+  if (long && !options.aborted()) await options.storage.markRestoring(false)
+  return reached
+}
+
+/** A restore of fewer offsets than this is over before a reader notices: it reads rows that are a commit old, not 503. */
+const staleReadLimit = 1_000
+
+async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
+  const { application, partition, stores, storage, broker, clock } = options
+  const at = stores.map(store => ({ topic: changelogTopic(application, store.name), partition }))
+  const [starts, ends] = await Promise.all([
+    broker.admin.listOffsets(at, 'earliest'),
+    broker.admin.listOffsets(at, 'committed'),
+  ])
+  return stores.map((store, index) => {
+    const { topic } = at[index] as TopicPartition
+    const start = starts[index] as number
+    const end = ends[index] as number
+    const checkpoint = storage.checkpoints.get(store.name)
+    const offset = checkpoint?.offset
+    if (offset === undefined) return { store, topic, partition, from: start, end, wipe: end > start }
+    if (offset > end)
+      throw new TopologyError(
+        'CHECKPOINT_AHEAD',
+        `the table of store '${store.name}', partition ${partition}, holds its changelog up to offset ${offset}, but topic '${topic}' ends at ${end}: it is another cluster's table, or the topic was truncated. Point the worker at the right cluster or database, or wipe the table with 'millrace state wipe ${store.name}'`,
+        { context: { store: store.name, topic, partition, checkpoint: offset, end } },
+      )
+    const stale = offset < end && clock.now() - checkpoint!.writtenAt > options.deleteRetentionMs(topic)
+    const wipe = stale || offset < start
+    return { store, topic, partition, from: wipe ? start : offset, end, wipe }
+  })
+}
+
+/**
+ * Returns the checkpoint reached. It stays undefined while nothing but aborted records and markers was read, so that a
+ * changelog whose first transaction never committed does not look like state without offsets.
+ */
+async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number | undefined> {
+  const { store, topic, partition, from, end } = plan
+  const codec = options.codecs.stores.get(store.name)!
+  const began = options.clock.now()
+  const reader = options.broker.reader({ isolation: 'read_committed', maxWaitMs: 50 })
+  let checkpoint = plan.wipe ? undefined : options.storage.checkpoints.get(store.name)?.offset
+  let position = from
+  let restored = 0
+  let bytes = 0
+  try {
+    reader.seek({ topic, partition }, from)
+    while (position < end && !options.aborted()) {
+      for (const fetched of await reader.poll()) {
+        const delta = await deltaOf(store, fetched, codec)
+        position = fetched.position
+        if (checkpoint !== undefined || fetched.records.length > 0) {
+          await options.storage.apply({
+            stores: [delta],
+            checkpoints: new Map([[store.name, { previous: checkpoint, next: position }]]),
+          })
+          checkpoint = position
+        }
+        restored += fetched.records.length
+        for (const record of fetched.records) bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
+      }
+      const elapsedMs = options.clock.now() - began
+      options.onProgress?.({ store: store.name, restored, bytes, remaining: Math.max(0, end - position), elapsedMs })
+    }
+    return checkpoint
+  } finally {
+    await reader.close()
+  }
+}
+
+/** The rows that a stretch of changelog comes to: the last record of each key counts. */
+async function deltaOf(store: AnyStore, fetched: FetchedPartition, codec: RecordCodec): Promise<StoreDelta> {
+  const last = new Map<string, (typeof fetched.records)[number]>()
+  for (const record of fetched.records) last.set(Buffer.from(record.key ?? []).toString('latin1'), record)
+  const puts: StoreDelta['puts'][number][] = []
+  const deletes: (readonly unknown[])[] = []
+  for (const record of last.values()) {
+    const key = store.key.split(await codec.key.decode(record.key))
+    if (record.value === null) deletes.push(key)
+    else
+      puts.push({ key, value: store.value.split(await codec.value.decode(record.value)), timestamp: record.timestamp })
+  }
+  return { store: store.name, puts, deletes }
+}

@@ -1,0 +1,56 @@
+import type { StateStorage } from '../../store/contract.ts'
+import type { Broker, Generation, RecordReader } from '../broker/port.ts'
+import type { Clock } from '../definition/clock.ts'
+import type { TopologyGraph } from '../definition/graph.ts'
+import type { TaskTable } from '../definition/store.ts'
+import type { Codecs } from './codecs.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What can be tuned. Units in the names. */
+export interface EngineSettings {
+  /** A commit is due when the inputs run dry, at the latest after this. */
+  readonly commitIntervalMs: number
+  /** Outputs, unwritten state and committed but unapplied state of a task: over it, commit early; still over it, wait. */
+  readonly maxBufferBytes: number
+  /** Fetched but unprocessed records of an input partition: over it the reader leaves the partition alone. */
+  readonly maxQueueBytes: number
+  /** State kept in memory beside Postgres, for each store of a task. */
+  readonly cacheBytes: number
+  readonly transactionTimeoutMs: number
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+}
+
+/** The settings unless said otherwise. */
+export const defaultSettings: EngineSettings = {
+  commitIntervalMs: 100,
+  maxBufferBytes: 16 * 1024 * 1024,
+  maxQueueBytes: 4 * 1024 * 1024,
+  cacheBytes: 64 * 1024 * 1024,
+  transactionTimeoutMs: 10_000,
+  sessionTimeoutMs: 10_000,
+  rebalanceTimeoutMs: 60_000,
+}
+
+/** What all tasks of a worker share. */
+export interface TaskEnvironment {
+  readonly graph: TopologyGraph
+  readonly codecs: Codecs
+  readonly broker: Broker
+  readonly storage: StateStorage
+  readonly reader: RecordReader
+  // biome-ignore lint/suspicious/noExplicitAny: global tables have different types
+  readonly globals: ReadonlyMap<string, TaskTable<any, any>>
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly settings: EngineSettings
+  /** Partition count on the cluster. */
+  partitionsOf(topic: string): number
+  /** `max.message.bytes` of a topic, less room for a batch header. Units: bytes. */
+  maxRecordBytes(topic: string): number
+  /** `delete.retention.ms` of a changelog. */
+  deleteRetentionMs(changelog: string): number
+  generation(subtopology: string): Generation | undefined
+}

@@ -1,0 +1,101 @@
+import type { TopicPartition } from '../broker/port.ts'
+import type { TaskId } from '../definition/definition.ts'
+import { FatalError, SerdeError, TopologyError } from '../definition/errors.ts'
+import { chain } from '../definition/record.ts'
+import type { Codecs } from './codecs.ts'
+import type { Decode } from './partition-group.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+
+/** Where a task begins to read, and the stream time it goes on from. */
+export interface StartingPoint {
+  readonly inputs: readonly (TopicPartition & { readonly position: number })[]
+  readonly streamTime: number
+  /** True when the group had committed offsets for every input. */
+  readonly committed: boolean
+}
+
+/**
+ * Reads where the task stands: the committed offsets, read only after the fence (C4, a caller's duty), and where there are
+ * none, the topic's reset. Stream time is in the offsets' metadata.
+ *
+ * Errors: FatalError OFFSET_OUT_OF_RANGE when a topic without committed offsets says `offsetReset: 'fail'`.
+ */
+export async function startingPoint(
+  task: TaskId,
+  group: string,
+  topics: readonly string[],
+  env: TaskEnvironment,
+): Promise<StartingPoint> {
+  const partitions = topics.map(topic => ({ topic, partition: task.partition }))
+  const offsets = await env.broker.admin.committedOffsets(group, partitions)
+  let streamTime = -1
+  let committed = true
+  const inputs = []
+  for (const [index, at] of partitions.entries()) {
+    const known = offsets[index]
+    if (known === undefined) committed = false
+    else streamTime = Math.max(streamTime, readStreamTime(known.metadata))
+    inputs.push({ ...at, position: known?.offset ?? (await reset(at, group, env)) })
+  }
+  return { inputs, streamTime, committed }
+}
+
+async function reset(at: TopicPartition, group: string, env: TaskEnvironment): Promise<number> {
+  const policy = env.graph.topics.get(at.topic)?.offsetReset ?? 'earliest'
+  if (policy === 'fail')
+    throw new FatalError(
+      'OFFSET_OUT_OF_RANGE',
+      `group '${group}' has no committed offset for ${at.topic}/${at.partition}, and the topic's offsetReset is 'fail': set the group's offsets, or choose 'earliest' or 'latest'`,
+      { context: { ...at, group } },
+    )
+  const [offset] = await env.broker.admin.listOffsets([at], policy === 'latest' ? 'committed' : 'earliest')
+  return offset as number
+}
+
+/** Refuses a table without the offsets that belong to it: a group reset, or expired. Errors: TopologyError. */
+export function checkOffsetsOf(
+  task: TaskId,
+  group: string,
+  start: StartingPoint,
+  checkpoints: ReadonlyMap<string, number | undefined>,
+): void {
+  if (start.committed) return
+  for (const [store, offset] of checkpoints)
+    if (offset !== undefined && offset > 0)
+      throw new TopologyError(
+        'CHECKPOINT_WITHOUT_OFFSETS',
+        `store '${store}', partition ${task.partition}, has state up to changelog offset ${offset}, but group '${group}' has no committed offsets: its inputs would be counted twice. Restore the group's offsets, or start anew with 'millrace state reset'`,
+        { context: { store, partition: task.partition, group } },
+      )
+}
+
+/** Shape: `'{"streamTime":1700000000000}'`. */
+export function writeStreamTime(streamTime: number): string {
+  return `{"streamTime":${streamTime}}`
+}
+
+/** The stream time in an offset's metadata; -1 for an offset that some other tool wrote. */
+export function readStreamTime(metadata: string): number {
+  const match = /^\{"streamTime":(-?\d+)\}$/.exec(metadata)
+  return match ? Number(match[1]) : -1
+}
+
+/** Decodes records with their topic's serdes and extracts their event time. */
+export function decoderOf(codecs: Codecs, env: Pick<TaskEnvironment, 'graph'>, streamTime: () => number): Decode {
+  return ({ topic }, { raw }) => {
+    const codec = codecs.topics.get(topic)!
+    const extract = env.graph.topics.get(topic)?.timestamp
+    const at = (key: unknown, value: unknown) => {
+      const record = { ...raw, key, value }
+      if (extract === undefined) return record
+      const timestamp = extract(record, streamTime())
+      if (!Number.isSafeInteger(timestamp) || timestamp < 0)
+        throw new SerdeError(
+          'DECODE_FAILED',
+          `the timestamp extractor of topic '${topic}' gave ${timestamp}: give milliseconds since the epoch`,
+        )
+      return { ...record, timestamp }
+    }
+    return chain(codec.key.decode(raw.key), key => chain(codec.value.decode(raw.value), value => at(key, value)))
+  }
+}

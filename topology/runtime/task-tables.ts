@@ -1,0 +1,110 @@
+import type { TaskStorage } from '../../store/contract.ts'
+import { WriteBackTable } from '../../store/write-back-table.ts'
+import type { Subtopology } from '../definition/graph.ts'
+import { changelogTopic } from '../definition/naming.ts'
+import { type Awaitable, isPromise } from '../definition/record.ts'
+import type { StoreChange } from './commit.ts'
+import type { PartitionGroup } from './partition-group.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+import type { TaskGraph } from './task-graph.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the stores of a task have different types
+type AnyTable = WriteBackTable<any, any>
+
+/** Rows past their retention that go in one commit, at most, for each store. */
+const expirePerCommit = 1_000
+
+/** The stores of one task as write-back buffers: opened, prefetched, expired and drained together. */
+export class TaskTables {
+  readonly byName: ReadonlyMap<string, AnyTable>
+  readonly #partition: number
+  readonly #application: string
+  readonly #prefetched = new Map<string, number>()
+  readonly #expiring: readonly AnyTable[]
+  #expiredAt = Number.NEGATIVE_INFINITY
+
+  private constructor(tables: ReadonlyMap<string, AnyTable>, partition: number, application: string) {
+    this.byName = tables
+    this.#partition = partition
+    this.#application = application
+    this.#expiring = [...tables.values()].filter(table => table.definition.retentionMs !== undefined)
+  }
+
+  /** Makes the buffers over the task's storage; small stores are loaded whole. */
+  static async open(
+    subtopology: Subtopology,
+    partition: number,
+    storage: TaskStorage,
+    env: TaskEnvironment,
+    time: { timestamp(): number; streamTime(): number },
+  ): Promise<TaskTables> {
+    const application = env.graph.definition.name
+    const tables = subtopology.stores.map(definition => {
+      const codec = env.codecs.stores.get(definition.name)!
+      const maxRecordBytes = env.maxRecordBytes(changelogTopic(application, definition.name))
+      return new WriteBackTable({
+        definition,
+        storage,
+        codec,
+        ...time,
+        cacheBytes: env.settings.cacheBytes,
+        maxRecordBytes,
+      })
+    })
+    await Promise.all(tables.map(table => table.open()))
+    return new TaskTables(new Map(tables.map(table => [table.definition.name, table])), partition, application)
+  }
+
+  /** Writes that Postgres does not have yet. Units: bytes. */
+  get bufferBytes(): number {
+    let bytes = 0
+    for (const table of this.byName.values()) bytes += table.bufferBytes
+    return bytes
+  }
+
+  /** Asks for the rows that the next records will read, one query a store; no promise when all is in memory. */
+  prefetch(graph: TaskGraph, group: PartitionGroup, limit: number): Awaitable<void> {
+    if (!graph.prefetches || [...this.byName.values()].every(table => table.resident)) return
+    const pending: Promise<void>[] = []
+    for (const queue of group.queues) {
+      if (queue.position < (this.#prefetched.get(queue.key) ?? 0)) continue
+      const records = group.decodeAhead(queue, limit)
+      const last = records.at(-1)
+      if (last === undefined) continue
+      this.#prefetched.set(queue.key, last.offset + 1)
+      for (const [store, keys] of graph.wanted(queue.topic, records)) {
+        const loading = this.byName.get(store)?.prefetch(keys)
+        if (isPromise(loading)) pending.push(loading)
+      }
+    }
+    if (pending.length > 0) return Promise.all(pending).then(() => {})
+  }
+
+  /** Deletes rows whose retention is over, when stream time has moved on by a tenth of it. Between records. */
+  expire(streamTime: number): Awaitable<void> {
+    const due = this.#expiring.filter(table => streamTime - this.#expiredAt >= table.definition.retentionMs! / 10)
+    if (due.length === 0) return
+    this.#expiredAt = streamTime
+    return Promise.all(due.map(table => table.expire(streamTime, expirePerCommit))).then(() => {})
+  }
+
+  /** Takes the writes since the last drain: changelog records and rows of every store that changed. */
+  drain(): readonly StoreChange[] {
+    const changes: StoreChange[] = []
+    for (const [store, table] of this.byName) {
+      const drained = table.drain()
+      if (drained.changes.length === 0) continue
+      const changelog = changelogTopic(this.#application, store)
+      const records = drained.changes.map(({ key, value, timestamp }) => ({
+        topic: changelog,
+        partition: this.#partition,
+        timestamp,
+        key,
+        value,
+        headers: [],
+      }))
+      changes.push({ store, changelog, records, delta: drained.delta, applied: drained.applied })
+    }
+    return changes
+  }
+}

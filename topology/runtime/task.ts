@@ -1,0 +1,417 @@
+import type { TaskStorage } from '../../store/contract.ts'
+import type { FetchedPartition, TransactionalProducer } from '../broker/port.ts'
+import type { Timer } from '../definition/clock.ts'
+import { type TaskId, taskName } from '../definition/definition.ts'
+import { TaskMigratedError } from '../definition/errors.ts'
+import type { Subtopology } from '../definition/graph.ts'
+import { transactionalId } from '../definition/naming.ts'
+import { isPromise } from '../definition/record.ts'
+import { type CommitContent, CommitPipeline } from './commit.ts'
+import { PartitionGroup } from './partition-group.ts'
+import { RecordRunner } from './record-runner.ts'
+import { type RestoreProgress, restoreTask } from './restore.ts'
+import { Signal } from './signal.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+import { TaskGraph } from './task-graph.ts'
+import { checkOffsetsOf, decoderOf, startingPoint, writeStreamTime } from './task-inputs.ts'
+import { TaskOutput } from './task-output.ts'
+import { moveTo, type TaskState } from './task-state.ts'
+import { TaskTables } from './task-tables.ts'
+
+/** Records between two looks at commits, timers and other tasks. */
+const sliceRecords = 500
+/** Positions that moved past markers alone are committed this much later than records. Units: ms. */
+const idleCommitMs = 1_000
+
+/** What health and `millrace status` show of a task. Units: records, ms. */
+export interface TaskStatus {
+  readonly task: string
+  readonly state: TaskState
+  readonly lag: number | undefined
+  readonly processed: number
+  readonly commits: number
+  readonly lastCommitAt: number | undefined
+  /** Commits that Postgres has not applied yet. */
+  readonly unapplied: number
+  readonly deadLetters: number
+  readonly restoring: RestoreProgress | undefined
+  /** What it waits for. Shape: `'Postgres did not answer'`. */
+  readonly outage: string | undefined
+}
+
+/**
+ * One task: one sub-topology on one partition, from fence to close.
+ *
+ * **C3** nobody but the task sees a write before C1: reads of others go to Postgres, and rows go there only after the Kafka
+ * commit. **C4** a task opens in this order: fence its producer, claim its store epoch, restore to the changelog's end,
+ * read committed offsets, poll. Offsets read before the fence could be followed by a predecessor's late commit, and the
+ * records between would be processed twice.
+ *
+ * After any error the task is done for: `failed` is told once, the owner drops it and, if it still has the partition, opens
+ * a new one. That is also how the verdict of an unknown commit is learned: fencing settles it.
+ */
+export class Task {
+  readonly id: TaskId
+  readonly name: string
+  readonly #subtopology: Subtopology
+  readonly #env: TaskEnvironment
+  readonly #failed: (task: Task, error: unknown) => void
+  readonly #signal = new Signal()
+  readonly #output: TaskOutput
+  #state: TaskState = 'created'
+  #producer: TransactionalProducer | undefined
+  #storage: TaskStorage | undefined
+  #tables: TaskTables | undefined
+  #graph: TaskGraph | undefined
+  #group: PartitionGroup | undefined
+  #runner: RecordRunner | undefined
+  #pipeline: CommitPipeline | undefined
+  #loop: Promise<void> = Promise.resolve()
+  #timer: Timer | undefined
+  #stopping = false
+  #lastCommitAt = 0
+  #commits = 0
+  #processed = 0
+  #uncommitted = 0
+  #committedPositions = ''
+  #restoring: RestoreProgress | undefined
+  #error: unknown
+
+  constructor(
+    subtopology: Subtopology,
+    partition: number,
+    env: TaskEnvironment,
+    failed: (task: Task, error: unknown) => void,
+  ) {
+    this.id = { subtopology: subtopology.name, partition }
+    this.name = taskName(this.id)
+    this.#subtopology = subtopology
+    this.#env = env
+    this.#failed = failed
+    this.#output = new TaskOutput(topic => env.maxRecordBytes(topic))
+  }
+
+  get state(): TaskState {
+    return this.#state
+  }
+
+  /** Opens in the order of C4. Errors: whatever a step throws; the task is then to be closed. */
+  async open(): Promise<void> {
+    const { graph, broker, storage, clock, settings } = this.#env
+    const application = graph.definition.name
+    this.#producer = broker.producer({
+      transactionalId: transactionalId(application, this.id),
+      transactionTimeoutMs: settings.transactionTimeoutMs,
+    })
+    await this.#producer.init()
+    this.#move('fenced')
+    this.#storage = await storage.claim({ application, task: this.id, stores: this.#subtopology.stores })
+    this.#move('restoring')
+    const checkpoints = await this.#restore(application)
+    this.#tables = await TaskTables.open(this.#subtopology, this.id.partition, this.#storage, this.#env, this.#time)
+    const start = await startingPoint(this.id, this.#subtopology.group, this.#subtopology.inputs, this.#env)
+    checkOffsetsOf(this.id, this.#subtopology.group, start, checkpoints)
+    this.#assertOpen()
+    this.#pipeline = new CommitPipeline(this.#producer, this.#storage, checkpoints, clock, this.#applied)
+    this.#graph = this.#buildGraph(start.streamTime)
+    const decode = decoderOf(this.#env.codecs, this.#env, () => this.#graph!.cursor.streamTime)
+    this.#group = new PartitionGroup(start.inputs, decode)
+    this.#runner = new RecordRunner(this.#graph, this.#output, this.#env, () => this.#stopping)
+    this.#committedPositions = this.#positions()
+    this.#lastCommitAt = clock.now()
+    this.#run()
+  }
+
+  /** Hands over what a poll found for one of this task's partitions. */
+  deliver(fetched: FetchedPartition): void {
+    if (this.#state !== 'running' && this.#state !== 'suspended') return
+    const queue = this.#group!.add(fetched)
+    if (queue && !queue.paused && queue.bytes > this.#env.settings.maxQueueBytes) {
+      queue.paused = true
+      this.#env.reader.pause(queue)
+    }
+    this.#signal.raise()
+  }
+
+  /**
+   * Stops processing, commits everything and waits until it is applied. Inputs stay where they are: `resume` goes on.
+   * Errors: none; a commit that fails is reported like any other failure.
+   */
+  async suspend(): Promise<void> {
+    if (this.#state !== 'running') return
+    await this.#halt()
+    if (this.#error !== undefined) return
+    try {
+      while (this.#pipeline!.busy) await this.#pipeline!.acknowledged()
+      const { acknowledged } = await this.#beginCommit()
+      await acknowledged
+      await this.#pipeline!.settled()
+      this.#move('suspended')
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Runs on after `suspend`: the next generation gave the task back, so nobody owned it in between. */
+  resume(): void {
+    this.#stopping = false
+    this.#run()
+  }
+
+  /** Lets go of everything, without commit: what is uncommitted is aborted, and processed again by the next owner. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    const halted = this.#halt()
+    this.#move('closed')
+    for (const topic of this.#subtopology.inputs) this.#env.reader.remove({ topic, partition: this.id.partition })
+    await halted
+    this.#graph?.close()
+    await this.#producer?.close().catch(() => {})
+    await this.#storage?.release().catch(() => {})
+  }
+
+  status(): TaskStatus {
+    const lags = this.#group?.queues.map(queue => queue.lag) ?? []
+    const lag = lags.some(one => one === undefined) || lags.length === 0 ? undefined : lags.reduce((a, b) => a! + b!, 0)
+    return {
+      task: this.name,
+      state: this.#state,
+      lag,
+      processed: this.#processed,
+      commits: this.#commits,
+      lastCommitAt: this.#commits === 0 ? undefined : this.#lastCommitAt,
+      unapplied: this.#pipeline?.unapplied ?? 0,
+      deadLetters: this.#runner?.deadLetters ?? 0,
+      restoring: this.#restoring,
+      outage: this.#runner?.outage,
+    }
+  }
+
+  readonly #time = {
+    timestamp: (): number => Math.max(0, this.#graph?.cursor.timestamp ?? 0),
+    streamTime: (): number => this.#graph?.cursor.streamTime ?? -1,
+  }
+
+  readonly #applied: ConstructorParameters<typeof CommitPipeline>[4] = ({ kafkaMs, applyMs }, content) => {
+    const { metrics } = this.#env
+    metrics.committed?.(this.id, kafkaMs, content.records.length, content.bytes)
+    metrics.applied?.(
+      this.id,
+      applyMs,
+      content.changes.reduce((rows, change) => rows + change.records.length, 0),
+    )
+    this.#signal.raise()
+  }
+
+  async #restore(application: string): Promise<ReadonlyMap<string, number | undefined>> {
+    const { broker, codecs, clock, metrics, deleteRetentionMs } = this.#env
+    const checkpoints = await restoreTask({
+      application,
+      partition: this.id.partition,
+      stores: this.#subtopology.stores,
+      storage: this.#storage!,
+      broker,
+      codecs,
+      clock,
+      deleteRetentionMs,
+      aborted: () => this.#stopping,
+      onProgress: progress => {
+        this.#restoring = progress
+        if (progress.remaining === 0) metrics.restored?.(this.id, progress.store, progress.restored, progress.bytes)
+      },
+    })
+    this.#restoring = undefined
+    this.#assertOpen()
+    return checkpoints
+  }
+
+  #buildGraph(streamTime: number): TaskGraph {
+    const { graph, codecs, globals, clock, metrics, partitionsOf } = this.#env
+    return new TaskGraph(
+      {
+        graph,
+        subtopology: this.#subtopology,
+        partition: this.id.partition,
+        tables: this.#tables!.byName,
+        globals,
+        codecs,
+        output: this.#output,
+        partitionsOf,
+        now: () => clock.now(),
+        onSkip: (node, reason) => metrics.skipped?.(this.id, node, reason),
+      },
+      streamTime,
+    )
+  }
+
+  #run(): void {
+    this.#move('running')
+    for (const queue of this.#group!.queues) {
+      this.#env.reader.seek(queue, queue.fetchPosition)
+      queue.paused = false
+    }
+    this.#setTimer()
+    this.#loop = this.#work().catch(error => this.#fail(error))
+  }
+
+  /** The loop of a running task: a slice of records, a commit if one is due, then others' turn or a wait. */
+  async #work(): Promise<void> {
+    while (!this.#stopping) {
+      const busy = await this.#slice()
+      if (this.#stopping) return
+      await this.#commitIfDue()
+      if (busy) await this.#env.clock.yield()
+      else await this.#signal.wait()
+    }
+  }
+
+  /** Runs what is due and up to a slice of records. False when there is nothing to do for now. */
+  async #slice(): Promise<boolean> {
+    const group = this.#group!
+    const graph = this.#graph!
+    const runner = this.#runner!
+    await this.#punctuateWall()
+    const prefetching = this.#tables!.prefetch(graph, group, sliceRecords)
+    if (prefetching) await prefetching
+    for (let count = 0; count < sliceRecords; count++) {
+      if (this.#stopping || this.#full()) return !this.#pipeline!.busy
+      const next = group.next()
+      const head = isPromise(next) ? await next : next
+      if (head === undefined) return false
+      const running = runner.run(head)
+      const outcome = isPromise(running) ? await running : running
+      if (outcome === 'stopped') return false
+      if (outcome === 'again') continue
+      group.done(head)
+      this.#processed++
+      this.#uncommitted++
+      if (graph.punctuations.streamDue(graph.cursor.streamTime)) await this.#punctuateStream()
+      if (head.queue.paused && head.queue.bytes < this.#env.settings.maxQueueBytes / 2) {
+        head.queue.paused = false
+        this.#env.reader.resume(head.queue)
+      }
+    }
+    return true
+  }
+
+  async #punctuateStream(): Promise<void> {
+    const { streamTime } = this.#graph!.cursor
+    for (const scheduled of this.#graph!.punctuations.takeStreamDue(streamTime)) {
+      if (!(await this.#runner!.punctuate(scheduled, streamTime))) return
+      this.#uncommitted++
+    }
+  }
+
+  async #punctuateWall(): Promise<void> {
+    const now = this.#env.clock.now()
+    const due = this.#graph!.punctuations.takeWallDue(now)
+    if (due.length === 0) return
+    for (const scheduled of due) {
+      if (!(await this.#runner!.punctuate(scheduled, now))) return
+      this.#uncommitted++
+    }
+    this.#setTimer()
+  }
+
+  /** Wakes the loop for the next commit or punctuator, whichever is first. */
+  #setTimer(): void {
+    this.#timer?.cancel()
+    const { clock, settings } = this.#env
+    const commitIn = this.#uncommitted > 0 ? settings.commitIntervalMs : idleCommitMs
+    const punctuateAt = this.#graph!.punctuations.nextWallAt() ?? Number.POSITIVE_INFINITY
+    const ms = Math.max(1, Math.min(commitIn, punctuateAt - clock.now()))
+    this.#timer = clock.after(ms, () => {
+      this.#signal.raise()
+      if (!this.#stopping) this.#setTimer()
+    })
+  }
+
+  /** Buffers are over the cap: nothing more is processed until a commit has made room. */
+  #full(): boolean {
+    const buffered = this.#output.bytes + this.#tables!.bufferBytes + this.#pipeline!.unappliedBytes
+    return buffered > this.#env.settings.maxBufferBytes
+  }
+
+  async #commitIfDue(): Promise<void> {
+    if (this.#pipeline!.busy) return
+    const { clock, settings } = this.#env
+    const since = clock.now() - this.#lastCommitAt
+    if (this.#uncommitted === 0) {
+      if (since < idleCommitMs || this.#positions() === this.#committedPositions) return
+    } else if (!this.#group!.dry && since < settings.commitIntervalMs && !this.#full()) return
+    const { acknowledged } = await this.#beginCommit()
+    acknowledged.catch(error => this.#fail(error))
+  }
+
+  /**
+   * Steps 2 and 3 for everything processed so far. Resolves when the commit has begun; `acknowledged` when Kafka has said
+   * yes. No other transaction may be under way.
+   */
+  async #beginCommit(): Promise<{ acknowledged: Promise<void> }> {
+    if (!(await this.#runner!.flush())) return { acknowledged: Promise.resolve() }
+    const expiring = this.#tables!.expire(this.#graph!.cursor.streamTime)
+    if (expiring) await expiring
+    const positions = this.#positions()
+    if (this.#uncommitted === 0 && positions === this.#committedPositions) return { acknowledged: Promise.resolve() }
+    const processed = this.#uncommitted
+    const content = this.#takeContent()
+    this.#uncommitted = 0
+    this.#committedPositions = positions
+    this.#lastCommitAt = this.#env.clock.now()
+    const acknowledged = this.#pipeline!.begin(content, error => this.#fail(error)).then(() => {
+      this.#commits++
+      this.#env.metrics.processed?.(this.id, processed)
+      this.#signal.raise()
+    })
+    return { acknowledged }
+  }
+
+  #takeContent(): CommitContent {
+    const metadata = writeStreamTime(this.#graph!.cursor.streamTime)
+    const bytes = this.#output.bytes
+    return {
+      records: this.#output.take(),
+      changes: this.#tables!.drain(),
+      group: this.#subtopology.group,
+      generation: this.#env.generation(this.#subtopology.name),
+      offsets: this.#group!.queues.map(({ topic, partition, position: offset }) => ({
+        topic,
+        partition,
+        offset,
+        metadata,
+      })),
+      bytes,
+    }
+  }
+
+  #positions(): string {
+    return this.#group!.queues.map(queue => queue.position).join()
+  }
+
+  /** Ends the loop; resolves when it has ended. */
+  async #halt(): Promise<void> {
+    this.#stopping = true
+    this.#timer?.cancel()
+    this.#signal.raise()
+    await this.#loop
+  }
+
+  #fail(error: unknown): void {
+    if (this.#error !== undefined || this.#state === 'closed') return
+    this.#error = error
+    this.#stopping = true
+    this.#timer?.cancel()
+    this.#signal.raise()
+    this.#failed(this, error)
+  }
+
+  #assertOpen(): void {
+    if (this.#stopping)
+      throw new TaskMigratedError('GENERATION_ENDED', `task '${this.name}' was taken away while it opened`)
+  }
+
+  #move(to: TaskState): void {
+    if (this.#state === 'closed') this.#assertOpen()
+    this.#state = moveTo(this.#state, to, this.name)
+  }
+}

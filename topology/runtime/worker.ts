@@ -1,0 +1,174 @@
+import type { StateStorage } from '../../store/contract.ts'
+import type { Broker, TopicSpec } from '../broker/port.ts'
+import type { Clock } from '../definition/clock.ts'
+import { TopologyError } from '../definition/errors.ts'
+import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
+import type { SchemaRegistry } from '../definition/serde.ts'
+import { bindCodecs } from './codecs.ts'
+import { GlobalTables } from './global-table.ts'
+import { GroupSession } from './group-session.ts'
+import { InputReader } from './input-reader.ts'
+import { type Log, silentLog } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { TaskStatus } from './task.ts'
+import { defaultSettings, type EngineSettings, type TaskEnvironment } from './task-environment.ts'
+import { maxRecordBytesOf, planOnCluster, type TopicPlan } from './topic-plan.ts'
+
+/** `delete.retention.ms` unless a changelog says otherwise. Source: `org.apache.kafka.storage.internals.log.LogConfig`. */
+const defaultDeleteRetentionMs = 86_400_000
+
+/** What a worker runs on. Which broker, store and registry these are is chosen in `ops/`. */
+export interface WorkerOptions {
+  readonly graph: TopologyGraph
+  readonly broker: Broker
+  readonly storage: StateStorage
+  readonly registry?: SchemaRegistry
+  readonly clock: Clock
+  readonly log?: Log
+  readonly metrics?: Metrics
+  readonly settings?: Partial<EngineSettings>
+  /** Sub-topologies to run, by name; unset or empty: all. */
+  readonly processors?: readonly string[]
+  /** `internal`: changelogs, repartition and dead-letter topics; `all`: declared ones too, for an embedded run. */
+  readonly createTopics?: 'internal' | 'all'
+}
+
+/**
+ * One worker: the tasks that its consumer groups give it, in one thread.
+ *
+ * `start` resolves when it has joined; `failed` resolves with the error that ended it, if one does. `stop` commits, applies,
+ * leaves the groups and lets go.
+ */
+export class Worker {
+  /** Resolves with what the worker cannot go on from. Never rejects. */
+  readonly failed: Promise<unknown>
+  readonly #options: WorkerOptions
+  readonly #sessions: GroupSession[] = []
+  readonly #readers: InputReader[] = []
+  #globals: GlobalTables | undefined
+  #fail: (error: unknown) => void = () => {}
+  #stopping: Promise<void> | undefined
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.failed = new Promise(resolve => {
+      this.#fail = resolve
+    })
+  }
+
+  /**
+   * Checks topics, makes internal ones, binds serdes, readies tables, reads global tables, joins the groups.
+   * Errors: TopologyError (unknown processor, missing topics, partition counts, schemas, tables); RetriableError.
+   */
+  async start(): Promise<void> {
+    const { graph, broker, storage, registry, clock } = this.#options
+    const log = this.#options.log ?? silentLog
+    const chosen = chooseSubtopologies(graph, this.#options.processors ?? [])
+    const { plan, specs } = await prepareTopics(graph, broker, this.#options.createTopics ?? 'internal')
+    const codecs = await bindCodecs(graph, registry)
+    await storage.migrate(graph.subtopologies.flatMap(sub => sub.stores))
+    const partitionsOf = (topic: string) => plan.partitions.get(topic) ?? 1
+    this.#globals = await GlobalTables.open(graph.globals, {
+      broker,
+      codecs,
+      clock,
+      log,
+      partitionsOf,
+      fatal: this.#fail,
+    })
+    const shared = {
+      graph,
+      codecs,
+      broker,
+      storage,
+      globals: this.#globals.byName,
+      clock,
+      log,
+      metrics: this.#options.metrics ?? {},
+      settings: { ...defaultSettings, ...this.#options.settings },
+      partitionsOf,
+      maxRecordBytes: (topic: string) => maxRecordBytesOf(specs.get(topic)),
+      deleteRetentionMs: (changelog: string) =>
+        Number(specs.get(changelog)?.config['delete.retention.ms'] ?? defaultDeleteRetentionMs),
+      generation: (name: string) => this.#sessions.find(session => session.subtopology.name === name)?.generation,
+    }
+    for (const sub of chosen) this.#addSession(sub, plan, shared)
+    for (const reader of this.#readers) reader.start()
+    for (const session of this.#sessions) session.start()
+  }
+
+  /** Commits and applies what was processed, leaves the groups, closes readers. The ports stay open: they are the caller's. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  status(): readonly TaskStatus[] {
+    return this.#sessions.flatMap(session => session.tasks.map(task => task.status()))
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#sessions.map(session => session.stop()))
+    await Promise.all(this.#readers.map(reader => reader.close()))
+    await this.#globals?.close()
+  }
+
+  /** A reader a sub-topology: two of them may read one topic, each at its own pace. */
+  #addSession(sub: Subtopology, plan: TopicPlan, shared: Omit<TaskEnvironment, 'reader'>): void {
+    const reader = shared.broker.reader({ isolation: 'read_committed' })
+    const session = new GroupSession(sub, plan.tasks.get(sub.name)!, { ...shared, reader }, this.#fail)
+    this.#sessions.push(session)
+    const listener = {
+      deliver: session.deliver.bind(session),
+      outOfRange: session.readFailed.bind(session),
+      fatal: this.#fail,
+    }
+    this.#readers.push(new InputReader(reader, listener, shared.clock, shared.log))
+  }
+}
+
+function chooseSubtopologies(graph: TopologyGraph, names: readonly string[]): readonly Subtopology[] {
+  if (names.length === 0) return graph.subtopologies
+  return names.map(name => {
+    const found = graph.subtopologies.find(sub => sub.name === name)
+    if (found) return found
+    const known = graph.subtopologies.map(sub => sub.name).join(', ')
+    throw new TopologyError(
+      'TOPOLOGY_INVALID',
+      `topology '${graph.definition.name}' has no processor '${name}': choose among ${known}`,
+    )
+  })
+}
+
+async function prepareTopics(
+  graph: TopologyGraph,
+  broker: Broker,
+  create: 'internal' | 'all',
+): Promise<{ plan: TopicPlan; specs: ReadonlyMap<string, TopicSpec> }> {
+  const { plan, existing } = await planOnCluster(graph, broker.admin)
+  const missing = plan.declared.filter(spec => !existing.has(spec.name))
+  if (create === 'internal' && missing.length > 0)
+    throw new TopologyError(
+      'TOPIC_MISSING',
+      `the cluster has no topic ${missing.map(spec => `'${spec.name}'`).join(', ')}: create them with 'millrace topics apply'`,
+    )
+  checkInternal(plan, existing)
+  const wanted = [...(create === 'all' ? plan.declared : []), ...plan.internal].filter(spec => !existing.has(spec.name))
+  if (wanted.length > 0) await broker.admin.createTopics(wanted)
+  return { plan, specs: new Map([...wanted.map(spec => [spec.name, spec] as const), ...existing]) }
+}
+
+/** A changelog or repartition topic of another width would put state where no task looks for it. */
+function checkInternal(plan: TopicPlan, existing: ReadonlyMap<string, TopicSpec>): void {
+  const wrong = plan.internal.filter(
+    spec => (existing.get(spec.name)?.partitions ?? spec.partitions) !== spec.partitions,
+  )
+  if (wrong.length === 0) return
+  const list = wrong
+    .map(spec => `${spec.name} has ${existing.get(spec.name)!.partitions}, needs ${spec.partitions}`)
+    .join('; ')
+  throw new TopologyError(
+    'TOPIC_MISMATCH',
+    `internal topics have another partition count than the topology's inputs: ${list}: the inputs were repartitioned, and state must be moved with them`,
+  )
+}
