@@ -1,0 +1,193 @@
+import type { Clock } from '../topology/definition/clock.ts'
+import { taskName } from '../topology/definition/definition.ts'
+import { FatalError, messageOf, TopologyError } from '../topology/definition/errors.ts'
+import type { AnyStore, ScanRange } from '../topology/definition/store.ts'
+import { sqlTableName } from '../topology/definition/stores/naming.ts'
+import { refusal, type StandingCheckpoint } from './checkpoint-verdict.ts'
+import type { Checkpoint, StateStorage, StoreDelta, StoredRow, TaskClaim, TaskDelta, TaskStorage } from './contract.ts'
+import { type StoreFaults, type StoreOperation, underFaults } from './memory-faults.ts'
+import { checkKey, checkValue } from './row-checks.ts'
+import { RowIndex } from './row-index.ts'
+
+/** What a store has in one partition. */
+interface Part {
+  readonly rows: RowIndex<StoredRow>
+  epoch: number
+  offset: number | undefined
+  writtenAt: number
+  restoring: boolean
+}
+
+/** One table. */
+interface Table {
+  readonly application: string
+  readonly definition: AnyStore
+  readonly parts: Map<number, Part>
+}
+
+/** A state storage in memory that refuses what Postgres refuses, for the test driver and the simulation. */
+export interface MemoryStorage extends StateStorage {
+  /** The rows of a store, of all partitions, in key order within each. */
+  rows(store: string): readonly StoredRow[]
+}
+
+/** What the storage is given. `clock` stamps checkpoints. */
+export interface MemoryStorageOptions {
+  readonly clock: Pick<Clock, 'now'>
+  readonly faults?: StoreFaults
+}
+
+/** A state storage in memory. It outlives the tasks and workers that use it, as a database does. */
+export function memoryStorage({ clock, faults }: MemoryStorageOptions): MemoryStorage {
+  const tables = new Map<string, Table>()
+  return {
+    migrate: async (application, stores) => {
+      for (const store of stores) addTable(tables, application, store)
+    },
+    claim: task =>
+      underFaults(faults, { operation: 'Claim', task: taskName(task.task) }, () => claim(tables, task, clock, faults)),
+    rows: store => {
+      const parts = [...(tables.get(sqlTableName(store))?.parts ?? [])].sort(([a], [b]) => a - b)
+      return parts.flatMap(([, part]) => [...part.rows.range({})])
+    },
+    close: async () => {},
+  }
+}
+
+function addTable(tables: Map<string, Table>, application: string, definition: AnyStore): void {
+  const name = sqlTableName(definition.name)
+  const table = tables.get(name)
+  if (table === undefined) {
+    tables.set(name, { application, definition, parts: new Map() })
+    return
+  }
+  if (table.application !== application || table.definition.name !== definition.name)
+    throw new TopologyError(
+      'STORE_INCOMPATIBLE',
+      `table '${name}' belongs to store '${table.definition.name}' of application '${table.application}': rename store '${definition.name}' or use another schema`,
+    )
+  if (shapeOf(table.definition) !== shapeOf(definition))
+    throw new TopologyError(
+      'STORE_INCOMPATIBLE',
+      `table '${name}' has the columns ${shapeOf(table.definition)} and store '${definition.name}' asks for ${shapeOf(definition)}: rename the store`,
+    )
+}
+
+function shapeOf({ key, value }: AnyStore): string {
+  return [...key.columns, ...value.columns].map(({ name, sql }) => `${name} ${sql.pg}`).join(', ')
+}
+
+function claim(
+  tables: Map<string, Table>,
+  { application, task, stores }: TaskClaim,
+  clock: Pick<Clock, 'now'>,
+  faults: StoreFaults | undefined,
+): TaskStorage {
+  const parts = new Map<string, { readonly definition: AnyStore; readonly part: Part }>()
+  for (const definition of stores) {
+    const table = tables.get(sqlTableName(definition.name))
+    if (table?.application !== application)
+      throw new TopologyError('STORE_INCOMPATIBLE', `store '${definition.name}' has no table: call migrate first`)
+    let part = table.parts.get(task.partition)
+    if (part === undefined) {
+      const rows = new RowIndex<StoredRow>(definition.key.columns)
+      part = { rows, epoch: 0, offset: undefined, writtenAt: clock.now(), restoring: false }
+      table.parts.set(task.partition, part)
+    }
+    parts.set(definition.name, { definition, part })
+  }
+  const epoch = 1 + Math.max(0, ...[...parts.values()].map(({ part }) => part.epoch))
+  const checkpoints = new Map<string, Checkpoint>()
+  for (const [name, { part }] of parts) {
+    part.epoch = epoch
+    checkpoints.set(name, { offset: part.offset, writtenAt: part.writtenAt })
+  }
+  const guard = (deltas: TaskDelta['checkpoints'], names: Iterable<string>) => {
+    const standing = new Map<string, StandingCheckpoint>([...parts].map(([name, { part }]) => [name, part]))
+    const refused = refusal(task, epoch, standing, deltas, names)
+    if (refused) throw refused
+  }
+  const run = <T>(operation: StoreOperation, work: () => T) =>
+    underFaults(faults, { operation, task: taskName(task) }, work)
+  const rowsOf = (store: string) => parts.get(store)!.part.rows
+  return {
+    epoch,
+    checkpoints,
+    get: (store, keys) => run('Get', () => keys.map(key => rowsOf(store).get(key))),
+    scan: (store, range) => run('Scan', () => scan(rowsOf(store), range)),
+    scanPrefixes: (store, prefixes) =>
+      run('Scan', () => {
+        const found = new Set<StoredRow>()
+        for (const prefix of prefixes)
+          for (const row of rowsOf(store).range({ from: prefix, to: prefix })) found.add(row)
+        return [...found]
+      }),
+    expired: (store, until, limit) =>
+      run('Scan', () => {
+        const { definition, part } = parts.get(store)!
+        const timeOf = (row: StoredRow) => retentionTime(definition, row)
+        const over = [...part.rows.range({})].filter(row => timeOf(row) <= until)
+        return over
+          .sort((a, b) => timeOf(a) - timeOf(b))
+          .slice(0, limit)
+          .map(row => row.key)
+      }),
+    apply: delta =>
+      run('Apply', () => {
+        guard(delta.checkpoints, new Set([...delta.checkpoints.keys(), ...delta.stores.map(({ store }) => store)]))
+        for (const one of delta.stores) checkDelta(parts.get(one.store)!.definition, one)
+        for (const one of delta.stores) applyDelta(rowsOf(one.store), one)
+        for (const [store, { next }] of delta.checkpoints) {
+          const { part } = parts.get(store)!
+          part.offset = next
+          part.writtenAt = clock.now()
+        }
+      }),
+    markRestoring: restoring =>
+      run('Apply', () => {
+        guard(new Map(), parts.keys())
+        for (const { part } of parts.values()) part.restoring = restoring
+      }),
+    wipe: store =>
+      run('Wipe', () => {
+        guard(new Map(), [store])
+        const { part } = parts.get(store)!
+        part.rows.clear()
+        part.offset = undefined
+      }),
+    release: async () => {},
+  }
+}
+
+function scan(rows: RowIndex<StoredRow>, range: ScanRange): readonly StoredRow[] {
+  const found: StoredRow[] = []
+  const limit = range.limit ?? Number.POSITIVE_INFINITY
+  for (const row of rows.range(range)) {
+    if (found.length >= limit) break
+    found.push(row)
+  }
+  return found
+}
+
+/** A row's time as retention counts it: the key column that the store names, or the record's timestamp. Units: ms. */
+function retentionTime({ retainedBy }: AnyStore, row: StoredRow): number {
+  return retainedBy === undefined ? row.timestamp : Number(row.key[retainedBy])
+}
+
+/** Postgres would refuse the whole delta. Errors: FatalError APPLY_REFUSED. */
+function checkDelta(definition: AnyStore, { puts, deletes }: StoreDelta): void {
+  try {
+    for (const { key, value } of puts) {
+      checkKey(definition, key)
+      checkValue(definition, value)
+    }
+    for (const key of deletes) checkKey(definition, key)
+  } catch (error) {
+    throw new FatalError('APPLY_REFUSED', `committed data is refused, ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function applyDelta(rows: RowIndex<StoredRow>, { puts, deletes }: StoreDelta): void {
+  for (const key of deletes) rows.delete(key)
+  for (const row of puts) rows.set(row.key, row)
+}

@@ -1,0 +1,126 @@
+import type { Column, Entry, ScanRange } from '../topology/definition/store.ts'
+import { RowIndex } from './row-index.ts'
+import type { RowKey } from './row-key.ts'
+import { isPinned, type Slot, type SlotWrite } from './slot.ts'
+
+/** Eviction goes this far below the cap, so that it runs seldom. */
+const evictTo = 0.9
+
+/**
+ * The slots of a task's buffer under a byte cap. Pinned slots do not count against it and stay; of the others those go
+ * first that were not used since eviction last passed them (CLOCK over the map's own order, so that a hit only sets a flag).
+ *
+ * A slot that was written after the oldest read that is still under way stays too: that read's answer may be older than
+ * the write, and only the slot tells.
+ */
+export class SlotCache<K, V> {
+  readonly #slots = new Map<RowKey, Slot<K, V>>()
+  readonly #columns: readonly Column[]
+  readonly #capBytes: number
+  readonly #onEvict: (slot: Slot<K, V>) => void
+  /** Slots with an entry, in key order; made by the first scan. */
+  #index: RowIndex<Slot<K, V>> | undefined
+  #bytes = 0
+  #pinnedBytes = 0
+  #clock = 0
+  readonly #reads = new Set<{ readonly since: number }>()
+
+  constructor(columns: readonly Column[], capBytes: number, onEvict: (slot: Slot<K, V>) => void) {
+    this.#columns = columns
+    this.#capBytes = capBytes
+    this.#onEvict = onEvict
+  }
+
+  get size(): number {
+    return this.#slots.size
+  }
+
+  /** Units: bytes, of what Postgres has too. */
+  get cleanBytes(): number {
+    return this.#bytes - this.#pinnedBytes
+  }
+
+  get(id: RowKey): Slot<K, V> | undefined {
+    return this.#slots.get(id)
+  }
+
+  add(slot: Slot<K, V>): void {
+    this.#slots.set(slot.id, slot)
+    this.#bytes += slot.bytes
+    if (isPinned(slot)) this.#pinnedBytes += slot.bytes
+    if (slot.entry && this.#index) this.#index.set(slot.parts, slot)
+  }
+
+  remove(slot: Slot<K, V>): void {
+    this.#slots.delete(slot.id)
+    this.#bytes -= slot.bytes
+    if (isPinned(slot)) this.#pinnedBytes -= slot.bytes
+    if (slot.entry && this.#index) this.#index.delete(slot.parts)
+  }
+
+  /** Changes what a slot holds; keeps the index and the byte counts. */
+  change(
+    slot: Slot<K, V>,
+    entry: Entry<K, V> | undefined,
+    write: SlotWrite | undefined,
+    inFlight: number,
+    bytes: number,
+  ): void {
+    if (this.#index && (slot.entry === undefined) !== (entry === undefined)) {
+      if (entry) this.#index.set(slot.parts, slot)
+      else this.#index.delete(slot.parts)
+    }
+    if (isPinned(slot)) this.#pinnedBytes -= slot.bytes
+    this.#bytes += bytes - slot.bytes
+    slot.entry = entry
+    slot.write = write
+    slot.inFlight = inFlight
+    slot.bytes = bytes
+    if (isPinned(slot)) this.#pinnedBytes += bytes
+  }
+
+  /** A moment later than every write so far. */
+  tick(): number {
+    return ++this.#clock
+  }
+
+  /** Runs a read of the storage; what is written meanwhile stays until its answer is in. */
+  async reading<T>(read: () => Promise<T>, take: (answer: T) => void): Promise<void> {
+    const mark = { since: this.tick() }
+    this.#reads.add(mark)
+    try {
+      take(await read())
+    } finally {
+      this.#reads.delete(mark)
+      this.evict()
+    }
+  }
+
+  /** Slots with an entry, of the range, in its direction. */
+  *range(range: ScanRange): Generator<Slot<K, V>> {
+    if (!this.#index) {
+      this.#index = new RowIndex(this.#columns)
+      for (const slot of this.#slots.values()) if (slot.entry) this.#index.set(slot.parts, slot)
+    }
+    yield* this.#index.range(range)
+  }
+
+  evict(): void {
+    if (this.cleanBytes <= this.#capBytes) return
+    const [oldest] = this.#reads
+    const floor = oldest ? oldest.since : Number.POSITIVE_INFINITY
+    const goal = this.#capBytes * evictTo
+    let visits = this.#slots.size * 2
+    for (const slot of this.#slots.values()) {
+      if (this.cleanBytes <= goal || visits-- === 0) return
+      if (slot.used || isPinned(slot) || slot.writtenAt >= floor) {
+        slot.used = false
+        this.#slots.delete(slot.id)
+        this.#slots.set(slot.id, slot)
+        continue
+      }
+      this.remove(slot)
+      if (slot.entry) this.#onEvict(slot)
+    }
+  }
+}

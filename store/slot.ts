@@ -1,0 +1,66 @@
+import type { Entry } from '../topology/definition/store.ts'
+import type { RowKey } from './row-key.ts'
+
+/** What a task's buffer knows of one key: its entry, or that there is none. */
+export interface Slot<K, V> {
+  readonly id: RowKey
+  /** The split key. */
+  readonly parts: readonly unknown[]
+  /** Undefined: deleted, or known to be absent. */
+  entry: Entry<K, V> | undefined
+  /** Wire form of the key, made at the first write. */
+  keyBytes: Uint8Array | undefined
+  /** What the next drain hands out; undefined when nothing is to be. */
+  write: SlotWrite | undefined
+  /** Drained commits that Postgres does not have yet. */
+  inFlight: number
+  /** The buffer's write clock when it was last written; 0: never. */
+  writtenAt: number
+  /** Read or written since eviction last passed. */
+  used: boolean
+  /** Units: bytes, estimated. */
+  bytes: number
+}
+
+/** The last write to a key since the last drain, checked and encoded. */
+export interface SlotWrite {
+  /** The split value; undefined for a delete. */
+  readonly row: readonly unknown[] | undefined
+  readonly valueBytes: Uint8Array | null
+  readonly timestamp: number
+}
+
+/** Dirty or in flight: Postgres does not have it, so it must stay. */
+export function isPinned(slot: Slot<unknown, unknown>): boolean {
+  return slot.write !== undefined || slot.inFlight > 0
+}
+
+/** What an empty slot with its map entry, entry object and arrays takes. Units: bytes. Source: heap snapshots, rounded. */
+const slotOverhead = 240
+
+/** Units: bytes, estimated. */
+export function slotBytes(parts: readonly unknown[], row: readonly unknown[] | undefined): number {
+  let bytes = slotOverhead
+  for (const part of parts) bytes += heapBytes(part)
+  if (row) for (const part of row) bytes += heapBytes(part)
+  return bytes
+}
+
+/** Objects are as big as what they hold; values are immutable trees, so there are no cycles. */
+function heapBytes(value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return 16 + value.length * 2
+    case 'bigint':
+      return 24
+    case 'object': {
+      if (value === null) return 0
+      if (value instanceof Uint8Array) return 64 + value.length
+      let bytes = 32
+      for (const part of Object.values(value)) bytes += 8 + heapBytes(part)
+      return bytes
+    }
+    default:
+      return 8
+  }
+}
