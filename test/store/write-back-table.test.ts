@@ -1,0 +1,186 @@
+import * as assert from 'uvu/assert'
+import { int64, string } from '../../schemas/serdes.ts'
+import type { TaskDelta } from '../../store/contract.ts'
+import { SerdeError } from '../../topology/definition/errors.ts'
+import { isPromise } from '../../topology/definition/record.ts'
+import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
+import { tuple } from '../../topology/definition/stores/layout.ts'
+import { suite } from '../support/suite.ts'
+import { gatedStorage, settled } from './gated-storage.ts'
+import { claimMemory, openTable } from './open-table.ts'
+
+const counts = keyValueStore('counts', { key: string, value: int64 })
+const pairs = keyValueStore('pairs', {
+  key: tuple([
+    ['a', string],
+    ['b', string],
+  ]),
+  value: string,
+})
+
+const deltaOf = (delta: TaskDelta['stores'][number]): TaskDelta => ({ stores: [delta], checkpoints: new Map() })
+const keysOf = (entries: readonly { readonly key: readonly unknown[] }[]) => entries.map(({ key }) => key.join('/'))
+
+/** A pairs table that is never resident and loads no prefix, over rows x/1 ... x/4. */
+async function pairsOverRows(cacheBytes: number) {
+  const storage = await claimMemory(pairs as never)
+  const puts = ['1', '2', '3', '4'].map(b => ({ key: ['x', b], value: ['stored'], timestamp: 0 }))
+  await storage.apply(deltaOf({ store: 'pairs', puts, deletes: [] }))
+  const gate = gatedStorage(storage)
+  const table = await openTable(pairs, gate.storage, { cacheBytes, residentRows: 0, prefixRows: 0 })
+  return { storage, gate, table }
+}
+
+suite('write-back table', test => {
+  test('a write that was applied and evicted while a read was asked outlives the late answer', async () => {
+    // A slot here is some 340 bytes: the cap holds one.
+    const { storage, gate, table } = await pairsOverRows(450)
+    const late = table.prefetch([['x', '1']])
+    await settled()
+    table.put(['x', '1'], 'new')
+    table.put(['x', '2'], 'new')
+    const drained = table.drain()
+    await storage.apply(deltaOf(drained.delta))
+    drained.applied()
+    await gate.answer(0)
+    await late
+    const read = table.get(['x', '1'])
+    await settled()
+    if (gate.waiting > 0) await gate.answer(0)
+    assert.is((await read)?.value, 'new')
+  })
+
+  test('a limited scan over deleted rows does not skip rows that only the storage has', async () => {
+    const { gate, table } = await pairsOverRows(1_000_000)
+    table.delete(['x', '1'])
+    table.put(['x', '4'], 'buffered')
+    // Asked for 2 the storage gives 1 and 2; 1 is deleted, and 4 is in the buffer but must not come before 3.
+    const scan = table.scan({ from: ['x'], to: ['x'], limit: 2 })
+    for (let round = 0; round < 5; round++) {
+      await settled()
+      if (gate.waiting > 0) await gate.answer(0)
+    }
+    assert.equal(keysOf(await scan), ['x/2', 'x/3'])
+  })
+
+  test('reads of a small store are synchronous once it is open, of absent keys too', async () => {
+    const storage = await claimMemory(counts as never)
+    await storage.apply(deltaOf({ store: 'counts', puts: [{ key: ['a'], value: [1n], timestamp: 5 }], deletes: [] }))
+    const table = await openTable(counts, storage)
+    await table.open()
+    assert.ok(table.resident)
+    assert.equal(table.get('a'), { key: 'a', value: 1n, timestamp: 5 })
+    assert.is(table.get('b'), undefined)
+    assert.equal(table.scan({}), [{ key: 'a', value: 1n, timestamp: 5 }])
+  })
+
+  test('a store past the cap is no longer resident and still reads right', async () => {
+    const storage = await claimMemory(counts as never)
+    const table = await openTable(counts, storage, { cacheBytes: 2_000 })
+    await table.open()
+    for (let n = 0; n < 50; n++) table.put(`key-${n}`, BigInt(n))
+    const drained = table.drain()
+    await storage.apply(deltaOf(drained.delta))
+    assert.is(table.size, 50, 'pinned until applied')
+    drained.applied()
+    assert.not(table.resident)
+    assert.ok(table.size < 10, `${table.size} slots of some 290 bytes in 2,000`)
+    for (let n = 0; n < 50; n++) assert.is((await table.get(`key-${n}`))?.value, BigInt(n))
+  })
+
+  test('one prefetch of many keys is one query, and their reads are synchronous', async () => {
+    const storage = await claimMemory(counts as never)
+    const gate = gatedStorage(storage)
+    const table = await openTable(counts, gate.storage, { residentRows: 0 })
+    const loading = table.prefetch([['a'], ['b'], ['a\0']])
+    const waits = table.get('a')
+    await settled()
+    assert.is(gate.reads, 1)
+    await gate.answer(0)
+    await loading
+    assert.is(await waits, undefined)
+    assert.is(gate.reads, 1, 'a read of a key that is being loaded waits for it')
+    assert.not(isPromise(table.get('b')))
+    assert.is(table.prefetch([['a'], ['b']]), undefined)
+  })
+
+  test('writes of a record are undone as a whole, those before it stay', async () => {
+    const storage = await claimMemory(counts as never)
+    const table = await openTable(counts, storage)
+    await table.open()
+    table.begin()
+    table.put('a', 1n)
+    table.end()
+    const before = table.bufferBytes
+    table.begin()
+    table.put('a', 2n)
+    table.put('b', 3n)
+    table.delete('a')
+    table.rollback()
+    table.end()
+    assert.is(table.bufferBytes, before)
+    const { delta, changes } = table.drain()
+    assert.equal(delta, { store: 'counts', puts: [{ key: ['a'], value: [1n], timestamp: 0 }], deletes: [] })
+    assert.equal(
+      changes.map(({ key, value }) => [Buffer.from(key).toString(), value && Buffer.from(value).readBigInt64BE()]),
+      [['a', 1n]],
+    )
+  })
+
+  test('what is written while a commit is in flight belongs to the next', async () => {
+    const storage = await claimMemory(counts as never)
+    const table = await openTable(counts, storage)
+    table.put('a', 1n)
+    const first = table.drain()
+    table.delete('a')
+    const second = table.drain()
+    assert.equal([first.delta.puts.length, first.delta.deletes], [1, []])
+    assert.equal([second.delta.puts, second.delta.deletes], [[], [['a']]])
+    assert.is(second.changes[0]?.value, null)
+    assert.is(table.get('a'), undefined)
+    first.applied()
+    assert.is(table.bufferBytes, second.bytes)
+    second.applied()
+    assert.is(table.bufferBytes, 0)
+  })
+
+  test('C6: what Postgres or the changelog would refuse is refused when it is put', async () => {
+    const storage = await claimMemory(counts as never)
+    const table = await openTable(counts, storage, { maxRecordBytes: 3_000 })
+    const refuses = (write: () => void, code: string) =>
+      assert.throws(write, (error: unknown) => error instanceof SerdeError && error.code === code)
+    refuses(() => table.put('a\0b', 1n), 'VALUE_REFUSED')
+    refuses(() => table.put('k', 2n ** 63n), 'VALUE_REFUSED')
+    refuses(() => table.put('k', null as never), 'VALUE_REFUSED')
+    refuses(() => table.put('k'.repeat(2_700), 1n), 'VALUE_REFUSED')
+    table.put('k'.repeat(2_600), 1n)
+    assert.is(table.drain().changes.length, 1, 'a refused write leaves nothing behind')
+    const texts = keyValueStore('texts', { key: string, value: string })
+    const wide = await openTable(texts, await claimMemory(texts as never), { maxRecordBytes: 3_000 })
+    refuses(() => wide.put('k', 'v'.repeat(3_000)), 'RECORD_TOO_LARGE')
+  })
+
+  test('a ttl hides rows by stream time, and expire deletes them through the changelog', async () => {
+    const mortal = keyValueStore('mortal', { key: string, value: int64, ttl: 100 })
+    const storage = await claimMemory(mortal as never)
+    let streamTime = 0
+    const table = await openTable(mortal, storage, { streamTime: () => streamTime })
+    await table.open()
+    table.put('old', 1n, 0)
+    table.put('young', 2n, 50)
+    const first = table.drain()
+    await storage.apply(deltaOf(first.delta))
+    first.applied()
+    streamTime = 99
+    assert.is((table.get('old') as { value: bigint }).value, 1n)
+    streamTime = 100
+    assert.is(table.get('old'), undefined)
+    assert.equal(
+      (await table.scan({})).map(entry => entry.key),
+      ['young'],
+    )
+    assert.is(await table.expire(streamTime), 1)
+    assert.is(await table.expire(streamTime), 0, 'not twice')
+    assert.equal(table.drain().delta.deletes, [['old']])
+  })
+})
