@@ -1,0 +1,10 @@
+/** The keys that each part of a topology file takes. `topology.schema.json` lists the same ones, and a test compares. */
+export const yamlKeys = {
+  file: ['topology', 'schemas', 'functions', 'topics', 'stores', 'processors'],
+  topic: ['key', 'value', 'partitions', 'config', 'timestamp', 'offset-reset'],
+  store: ['key', 'value', 'ttl', 'changelog'],
+  processor: ['streams', 'tables', 'stores', 'sinks', 'process', 'prefetch', 'punctuate', 'on-error'],
+  repartition: ['from', 'to', 'by'],
+  punctuation: ['every', 'on', 'run'],
+  onError: ['retry', 'backoff', 'when', 'then'],
+} as const

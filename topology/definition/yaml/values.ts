@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { type Duration, durationMs } from '../duration.ts'
+import { messageOf } from '../errors.ts'
+import type { Serde } from '../serde.ts'
+import type { YamlDocument, YamlField, YamlValue } from './document.ts'
+import { isPath } from './modules.ts'
+import { isSerde, type YamlReading } from './reading.ts'
+
+/** A duration as text: `100ms`, `5m`. */
+export function readDuration(document: YamlDocument, value: YamlValue, what: string): Duration | undefined {
+  const text = document.text(value, what)
+  return text === undefined ? undefined : parseDuration(document, value, what, text)
+}
+
+/** As `readDuration`, for a text that is a part of the value. */
+export function parseDuration(
+  document: YamlDocument,
+  value: YamlValue,
+  what: string,
+  text: string,
+): Duration | undefined {
+  try {
+    durationMs(text as Duration)
+    return text as Duration
+  } catch (error) {
+    document.report(value.at, `${what}: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+/** A mapping of texts. Shape: `{ cleanup.policy: compact }`. */
+export function readTexts(document: YamlDocument, value: YamlValue, what: string): Record<string, string> | undefined {
+  const fields = document.fields(value, what)
+  if (!fields) return undefined
+  return Object.fromEntries(
+    fields.flatMap(({ key, value: each }) => {
+      const text = document.text(each, `'${key}' of ${what}`)
+      return text === undefined ? [] : [[key, text]]
+    }),
+  )
+}
+
+/** One of the words; anything else is a problem. */
+export function readWord<W extends string>(
+  document: YamlDocument,
+  value: YamlValue,
+  what: string,
+  words: readonly W[],
+): W | undefined {
+  const text = document.text(value, what)
+  if (text === undefined || (words as readonly string[]).includes(text)) return text as W | undefined
+  document.report(value.at, `${what} is '${text}': write ${words.join(' or ')}`)
+  return undefined
+}
+
+/**
+ * A serde: by name, by module reference, or by an .avsc file. What cannot be read is a problem, and a stand-in, so that
+ * whatever is built of it can be checked further.
+ */
+export async function readSerde(
+  reading: YamlReading,
+  field: YamlField | undefined,
+  what: string,
+): Promise<Serde<unknown>> {
+  const { document, modules, options, serdes } = reading
+  const standIn = Object.values(options.serdes)[0]!
+  if (!field) return standIn
+  const text = document.isText(field.value) ? document.text(field.value, what) : undefined
+  if (text !== undefined && isPath(text) && text.endsWith('.avsc')) {
+    try {
+      return options.avro(JSON.parse(await readFile(modules.resolve(text), 'utf8')))
+    } catch (error) {
+      document.report(field.value.at, `${what} '${text}' is no Avro schema: ${messageOf(error)}`)
+      return standIn
+    }
+  }
+  return (await modules.value(field.value, what, serdes, 'serde', isSerde)) ?? standIn
+}
