@@ -1,0 +1,53 @@
+import { v5 } from 'uuid'
+import { identityOf } from './keys.ts'
+
+/*
+ * Ids are uuid v5 (RFC 9562) over business identity only: never time, offset, partition or quantity. So an event made
+ * again has the same id, and two decisions of one signal collide instead of passing.
+ */
+
+const namespace = 'f1a7a8b2-6c39-5d0e-9b64-3f0f3f6f2a11'
+
+/** The id of the one decision on a signal, and of the trade when it is approved. */
+export function decisionIdOf(portfolioId: string, idempotencyKey: string): string {
+  return idOf('decision', portfolioId, idempotencyKey)
+}
+
+/** The order of a trade. */
+export function orderIdOf(tradeId: string): string {
+  return idOf('order', tradeId)
+}
+
+/** The event that an order was placed. */
+export function placementIdOf(orderId: string): string {
+  return idOf('placement', orderId)
+}
+
+/** A report of an order: its execution id, its event id, and its fill id when it has quantity. */
+export function fillIdOf(orderId: string, fillSeq: number): string {
+  return idOf('fill', orderId, String(fillSeq))
+}
+
+/** The verdict of instrument-risk on one signal event. */
+export function verdictIdOf(signalEventId: string): string {
+  return idOf('verdict', signalEventId)
+}
+
+/** A state of a portfolio's books. */
+export function updateIdOf(portfolioId: string, version: bigint, stateHash: string): string {
+  return idOf('update', portfolioId, version.toString(), stateHash)
+}
+
+/** The event of one version of an instrument. */
+export function registrationIdOf(instrumentKey: string, instrumentVersion: bigint): string {
+  return idOf('registration', instrumentKey, instrumentVersion.toString())
+}
+
+/** The event that carries a signal, for bots that make none themselves. */
+export function signalEventIdOf(portfolioId: string, signalId: string): string {
+  return idOf('signal', portfolioId, signalId)
+}
+
+function idOf(kind: string, ...identity: readonly string[]): string {
+  return v5(identityOf(kind, ...identity), namespace)
+}

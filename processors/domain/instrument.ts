@@ -1,0 +1,104 @@
+import { format, scale, unitOf } from './decimal.ts'
+
+/** What later stages must know of an instrument. Null limits are no limits. Decimals count 1e-18. */
+export interface InstrumentTerms {
+  readonly instrumentVersion: bigint
+  readonly quoteCurrency: string
+  readonly pricePrecision: number
+  readonly sizePrecision: number
+  readonly tickSize: bigint
+  readonly lotSize: bigint
+  readonly minQty: bigint | null
+  readonly maxTradeQty: bigint | null
+  readonly maxPositionQty: bigint | null
+  readonly minNotional: bigint | null
+  readonly maxNotional: bigint | null
+  readonly takerFeeRate: bigint
+  readonly feePrecision: number
+  readonly shortable: boolean
+  readonly enabled: boolean
+}
+
+/** The terms, or null in every field: what is known of an instrument that may not exist. */
+export type MaybeTerms = { readonly [F in keyof InstrumentTerms]: InstrumentTerms[F] | null }
+
+/** The terms alone, out of whatever carries them. */
+export function termsOf(source: InstrumentTerms): InstrumentTerms {
+  return {
+    instrumentVersion: source.instrumentVersion,
+    quoteCurrency: source.quoteCurrency,
+    pricePrecision: source.pricePrecision,
+    sizePrecision: source.sizePrecision,
+    tickSize: source.tickSize,
+    lotSize: source.lotSize,
+    minQty: source.minQty,
+    maxTradeQty: source.maxTradeQty,
+    maxPositionQty: source.maxPositionQty,
+    minNotional: source.minNotional,
+    maxNotional: source.maxNotional,
+    takerFeeRate: source.takerFeeRate,
+    feePrecision: source.feePrecision,
+    shortable: source.shortable,
+    enabled: source.enabled,
+  }
+}
+
+/** The fields of an instrument that does not exist. */
+export const noTerms: MaybeTerms = {
+  instrumentVersion: null,
+  quoteCurrency: null,
+  pricePrecision: null,
+  sizePrecision: null,
+  tickSize: null,
+  lotSize: null,
+  minQty: null,
+  maxTradeQty: null,
+  maxPositionQty: null,
+  minNotional: null,
+  maxNotional: null,
+  takerFeeRate: null,
+  feePrecision: null,
+  shortable: null,
+  enabled: null,
+}
+
+/** True when the fields are those of an instrument that exists. */
+export function hasTerms(terms: MaybeTerms): terms is InstrumentTerms {
+  return terms.instrumentVersion !== null
+}
+
+/** The maybe-terms alone, out of whatever carries them. */
+export function maybeTermsOf(source: MaybeTerms): MaybeTerms {
+  return hasTerms(source) ? termsOf(source) : noTerms
+}
+
+/** Everything that is wrong with an instrument; empty when it can be traded. Shape: `["tickSize must be positive"]`. */
+export function instrumentProblems(terms: InstrumentTerms): string[] {
+  const problems: string[] = []
+  const { pricePrecision, sizePrecision, feePrecision } = terms
+  for (const [name, digits] of Object.entries({ pricePrecision, sizePrecision, feePrecision })) {
+    if (!Number.isInteger(digits) || digits < 0 || digits > scale) problems.push(`${name} must be 0 to ${scale}`)
+  }
+  if (pricePrecision + sizePrecision > scale) problems.push(`pricePrecision + sizePrecision must be at most ${scale}`)
+  if (problems.length > 0) return problems
+  if (terms.tickSize <= 0n) problems.push('tickSize must be positive')
+  else if (terms.tickSize % unitOf(pricePrecision) !== 0n) {
+    problems.push(`tickSize must have at most ${pricePrecision} digits after the point`)
+  }
+  if (terms.lotSize <= 0n) problems.push('lotSize must be positive')
+  else if (terms.lotSize % unitOf(sizePrecision) !== 0n) {
+    problems.push(`lotSize must have at most ${sizePrecision} digits after the point`)
+  }
+  const { minQty, maxTradeQty, maxPositionQty, minNotional, maxNotional, takerFeeRate } = terms
+  for (const [name, value] of Object.entries({
+    minQty,
+    maxTradeQty,
+    maxPositionQty,
+    minNotional,
+    maxNotional,
+    takerFeeRate,
+  })) {
+    if (value !== null && value < 0n) problems.push(`${name} must not be negative, but is ${format(value)}`)
+  }
+  return problems
+}

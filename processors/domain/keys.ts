@@ -1,0 +1,36 @@
+/*
+ * The key builders, in one place. Parts are URI-component-encoded, so that no two lists of parts give one key:
+ * ':' and '|' inside an id come out as %3A and %7C.
+ */
+
+/** Shape: `instrumentKey('XNAS', 'MSFT') === 'XNAS:MSFT'`. Errors: URIError for text with a lone surrogate. */
+export function instrumentKey(exchange: string, instrumentId: string): string {
+  return `${encoded(exchange)}:${encoded(instrumentId)}`
+}
+
+/** Shape: `portfolioKey('alpha') === 'alpha'`. */
+export function portfolioKey(portfolioId: string): string {
+  return encoded(portfolioId)
+}
+
+/** Shape: `riskKey('alpha', instrumentKey('XNAS', 'MSFT')) === 'alpha|XNAS:MSFT'`; the instrument key stays as it is. */
+export function riskKey(portfolioId: string, instrument: string): string {
+  return `${encoded(portfolioId)}|${instrument}`
+}
+
+/** The parts of an instrument key. */
+export function instrumentOfKey(key: string): { exchange: string; instrumentId: string } {
+  const [exchange = '', instrumentId = ''] = key.split(':')
+  return { exchange: decodeURIComponent(exchange), instrumentId: decodeURIComponent(instrumentId) }
+}
+
+/** A list of texts as one, injectively. Shape: `identityOf('a|b', 'c') === 'a%7Cb|c'`. */
+export function identityOf(...parts: readonly string[]): string {
+  return parts.map(encoded).join('|')
+}
+
+const plain = /^[\w.-]*$/
+
+function encoded(part: string): string {
+  return plain.test(part) ? part : encodeURIComponent(part)
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { parseConfigFile } from './config-file.ts'
+import { decimalText, positiveDecimalText } from './decimal-text.ts'
+import type { OrderLimits } from './instrument-checks.ts'
+
+/** ACTIVE: all trades. REDUCING: only those that reduce a position. HALTED: none. */
+export type TradingState = 'ACTIVE' | 'REDUCING' | 'HALTED'
+
+/** At most so many approvals in any window of so long. Units: ms. Shape: `{ maximum: 100, windowMs: 1000 }`. */
+export interface RateLimit {
+  readonly maximum: number
+  readonly windowMs: number
+}
+
+/** The limits of one portfolio. Null is no limit. */
+export interface PortfolioLimits {
+  readonly currency: string
+  readonly exposureCap: bigint | null
+  readonly tradingState: TradingState
+  readonly maxPositionQty: bigint | null
+  readonly rate: RateLimit | null
+}
+
+/** The limits file. Its version stands in every decision. Read at start: a changed file takes a restart. */
+export interface Limits extends OrderLimits {
+  readonly portfolios: ReadonlyMap<string, PortfolioLimits>
+}
+
+/** `'100/1s'`: at most 100 in any second. */
+export const rateText = z
+  .string()
+  .regex(/^[1-9]\d*\/[1-9]\d*(ms|s|m|h)$/, "write a rate as '100/1s'")
+  .transform(parseRate)
+
+const portfolioFields = {
+  currency: z.string().min(1),
+  exposureCap: positiveDecimalText.nullable(),
+  tradingState: z.enum(['ACTIVE', 'REDUCING', 'HALTED']),
+  maxPositionQty: positiveDecimalText.nullable(),
+  maxOrderRate: rateText.nullable(),
+}
+
+const limitsFile = z.strictObject({
+  version: z.int().positive(),
+  slippageTicks: z.int().nonnegative().default(0),
+  maxNotionalPerOrder: decimalText.nullable().default(null),
+  defaults: z.strictObject(portfolioFields).partial().prefault({}),
+  portfolios: z.record(z.string().min(1), z.strictObject(portfolioFields).partial().nullable()),
+})
+
+/**
+ * Reads the limits file. A portfolio takes from `defaults` what it does not say; currency, cap and state must be said in
+ * one of the two.
+ *
+ * Errors: TopologyError CONFIG_INVALID with every problem of the file.
+ */
+export function parseLimits(yaml: string, file = 'limits.yaml'): Limits {
+  return parseConfigFile(yaml, file, limitsFile.transform(resolve))
+}
+
+/** `'100/1s'` as numbers. Errors: RangeError for another form. */
+export function parseRate(text: string): RateLimit {
+  const match = /^(\d+)\/(\d+)(ms|s|m|h)$/.exec(text)
+  if (!match) throw new RangeError(`rate '${text}' is not of the form '100/1s'`)
+  const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match[3] as 'ms' | 's' | 'm' | 'h']
+  return { maximum: Number(match[1]), windowMs: Number(match[2]) * unitMs }
+}
+
+function resolve(file: z.output<typeof limitsFile>, context: z.RefinementCtx): Limits {
+  const portfolios = new Map<string, PortfolioLimits>()
+  for (const [portfolioId, own] of Object.entries(file.portfolios)) {
+    const {
+      currency,
+      exposureCap,
+      tradingState = 'ACTIVE',
+      maxPositionQty,
+      maxOrderRate,
+    } = { ...file.defaults, ...own }
+    for (const [name, value] of Object.entries({ currency, exposureCap })) {
+      if (value !== undefined) continue
+      const message = `is neither here nor in defaults: add ${name}`
+      context.addIssue({ code: 'custom', path: ['portfolios', portfolioId, name], message })
+    }
+    portfolios.set(portfolioId, {
+      currency: currency ?? '',
+      exposureCap: exposureCap ?? null,
+      tradingState,
+      maxPositionQty: maxPositionQty ?? null,
+      rate: maxOrderRate ?? null,
+    })
+  }
+  const { version, slippageTicks, maxNotionalPerOrder } = file
+  return { version, slippageTicks, maxNotionalPerOrder, portfolios }
+}

@@ -1,0 +1,78 @@
+/** Why a report is kept out of the books. */
+export type QuarantineReason = 'OVERFILL' | 'AFTER_TERMINAL' | 'CONTRADICTION' | 'MALFORMED'
+
+/** What the fold of an order must know of a report. Decimals count 1e-18. */
+export interface OrderReport {
+  readonly execSeq: bigint
+  readonly fillSeq: number
+  readonly execType: string
+  readonly orderQty: bigint
+  readonly lastQty: bigint
+  readonly hasPrice: boolean
+  readonly isTerminal: boolean
+}
+
+/** Where an order is. */
+export type OrderStatus = 'PLACED' | 'PARTIALLY_FILLED' | 'FILLED' | 'EXPIRED' | 'CANCELED' | 'REJECTED'
+
+/** An order after the reports applied so far. */
+export interface OrderState {
+  /** Null until a placement or a report has said it. */
+  readonly quantity: bigint | null
+  readonly filled: bigint
+  readonly closed: boolean
+  readonly status: OrderStatus
+  readonly lastFillSeq: number
+}
+
+/** An order before its first report. */
+export function unreported(quantity: bigint | null): OrderState {
+  return { quantity, filled: 0n, closed: false, status: 'PLACED', lastFillSeq: 0 }
+}
+
+/** The order after the reports that apply, and a verdict on each by its place in the list; null: applies. */
+export interface OrderFold {
+  readonly state: OrderState
+  readonly verdicts: readonly (QuarantineReason | null)[]
+}
+
+/**
+ * Folds the reports of an order, which must be in execSeq order. What applies depends on the set of reports alone, never on
+ * the order they came in. portfolio-risk and the reconciler judge alike, so their positions agree.
+ */
+export function foldOrder(placedQuantity: bigint | null, reports: readonly OrderReport[]): OrderFold {
+  let state = unreported(placedQuantity)
+  const verdicts = reports.map(report => {
+    const verdict = judgeReport(state, report)
+    if (verdict === null) state = advanceOrder(state, report)
+    return verdict
+  })
+  return { state, verdicts }
+}
+
+/** Whether a report fits an order; null when it does. */
+export function judgeReport(state: OrderState, report: OrderReport): QuarantineReason | null {
+  if (report.lastQty < 0n || report.orderQty <= 0n || (report.lastQty > 0n && !report.hasPrice)) return 'MALFORMED'
+  if (state.quantity !== null && report.orderQty !== state.quantity) return 'CONTRADICTION'
+  if (report.fillSeq <= state.lastFillSeq) return 'CONTRADICTION'
+  if (state.closed) return 'AFTER_TERMINAL'
+  return state.filled + report.lastQty > report.orderQty ? 'OVERFILL' : null
+}
+
+/** The order after a report that fits. */
+export function advanceOrder(state: OrderState, report: OrderReport): OrderState {
+  const filled = state.filled + report.lastQty
+  return {
+    quantity: report.orderQty,
+    filled,
+    closed: report.isTerminal,
+    status: statusAfter(report, filled),
+    lastFillSeq: report.fillSeq,
+  }
+}
+
+function statusAfter(report: OrderReport, filled: bigint): OrderStatus {
+  if (!report.isTerminal) return filled === 0n ? 'PLACED' : 'PARTIALLY_FILLED'
+  const { execType } = report
+  return execType === 'EXPIRED' || execType === 'CANCELED' || execType === 'REJECTED' ? execType : 'FILLED'
+}

@@ -1,0 +1,11 @@
+/** Who writes events inside the topology: the processors' names, once. */
+export const producers = {
+  instrumentRisk: 'instrument-risk',
+  repartition: 'repartition',
+  portfolioRisk: 'portfolio-risk',
+  executionSim: 'execution-sim',
+  reconciler: 'reconciler',
+} as const
+
+/** A name out of `producers`. */
+export type ProducerName = (typeof producers)[keyof typeof producers]

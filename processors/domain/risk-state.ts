@@ -1,0 +1,122 @@
+import { flat } from './books.ts'
+import { decimal, format } from './decimal.ts'
+import { exposureOf, type InstrumentLedger, reservedOf } from './ledger.ts'
+import type { PriceLevels } from './price-levels.ts'
+
+/** What portfolio-risk keeps of a portfolio. Decimals count 1e-18. */
+export interface RiskPortfolio {
+  readonly portfolioId: string
+  /** Decisions made. */
+  readonly riskSeq: bigint
+  /** Reports applied: all up to this execSeq. */
+  readonly feedbackExecSeq: bigint
+  /** Reports that wait for an earlier one. */
+  readonly bufferedReports: number
+  /** Sum of the instruments' exposures. */
+  readonly exposure: bigint
+  /** Sum of leaves x bound over the open orders. */
+  readonly reserved: bigint
+  readonly openOrders: number
+  /** As of the last decision; null: none, or the portfolio is unknown. */
+  readonly exposureCap: bigint | null
+  readonly limitsVersion: number
+}
+
+/** What portfolio-risk keeps of a (portfolio, instrument): the exposure ledger, spread over columns. */
+export interface RiskLedger {
+  readonly portfolioId: string
+  readonly instrumentKey: string
+  readonly quantity: bigint
+  readonly cost: bigint
+  readonly realisedPnl: bigint
+  readonly fees: bigint
+  readonly cash: bigint
+  /** Pending units by bound price, the dearest first. Shape: `'30@101.5 20@100'`. */
+  readonly pendingBuys: string
+  readonly pendingSells: string
+  readonly exposure: bigint
+  readonly reserved: bigint
+}
+
+/** What portfolio-risk keeps of a trade: its order's state and what it still reserves. */
+export interface RiskOrder {
+  readonly portfolioId: string
+  readonly tradeId: string
+  readonly instrumentKey: string
+  readonly side: 'BUY' | 'SELL'
+  readonly quantity: bigint
+  readonly filled: bigint
+  /** Units that still stand in the ledger; 0 once closed. */
+  readonly leaves: bigint
+  readonly boundPrice: bigint
+  readonly closed: boolean
+  readonly lastFillSeq: number
+}
+
+/** A portfolio before its first decision. */
+export function newRiskPortfolio(portfolioId: string): RiskPortfolio {
+  return {
+    portfolioId,
+    riskSeq: 0n,
+    feedbackExecSeq: 0n,
+    bufferedReports: 0,
+    exposure: 0n,
+    reserved: 0n,
+    openOrders: 0,
+    exposureCap: null,
+    limitsVersion: 0,
+  }
+}
+
+/** The ledger as the domain computes with it. */
+export function ledgerOf(row: RiskLedger | undefined): InstrumentLedger {
+  if (row === undefined) return { books: flat, buys: [], sells: [] }
+  const { quantity, cost, realisedPnl, fees, cash } = row
+  const books = { quantity, cost, realised: realisedPnl, fees, cash }
+  return { books, buys: parseLevels(row.pendingBuys), sells: parseLevels(row.pendingSells) }
+}
+
+/** The row of a ledger. */
+export function ledgerRow(portfolioId: string, instrumentKey: string, ledger: InstrumentLedger): RiskLedger {
+  const { quantity, cost, realised, fees, cash } = ledger.books
+  return {
+    portfolioId,
+    instrumentKey,
+    quantity,
+    cost,
+    realisedPnl: realised,
+    fees,
+    cash,
+    pendingBuys: formatLevels(ledger.buys),
+    pendingSells: formatLevels(ledger.sells),
+    exposure: exposureOf(ledger),
+    reserved: reservedOf(ledger),
+  }
+}
+
+/** The portfolio after one of its ledgers changed. */
+export function exchangeLedger(
+  portfolio: RiskPortfolio,
+  before: Pick<RiskLedger, 'exposure' | 'reserved'> | undefined,
+  after: RiskLedger,
+): RiskPortfolio {
+  return {
+    ...portfolio,
+    exposure: portfolio.exposure - (before?.exposure ?? 0n) + after.exposure,
+    reserved: portfolio.reserved - (before?.reserved ?? 0n) + after.reserved,
+  }
+}
+
+/** Shape: `'30@101.5 20@100'`; empty for none. */
+export function formatLevels(levels: PriceLevels): string {
+  return levels.map(({ leaves, boundPrice }) => `${format(leaves)}@${format(boundPrice)}`).join(' ')
+}
+
+/** The levels of such a text. */
+export function parseLevels(text: string): PriceLevels {
+  if (text === '') return []
+  return text.split(' ').map(level => {
+    const [leaves = '', boundPrice = ''] = level.split('@')
+    return { boundPrice: decimal(boundPrice), leaves: decimal(leaves) }
+  })
+}

@@ -1,0 +1,49 @@
+import type {
+  InstrumentRegistered,
+  PortfolioSignal,
+  PortfolioSignalEvent,
+  TradingSignalEvent,
+} from '../../schemas/trading/types.ts'
+import { envelope } from './envelope.ts'
+import { verdictIdOf } from './ids.ts'
+import { maybeTermsOf, noTerms } from './instrument.ts'
+import { checkInstrument, type OrderLimits } from './instrument-checks.ts'
+import { portfolioKey } from './keys.ts'
+import { producers } from './producer.ts'
+
+/** What stands in `verdict` when every check of the instrument stage passed. */
+export const passed = 'PASS'
+
+/** A signal with the verdict of the instrument stage and what later stages need of the instrument. Pure. */
+export function judgeSignal(
+  event: TradingSignalEvent,
+  instrument: InstrumentRegistered | undefined,
+  limits: OrderLimits,
+): PortfolioSignalEvent {
+  const signal = event.payload
+  const { refusal, boundPrice, worstNotional } = checkInstrument(signal, event.occurredAt, instrument ?? null, limits)
+  const payload: PortfolioSignal = {
+    ...signal,
+    sourceEventId: event.eventId,
+    verdict: refusal?.reasonCode ?? passed,
+    reason: refusal?.reason ?? null,
+    details: refusal?.details ?? null,
+    instrumentLimitsVersion: limits.version,
+    slippageTicks: limits.slippageTicks,
+    maxNotionalPerOrder: limits.maxNotionalPerOrder,
+    boundPrice,
+    worstNotional,
+    ...(instrument ? maybeTermsOf(instrument) : noTerms),
+  }
+  return envelope(
+    {
+      eventId: verdictIdOf(event.eventId),
+      eventType: 'PortfolioSignal',
+      producer: producers.instrumentRisk,
+      key: portfolioKey(signal.portfolioId),
+      occurredAt: event.occurredAt,
+      cause: event,
+    },
+    payload,
+  )
+}
