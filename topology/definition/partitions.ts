@@ -2,19 +2,16 @@ import type { TopologyDefinition } from './definition.ts'
 import { type GraphPart, inputTopics } from './subtopology.ts'
 
 /**
- * Partition counts by topic: those found on the cluster, else those declared. A repartition topic without either takes the
- * count of the topics it is joined with, else that of the sub-topology that writes it. A topic whose count nobody
- * knows is absent.
+ * Declared partition counts by topic. A repartition topic without one takes the count of the topics it is joined with, else
+ * that of the sub-topology that writes it. A topic whose count nobody declares is absent.
  */
 export function partitionCounts(
   definition: TopologyDefinition,
   parts: readonly GraphPart[],
-  found: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const topic of definition.topics) {
-    const count = found.get(topic.name) ?? topic.partitions
-    if (count !== undefined && !counts.has(topic.name)) counts.set(topic.name, count)
+    if (topic.partitions !== undefined && !counts.has(topic.name)) counts.set(topic.name, topic.partitions)
   }
   while (inheritFromReaders(parts, counts) || inheritFromWriters(parts, counts));
   return counts

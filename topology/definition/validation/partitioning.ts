@@ -4,15 +4,11 @@ import type { Problem } from '../problem.ts'
 import { type GraphPart, inputTopics } from '../subtopology.ts'
 
 /**
- * Inputs that share a task must have equal partition counts, or records of one key meet in different tasks.
- * `found` are the counts of the topics that exist on a cluster; without them, only declared counts are compared.
+ * Inputs that share a task must have equal partition counts, or records of one key meet in different tasks. Declared counts
+ * are compared here; those of the cluster when a worker starts (COPARTITION_MISMATCH).
  */
-export function partitioningProblems(
-  definition: TopologyDefinition,
-  parts: readonly GraphPart[],
-  found?: ReadonlyMap<string, number>,
-): readonly Problem[] {
-  const counts = partitionCounts(definition, parts, found)
+export function partitioningProblems(definition: TopologyDefinition, parts: readonly GraphPart[]): readonly Problem[] {
+  const counts = partitionCounts(definition, parts)
   return parts.flatMap(part => {
     const inputs = [...new Set(part.entries.flatMap(inputTopics))].filter(topic => counts.has(topic)).sort()
     const highest = Math.max(...inputs.map(topic => counts.get(topic)!))
