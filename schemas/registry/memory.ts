@@ -5,47 +5,67 @@ import { incompatible, missing, unknownId } from './refusals.ts'
 
 /** How a registry in memory behaves. */
 export interface MemoryRegistryOptions {
-  /** Registers what is looked up under a subject: for the test driver and demos, where nothing is deployed. Unset: no. */
-  readonly registerOnLookup?: boolean
+  /** Refuses to look up what was not registered before, as a real registry does. Unset: a look-up registers. */
+  readonly strict?: boolean
 }
 
 /**
- * A schema registry in this process. One schema has one id, whatever its subjects; a subject takes a new version only when
- * our own comparison finds nothing.
+ * A schema registry in this process, for the test driver, demos and embedded runs: nobody deploys to it, so a schema that
+ * is looked up under a subject is registered there. One schema has one id, whatever its subjects; a subject takes a new
+ * version only when our own comparison finds nothing.
  */
 export function memoryRegistry(options: MemoryRegistryOptions = {}): SchemaRegistry {
-  const schemas: { text: string; schema: AvroSchema }[] = []
-  const subjects = new Map<string, number[]>()
+  return new MemoryRegistry(options.strict ?? false)
+}
 
-  const versionsOf = (subject: string) => (subjects.get(subject) ?? []).map(id => schemas[id - 1]!.schema)
+class MemoryRegistry implements SchemaRegistry {
+  readonly #strict: boolean
+  readonly #schemas: { readonly text: string; readonly schema: AvroSchema }[] = []
+  readonly #subjects = new Map<string, number[]>()
 
-  const add = (subject: string, schema: AvroSchema): number => {
+  constructor(strict: boolean) {
+    this.#strict = strict
+  }
+
+  idOf(subject: string, schema: AvroSchema): number {
+    if (!this.#strict) return this.#add(subject, schema)
     const text = canonicalText(schema)
-    const known = schemas.findIndex(candidate => candidate.text === text) + 1
-    const ids = subjects.get(subject) ?? []
-    if (ids.includes(known)) return known
-    const problems = incompatibilities(schema, versionsOf(subject))
-    if (problems.length > 0) throw incompatible(subject, problems)
-    const id = known > 0 ? known : schemas.push({ text, schema })
-    subjects.set(subject, [...ids, id])
+    const id = this.#subjects.get(subject)?.find(candidate => this.#schemas[candidate - 1]!.text === text)
+    if (id === undefined) throw missing(subject)
     return id
   }
 
-  return {
-    idOf(subject, schema) {
-      if (options.registerOnLookup) return add(subject, schema)
-      const text = canonicalText(schema)
-      const id = subjects.get(subject)?.find(candidate => schemas[candidate - 1]!.text === text)
-      if (id === undefined) throw missing(subject)
-      return id
-    },
-    schemaOf(id) {
-      const found = schemas[id - 1]
-      if (!found) throw unknownId(id)
-      return found.schema
-    },
-    register: async (subject, schema) => add(subject, schema),
-    compatible: async (subject, schema) => incompatibilities(schema, versionsOf(subject)).length === 0,
-    versions: async subject => versionsOf(subject),
+  schemaOf(id: number): AvroSchema {
+    const found = this.#schemas[id - 1]
+    if (!found) throw unknownId(id)
+    return found.schema
+  }
+
+  async register(subject: string, schema: AvroSchema): Promise<number> {
+    return this.#add(subject, schema)
+  }
+
+  async compatible(subject: string, schema: AvroSchema): Promise<boolean> {
+    return incompatibilities(schema, this.#versionsOf(subject)).length === 0
+  }
+
+  async versions(subject: string): Promise<readonly AvroSchema[]> {
+    return this.#versionsOf(subject)
+  }
+
+  #versionsOf(subject: string): readonly AvroSchema[] {
+    return (this.#subjects.get(subject) ?? []).map(id => this.#schemas[id - 1]!.schema)
+  }
+
+  #add(subject: string, schema: AvroSchema): number {
+    const text = canonicalText(schema)
+    const known = this.#schemas.findIndex(candidate => candidate.text === text) + 1
+    const ids = this.#subjects.get(subject) ?? []
+    if (ids.includes(known)) return known
+    const problems = incompatibilities(schema, this.#versionsOf(subject))
+    if (problems.length > 0) throw incompatible(subject, problems)
+    const id = known > 0 ? known : this.#schemas.push({ text, schema })
+    this.#subjects.set(subject, [...ids, id])
+    return id
   }
 }
