@@ -30,6 +30,16 @@ export const environmentVariables = {
     meaning: 'A Postgres database for state. Unset: a container, or the server that comes with the package.',
     example: 'postgres://millrace:millrace@127.0.0.1:5432/millrace',
   },
+  MILLRACE_SCHEMA: {
+    schema: z.string().min(1).optional(),
+    meaning: 'Postgres schema of the state tables. Unset: `public`.',
+    example: 'trading',
+  },
+  LOG_LEVEL: {
+    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    meaning: 'How much a worker logs, as JSON lines on standard error. Unset: `info`.',
+    example: 'warn',
+  },
   MILLRACE_CACHE: {
     schema: z.string().min(1).optional(),
     meaning: "Folder for what Maven fetches (Kafka, registry). Unset: `millrace` in the user's cache folder.",

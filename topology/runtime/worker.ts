@@ -66,7 +66,10 @@ export class Worker {
     const chosen = chooseSubtopologies(graph, this.#options.processors ?? [])
     const { plan, specs } = await prepareTopics(graph, broker, this.#options.createTopics ?? 'internal')
     const codecs = await bindCodecs(graph, registry)
-    await storage.migrate(graph.subtopologies.flatMap(sub => sub.stores))
+    await storage.migrate(
+      graph.definition.name,
+      graph.subtopologies.flatMap(sub => sub.stores),
+    )
     const partitionsOf = (topic: string) => plan.partitions.get(topic) ?? 1
     this.#globals = await GlobalTables.open(graph.globals, {
       broker,

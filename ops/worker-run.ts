@@ -1,0 +1,70 @@
+import { pino } from 'pino'
+import { TopologyError } from '../topology/definition/errors.ts'
+import { buildGraph } from '../topology/definition/graph.ts'
+import type { Log } from '../topology/runtime/log.ts'
+import type { TaskStatus } from '../topology/runtime/task.ts'
+import { run } from './run.ts'
+import { loadTopology } from './topology-file.ts'
+
+/** What a worker is started with: plain data, so that it can be handed to a thread. */
+export interface WorkerSettings {
+  readonly topology: string
+  /** Empty: all. */
+  readonly processors: readonly string[]
+  readonly kafka: readonly string[]
+  readonly registry: string | undefined
+  readonly postgres: string | undefined
+  readonly schema: string | undefined
+  /** Shape: `'info'`. */
+  readonly logLevel: string
+}
+
+/** A worker, in this thread or in several. */
+export interface RunningWorker {
+  readonly failed: Promise<unknown>
+  status(): Promise<readonly TaskStatus[]>
+  stop(): Promise<void>
+}
+
+/** Starts a worker in this thread, on the real parts that the settings name. Errors: TopologyError, RetriableError. */
+export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  const missing = [
+    settings.kafka.length === 0 && 'KAFKA_BROKERS',
+    settings.registry === undefined && 'SCHEMA_REGISTRY_URL',
+    settings.postgres === undefined && 'DATABASE_URL',
+  ].filter(name => name !== false)
+  if (missing.length > 0)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      `a worker needs ${missing.join(', ')} in the environment: set them, or let 'npm run cluster -- up' start the parts and print them`,
+    )
+  const topology = await loadTopology(settings.topology)
+  checkProcessors(topology, settings.processors)
+  const app = await run(topology, {
+    kafka: settings.kafka,
+    registry: settings.registry as string,
+    postgres: settings.postgres as string,
+    ...(settings.schema && { schema: settings.schema }),
+    processors: settings.processors,
+    log: logTo(settings.logLevel),
+  })
+  const names = settings.processors.length > 0 ? settings.processors.join(', ') : topology.name
+  console.log(`${names}  joined   ${app.parts.where}`)
+  return { failed: app.failed, status: async () => app.status(), stop: () => app.stop() }
+}
+
+/** An unknown name is refused before anything is connected. */
+function checkProcessors(topology: Parameters<typeof buildGraph>[0], names: readonly string[]): void {
+  const known = buildGraph(topology).subtopologies.map(sub => sub.name)
+  const unknown = names.filter(name => !known.includes(name))
+  if (unknown.length > 0)
+    throw new TopologyError(
+      'TOPOLOGY_INVALID',
+      `topology '${topology.name}' has no processor ${unknown.map(name => `'${name}'`).join(', ')}: choose among ${known.join(', ')}`,
+    )
+}
+
+/** JSON lines on standard error. */
+function logTo(level: string): Log {
+  return pino({ level }, pino.destination({ dest: 2, sync: false }))
+}

@@ -1,0 +1,73 @@
+import closeWithGrace from 'close-with-grace'
+import { Command, InvalidArgumentError } from 'commander'
+import { pino } from 'pino'
+import { systemClock } from '../topology/runtime/system-clock.ts'
+import { readConfig } from './config.ts'
+import { exitCodeOf, finalLine } from './exit-codes.ts'
+import { serveHealth } from './health.ts'
+import { defaultTopologyFile } from './topology-file.ts'
+import { type RunningWorker, startWorker, type WorkerSettings } from './worker-run.ts'
+import { startThreads } from './worker-threads.ts'
+
+interface WorkerFlags {
+  readonly processor: readonly string[]
+  readonly topology: string
+  readonly threads: number
+  readonly port?: number
+}
+
+/**
+ * `worker`: runs processors of a topology until SIGTERM or Ctrl-C, then commits, leaves its groups and ends with 0.
+ * Several `--processor` flags run several in one process; none runs them all.
+ */
+export function workerCommand(): Command {
+  return new Command('worker')
+    .option('--processor <name>', 'a processor to run; repeat for several (default: all)', collect, [])
+    .option('--topology <file>', 'topology file, .yaml, .ts or .js', defaultTopologyFile)
+    .option('--threads <n>', 'worker threads, each a group member of its own', wholeNumber, 1)
+    .option('--port <n>', 'serve /healthz, /readyz, /status and /metrics on this port', wholeNumber)
+    .action(runUntilStopped)
+}
+
+async function runUntilStopped(flags: WorkerFlags): Promise<void> {
+  const config = readConfig()
+  const settings: WorkerSettings = {
+    topology: flags.topology,
+    processors: flags.processor,
+    kafka: config.KAFKA_BROKERS ?? [],
+    registry: config.SCHEMA_REGISTRY_URL,
+    postgres: config.DATABASE_URL,
+    schema: config.MILLRACE_SCHEMA,
+    logLevel: config.LOG_LEVEL,
+  }
+  const worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings)
+  const health = flags.port === undefined ? undefined : await serveHealth(worker, flags.port, systemClock)
+  await untilStopped(worker, async () => {
+    await health?.close()
+    await worker.stop()
+  })
+}
+
+/** Waits for a signal or for the worker's own end. */
+async function untilStopped(worker: RunningWorker, stop: () => Promise<void>): Promise<void> {
+  const log = pino({ level: 'info' }, pino.destination({ dest: 2, sync: true }))
+  const grace = closeWithGrace({ delay: 30_000, logger: false }, async ({ err }) => {
+    if (err) log.error({ err: err.message }, 'stopping')
+    await stop()
+  })
+  const error = await worker.failed
+  grace.uninstall()
+  console.error(finalLine(error))
+  await Promise.race([stop(), systemClock.sleep(10_000)])
+  process.exit(exitCodeOf(error))
+}
+
+function collect(name: string, names: readonly string[]): readonly string[] {
+  return [...names, ...name.split(',').filter(part => part !== '')]
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('give a whole number from 1')
+  return number
+}
