@@ -8,6 +8,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'start, stop and look at Kafka, a schema registry and Postgres',
     load: async () => (await import('./cluster.ts')).clusterCommand(),
   },
+  schemas: {
+    summary: 'check, register and generate types from Avro schemas',
+    load: async () => (await import('./schemas.ts')).schemasCommand(),
+  },
   config: {
     summary: 'the environment variables that millrace reads',
     load: async () => (await import('./config.ts')).configCommand(),

@@ -1,0 +1,109 @@
+import { Command } from 'commander'
+import { schemaName } from '../schemas/avro/type.ts'
+import { type AvscFile, readAvscFiles, selfContained } from '../schemas/avsc-files.ts'
+import { checkSchema, type SchemaCandidate, type SchemaVerdict } from '../schemas/check.ts'
+import { canonicalText } from '../schemas/registry/canonical.ts'
+import { confluentRegistry } from '../schemas/registry/confluent.ts'
+import { TopologyError } from '../topology/definition/errors.ts'
+import { buildGraph } from '../topology/definition/graph.ts'
+import type { SchemaRegistry } from '../topology/definition/serde.ts'
+import { systemClock } from '../topology/runtime/system-clock.ts'
+import { readConfig } from './config.ts'
+import { schemasOf } from './register-schemas.ts'
+import { updateTypes } from './schema-types.ts'
+import { loadTopology } from './topology-file.ts'
+
+interface RegistryFlags {
+  readonly topology?: string
+  readonly schemas: string
+  readonly registry?: string
+}
+
+/**
+ * `schemas check|register|types`: the Avro schemas of a topology's topics and changelogs. A schema that also stands in an
+ * .avsc file is taken from there. Exit code 1: a schema does not fit, or generated types are not up to date.
+ */
+export function schemasCommand(): Command {
+  const command = new Command('schemas').description('check, register and generate types from Avro schemas')
+  withRegistry(command.command('check'))
+    .description('ask the registry, and compare field by field, whether every schema may follow what is registered')
+    .action(check)
+  withRegistry(command.command('register'))
+    .description('check, then register what is new, as BACKWARD_TRANSITIVE')
+    .action(register)
+  command
+    .command('types')
+    .description('write TypeScript types and serdes of the .avsc files of a folder into its subfolder `generated`')
+    .argument('[folder]', 'folder of .avsc files', 'schemas/trading')
+    .option('--check', 'write nothing; exit code 1 when a file would change')
+    .action(types)
+  return command
+}
+
+function withRegistry(command: Command): Command {
+  return command
+    .option('--topology <file>', 'topology file, .yaml, .ts or .js (default: the trading topology)')
+    .option('--schemas <folder>', 'where the .avsc files are', 'schemas')
+    .option('--registry <url>', 'Confluent-compatible registry (default: SCHEMA_REGISTRY_URL)')
+}
+
+async function check(flags: RegistryFlags): Promise<void> {
+  await checkAll(await candidatesOf(flags), registryOf(flags))
+}
+
+async function register(flags: RegistryFlags): Promise<void> {
+  const registry = registryOf(flags)
+  const candidates = await candidatesOf(flags)
+  if (!(await checkAll(candidates, registry))) return
+  for (const { subject, schema } of candidates) {
+    console.log(`${subject}  id ${await registry.register(subject, schema)}`)
+  }
+}
+
+async function types(folder: string, flags: { readonly check?: boolean }): Promise<void> {
+  const changed = await updateTypes(folder, { write: flags.check !== true })
+  for (const file of changed) console.log(`${file}  ${flags.check ? 'is not up to date' : 'written'}`)
+  if (changed.length === 0) console.log(`${folder}: generated types are up to date`)
+  if (flags.check && changed.length > 0) process.exitCode = 1
+}
+
+/** Prints every verdict; true when all schemas fit. */
+async function checkAll(candidates: readonly SchemaCandidate[], registry: SchemaRegistry): Promise<boolean> {
+  let fit = true
+  for (const candidate of candidates) {
+    const verdict = await checkSchema(candidate, registry)
+    print(verdict)
+    if (verdict.problems.length > 0) fit = false
+  }
+  if (!fit) process.exitCode = 1
+  return fit
+}
+
+function print({ subject, file, versions, problems }: SchemaVerdict): void {
+  const standing = versions === 0 ? 'new' : `fits ${versions} ${versions === 1 ? 'version' : 'versions'}`
+  const where = file === undefined ? '' : `  ${file}`
+  console.log(`${subject}  ${problems.length === 0 ? standing : 'refused'}${where}`)
+  for (const problem of problems) console.log(`  ${problem}`)
+}
+
+async function candidatesOf(flags: RegistryFlags): Promise<readonly SchemaCandidate[]> {
+  const files = await readAvscFiles(flags.schemas)
+  return schemasOf(buildGraph(await loadTopology(flags.topology))).map(({ subject, schema }) => {
+    const file = files.find(each => each.name === schemaName(schema))
+    return file ? fromFile(subject, file, files, canonicalText(schema)) : { subject, schema }
+  })
+}
+
+/** The file's schema; that the topology runs another one is a problem of its own. */
+function fromFile(subject: string, file: AvscFile, files: readonly AvscFile[], running: string): SchemaCandidate {
+  const schema = selfContained(file, files)
+  const stale = "the topology's types are not those of the file: run 'schemas types'"
+  return { subject, schema, file: file.path, problems: canonicalText(schema) === running ? [] : [stale] }
+}
+
+function registryOf(flags: RegistryFlags): SchemaRegistry {
+  const url = flags.registry ?? readConfig().SCHEMA_REGISTRY_URL
+  if (url !== undefined) return confluentRegistry({ url, clock: systemClock })
+  const what = 'no schema registry is named, on the command line or in SCHEMA_REGISTRY_URL'
+  throw new TopologyError('CONFIG_INVALID', `${what}: set it; 'cluster up' starts one and prints its URL`)
+}

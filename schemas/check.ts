@@ -1,0 +1,37 @@
+import type { AvroSchema, SchemaRegistry } from '../topology/definition/serde.ts'
+import { incompatibilities, problemText } from './compatibility.ts'
+
+/** A schema that is to stand under a subject, and the file it was read from where there is one. */
+export interface SchemaCandidate {
+  readonly subject: string
+  readonly schema: AvroSchema
+  readonly file?: string
+  /** Why it cannot be taken as it is, whatever is registered. */
+  readonly problems?: readonly string[]
+}
+
+/** What a check found for one subject. */
+export interface SchemaVerdict {
+  readonly subject: string
+  readonly file?: string
+  /** How many versions the subject has. */
+  readonly versions: number
+  /** One line each, what and remedy; empty: the schema may be registered. */
+  readonly problems: readonly string[]
+}
+
+/**
+ * Whether a schema may follow what is registered: by our own comparison, which names fields and looks at logical types, and
+ * by the registry's own word.
+ *
+ * Errors: RetriableError REGISTRY_UNAVAILABLE.
+ */
+export async function checkSchema(candidate: SchemaCandidate, registry: SchemaRegistry): Promise<SchemaVerdict> {
+  const { subject, schema, file } = candidate
+  const versions = await registry.versions(subject)
+  const problems = [...(candidate.problems ?? []), ...incompatibilities(schema, versions).map(problemText)]
+  if (!(await registry.compatible(subject, schema)) && problems.length === 0) {
+    problems.push("the registry refuses it, though fields and types fit: see the subject's compatibility level there")
+  }
+  return { subject, ...(file !== undefined && { file }), versions: versions.length, problems }
+}

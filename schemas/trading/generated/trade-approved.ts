@@ -1,0 +1,298 @@
+// Generated from trade-approved.avsc by 'schemas types': edit that file, not this one.
+
+import { avroOf } from '../../avro/avro.ts'
+
+/** Envelope of TradeApproved. Record key: portfolioKey. */
+export interface TradeApprovedEvent {
+  /** The same for every copy of this event. */
+  readonly eventId: string
+  /** Name of the payload's record. */
+  readonly eventType: string
+  /** Version of this envelope and payload. */
+  readonly schemaVersion: number
+  /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
+  readonly occurredAt: number
+  /** Who wrote it: a processor's name, gateway, bot or command. */
+  readonly producer: string
+  /** The key of the record. */
+  readonly key: string
+  /** Follows a signal through all that derives from it. */
+  readonly correlationId: string
+  readonly payload: TradeApproved
+}
+
+/** A signal that passed every check, with its reservation and witness. */
+export interface TradeApproved {
+  /** Also the id of the decision and of this event. */
+  readonly tradeId: string
+  readonly signalId: string
+  /** One decision is made for it and the portfolio, ever. */
+  readonly idempotencyKey: string
+  readonly strategyId: string
+  readonly portfolioId: string
+  readonly exchange: string
+  readonly instrumentId: string
+  readonly side: Side
+  /** Units: 1e-18. */
+  readonly quantity: bigint
+  readonly orderType: OrderType
+  /** Units: 1e-18. */
+  readonly limitPrice: bigint | null
+  /** The market price the strategy saw. Units: 1e-18. */
+  readonly referencePrice: bigint | null
+  readonly reduceOnly: boolean
+  /** Units: milliseconds since the epoch. */
+  readonly validUntil: number | null
+  readonly sourceEventId: string
+  /** Place among the decisions of the portfolio, from 1, without gaps. */
+  readonly riskSeq: bigint
+  /** Reports that portfolio-risk had applied: all up to this execSeq. */
+  readonly feedbackExecSeq: bigint
+  /** Version of the limits file that portfolio-risk held. */
+  readonly limitsVersion: number
+  /** Fills never exceed it. Units: 1e-18. */
+  readonly boundPrice: bigint
+  /** quantity x boundPrice. Units: 1e-18. */
+  readonly reservedNotional: bigint
+  /** Units: 1e-18. */
+  readonly exposureBefore: bigint
+  /** Units: 1e-18. */
+  readonly exposureAfter: bigint
+  readonly portfolioCurrency: string | null
+  readonly tradingState: string | null
+  /** Units: 1e-18. */
+  readonly exposureCap: bigint | null
+  /** Position limit of the limits file, beside the instrument's. Units: 1e-18. */
+  readonly portfolioMaxPositionQty: bigint | null
+  /** Most approvals in a rate window. */
+  readonly rateMaximum: number | null
+  readonly rateWindowMs: bigint | null
+  /** Version of the limits file that instrument-risk held. */
+  readonly instrumentLimitsVersion: number
+  /** Slippage allowed for in boundPrice. */
+  readonly slippageTicks: number
+  /** Units: 1e-18. */
+  readonly maxNotionalPerOrder: bigint | null
+  /** Which registration was looked at. */
+  readonly instrumentVersion: bigint
+  readonly quoteCurrency: string
+  readonly pricePrecision: number
+  readonly sizePrecision: number
+  /** Units: 1e-18. */
+  readonly tickSize: bigint
+  /** Units: 1e-18. */
+  readonly lotSize: bigint
+  /** Units: 1e-18. */
+  readonly minQty: bigint | null
+  /** Units: 1e-18. */
+  readonly maxTradeQty: bigint | null
+  /** Units: 1e-18. */
+  readonly maxPositionQty: bigint | null
+  /** Units: 1e-18. */
+  readonly minNotional: bigint | null
+  /** Units: 1e-18. */
+  readonly maxNotional: bigint | null
+  /** Units: 1e-18. */
+  readonly takerFeeRate: bigint
+  readonly feePrecision: number
+  readonly shortable: boolean
+  readonly enabled: boolean
+}
+
+export type Side = 'BUY' | 'SELL'
+
+export type OrderType = 'MARKET' | 'LIMIT'
+
+/** Writes and reads TradeApprovedEvent as Avro. */
+export const TradeApprovedEvent = avroOf<TradeApprovedEvent>({
+  type: 'record',
+  name: 'TradeApprovedEvent',
+  namespace: 'millrace.trading',
+  doc: 'Envelope of TradeApproved. Record key: portfolioKey.',
+  fields: [
+    { name: 'eventId', type: 'string', doc: 'The same for every copy of this event.' },
+    { name: 'eventType', type: 'string', doc: "Name of the payload's record." },
+    {
+      name: 'schemaVersion',
+      type: 'int',
+      doc: 'Version of this envelope and payload.',
+      default: 1,
+    },
+    {
+      name: 'occurredAt',
+      type: { type: 'long', logicalType: 'timestamp-millis' },
+      doc: "Event time; of a derived event: its cause's time plus simulated delays, never a clock's.",
+    },
+    {
+      name: 'producer',
+      type: 'string',
+      doc: "Who wrote it: a processor's name, gateway, bot or command.",
+    },
+    { name: 'key', type: 'string', doc: 'The key of the record.' },
+    {
+      name: 'correlationId',
+      type: 'string',
+      doc: 'Follows a signal through all that derives from it.',
+    },
+    {
+      name: 'payload',
+      type: {
+        type: 'record',
+        name: 'TradeApproved',
+        doc: 'A signal that passed every check, with its reservation and witness.',
+        fields: [
+          {
+            name: 'tradeId',
+            type: 'string',
+            doc: 'Also the id of the decision and of this event.',
+          },
+          { name: 'signalId', type: 'string' },
+          {
+            name: 'idempotencyKey',
+            type: 'string',
+            doc: 'One decision is made for it and the portfolio, ever.',
+          },
+          { name: 'strategyId', type: 'string' },
+          { name: 'portfolioId', type: 'string' },
+          { name: 'exchange', type: 'string' },
+          { name: 'instrumentId', type: 'string' },
+          { name: 'side', type: { type: 'enum', name: 'Side', symbols: ['BUY', 'SELL'] } },
+          {
+            name: 'quantity',
+            type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+          },
+          {
+            name: 'orderType',
+            type: { type: 'enum', name: 'OrderType', symbols: ['MARKET', 'LIMIT'] },
+          },
+          {
+            name: 'limitPrice',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'referencePrice',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The market price the strategy saw.',
+            default: null,
+          },
+          { name: 'reduceOnly', type: 'boolean', default: false },
+          {
+            name: 'validUntil',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            default: null,
+          },
+          { name: 'sourceEventId', type: 'string' },
+          {
+            name: 'riskSeq',
+            type: 'long',
+            doc: 'Place among the decisions of the portfolio, from 1, without gaps.',
+          },
+          {
+            name: 'feedbackExecSeq',
+            type: 'long',
+            doc: 'Reports that portfolio-risk had applied: all up to this execSeq.',
+          },
+          {
+            name: 'limitsVersion',
+            type: 'int',
+            doc: 'Version of the limits file that portfolio-risk held.',
+          },
+          {
+            name: 'boundPrice',
+            type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+            doc: 'Fills never exceed it.',
+          },
+          {
+            name: 'reservedNotional',
+            type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+            doc: 'quantity x boundPrice.',
+          },
+          {
+            name: 'exposureBefore',
+            type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+          },
+          {
+            name: 'exposureAfter',
+            type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+          },
+          { name: 'portfolioCurrency', type: ['null', 'string'], default: null },
+          { name: 'tradingState', type: ['null', 'string'], default: null },
+          {
+            name: 'exposureCap',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'portfolioMaxPositionQty',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: "Position limit of the limits file, beside the instrument's.",
+            default: null,
+          },
+          {
+            name: 'rateMaximum',
+            type: ['null', 'int'],
+            doc: 'Most approvals in a rate window.',
+            default: null,
+          },
+          { name: 'rateWindowMs', type: ['null', 'long'], default: null },
+          {
+            name: 'instrumentLimitsVersion',
+            type: 'int',
+            doc: 'Version of the limits file that instrument-risk held.',
+          },
+          { name: 'slippageTicks', type: 'int', doc: 'Slippage allowed for in boundPrice.' },
+          {
+            name: 'maxNotionalPerOrder',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          { name: 'instrumentVersion', type: 'long', doc: 'Which registration was looked at.' },
+          { name: 'quoteCurrency', type: 'string' },
+          { name: 'pricePrecision', type: 'int' },
+          { name: 'sizePrecision', type: 'int' },
+          {
+            name: 'tickSize',
+            type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+          },
+          {
+            name: 'lotSize',
+            type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+          },
+          {
+            name: 'minQty',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'maxTradeQty',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'maxPositionQty',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'minNotional',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'maxNotional',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'takerFeeRate',
+            type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+          },
+          { name: 'feePrecision', type: 'int' },
+          { name: 'shortable', type: 'boolean' },
+          { name: 'enabled', type: 'boolean' },
+        ],
+      },
+    },
+  ],
+})

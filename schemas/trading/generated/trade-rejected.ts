@@ -1,0 +1,326 @@
+// Generated from trade-rejected.avsc by 'schemas types': edit that file, not this one.
+
+import { avroOf } from '../../avro/avro.ts'
+
+/** Envelope of TradeRejected. Record key: portfolioKey. */
+export interface TradeRejectedEvent {
+  /** The same for every copy of this event. */
+  readonly eventId: string
+  /** Name of the payload's record. */
+  readonly eventType: string
+  /** Version of this envelope and payload. */
+  readonly schemaVersion: number
+  /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
+  readonly occurredAt: number
+  /** Who wrote it: a processor's name, gateway, bot or command. */
+  readonly producer: string
+  /** The key of the record. */
+  readonly key: string
+  /** Follows a signal through all that derives from it. */
+  readonly correlationId: string
+  readonly payload: TradeRejected
+}
+
+/** A signal that failed a check, with the first one that failed and the witness. */
+export interface TradeRejected {
+  /** Also the id of this event. */
+  readonly decisionId: string
+  readonly stage: Stage
+  readonly reasonCode: string
+  readonly reason: string
+  readonly details: RejectionDetails | null
+  readonly signalId: string
+  /** One decision is made for it and the portfolio, ever. */
+  readonly idempotencyKey: string
+  readonly strategyId: string
+  readonly portfolioId: string
+  readonly exchange: string
+  readonly instrumentId: string
+  readonly side: Side
+  /** Units: 1e-18. */
+  readonly quantity: bigint
+  readonly orderType: OrderType
+  /** Units: 1e-18. */
+  readonly limitPrice: bigint | null
+  /** The market price the strategy saw. Units: 1e-18. */
+  readonly referencePrice: bigint | null
+  readonly reduceOnly: boolean
+  /** Units: milliseconds since the epoch. */
+  readonly validUntil: number | null
+  readonly sourceEventId: string
+  /** Place among the decisions of the portfolio, from 1, without gaps. */
+  readonly riskSeq: bigint
+  /** Reports that portfolio-risk had applied: all up to this execSeq. */
+  readonly feedbackExecSeq: bigint
+  /** Version of the limits file that portfolio-risk held. */
+  readonly limitsVersion: number
+  /** Highest price the trade may fill at; null when there is no price or instrument. Units: 1e-18. */
+  readonly boundPrice: bigint | null
+  /** quantity x boundPrice. Units: 1e-18. */
+  readonly worstNotional: bigint | null
+  readonly portfolioCurrency: string | null
+  readonly tradingState: string | null
+  /** Units: 1e-18. */
+  readonly exposureCap: bigint | null
+  /** Position limit of the limits file, beside the instrument's. Units: 1e-18. */
+  readonly portfolioMaxPositionQty: bigint | null
+  /** Most approvals in a rate window. */
+  readonly rateMaximum: number | null
+  readonly rateWindowMs: bigint | null
+  /** Version of the limits file that instrument-risk held. */
+  readonly instrumentLimitsVersion: number
+  /** Slippage allowed for in boundPrice. */
+  readonly slippageTicks: number
+  /** Units: 1e-18. */
+  readonly maxNotionalPerOrder: bigint | null
+  /** Which registration was looked at; null when there was none. */
+  readonly instrumentVersion: bigint | null
+  readonly quoteCurrency: string | null
+  readonly pricePrecision: number | null
+  readonly sizePrecision: number | null
+  /** Units: 1e-18. */
+  readonly tickSize: bigint | null
+  /** Units: 1e-18. */
+  readonly lotSize: bigint | null
+  /** Units: 1e-18. */
+  readonly minQty: bigint | null
+  /** Units: 1e-18. */
+  readonly maxTradeQty: bigint | null
+  /** Units: 1e-18. */
+  readonly maxPositionQty: bigint | null
+  /** Units: 1e-18. */
+  readonly minNotional: bigint | null
+  /** Units: 1e-18. */
+  readonly maxNotional: bigint | null
+  /** Units: 1e-18. */
+  readonly takerFeeRate: bigint | null
+  readonly feePrecision: number | null
+  readonly shortable: boolean | null
+  readonly enabled: boolean | null
+}
+
+export type Stage = 'INSTRUMENT' | 'PORTFOLIO'
+
+/** The limit that was broken and what was seen. */
+export interface RejectionDetails {
+  readonly limit: string | null
+  readonly observed: string | null
+}
+
+export type Side = 'BUY' | 'SELL'
+
+export type OrderType = 'MARKET' | 'LIMIT'
+
+/** Writes and reads TradeRejectedEvent as Avro. */
+export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
+  type: 'record',
+  name: 'TradeRejectedEvent',
+  namespace: 'millrace.trading',
+  doc: 'Envelope of TradeRejected. Record key: portfolioKey.',
+  fields: [
+    { name: 'eventId', type: 'string', doc: 'The same for every copy of this event.' },
+    { name: 'eventType', type: 'string', doc: "Name of the payload's record." },
+    {
+      name: 'schemaVersion',
+      type: 'int',
+      doc: 'Version of this envelope and payload.',
+      default: 1,
+    },
+    {
+      name: 'occurredAt',
+      type: { type: 'long', logicalType: 'timestamp-millis' },
+      doc: "Event time; of a derived event: its cause's time plus simulated delays, never a clock's.",
+    },
+    {
+      name: 'producer',
+      type: 'string',
+      doc: "Who wrote it: a processor's name, gateway, bot or command.",
+    },
+    { name: 'key', type: 'string', doc: 'The key of the record.' },
+    {
+      name: 'correlationId',
+      type: 'string',
+      doc: 'Follows a signal through all that derives from it.',
+    },
+    {
+      name: 'payload',
+      type: {
+        type: 'record',
+        name: 'TradeRejected',
+        doc: 'A signal that failed a check, with the first one that failed and the witness.',
+        fields: [
+          { name: 'decisionId', type: 'string', doc: 'Also the id of this event.' },
+          {
+            name: 'stage',
+            type: { type: 'enum', name: 'Stage', symbols: ['INSTRUMENT', 'PORTFOLIO'] },
+          },
+          { name: 'reasonCode', type: 'string' },
+          { name: 'reason', type: 'string' },
+          {
+            name: 'details',
+            type: [
+              'null',
+              {
+                type: 'record',
+                name: 'RejectionDetails',
+                doc: 'The limit that was broken and what was seen.',
+                fields: [
+                  { name: 'limit', type: ['null', 'string'], default: null },
+                  { name: 'observed', type: ['null', 'string'], default: null },
+                ],
+              },
+            ],
+            default: null,
+          },
+          { name: 'signalId', type: 'string' },
+          {
+            name: 'idempotencyKey',
+            type: 'string',
+            doc: 'One decision is made for it and the portfolio, ever.',
+          },
+          { name: 'strategyId', type: 'string' },
+          { name: 'portfolioId', type: 'string' },
+          { name: 'exchange', type: 'string' },
+          { name: 'instrumentId', type: 'string' },
+          { name: 'side', type: { type: 'enum', name: 'Side', symbols: ['BUY', 'SELL'] } },
+          {
+            name: 'quantity',
+            type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+          },
+          {
+            name: 'orderType',
+            type: { type: 'enum', name: 'OrderType', symbols: ['MARKET', 'LIMIT'] },
+          },
+          {
+            name: 'limitPrice',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'referencePrice',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The market price the strategy saw.',
+            default: null,
+          },
+          { name: 'reduceOnly', type: 'boolean', default: false },
+          {
+            name: 'validUntil',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            default: null,
+          },
+          { name: 'sourceEventId', type: 'string' },
+          {
+            name: 'riskSeq',
+            type: 'long',
+            doc: 'Place among the decisions of the portfolio, from 1, without gaps.',
+          },
+          {
+            name: 'feedbackExecSeq',
+            type: 'long',
+            doc: 'Reports that portfolio-risk had applied: all up to this execSeq.',
+          },
+          {
+            name: 'limitsVersion',
+            type: 'int',
+            doc: 'Version of the limits file that portfolio-risk held.',
+          },
+          {
+            name: 'boundPrice',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Highest price the trade may fill at; null when there is no price or instrument.',
+            default: null,
+          },
+          {
+            name: 'worstNotional',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'quantity x boundPrice.',
+            default: null,
+          },
+          { name: 'portfolioCurrency', type: ['null', 'string'], default: null },
+          { name: 'tradingState', type: ['null', 'string'], default: null },
+          {
+            name: 'exposureCap',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'portfolioMaxPositionQty',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: "Position limit of the limits file, beside the instrument's.",
+            default: null,
+          },
+          {
+            name: 'rateMaximum',
+            type: ['null', 'int'],
+            doc: 'Most approvals in a rate window.',
+            default: null,
+          },
+          { name: 'rateWindowMs', type: ['null', 'long'], default: null },
+          {
+            name: 'instrumentLimitsVersion',
+            type: 'int',
+            doc: 'Version of the limits file that instrument-risk held.',
+          },
+          { name: 'slippageTicks', type: 'int', doc: 'Slippage allowed for in boundPrice.' },
+          {
+            name: 'maxNotionalPerOrder',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'instrumentVersion',
+            type: ['null', 'long'],
+            doc: 'Which registration was looked at; null when there was none.',
+            default: null,
+          },
+          { name: 'quoteCurrency', type: ['null', 'string'], default: null },
+          { name: 'pricePrecision', type: ['null', 'int'], default: null },
+          { name: 'sizePrecision', type: ['null', 'int'], default: null },
+          {
+            name: 'tickSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'lotSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'minQty',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'maxTradeQty',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'maxPositionQty',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'minNotional',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'maxNotional',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'takerFeeRate',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          { name: 'feePrecision', type: ['null', 'int'], default: null },
+          { name: 'shortable', type: ['null', 'boolean'], default: null },
+          { name: 'enabled', type: ['null', 'boolean'], default: null },
+        ],
+      },
+    },
+  ],
+})
