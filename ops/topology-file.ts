@@ -9,6 +9,7 @@ import { messageOf, TopologyError } from '../topology/definition/errors.ts'
 import type { AvroSchema, Serde } from '../topology/definition/serde.ts'
 import { loadYaml } from '../topology/definition/yaml/load.ts'
 import type { YamlOptions } from '../topology/definition/yaml/reading.ts'
+import { registerTypeScript } from './typescript.ts'
 
 /** What commands run when no file is named. */
 export const defaultTopologies = ['processors/trading.yaml', 'processors/trading.ts'] as const
@@ -55,6 +56,7 @@ async function fromModule(path: string, name: string | undefined): Promise<Topol
 
 async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
   try {
+    if (/ts$/.test(path)) await registerTypeScript()
     return await import(pathToFileURL(resolve(path)).href)
   } catch (error) {
     if (error instanceof TopologyError) throw error

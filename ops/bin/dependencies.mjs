@@ -6,23 +6,26 @@ import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
-/** Installs what package-lock.json names when node_modules is missing or of another lock file; ends the process when it cannot. */
+/** Installs what package-lock.json names and node_modules lacks. Ends the process when it cannot. */
 export function installMissing() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
     fail(`Node ${process.versions.node} is too old: install Node 20.19 or newer`)
   }
-  if (isInstalled()) return
-  console.error('installing dependencies (npm ci) ...')
+  const installed = join(root, 'node_modules/.package-lock.json')
+  if (!existsSync(installed)) run('ci')
+  else if (!agrees(installed)) run('install')
+}
+
+function run(command) {
+  console.error(`installing dependencies (npm ${command}) ...`)
   // Standard output stays the command's own (`--json`): npm talks on standard error.
-  const npm = spawnSync('npm', ['ci'], { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
-  if (npm.status !== 0) fail('npm ci failed: see its messages above')
+  const npm = spawnSync('npm', [command], { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  if (npm.status !== 0) fail(`npm ${command} failed: see its messages above`)
 }
 
 /** npm keeps the lock it installed: every package of ours must stand in it at the same version, or be optional. */
-function isInstalled() {
-  const installed = join(root, 'node_modules/.package-lock.json')
-  if (!existsSync(installed)) return false
+function agrees(installed) {
   const has = JSON.parse(readFileSync(installed, 'utf8')).packages
   const wants = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
   return Object.entries(wants).every(
