@@ -8,7 +8,8 @@ import { loadTopology } from './topology-file.ts'
 
 /** What a worker is started with: plain data, so that it can be handed to a thread. */
 export interface WorkerSettings {
-  readonly topology: string
+  /** Topology file; unset: the project's own. */
+  readonly topology?: string
   /** Empty: all. */
   readonly processors: readonly string[]
   readonly kafka: readonly string[]

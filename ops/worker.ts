@@ -5,13 +5,13 @@ import { systemClock } from '../topology/runtime/system-clock.ts'
 import { readConfig } from './config.ts'
 import { exitCodeOf, finalLine } from './exit-codes.ts'
 import { serveHealth } from './health.ts'
-import { defaultTopologyFile } from './topology-file.ts'
+import { defaultTopologies } from './topology-file.ts'
 import { type RunningWorker, startWorker, type WorkerSettings } from './worker-run.ts'
 import { startThreads } from './worker-threads.ts'
 
 interface WorkerFlags {
   readonly processor: readonly string[]
-  readonly topology: string
+  readonly topology?: string
   readonly threads: number
   readonly port?: number
 }
@@ -23,7 +23,7 @@ interface WorkerFlags {
 export function workerCommand(): Command {
   return new Command('worker')
     .option('--processor <name>', 'a processor to run; repeat for several (default: all)', collect, [])
-    .option('--topology <file>', 'topology file, .yaml, .ts or .js', defaultTopologyFile)
+    .option('--topology <file>', `topology file, .yaml, .ts or .js (default: ${defaultTopologies.join(' or ')})`)
     .option('--threads <n>', 'worker threads, each a group member of its own', wholeNumber, 1)
     .option('--port <n>', 'serve /healthz, /readyz, /status and /metrics on this port', wholeNumber)
     .action(runUntilStopped)
@@ -32,7 +32,7 @@ export function workerCommand(): Command {
 async function runUntilStopped(flags: WorkerFlags): Promise<void> {
   const config = readConfig()
   const settings: WorkerSettings = {
-    topology: flags.topology,
+    ...(flags.topology && { topology: flags.topology }),
     processors: flags.processor,
     kafka: config.KAFKA_BROKERS ?? [],
     registry: config.SCHEMA_REGISTRY_URL,

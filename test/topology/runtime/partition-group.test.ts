@@ -74,7 +74,7 @@ suite('partition group', test => {
     group.add(fetched('left', [raw('left', 0, 1), raw('left', 1, 2)], 2))
     group.add(fetched('right', [], 0))
     const head = await group.next()
-    assert.is((head?.failed as Error).message, 'poison')
+    assert.is((head!.failed as Error).message, 'poison')
     group.done(head!)
     assert.equal(await drain(group), ['left@2'])
   })
