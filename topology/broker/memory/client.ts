@@ -1,0 +1,74 @@
+import type {
+  Broker,
+  GroupMember,
+  GroupOptions,
+  ProducerOptions,
+  ReaderOptions,
+  RecordReader,
+  RecordWriter,
+  TransactionalProducer,
+} from '../port.ts'
+import { MemoryAdmin } from './admin.ts'
+import type { Cluster } from './cluster.ts'
+import { MemoryMember } from './member.ts'
+import { MemoryProducer } from './producer.ts'
+import { MemoryReader } from './reader.ts'
+import { RequestLine } from './request-line.ts'
+import { MemoryWriter } from './writer.ts'
+
+/** One client of a memory broker: what one worker process has. */
+export class MemoryClient implements Broker {
+  readonly name: string
+  readonly admin: MemoryAdmin
+  readonly #cluster: Cluster
+  readonly #line: RequestLine
+  readonly #parts = new Set<{ close(): Promise<void> }>()
+
+  constructor(cluster: Cluster, name: string) {
+    this.#cluster = cluster
+    this.name = name
+    this.#line = new RequestLine(cluster, name)
+    this.admin = new MemoryAdmin(cluster, this.#line)
+  }
+
+  producer(options: ProducerOptions): TransactionalProducer {
+    return this.#keep(new MemoryProducer(this.#cluster, this.#line, options))
+  }
+
+  async writer(): Promise<RecordWriter> {
+    return this.#keep(new MemoryWriter(this.#cluster, this.#line))
+  }
+
+  reader(options: ReaderOptions): RecordReader {
+    return this.#keep(new MemoryReader(this.#cluster, this.#line, options))
+  }
+
+  join(options: GroupOptions): GroupMember {
+    const member = new MemoryMember(this.#cluster, this.#line, options)
+    this.#keep({ close: () => member.leave() })
+    return member
+  }
+
+  /** Ends its readers, aborts its open transactions, leaves its groups. */
+  async close(): Promise<void> {
+    if (this.#line.state !== 'open') return
+    const parts = [...this.#parts]
+    this.#parts.clear()
+    for (const part of parts) await part.close()
+    if (this.#line.state === 'open') this.#line.state = 'closed'
+  }
+
+  /**
+   * Ends it as SIGKILL would: nothing it waits for is ever answered, its heartbeats stop, its transactions stay open until
+   * they time out. What it has already sent (`late`, delayed requests) still takes effect.
+   */
+  crash(): void {
+    this.#line.state = 'crashed'
+    this.#parts.clear()
+  }
+
+  #keep<T extends { close(): Promise<void> }>(part: T): T {
+    this.#parts.add(part)
+    return part
+  }
+}

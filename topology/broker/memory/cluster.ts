@@ -1,0 +1,79 @@
+import type { Clock } from '../../definition/clock.ts'
+import type { BrokerFaults } from './faults.ts'
+import { Group } from './group.ts'
+import { Topics } from './topics.ts'
+import { Transactions } from './transactions.ts'
+
+/** How a memory broker behaves. */
+export interface MemoryBrokerOptions {
+  readonly clock: Clock
+  /** What goes wrong, for simulation. Unset: nothing. */
+  readonly faults?: BrokerFaults
+  /** Limit of a record where the topic sets no `max.message.bytes`. Units: bytes. Unset: 1 MiB, as in Kafka. */
+  readonly maxMessageBytes?: number
+  /** How often topics are compacted and expired, while records arrive. Units: ms. Unset: only when asked. */
+  readonly cleanIntervalMs?: number
+  /** Units: ms. Unset: a tenth of a member's session timeout, at most 3,000. */
+  readonly heartbeatIntervalMs?: number
+  /** Whether offsets of an older generation are refused (KIP-447), which kafkajs cannot ask for. Unset: true. */
+  readonly fenceGenerations?: boolean
+}
+
+/** What all clients of one memory broker share. */
+export class Cluster {
+  readonly clock: Clock
+  readonly faults: BrokerFaults | undefined
+  readonly heartbeatIntervalMs: number | undefined
+  readonly topics: Topics
+  readonly transactions: Transactions
+  readonly groups = new Map<string, Group>()
+  readonly #cleanIntervalMs: number | undefined
+  #cleaning = false
+
+  constructor(options: MemoryBrokerOptions) {
+    const { clock, faults } = options
+    this.clock = clock
+    this.faults = faults
+    this.heartbeatIntervalMs = options.heartbeatIntervalMs
+    this.#cleanIntervalMs = options.cleanIntervalMs
+    this.topics = new Topics(options.maxMessageBytes ?? 1_048_588)
+    this.transactions = new Transactions({
+      clock,
+      fenceGenerations: options.fenceGenerations ?? true,
+      markerDelayMs: transactionalId => {
+        const fault = faults?.onRequest({ api: 'WriteTxnMarkers', client: 'broker', about: transactionalId })
+        return fault && 'ms' in fault ? fault.ms : 0
+      },
+    })
+  }
+
+  /** A group, which exists as soon as somebody speaks of it. */
+  group(id: string): Group {
+    let group = this.groups.get(id)
+    if (!group) {
+      group = new Group(id, this.clock)
+      this.groups.set(id, group)
+    }
+    return group
+  }
+
+  /** To be called when records were appended: sets the next cleaning, so that an idle broker keeps no timer. */
+  appended(): void {
+    if (this.#cleanIntervalMs === undefined || this.#cleaning) return
+    this.#cleaning = true
+    this.clock.after(this.#cleanIntervalMs, () => {
+      this.#cleaning = false
+      this.clean()
+    })
+  }
+
+  /** Compacts and expires every topic whose configuration says so. */
+  clean(): void {
+    for (const topic of this.topics.all()) {
+      for (const log of topic.logs) {
+        if (topic.retentionMs !== undefined) log.deleteOlderThan(this.clock.now() - topic.retentionMs)
+        if (topic.compacts) log.compact(this.clock.now(), topic.deleteRetentionMs)
+      }
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import type { Clock, Timer } from '../../definition/clock.ts'
+import type { Generation, GroupMemberInfo } from '../port.ts'
+import { GroupOffsets } from './group-offsets.ts'
+
+/** Why the coordinator sends a member away. The names are Kafka's. */
+export type GroupRefusal = 'REBALANCE_IN_PROGRESS' | 'UNKNOWN_MEMBER_ID' | 'ILLEGAL_GENERATION'
+
+/** An answer, or a refusal. */
+export type GroupAnswer<T> = { readonly refusal: GroupRefusal } | ({ readonly refusal?: undefined } & T)
+
+/** What a member says when it joins. An empty id asks for a new one. Units: ms. */
+export interface JoinRequest {
+  readonly memberId: string
+  readonly userData: string
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+}
+
+/** The generation that has formed. Only the leader is shown the members. */
+export interface Joined {
+  readonly memberId: string
+  readonly generation: number
+  readonly members: readonly GroupMemberInfo[] | undefined
+}
+
+type Answering<T> = (answer: GroupAnswer<T>) => void
+
+interface Member {
+  readonly id: string
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+  userData: string
+  assignment: string
+  lastSeen: number
+  /** Set while the member waits for the answer to its join or its sync; its session cannot end then. */
+  joining: Answering<Joined> | undefined
+  syncing: Answering<{ assignment: string }> | undefined
+  timer: Timer | undefined
+}
+
+/**
+ * One consumer group, as its coordinator sees it:
+ *
+ *     empty -join-> joining -all members joined, or rebalance timeout-> syncing -leader's assignment-> stable
+ *     stable, syncing -join, leave, session timeout-> joining -no member left-> empty
+ *
+ * Source: the classic protocol of Kafka's GroupCoordinator (PreparingRebalance, CompletingRebalance, Stable, Empty).
+ */
+export class Group {
+  readonly id: string
+  readonly offsets = new GroupOffsets()
+  readonly #clock: Clock
+  readonly #members = new Map<string, Member>()
+  #phase: 'empty' | 'joining' | 'syncing' | 'stable' = 'empty'
+  #generation = 0
+  #leader: string | undefined
+  #named = 0
+  #rebalance: Timer | undefined
+
+  constructor(id: string, clock: Clock) {
+    this.id = id
+    this.#clock = clock
+  }
+
+  get memberCount(): number {
+    return this.#members.size
+  }
+
+  /** Waits until a generation has formed with this member in it. */
+  join(request: JoinRequest): Promise<GroupAnswer<Joined>> {
+    const known = this.#members.get(request.memberId)
+    if (!known && request.memberId !== '') return Promise.resolve({ refusal: 'UNKNOWN_MEMBER_ID' })
+    const member = known ?? this.#admit(request)
+    member.lastSeen = this.#clock.now()
+    const unchanged = known !== undefined && member.userData === request.userData
+    member.userData = request.userData
+    if (unchanged && (this.#phase === 'syncing' || (this.#phase === 'stable' && member.id !== this.#leader))) {
+      return Promise.resolve(this.#joined(member))
+    }
+    return new Promise(resolve => {
+      member.joining?.({ refusal: 'REBALANCE_IN_PROGRESS' })
+      member.joining = resolve
+      this.#prepare()
+    })
+  }
+
+  /** Waits for the leader's assignment; the leader brings it. */
+  sync(
+    memberId: string,
+    generation: number,
+    assignments: ReadonlyMap<string, string> | undefined,
+  ): Promise<GroupAnswer<{ assignment: string }>> {
+    const refusal = this.refusalOf({ memberId, id: generation })
+    if (refusal) return Promise.resolve({ refusal })
+    if (this.#phase === 'joining') return Promise.resolve({ refusal: 'REBALANCE_IN_PROGRESS' })
+    const member = this.#members.get(memberId)!
+    member.lastSeen = this.#clock.now()
+    if (this.#phase === 'syncing' && memberId === this.#leader) this.#assign(assignments ?? new Map())
+    if (this.#phase === 'stable') return Promise.resolve({ assignment: member.assignment })
+    return new Promise(resolve => {
+      member.syncing = resolve
+    })
+  }
+
+  /** Undefined when all is well. */
+  heartbeat(memberId: string, generation: number): GroupRefusal | undefined {
+    const refusal = this.refusalOf({ memberId, id: generation })
+    if (refusal) return refusal
+    this.#members.get(memberId)!.lastSeen = this.#clock.now()
+    return this.#phase === 'joining' ? 'REBALANCE_IN_PROGRESS' : undefined
+  }
+
+  leave(memberId: string): void {
+    const member = this.#members.get(memberId)
+    if (member) this.#remove(member)
+  }
+
+  /** Why a member may not speak for a generation; undefined when it may. */
+  refusalOf({ memberId, id }: Generation): GroupRefusal | undefined {
+    if (!this.#members.has(memberId)) return 'UNKNOWN_MEMBER_ID'
+    return id === this.#generation ? undefined : 'ILLEGAL_GENERATION'
+  }
+
+  #admit({ userData, sessionTimeoutMs, rebalanceTimeoutMs }: JoinRequest): Member {
+    const member: Member = {
+      id: `${this.id}-member-${++this.#named}`,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs,
+      userData,
+      assignment: '',
+      lastSeen: this.#clock.now(),
+      joining: undefined,
+      syncing: undefined,
+      timer: undefined,
+    }
+    this.#members.set(member.id, member)
+    this.#watch(member, sessionTimeoutMs)
+    return member
+  }
+
+  /** Looks at the member's session when it could have ended; heartbeats in between cost no timer. */
+  #watch(member: Member, ms: number): void {
+    member.timer = this.#clock.after(ms, () => {
+      if (member.joining || member.syncing) return this.#watch(member, member.sessionTimeoutMs)
+      const left = member.lastSeen + member.sessionTimeoutMs - this.#clock.now()
+      if (left > 0) this.#watch(member, left)
+      else this.#remove(member)
+    })
+  }
+
+  #remove(member: Member): void {
+    this.#drop(member)
+    if (this.#phase === 'joining') this.#tryForm()
+    else this.#prepare()
+  }
+
+  #drop(member: Member): void {
+    this.#members.delete(member.id)
+    member.timer?.cancel()
+    if (this.#leader === member.id) this.#leader = undefined
+    member.joining?.({ refusal: 'UNKNOWN_MEMBER_ID' })
+    member.syncing?.({ refusal: 'UNKNOWN_MEMBER_ID' })
+  }
+
+  /** Announces a rebalance: heartbeats tell the members, who have their rebalance timeout to join again. */
+  #prepare(): void {
+    if (this.#phase !== 'joining') {
+      this.#phase = 'joining'
+      for (const member of this.#members.values()) {
+        member.syncing?.({ refusal: 'REBALANCE_IN_PROGRESS' })
+        member.syncing = undefined
+      }
+      let timeoutMs = 0
+      for (const member of this.#members.values()) timeoutMs = Math.max(timeoutMs, member.rebalanceTimeoutMs)
+      this.#rebalance = this.#clock.after(timeoutMs, () => this.#form())
+    }
+    this.#tryForm()
+  }
+
+  #tryForm(): void {
+    for (const member of this.#members.values()) if (!member.joining) return
+    this.#form()
+  }
+
+  /** Begins the next generation with those who have joined. */
+  #form(): void {
+    this.#rebalance?.cancel()
+    for (const member of [...this.#members.values()]) if (!member.joining) this.#drop(member)
+    this.#generation++
+    this.#phase = this.#members.size === 0 ? 'empty' : 'syncing'
+    this.#leader ??= this.#members.keys().next().value
+    for (const member of this.#members.values()) {
+      const answer = member.joining!
+      member.joining = undefined
+      member.lastSeen = this.#clock.now()
+      answer(this.#joined(member))
+    }
+  }
+
+  #joined(member: Member): Joined {
+    const members =
+      member.id === this.#leader
+        ? [...this.#members.values()].map(({ id, userData }) => ({ memberId: id, userData }))
+        : undefined
+    return { memberId: member.id, generation: this.#generation, members }
+  }
+
+  #assign(assignments: ReadonlyMap<string, string>): void {
+    this.#phase = 'stable'
+    for (const member of this.#members.values()) {
+      member.assignment = assignments.get(member.id) ?? ''
+      member.lastSeen = this.#clock.now()
+      member.syncing?.({ assignment: member.assignment })
+      member.syncing = undefined
+    }
+  }
+}

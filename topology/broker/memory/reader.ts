@@ -1,0 +1,182 @@
+import {
+  type FetchedPartition,
+  partitionKey,
+  type ReaderOptions,
+  type RecordReader,
+  type TopicPartition,
+} from '../port.ts'
+import type { Cluster } from './cluster.ts'
+import { misused, outOfRange, topicMissing } from './errors.ts'
+import type { PartitionLog } from './partition-log.ts'
+import type { RequestLine } from './request-line.ts'
+
+interface Cursor extends TopicPartition {
+  position: number
+  paused: boolean
+  /** Undefined until the topic exists. */
+  log: PartitionLog | undefined
+  /** The end that the last poll told of; undefined after a seek, so that the next poll answers at once. */
+  toldEnd: number | undefined
+  unlisten: () => void
+}
+
+/** Where a cursor stood when the poll was sent. */
+interface Asked {
+  readonly cursor: Cursor
+  readonly log: PartitionLog
+  readonly position: number
+}
+
+/** Reads partitions from given positions. A waiting poll is woken by the logs it waits for; nothing is asked in a loop. */
+export class MemoryReader implements RecordReader {
+  readonly #cluster: Cluster
+  readonly #line: RequestLine
+  readonly #options: Required<ReaderOptions>
+  readonly #cursors = new Map<string, Cursor>()
+  #polling = false
+  #closed = false
+  /** The partitions were changed since the poll was sent: it must not wait for the old ones. */
+  #changed = false
+  /** Set while a poll waits. */
+  #wake: (() => void) | undefined
+
+  constructor(cluster: Cluster, line: RequestLine, options: ReaderOptions) {
+    this.#cluster = cluster
+    this.#line = line
+    this.#options = { maxWaitMs: 100, maxBytesPerPartition: 1_048_576, ...options }
+  }
+
+  seek({ topic, partition }: TopicPartition, position: number): void {
+    const key = partitionKey(topic, partition)
+    const paused = this.#cursors.get(key)?.paused ?? false
+    this.remove({ topic, partition })
+    // a new cursor for each seek: what a poll in flight brings for the old one is recognised and left out
+    const cursor: Cursor = {
+      topic,
+      partition,
+      position,
+      paused,
+      log: undefined,
+      toldEnd: undefined,
+      unlisten: () => {},
+    }
+    this.#cursors.set(key, cursor)
+    this.#interrupt()
+  }
+
+  remove({ topic, partition }: TopicPartition): void {
+    const key = partitionKey(topic, partition)
+    this.#cursors.get(key)?.unlisten()
+    this.#cursors.delete(key)
+  }
+
+  pause({ topic, partition }: TopicPartition): void {
+    const cursor = this.#cursors.get(partitionKey(topic, partition))
+    if (cursor) cursor.paused = true
+  }
+
+  resume({ topic, partition }: TopicPartition): void {
+    const cursor = this.#cursors.get(partitionKey(topic, partition))
+    if (!cursor?.paused) return
+    cursor.paused = false
+    this.#interrupt()
+  }
+
+  async poll(): Promise<readonly FetchedPartition[]> {
+    if (this.#closed) throw misused('a closed reader was polled', 'make another')
+    if (this.#polling) throw misused('a reader was polled while it polls', 'await the poll before')
+    this.#polling = true
+    this.#changed = false
+    try {
+      const all = this.#ask()
+      // as with a real fetch, others get their turn: timers and I/O would starve in a loop of resolved promises
+      await this.#cluster.clock.yield()
+      const answer = await this.#line.send('Fetch', '', () => this.#fetch(all))
+      return this.#accept(answer)
+    } finally {
+      this.#polling = false
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const { unlisten } of this.#cursors.values()) unlisten()
+    this.#cursors.clear()
+    this.#interrupt()
+  }
+
+  async #fetch(
+    all: readonly Asked[],
+  ): Promise<readonly { readonly asked: Asked; readonly fetched: FetchedPartition }[]> {
+    if (!this.#changed && !all.some(asked => this.#hasNews(asked))) await this.#wait()
+    const current = all.filter(({ cursor }) => this.#isCurrent(cursor))
+    for (const { log, position } of current) {
+      if (!log.holds(position)) throw outOfRange(log.topic, log.partition, position, log.start, log.end)
+      if (log.deleted) throw topicMissing(log.topic)
+    }
+    return current.map(asked => {
+      const { topic, partition } = asked.log
+      const { isolation, maxBytesPerPartition } = this.#options
+      return {
+        asked,
+        fetched: { topic, partition, ...asked.log.read(asked.position, isolation, maxBytesPerPartition) },
+      }
+    })
+  }
+
+  /** Only an answer that arrives moves positions; one that is lost is fetched again. */
+  #accept(answer: readonly { readonly asked: Asked; readonly fetched: FetchedPartition }[]): FetchedPartition[] {
+    const accepted: FetchedPartition[] = []
+    for (const { asked, fetched } of answer) {
+      if (!this.#isCurrent(asked.cursor)) continue
+      asked.cursor.position = fetched.position
+      asked.cursor.toldEnd = fetched.endOffset
+      accepted.push(fetched)
+    }
+    return accepted
+  }
+
+  #ask(): Asked[] {
+    const all: Asked[] = []
+    for (const cursor of this.#cursors.values()) {
+      if (cursor.paused) continue
+      cursor.log ??= this.#attach(cursor)
+      all.push({ cursor, log: cursor.log, position: cursor.position })
+    }
+    return all
+  }
+
+  #attach(cursor: Cursor): PartitionLog {
+    const log = this.#cluster.topics.log(cursor.topic, cursor.partition)
+    cursor.unlisten = log.listen(() => {
+      if (!this.#wake || cursor.paused) return
+      if (this.#hasNews({ cursor, log, position: cursor.position })) this.#wake()
+    })
+    return log
+  }
+
+  #hasNews({ cursor, log, position }: Asked): boolean {
+    const end = log.endFor(this.#options.isolation)
+    return end !== cursor.toldEnd || position < end || !log.holds(position) || log.deleted
+  }
+
+  #isCurrent(cursor: Cursor): boolean {
+    return !cursor.paused && this.#cursors.get(partitionKey(cursor.topic, cursor.partition)) === cursor
+  }
+
+  #interrupt(): void {
+    this.#changed = true
+    this.#wake?.()
+  }
+
+  #wait(): Promise<void> {
+    return new Promise(resolve => {
+      const timer = this.#cluster.clock.after(this.#options.maxWaitMs, () => this.#wake?.())
+      this.#wake = () => {
+        this.#wake = undefined
+        timer.cancel()
+        resolve()
+      }
+    })
+  }
+}
