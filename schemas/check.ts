@@ -29,9 +29,14 @@ export interface SchemaVerdict {
 export async function checkSchema(candidate: SchemaCandidate, registry: SchemaRegistry): Promise<SchemaVerdict> {
   const { subject, schema, file } = candidate
   const versions = await registry.versions(subject)
-  const problems = [...(candidate.problems ?? []), ...incompatibilities(schema, versions).map(problemText)]
+  const problems = incompatibilities(schema, versions).map(problemText)
   if (!(await registry.compatible(subject, schema)) && problems.length === 0) {
     problems.push("the registry refuses it, though fields and types fit: see the subject's compatibility level there")
   }
-  return { subject, ...(file !== undefined && { file }), versions: versions.length, problems }
+  return {
+    subject,
+    ...(file !== undefined && { file }),
+    versions: versions.length,
+    problems: [...problems, ...(candidate.problems ?? [])],
+  }
 }
