@@ -70,6 +70,12 @@ export const readingCases: readonly BrokerCase[] = [
       const producer = await bench.producer()
       await producer.commit({ records: sent.slice(2_500) })
       for (const partition of [0, 1]) {
+        const each = [at(topic, partition)]
+        await bench.until(async () => {
+          const [committed] = await bench.admin.listOffsets(each, 'committed')
+          const [latest] = await bench.admin.listOffsets(each, 'latest')
+          return committed === latest
+        }, 'the commit to show')
         const { records } = await bench.read(topic, partition, { maxBytesPerPartition: 20_000 })
         assert.equal(
           values(records),

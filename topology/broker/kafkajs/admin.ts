@@ -1,0 +1,206 @@
+import { RetriableError, TopologyError } from '../../definition/errors.ts'
+import {
+  type BrokerAdmin,
+  type CommittedOffset,
+  type GroupOffset,
+  partitionKey,
+  type TopicPartition,
+  type TopicSpec,
+} from '../port.ts'
+import { brokerError } from './broker-error.ts'
+import type { Cluster } from './cluster.ts'
+import { retryFor } from './patience.ts'
+import { isCoordinatorMoved, isLeaderMoved, kafka } from './protocol/error-code.ts'
+import { listGroupsRequest } from './protocol/group.ts'
+import type { NodeAddress, TopicMetadata } from './protocol/metadata.ts'
+import { listOffsetsRequest, logEnd, logStart, offsetCommitRequest, offsetFetchRequest } from './protocol/offsets.ts'
+import { createTopicsRequest, deleteTopicsRequest, describeConfigsRequest, type TopicError } from './protocol/topics.ts'
+import { safeguards } from './safeguards.ts'
+
+/** A pending transactional offset settles within its transaction's timeout. */
+const settleForMs = 30_000
+
+/** Topics, offsets and groups, asked over the shared connections. Every call is retried for a bounded time. */
+export class KafkaAdmin implements BrokerAdmin {
+  readonly #cluster: Cluster
+  readonly #retryForMs: number
+  readonly #replicationFactor: number
+
+  /** @param replicationFactor of topics created; -1 is the cluster's default. */
+  constructor(cluster: Cluster, retryForMs: number, replicationFactor: number) {
+    this.#cluster = cluster
+    this.#retryForMs = retryForMs
+    this.#replicationFactor = replicationFactor
+  }
+
+  async createTopics(topics: readonly TopicSpec[]): Promise<void> {
+    if (topics.length === 0) return
+    await this.#retry(async () => {
+      const request = createTopicsRequest(topics, this.#replicationFactor, this.#cluster.context.requestTimeoutMs)
+      await this.#atController(request, kafka.TOPIC_ALREADY_EXISTS)
+    })
+    // A topic that was just created has no leaders yet, and a node may not have heard of it.
+    const wanted = new Set(topics.map(topic => topic.name))
+    await this.#retry(async () => {
+      const metadata = await this.#cluster.refresh([...wanted])
+      const ready = metadata.topics.filter(topic => topic.errorCode === 0 && topic.partitions.every(isLed))
+      const missing = [...wanted].find(name => !ready.some(topic => topic.name === name))
+      if (missing === undefined) return
+      throw new RetriableError('BROKER_UNAVAILABLE', `the topic has no leaders yet, topic '${missing}': wait for them`)
+    })
+  }
+
+  async describeTopics(names?: readonly string[]): Promise<readonly TopicSpec[]> {
+    return this.#retry(async () => {
+      const metadata = await this.#cluster.refresh(names ?? null)
+      const found = metadata.topics.filter(topic => {
+        if (topic.errorCode === kafka.UNKNOWN_TOPIC_OR_PARTITION) return false
+        if (topic.errorCode !== 0) throw brokerError(topic.errorCode, 'Metadata', `topic '${topic.name}'`)
+        return names !== undefined || !topic.internal
+      })
+      if (found.length === 0) return []
+      const connection = await this.#cluster.anyNode()
+      const configs = await connection.send(describeConfigsRequest(found.map(topic => topic.name)))
+      const byName = new Map(configs.map(config => [config.name, config]))
+      return found.flatMap(({ name, partitions }) => {
+        const config = byName.get(name)
+        // Deleted between the two questions.
+        if (config === undefined || config.errorCode === kafka.UNKNOWN_TOPIC_OR_PARTITION) return []
+        if (config.errorCode !== 0) throw topicError(config, 'DescribeConfigs')
+        return [{ name, partitions: partitions.length, config: config.config }]
+      })
+    })
+  }
+
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return
+    await this.#retry(async () => {
+      const request = deleteTopicsRequest(names, this.#cluster.context.requestTimeoutMs)
+      await this.#atController(request, kafka.UNKNOWN_TOPIC_OR_PARTITION)
+    })
+  }
+
+  async listOffsets(
+    partitions: readonly TopicPartition[],
+    at: 'earliest' | 'committed' | 'latest' | { readonly timestamp: number },
+  ): Promise<readonly number[]> {
+    const found = new Map<string, number>()
+    const timestamp = at === 'earliest' ? logStart : typeof at === 'string' ? logEnd : at.timestamp
+    await this.#listInto(found, partitions, timestamp, at === 'committed')
+    // No record is that late: the answer is the end.
+    const late = partitions.filter(({ topic, partition }) => found.get(partitionKey(topic, partition)) === -1)
+    if (late.length > 0) await this.#listInto(found, late, logEnd, false)
+    return partitions.map(({ topic, partition }) => found.get(partitionKey(topic, partition))!)
+  }
+
+  async committedOffsets(
+    group: string,
+    partitions: readonly TopicPartition[],
+  ): Promise<readonly (CommittedOffset | undefined)[]> {
+    if (partitions.length === 0) return []
+    return retryFor(this.#cluster.context.clock, Math.max(settleForMs, this.#retryForMs), async () => {
+      const connection = await this.#coordinator(group)
+      const request = offsetFetchRequest(group, partitions, safeguards.requireStableOffsets)
+      const { errorCode, offsets } = await connection.send(request)
+      this.#checkGroup(errorCode, 'OffsetFetch', group)
+      const found = new Map<string, CommittedOffset>()
+      for (const { topic, partition, errorCode, offset, metadata } of offsets) {
+        this.#checkGroup(errorCode, 'OffsetFetch', group)
+        if (offset >= 0) found.set(partitionKey(topic, partition), { offset, metadata })
+      }
+      return partitions.map(({ topic, partition }) => found.get(partitionKey(topic, partition)))
+    })
+  }
+
+  async commitOffsets(group: string, offsets: readonly GroupOffset[]): Promise<void> {
+    if (offsets.length === 0) return
+    await this.#retry(async () => {
+      const connection = await this.#coordinator(group)
+      const answers = await connection.send(offsetCommitRequest(group, offsets))
+      for (const { errorCode } of answers) this.#checkGroup(errorCode, 'OffsetCommit', group)
+    })
+  }
+
+  async listGroups(): Promise<readonly string[]> {
+    return this.#retry(async () => {
+      await this.#cluster.refresh([])
+      const listed = await Promise.all(this.#cluster.nodes().map(node => this.#listGroupsOf(node)))
+      return [...new Set(listed.flat())].sort()
+    })
+  }
+
+  async #listGroupsOf(node: NodeAddress): Promise<readonly string[]> {
+    const connection = await this.#cluster.shared.to(node)
+    const { errorCode, groups } = await connection.send(listGroupsRequest())
+    if (errorCode !== 0) throw brokerError(errorCode, 'ListGroups', `broker ${node.host}:${node.port}`)
+    return groups
+  }
+
+  async #listInto(
+    found: Map<string, number>,
+    partitions: readonly TopicPartition[],
+    timestamp: number,
+    readCommitted: boolean,
+  ): Promise<void> {
+    await this.#retry(async () => {
+      const groups = await this.#cluster.groupByLeader(partitions)
+      const answers = await Promise.all(
+        Array.from(groups, async ([leader, asked]) => {
+          const connection = await this.#cluster.shared.to(leader).catch(error => {
+            for (const partition of asked) this.#cluster.forgetLeader(partition)
+            throw error
+          })
+          return connection.send(listOffsetsRequest(asked, timestamp, readCommitted))
+        }),
+      )
+      for (const { topic, partition, errorCode, offset } of answers.flat()) {
+        if (isLeaderMoved(errorCode)) this.#cluster.forgetLeader({ topic, partition })
+        if (errorCode !== 0) throw brokerError(errorCode, 'ListOffsets', `topic '${topic}' partition ${partition}`)
+        found.set(partitionKey(topic, partition), offset)
+      }
+    })
+  }
+
+  async #atController(request: ReturnType<typeof createTopicsRequest>, harmless: number): Promise<void> {
+    const { controller } = await this.#cluster.refresh([])
+    const node = this.#cluster.nodes().find(each => each.id === controller)
+    const connection = node ? await this.#cluster.shared.to(node) : await this.#cluster.anyNode()
+    for (const answer of await connection.send(request)) {
+      if (answer.errorCode !== 0 && answer.errorCode !== harmless) throw topicError(answer, request.api)
+    }
+  }
+
+  async #coordinator(group: string) {
+    const node = await this.#cluster.coordinator('group', group)
+    return this.#cluster.shared.to(node).catch(error => {
+      this.#cluster.forgetCoordinator('group', group)
+      throw error
+    })
+  }
+
+  #checkGroup(errorCode: number, api: string, group: string): void {
+    if (errorCode === 0) return
+    if (isCoordinatorMoved(errorCode)) this.#cluster.forgetCoordinator('group', group)
+    throw brokerError(errorCode, api, `group '${group}'`)
+  }
+
+  #retry<T>(attempt: () => Promise<T>): Promise<T> {
+    return retryFor(this.#cluster.context.clock, this.#retryForMs, attempt)
+  }
+}
+
+function isLed({ errorCode, leader }: TopicMetadata['partitions'][number]): boolean {
+  return errorCode === 0 && leader >= 0
+}
+
+/** INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG, POLICY_VIOLATION, INVALID_TOPIC_EXCEPTION. */
+const misdeclared = new Set([37, 38, 40, 44, 17])
+
+function topicError({ name, errorCode, message }: TopicError, api: string): Error {
+  if (!misdeclared.has(errorCode)) return brokerError(errorCode, api, `topic '${name}'`)
+  return new TopologyError(
+    'CONFIG_INVALID',
+    `the broker refused ${api}, topic '${name}', ${message ?? `error code ${errorCode}`}: change its declaration`,
+    { context: { topic: name, kafkaError: errorCode } },
+  )
+}

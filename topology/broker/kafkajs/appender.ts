@@ -1,0 +1,179 @@
+import { RetriableError } from '../../definition/errors.ts'
+import { type Appended, type OutgoingRecord, partitionKey, type TopicPartition } from '../port.ts'
+import { brokerError } from './broker-error.ts'
+import type { Cluster } from './cluster.ts'
+import type { ConnectionSet } from './connection-set.ts'
+import { retryFor } from './patience.ts'
+import { isLeaderMoved } from './protocol/error-code.ts'
+import type { NodeAddress } from './protocol/metadata.ts'
+import { produceRequest } from './protocol/produce.ts'
+import type { ProducerIdentity } from './protocol/transaction.ts'
+import { encodeBatch, recordBytesAtMost } from './record-batch/encode.ts'
+import { safeguards } from './safeguards.ts'
+
+/** Below the default `max.message.bytes` of 1,048,588. */
+const batchBytes = 900_000
+const batchRecords = 5_000
+/** Batches sent together. The default of `socket.request.max.bytes` is 100 MiB. */
+const roundBytes = 16_000_000
+
+interface Chunk extends TopicPartition {
+  readonly key: string
+  readonly records: readonly OutgoingRecord[]
+  readonly bytes: number
+}
+
+interface Batch extends TopicPartition {
+  readonly key: string
+  readonly records: readonly OutgoingRecord[]
+  readonly batch: Buffer
+}
+
+/**
+ * Appends records as one idempotent producer: each partition's records in order, in numbered batches, so that a batch sent
+ * twice is stored once. One batch a partition is in flight.
+ */
+export class Appender {
+  readonly #cluster: Cluster
+  readonly #connections: ConnectionSet
+  readonly #transactionalId: string | null
+  readonly #retryForMs: number
+  readonly #sequences = new Map<string, number>()
+
+  constructor(cluster: Cluster, connections: ConnectionSet, transactionalId: string | null, retryForMs: number) {
+    this.#cluster = cluster
+    this.#connections = connections
+    this.#transactionalId = transactionalId
+    this.#retryForMs = retryForMs
+  }
+
+  /** For a new identity: its sequence numbers begin at 0. */
+  restart(): void {
+    this.#sequences.clear()
+  }
+
+  /**
+   * Returns the offset after the last record of each partition, by `partitionKey`.
+   *
+   * Errors: see `brokerError`. After any the producer's state at the broker is in doubt and the identity must not be used again.
+   */
+  async append(records: readonly OutgoingRecord[], producer: ProducerIdentity): Promise<Appended> {
+    const appended = new Map<string, number>()
+    for (let chunks = cut(records); chunks.length > 0; ) {
+      const { round, rest } = nextRound(chunks)
+      const pending = new Map(round.map(chunk => [chunk.key, this.#batch(chunk, producer)]))
+      await retryFor(this.#cluster.context.clock, this.#retryForMs, async () => {
+        try {
+          await this.#send(pending, appended)
+        } catch (error) {
+          if (!safeguards.keepSequence) this.#renumber(pending, producer)
+          throw error
+        }
+      })
+      chunks = rest
+    }
+    return appended
+  }
+
+  #batch({ topic, partition, key, records }: Omit<Chunk, 'bytes'>, producer: ProducerIdentity): Batch {
+    const baseSequence = this.#sequences.get(key) ?? 0
+    // Sequence numbers wrap to 0 after 2^31 - 1.
+    this.#sequences.set(key, (baseSequence + records.length) & 0x7fff_ffff)
+    const batch = encodeBatch(records, { producer, baseSequence, transactional: this.#transactionalId !== null })
+    return { topic, partition, key, records, batch }
+  }
+
+  #renumber(pending: Map<string, Batch>, producer: ProducerIdentity): void {
+    for (const [key, batch] of pending) pending.set(key, this.#batch(batch, producer))
+  }
+
+  /** One attempt; what is acknowledged leaves `pending`. Throws when anything is left. */
+  async #send(pending: Map<string, Batch>, appended: Map<string, number>): Promise<void> {
+    const groups = await this.#cluster.groupByLeader([...pending.values()])
+    const sends = Array.from(groups, ([leader, batches]) => this.#sendTo(leader, batches, pending, appended))
+    const failure = (await Promise.allSettled(sends)).find(result => result.status === 'rejected')
+    if (failure) throw failure.reason
+    if (pending.size > 0 && safeguards.compareAnswered) throw notAnswered(pending.values().next().value!)
+  }
+
+  async #sendTo(
+    leader: NodeAddress,
+    batches: readonly Batch[],
+    pending: Map<string, Batch>,
+    appended: Map<string, number>,
+  ): Promise<void> {
+    const { requestTimeoutMs } = this.#cluster.context
+    try {
+      const connection = await this.#connections.to(leader)
+      const answers = await connection.send(produceRequest(this.#transactionalId, requestTimeoutMs, batches))
+      let failure: Error | undefined
+      for (const { topic, partition, errorCode, baseOffset } of answers) {
+        const key = partitionKey(topic, partition)
+        const batch = pending.get(key)
+        if (batch === undefined) continue
+        if (errorCode === 0) {
+          appended.set(key, baseOffset + batch.records.length)
+          pending.delete(key)
+          continue
+        }
+        if (isLeaderMoved(errorCode)) this.#cluster.forgetLeader(batch)
+        const error = brokerError(errorCode, 'Produce', `topic '${topic}' partition ${partition}`)
+        if (failure === undefined || failure instanceof RetriableError) failure = error
+      }
+      if (failure) throw failure
+    } catch (error) {
+      if (error instanceof RetriableError) for (const batch of batches) this.#cluster.forgetLeader(batch)
+      throw error
+    }
+  }
+}
+
+/** The records by partition, in order, in chunks that make one batch each. */
+function cut(records: readonly OutgoingRecord[]): Chunk[] {
+  const chunks: Chunk[] = []
+  const open = new Map<string, { records: OutgoingRecord[]; bytes: number } & TopicPartition & { key: string }>()
+  for (const record of records) {
+    const key = partitionKey(record.topic, record.partition)
+    const bytes = recordBytesAtMost(record)
+    const last = open.get(key)
+    const fits =
+      last && (!safeguards.splitBatches || (last.bytes + bytes <= batchBytes && last.records.length < batchRecords))
+    if (fits) {
+      last.records.push(record)
+      last.bytes += bytes
+    } else {
+      const chunk = { key, topic: record.topic, partition: record.partition, records: [record], bytes }
+      open.set(key, chunk)
+      chunks.push(chunk)
+    }
+  }
+  return chunks
+}
+
+/** One chunk a partition, the earliest of each, as many as go together; the rest keep their order. */
+function nextRound(chunks: readonly Chunk[]): { round: Chunk[]; rest: Chunk[] } {
+  const round: Chunk[] = []
+  const rest: Chunk[] = []
+  const taken = new Set<string>()
+  let bytes = 0
+  for (const chunk of chunks) {
+    if (taken.has(chunk.key) || (round.length > 0 && bytes + chunk.bytes > roundBytes)) {
+      // Not before this one may a later chunk of its partition go.
+      taken.add(chunk.key)
+      rest.push(chunk)
+    } else {
+      taken.add(chunk.key)
+      bytes += chunk.bytes
+      round.push(chunk)
+    }
+  }
+  return { round, rest }
+}
+
+function notAnswered({ topic, partition }: TopicPartition): RetriableError {
+  return new RetriableError(
+    'BROKER_UNAVAILABLE',
+    `Produce was answered without one of its partitions, topic '${topic}' partition ${partition}: it is sent again`,
+    { context: { topic, partition } },
+  )
+}

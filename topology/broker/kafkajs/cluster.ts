@@ -1,0 +1,146 @@
+import { RetriableError } from '../../definition/errors.ts'
+import { partitionKey, type TopicPartition } from '../port.ts'
+import { brokerError } from './broker-error.ts'
+import type { Address, Connection, ConnectionContext } from './connection.ts'
+import { ConnectionSet } from './connection-set.ts'
+import { codeName, isCoordinatorMoved } from './protocol/error-code.ts'
+import {
+  type CoordinatorKind,
+  findCoordinatorRequest,
+  type Metadata,
+  metadataRequest,
+  type NodeAddress,
+} from './protocol/metadata.ts'
+
+/** What is known of the cluster: its nodes, who leads each partition, who coordinates each group and transactional id. */
+export class Cluster {
+  readonly context: ConnectionContext
+  readonly #bootstrap: readonly Address[]
+  readonly #sets = new Set<ConnectionSet>()
+  readonly #own: ConnectionSet
+  #nodes = new Map<number, NodeAddress>()
+  readonly #leaders = new Map<string, number>()
+  readonly #coordinators = new Map<string, NodeAddress>()
+
+  constructor(bootstrap: readonly Address[], context: ConnectionContext) {
+    this.context = context
+    this.#bootstrap = bootstrap
+    this.#own = this.connections()
+  }
+
+  /** Connections for a purpose of one's own; ended with `release`, or with the cluster. */
+  connections(): ConnectionSet {
+    const set = new ConnectionSet(this.context)
+    this.#sets.add(set)
+    return set
+  }
+
+  release(set: ConnectionSet): void {
+    set.close()
+    this.#sets.delete(set)
+  }
+
+  /** The connections shared by look-ups and administration. Nothing sent on them may park. */
+  get shared(): ConnectionSet {
+    return this.#own
+  }
+
+  nodes(): readonly NodeAddress[] {
+    return Array.from(this.#nodes.values())
+  }
+
+  /** A connection to any node: those known first, then those given at the start. Errors: RetriableError BROKER_UNAVAILABLE. */
+  async anyNode(): Promise<Connection> {
+    let last: unknown
+    for (const address of [...this.#nodes.values(), ...this.#bootstrap]) {
+      try {
+        return await this.#own.to(address)
+      } catch (error) {
+        if (!(error instanceof RetriableError)) throw error
+        last = error
+      }
+    }
+    const tried = this.#bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ')
+    throw new RetriableError('BROKER_UNAVAILABLE', `no broker can be reached, ${tried}: it is tried again`, {
+      cause: last,
+    })
+  }
+
+  /** Asks for the topics' metadata (all topics when null) and remembers who leads what. */
+  async refresh(topics: readonly string[] | null): Promise<Metadata> {
+    const connection = await this.anyNode()
+    const metadata = await connection.send(metadataRequest(topics))
+    this.#nodes = new Map(metadata.nodes.map(node => [node.id, node]))
+    for (const topic of metadata.topics) {
+      for (const { partition, leader } of topic.partitions) {
+        this.#leaders.set(partitionKey(topic.name, partition), leader)
+      }
+    }
+    return metadata
+  }
+
+  /** The leader as last heard; undefined when there is none. */
+  leaderOf({ topic, partition }: TopicPartition): NodeAddress | undefined {
+    const leader = this.#leaders.get(partitionKey(topic, partition))
+    return leader === undefined ? undefined : this.#nodes.get(leader)
+  }
+
+  /** Forgets a leader that failed or moved, so that `groupByLeader` asks again. */
+  forgetLeader({ topic, partition }: TopicPartition): void {
+    this.#leaders.delete(partitionKey(topic, partition))
+  }
+
+  /**
+   * The items by their partitions' leaders. Leaders not known are asked for once.
+   *
+   * Errors: RetriableError BROKER_UNAVAILABLE when a partition has no leader or is not known to the cluster.
+   */
+  async groupByLeader<T extends TopicPartition>(items: readonly T[]): Promise<Map<NodeAddress, T[]>> {
+    const unknown = new Set(items.filter(item => this.leaderOf(item) === undefined).map(item => item.topic))
+    if (unknown.size > 0) await this.refresh([...unknown])
+    const groups = new Map<NodeAddress, T[]>()
+    for (const item of items) {
+      const leader = this.leaderOf(item)
+      if (leader === undefined) throw noLeader(item)
+      const group = groups.get(leader)
+      if (group) group.push(item)
+      else groups.set(leader, [item])
+    }
+    return groups
+  }
+
+  /** The node that coordinates a group or a transactional id. Errors: RetriableError BROKER_UNAVAILABLE while there is none. */
+  async coordinator(kind: CoordinatorKind, key: string): Promise<NodeAddress> {
+    const cacheKey = `${kind} ${key}`
+    const known = this.#coordinators.get(cacheKey)
+    if (known) return known
+    const connection = await this.anyNode()
+    const { errorCode, node } = await connection.send(findCoordinatorRequest(kind, key))
+    if (isCoordinatorMoved(errorCode)) {
+      throw new RetriableError(
+        'BROKER_UNAVAILABLE',
+        `there is no coordinator yet, ${kind} '${key}', ${codeName(errorCode)}: it is tried again`,
+      )
+    }
+    if (errorCode !== 0) throw brokerError(errorCode, 'FindCoordinator', `${kind} '${key}'`)
+    this.#coordinators.set(cacheKey, node)
+    return node
+  }
+
+  forgetCoordinator(kind: CoordinatorKind, key: string): void {
+    this.#coordinators.delete(`${kind} ${key}`)
+  }
+
+  close(): void {
+    for (const set of this.#sets) set.close()
+    this.#sets.clear()
+  }
+}
+
+function noLeader({ topic, partition }: TopicPartition): RetriableError {
+  return new RetriableError(
+    'BROKER_UNAVAILABLE',
+    `the partition has no leader, topic '${topic}' partition ${partition}: wait for one, or create the topic`,
+    { context: { topic, partition } },
+  )
+}

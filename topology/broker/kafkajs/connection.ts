@@ -1,0 +1,130 @@
+import type { Clock } from '../../definition/clock.ts'
+import { FatalError, messageOf, RetriableError, TopologyError } from '../../definition/errors.ts'
+import { type Channel, type ConnectionSettings, openChannel } from './internals.ts'
+import type { Message } from './protocol/message.ts'
+import { Reader } from './protocol/reader.ts'
+import { Writer } from './protocol/writer.ts'
+
+/** A place to connect to. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** How long to wait for an answer, and whom to tell when the request is on its way. Units: ms. */
+export interface SendOptions {
+  readonly timeoutMs?: number
+  readonly onWritten?: () => void
+}
+
+/** What connections need. Units: ms. */
+export interface ConnectionContext extends ConnectionSettings {
+  readonly clock: Clock
+  readonly requestTimeoutMs: number
+}
+
+/** One connection to one node, for one purpose. Any loss ends it; its owner opens another. */
+export class Connection {
+  readonly #channel: Channel
+  readonly #node: string
+  readonly #context: ConnectionContext
+
+  private constructor(channel: Channel, node: string, context: ConnectionContext) {
+    this.#channel = channel
+    this.#node = node
+    this.#context = context
+  }
+
+  /** Errors: RetriableError BROKER_UNAVAILABLE; TopologyError CONFIG_INVALID when the credentials are refused. */
+  static async open({ host, port }: Address, context: ConnectionContext): Promise<Connection> {
+    const node = `${host}:${port}`
+    const { ready, abandon } = openChannel(host, port, context)
+    // kafkajs bounds the TCP connect, but neither ApiVersions nor SASL.
+    const patience = context.connectTimeoutMs * 3
+    const timer = context.clock.after(patience, () => abandon(new Error(`no handshake within ${patience} ms`)))
+    try {
+      return new Connection(await ready, node, context)
+    } catch (cause) {
+      abandon(new Error('the handshake failed'))
+      throw connectError(node, cause)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  isUsable(): boolean {
+    return this.#channel.isUsable()
+  }
+
+  /**
+   * Sends a request and decodes its answer. A request without an answer in time ends the connection, so that a late answer
+   * cannot meet another request.
+   *
+   * Errors: RetriableError BROKER_UNAVAILABLE when the connection is lost or silent; FatalError UNSUPPORTED when the node
+   * does not take this version.
+   */
+  async send<Answer>(message: Message<Answer>, { timeoutMs, onWritten }: SendOptions = {}): Promise<Answer> {
+    const { api, apiKey, version } = message
+    if (!this.#channel.supports(apiKey, version)) {
+      throw new FatalError(
+        'UNSUPPORTED',
+        `the broker does not take ${api} v${version}, ${this.#node}: use Kafka 2.5 or newer, or a broker compatible with it`,
+        { context: { api, version } },
+      )
+    }
+    if (!this.#channel.isUsable()) throw this.#lost(api, new Error('the connection is closed'))
+    const patience = timeoutMs ?? this.#context.requestTimeoutMs
+    const timer = this.#context.clock.after(patience, () => this.close(`no answer to ${api} within ${patience} ms`))
+    let payload: Buffer
+    try {
+      const encode = (correlationId: number) => this.#encode(message, correlationId)
+      payload = await this.#channel.exchange({ api, apiKey, version, encode, onWritten })
+    } catch (cause) {
+      throw this.#lost(api, cause)
+    } finally {
+      timer.cancel()
+    }
+    const reader = new Reader(payload)
+    if (message.flexible) reader.tags()
+    return message.decode(reader)
+  }
+
+  close(reason = 'the connection was closed'): void {
+    this.#channel.destroy(new Error(reason))
+  }
+
+  /** Request header v1, or v2 for flexible versions: api key, version, correlation id, client id, [tags]. */
+  #encode(message: Message<unknown>, correlationId: number): Buffer {
+    const writer = new Writer().int32(0).int16(message.apiKey).int16(message.version).int32(correlationId)
+    writer.string(this.#context.clientId)
+    if (message.flexible) writer.tags()
+    message.encode(writer)
+    const request = writer.finish()
+    request.writeInt32BE(request.length - 4, 0)
+    return request
+  }
+
+  #lost(api: string, cause: unknown): RetriableError {
+    return new RetriableError(
+      'BROKER_UNAVAILABLE',
+      `${api} got no answer, broker ${this.#node}, ${messageOf(cause)}: it is tried again`,
+      { cause, context: { api, broker: this.#node } },
+    )
+  }
+}
+
+function connectError(node: string, cause: unknown): Error {
+  const name = cause instanceof Error ? cause.name : ''
+  if (name.includes('SASL')) {
+    return new TopologyError(
+      'CONFIG_INVALID',
+      `the broker refused the credentials, ${node}: check the SASL mechanism, user and password`,
+      { cause, context: { broker: node } },
+    )
+  }
+  return new RetriableError(
+    'BROKER_UNAVAILABLE',
+    `the broker cannot be reached, ${node}, ${messageOf(cause)}: it is tried again`,
+    { cause, context: { broker: node } },
+  )
+}

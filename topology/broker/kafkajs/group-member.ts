@@ -1,0 +1,245 @@
+import type { Timer } from '../../definition/clock.ts'
+import { type MillraceError, messageOf, RetriableError, TaskMigratedError } from '../../definition/errors.ts'
+import type { GroupMember, GroupOptions } from '../port.ts'
+import { brokerError } from './broker-error.ts'
+import type { Cluster } from './cluster.ts'
+import type { Connection } from './connection.ts'
+import type { ConnectionSet } from './connection-set.ts'
+import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './group-protocol.ts'
+import type { KafkajsLog } from './internals.ts'
+import { isCoordinatorMoved, isGenerationEnded, kafka } from './protocol/error-code.ts'
+import {
+  type GroupTimeouts,
+  heartbeatRequest,
+  joinGroupRequest,
+  leaveGroupRequest,
+  type Membership,
+  syncGroupRequest,
+} from './protocol/group.ts'
+import { safeguards } from './safeguards.ts'
+
+const defaultSessionTimeoutMs = 10_000
+const defaultRebalanceTimeoutMs = 60_000
+/** JoinGroup parks for as long as a rebalance may take; this is how much later an answer may still come. */
+const parkedSlackMs = 5_000
+const firstPauseMs = 50
+const longestPauseMs = 2_000
+
+/** How a generation ended for this member. */
+type End = 'rebalance' | 'lost' | 'left'
+
+/** One generation of the group, from the moment this member has its assignment. */
+interface Standing extends Membership {
+  /** Resolves `ended`. Later calls have no effect. */
+  end(how: End): void
+  readonly ended: Promise<End>
+}
+
+/**
+ * A member of a group with a state machine of its own: kafkajs' has no awaited revocation, and heartbeats only while its
+ * consumer loop turns.
+ *
+ * joining (JoinGroup, SyncGroup) -> stable (heartbeats) -> revoking (onRevoked awaited, heartbeats go on) -> joining;
+ * from anywhere lost (onLost) -> joining as a new member; from anywhere left.
+ *
+ * It holds one connection to the coordinator; JoinGroup and SyncGroup park there, and nothing else goes over it but heartbeats.
+ */
+export class KafkaGroupMember implements GroupMember {
+  readonly #cluster: Cluster
+  readonly #connections: ConnectionSet
+  readonly #options: GroupOptions
+  readonly #timeouts: GroupTimeouts
+  readonly #log: KafkajsLog
+  #memberId = ''
+  #standing: Standing | undefined
+  #timer: Timer | undefined
+  #lastHeartbeat = 0
+  /** The last time the coordinator showed that it knows this member, in a rebalance too. */
+  #lastContact = 0
+  #left = false
+
+  constructor(cluster: Cluster, options: GroupOptions, log: KafkajsLog) {
+    this.#cluster = cluster
+    this.#connections = cluster.connections()
+    this.#options = options
+    this.#timeouts = {
+      sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
+      rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? defaultRebalanceTimeoutMs,
+    }
+    this.#log = log
+    void this.#live()
+  }
+
+  lastHeartbeat(): number {
+    return this.#lastHeartbeat
+  }
+
+  async confirm(): Promise<boolean> {
+    const standing = this.#standing
+    if (standing === undefined) return false
+    return (await this.#heartbeat(standing)) && standing === this.#standing
+  }
+
+  async leave(): Promise<void> {
+    if (this.#left) return
+    this.#left = true
+    this.#timer?.cancel()
+    this.#standing?.end('left')
+    this.#standing = undefined
+    // A JoinGroup may be parked on the member's connection: the leave goes another way, and must go first.
+    if (this.#memberId !== '') await this.#sendLeave(this.#memberId).catch(error => this.#say('leave', error))
+    this.#cluster.release(this.#connections)
+  }
+
+  async #live(): Promise<void> {
+    let pauseMs = firstPauseMs
+    while (!this.#left) {
+      try {
+        const standing = await this.#join()
+        if (standing === undefined) continue
+        pauseMs = firstPauseMs
+        await this.#stay(standing)
+      } catch (error) {
+        if (this.#left) return
+        this.#say('join', error)
+        if (!(error instanceof RetriableError) && !(error instanceof TaskMigratedError)) {
+          this.#options.onLost(`the group cannot be joined: ${messageOf(error)}`)
+        }
+        await this.#cluster.context.clock.sleep(pauseMs * (0.5 + this.#cluster.context.clock.random() / 2))
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      }
+    }
+  }
+
+  /** A generation with this member in it; undefined when the group moved on meanwhile, and joining begins again. */
+  async #join(): Promise<Standing | undefined> {
+    const { groupId, topics, protocol } = this.#options
+    const timeoutMs = this.#timeouts.rebalanceTimeoutMs + parkedSlackMs
+    const connection = await this.#coordinator()
+    const metadata = encodeSubscription(topics, this.#options.userData())
+    const request = joinGroupRequest(groupId, this.#timeouts, this.#memberId, protocol, metadata)
+    const joined = await connection.send(request, { timeoutMs })
+    if (joined.errorCode === kafka.MEMBER_ID_REQUIRED) {
+      this.#memberId = joined.memberId
+      return undefined
+    }
+    if (joined.errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
+    this.#check(joined.errorCode, 'JoinGroup')
+    this.#memberId = joined.memberId
+    if (this.#left) return undefined
+    const membership = { group: groupId, generation: joined.generation, memberId: joined.memberId }
+    const assignments = joined.leader === joined.memberId ? this.#assign(joined.members) : []
+    const synced = await connection.send(syncGroupRequest(membership, assignments), { timeoutMs })
+    if (synced.errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
+    if (synced.errorCode === kafka.REBALANCE_IN_PROGRESS) return undefined
+    this.#check(synced.errorCode, 'SyncGroup')
+    if (this.#left) return undefined
+    return this.#begin(membership, decodeAssignment(synced.assignment))
+  }
+
+  #assign(members: readonly { readonly memberId: string; readonly metadata: Buffer }[]): [string, Buffer][] {
+    const known = members.map(({ memberId, metadata }) => ({ memberId, userData: decodeSubscription(metadata) }))
+    const assigned = this.#options.assign(known)
+    return known.map(({ memberId }) => [memberId, encodeAssignment(assigned.get(memberId) ?? '')])
+  }
+
+  #begin(membership: Membership, assignment: string): Standing {
+    let end: (how: End) => void = () => {}
+    const ended = new Promise<End>(resolve => {
+      end = resolve
+    })
+    const standing = { ...membership, end, ended }
+    this.#standing = standing
+    this.#lastHeartbeat = this.#lastContact = this.#cluster.context.clock.now()
+    this.#options.onAssigned(assignment, { id: membership.generation, memberId: membership.memberId })
+    this.#beat(standing)
+    return standing
+  }
+
+  /** Lives through the generation until it is over for this member, and lets go. */
+  async #stay(standing: Standing): Promise<void> {
+    if ((await standing.ended) !== 'rebalance') return
+    if (!safeguards.heartbeatWhileRevoking) this.#timer?.cancel()
+    const revoked = this.#options.onRevoked().catch(error => this.#say('onRevoked', error))
+    if (safeguards.awaitRevoked) await revoked
+    if (this.#standing === standing) this.#standing = undefined
+    this.#timer?.cancel()
+  }
+
+  /** Heartbeats on, three a session timeout, until the member's standing is another. */
+  #beat(standing: Standing): void {
+    this.#timer = this.#cluster.context.clock.after(this.#timeouts.sessionTimeoutMs / 3, async () => {
+      await this.#heartbeat(standing)
+      if (this.#standing === standing) this.#beat(standing)
+    })
+  }
+
+  /** True when the coordinator accepted it in this generation. What the answer means for the member is acted on. */
+  async #heartbeat(standing: Standing): Promise<boolean> {
+    const { clock } = this.#cluster.context
+    const sentAt = clock.now()
+    try {
+      const connection = await this.#coordinator()
+      const { errorCode } = await connection.send(heartbeatRequest(standing), {
+        timeoutMs: Math.ceil(this.#timeouts.sessionTimeoutMs / 3),
+      })
+      if (this.#standing !== standing) return false
+      if (isGenerationEnded(errorCode)) {
+        this.#lose(standing, brokerError(errorCode, 'Heartbeat', `group '${standing.group}'`).message)
+        if (errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
+        return false
+      }
+      if (errorCode === kafka.REBALANCE_IN_PROGRESS) {
+        this.#lastContact = sentAt
+        standing.end('rebalance')
+        return false
+      }
+      this.#check(errorCode, 'Heartbeat')
+      this.#lastHeartbeat = this.#lastContact = sentAt
+      return true
+    } catch (error) {
+      this.#say('heartbeat', error)
+      const silentMs = clock.now() - this.#lastContact
+      if (this.#standing === standing && silentMs > this.#timeouts.sessionTimeoutMs) {
+        this.#lose(standing, `no heartbeat was accepted for ${silentMs} ms, longer than the session timeout`)
+      }
+      return false
+    }
+  }
+
+  #lose(standing: Standing, reason: string): void {
+    if (this.#standing !== standing) return
+    this.#standing = undefined
+    this.#timer?.cancel()
+    this.#options.onLost(reason)
+    standing.end('lost')
+  }
+
+  async #sendLeave(memberId: string): Promise<void> {
+    const { groupId } = this.#options
+    const node = await this.#cluster.coordinator('group', groupId)
+    const connection = await this.#cluster.shared.to(node)
+    await connection.send(leaveGroupRequest(groupId, memberId))
+  }
+
+  async #coordinator(): Promise<Connection> {
+    const node = await this.#cluster.coordinator('group', this.#options.groupId)
+    try {
+      return await this.#connections.to(node)
+    } catch (error) {
+      this.#cluster.forgetCoordinator('group', this.#options.groupId)
+      throw error
+    }
+  }
+
+  #check(errorCode: number, api: string): void {
+    if (errorCode === kafka.NONE) return
+    if (isCoordinatorMoved(errorCode)) this.#cluster.forgetCoordinator('group', this.#options.groupId)
+    throw brokerError(errorCode, api, `group '${this.#options.groupId}'`)
+  }
+
+  #say(doing: string, error: unknown): void {
+    const { code } = error as Partial<MillraceError>
+    this.#log('warn', `group '${this.#options.groupId}': ${doing} failed, ${messageOf(error)}`, { code: code ?? null })
+  }
+}

@@ -1,0 +1,79 @@
+import type { ISocketFactory, KafkaConfig } from 'kafkajs'
+import type { Clock } from '../../definition/clock.ts'
+import { TopologyError } from '../../definition/errors.ts'
+import type { Broker } from '../port.ts'
+import { KafkaAdmin } from './admin.ts'
+import { Cluster } from './cluster.ts'
+import type { Address } from './connection.ts'
+import { KafkaGroupMember } from './group-member.ts'
+import type { KafkajsLog } from './internals.ts'
+import { retryFor } from './patience.ts'
+import { KafkaRecordReader } from './record-reader.ts'
+import { KafkaRecordWriter } from './record-writer.ts'
+import { KafkaTransactionalProducer } from './transactional-producer.ts'
+
+/** How to reach a cluster. Units: ms. */
+export interface KafkajsBrokerOptions {
+  /** Shape: `['127.0.0.1:9092']`. Any of them that answers is enough. */
+  readonly brokers: readonly string[]
+  readonly clock: Clock
+  /** Unset: `millrace`. */
+  readonly clientId?: string
+  /** As in kafkajs: true, or TLS options. */
+  readonly ssl?: KafkaConfig['ssl']
+  /** As in kafkajs: mechanism and credentials. */
+  readonly sasl?: KafkaConfig['sasl']
+  /** Unset: 3,000. */
+  readonly connectTimeoutMs?: number
+  /** How long an answer may take, beyond what a request waits by its nature. Unset: 10,000. */
+  readonly requestTimeoutMs?: number
+  /** For how long what may heal is tried again before RetriableError BROKER_UNAVAILABLE. Unset: 5,000. */
+  readonly retryForMs?: number
+  /** Of topics created. Unset: the cluster's default. */
+  readonly replicationFactor?: number
+  /** Connection and group trouble, one line each. Unset: silent. */
+  readonly log?: KafkajsLog
+  /** Where sockets come from, for a proxy or a test. */
+  readonly socketFactory?: ISocketFactory
+}
+
+/**
+ * The broker port on a Kafka cluster, 2.5 or newer, through kafkajs' connections. Resolves when one broker has answered.
+ *
+ * Errors: RetriableError BROKER_UNAVAILABLE when none does; TopologyError CONFIG_INVALID for an address or credentials that
+ * cannot be right.
+ */
+export async function kafkajsBroker(options: KafkajsBrokerOptions): Promise<Broker> {
+  const { clock, retryForMs = 5_000, log = () => {} } = options
+  const cluster = new Cluster(options.brokers.map(parseAddress), {
+    clock,
+    clientId: options.clientId ?? 'millrace',
+    connectTimeoutMs: options.connectTimeoutMs ?? 3_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    ...(options.ssl !== undefined && { ssl: options.ssl }),
+    ...(options.sasl !== undefined && { sasl: options.sasl }),
+    ...(options.log !== undefined && { log: options.log }),
+    ...(options.socketFactory !== undefined && { socketFactory: options.socketFactory }),
+  })
+  try {
+    await retryFor(clock, retryForMs, () => cluster.refresh([]))
+  } catch (error) {
+    cluster.close()
+    throw error
+  }
+  return {
+    admin: new KafkaAdmin(cluster, retryForMs, options.replicationFactor ?? -1),
+    producer: producerOptions => new KafkaTransactionalProducer(cluster, producerOptions, retryForMs),
+    writer: async () => new KafkaRecordWriter(cluster, retryForMs),
+    reader: readerOptions => new KafkaRecordReader(cluster, readerOptions, retryForMs),
+    join: groupOptions => new KafkaGroupMember(cluster, groupOptions, log),
+    close: async () => cluster.close(),
+  }
+}
+
+/** Shape: `'127.0.0.1:9092'`, `'[::1]:9092'`. */
+function parseAddress(broker: string): Address {
+  const match = /^\[?([^\]]+)\]?:(\d+)$/.exec(broker.trim())
+  if (match) return { host: match[1]!, port: Number(match[2]) }
+  throw new TopologyError('CONFIG_INVALID', `a broker's address is malformed, '${broker}': write host:port`)
+}

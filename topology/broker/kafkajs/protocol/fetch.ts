@@ -1,0 +1,84 @@
+import { byTopic, type Message, readByTopic } from './message.ts'
+
+/** A partition to fetch, and from where. */
+export interface FetchPosition {
+  readonly topic: string
+  readonly partition: number
+  readonly position: number
+}
+
+/** A producer's aborted transaction that touches the fetched range; it began at `firstOffset`. */
+export interface AbortedTransaction {
+  readonly producerId: bigint
+  readonly firstOffset: number
+}
+
+/** What the leader answered for one partition. `records` are whole record batches and perhaps the start of one more. */
+export interface FetchedBytes {
+  readonly topic: string
+  readonly partition: number
+  readonly errorCode: number
+  readonly highWatermark: number
+  readonly lastStableOffset: number
+  readonly aborted: readonly AbortedTransaction[]
+  readonly records: Buffer | null
+}
+
+/** What a fetch asks. Units: ms, bytes. */
+export interface FetchQuestion {
+  readonly positions: readonly FetchPosition[]
+  readonly readCommitted: boolean
+  readonly maxWaitMs: number
+  readonly maxBytesPerPartition: number
+  readonly maxBytes: number
+}
+
+/**
+ * Fetch v11, without a session (KIP-227) and from leaders only.
+ *
+ *     => replica(INT32) max_wait(INT32) min_bytes(INT32) max_bytes(INT32) isolation(INT8) session(INT32) session_epoch(INT32)
+ *        [topic(STRING) [partition(INT32) leader_epoch(INT32) offset(INT64) log_start(INT64) max_bytes(INT32)]]
+ *        [forgotten] rack(STRING)
+ *     <= throttle(INT32) error(INT16) session(INT32)
+ *        [topic(STRING) [partition(INT32) error(INT16) high_watermark(INT64) last_stable(INT64) log_start(INT64)
+ *          [producer_id(INT64) first_offset(INT64)] preferred_replica(INT32) records(BYTES)]]
+ */
+export function fetchRequest(
+  question: FetchQuestion,
+): Message<{ readonly errorCode: number; readonly partitions: readonly FetchedBytes[] }> {
+  return {
+    api: 'Fetch',
+    apiKey: 1,
+    version: 11,
+    encode(writer) {
+      writer.int32(-1).int32(question.maxWaitMs).int32(1).int32(question.maxBytes)
+      writer.int8(question.readCommitted ? 1 : 0)
+      writer.int32(0).int32(-1)
+      writer.array(byTopic(question.positions), (_, { topic, partitions }) => {
+        writer.string(topic)
+        writer.array(partitions, (_, { partition, position }) => {
+          writer.int32(partition).int32(-1).int64(position).int64(-1).int32(question.maxBytesPerPartition)
+        })
+      })
+      writer.int32(0)
+      writer.string('')
+    },
+    decode(reader) {
+      reader.int32()
+      const errorCode = reader.int16()
+      reader.int32()
+      const partitions = readByTopic(reader, (_, topic) => {
+        const partition = reader.int32()
+        const errorCode = reader.int16()
+        const highWatermark = reader.int64()
+        const lastStableOffset = reader.int64()
+        reader.int64()
+        const aborted = reader.array(() => ({ producerId: reader.bigint64(), firstOffset: reader.int64() }))
+        reader.int32()
+        const records = reader.bytes()
+        return { topic, partition, errorCode, highWatermark, lastStableOffset, aborted, records }
+      })
+      return { errorCode, partitions }
+    },
+  }
+}

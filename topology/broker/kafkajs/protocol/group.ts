@@ -1,0 +1,156 @@
+import type { Message } from './message.ts'
+
+/** How long a member may be silent, and how long a rebalance waits for it. Units: ms. */
+export interface GroupTimeouts {
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+}
+
+/** The answer to a JoinGroup. `members` is filled for the leader alone. */
+export interface Joined {
+  readonly errorCode: number
+  readonly generation: number
+  readonly leader: string
+  readonly memberId: string
+  readonly members: readonly { readonly memberId: string; readonly metadata: Buffer }[]
+}
+
+/**
+ * JoinGroup v5. It parks at the coordinator until every member has joined.
+ *
+ *     => group(STRING) session_timeout(INT32) rebalance_timeout(INT32) member(STRING) instance(STRING) protocol_type(STRING)
+ *        [protocol(STRING) metadata(BYTES)]
+ *     <= throttle(INT32) error(INT16) generation(INT32) protocol(STRING) leader(STRING) member(STRING)
+ *        [member(STRING) instance(STRING) metadata(BYTES)]
+ */
+export function joinGroupRequest(
+  group: string,
+  timeouts: GroupTimeouts,
+  memberId: string,
+  protocol: string,
+  metadata: Buffer,
+): Message<Joined> {
+  return {
+    api: 'JoinGroup',
+    apiKey: 11,
+    version: 5,
+    encode(writer) {
+      writer.string(group).int32(timeouts.sessionTimeoutMs).int32(timeouts.rebalanceTimeoutMs)
+      writer.string(memberId).string(null).string('consumer')
+      writer.int32(1).string(protocol).bytes(metadata)
+    },
+    decode(reader) {
+      reader.int32()
+      const errorCode = reader.int16()
+      const generation = reader.int32()
+      reader.string()
+      const leader = reader.string() ?? ''
+      const memberId = reader.string() ?? ''
+      const members = reader.array(() => {
+        const memberId = reader.string() ?? ''
+        reader.string()
+        return { memberId, metadata: reader.bytes() ?? Buffer.alloc(0) }
+      })
+      return { errorCode, generation, leader, memberId, members }
+    },
+  }
+}
+
+/** A member's standing, as each request of the group protocol repeats it. */
+export interface Membership {
+  readonly group: string
+  readonly generation: number
+  readonly memberId: string
+}
+
+/**
+ * SyncGroup v3. Only the leader sends assignments; every member gets its own.
+ *
+ *     => group(STRING) generation(INT32) member(STRING) instance(STRING) [member(STRING) assignment(BYTES)]
+ *     <= throttle(INT32) error(INT16) assignment(BYTES)
+ */
+export function syncGroupRequest(
+  { group, generation, memberId }: Membership,
+  assignments: readonly (readonly [memberId: string, assignment: Buffer])[],
+): Message<{ readonly errorCode: number; readonly assignment: Buffer }> {
+  return {
+    api: 'SyncGroup',
+    apiKey: 14,
+    version: 3,
+    encode(writer) {
+      writer.string(group).int32(generation).string(memberId).string(null)
+      writer.array(assignments, (_, [memberId, assignment]) => writer.string(memberId).bytes(assignment))
+    },
+    decode(reader) {
+      reader.int32()
+      return { errorCode: reader.int16(), assignment: reader.bytes() ?? Buffer.alloc(0) }
+    },
+  }
+}
+
+/**
+ * Heartbeat v3.
+ *
+ *     => group(STRING) generation(INT32) member(STRING) instance(STRING)
+ *     <= throttle(INT32) error(INT16)
+ */
+export function heartbeatRequest({ group, generation, memberId }: Membership): Message<{ readonly errorCode: number }> {
+  return {
+    api: 'Heartbeat',
+    apiKey: 12,
+    version: 3,
+    encode(writer) {
+      writer.string(group).int32(generation).string(memberId).string(null)
+    },
+    decode(reader) {
+      reader.int32()
+      return { errorCode: reader.int16() }
+    },
+  }
+}
+
+/**
+ * LeaveGroup v2.
+ *
+ *     => group(STRING) member(STRING)
+ *     <= throttle(INT32) error(INT16)
+ */
+export function leaveGroupRequest(group: string, memberId: string): Message<{ readonly errorCode: number }> {
+  return {
+    api: 'LeaveGroup',
+    apiKey: 13,
+    version: 2,
+    encode(writer) {
+      writer.string(group).string(memberId)
+    },
+    decode(reader) {
+      reader.int32()
+      return { errorCode: reader.int16() }
+    },
+  }
+}
+
+/**
+ * ListGroups v2: the groups that one node coordinates.
+ *
+ *     =>
+ *     <= throttle(INT32) error(INT16) [group(STRING) protocol_type(STRING)]
+ */
+export function listGroupsRequest(): Message<{ readonly errorCode: number; readonly groups: readonly string[] }> {
+  return {
+    api: 'ListGroups',
+    apiKey: 16,
+    version: 2,
+    encode() {},
+    decode(reader) {
+      reader.int32()
+      const errorCode = reader.int16()
+      const groups = reader.array(() => {
+        const group = reader.string() ?? ''
+        reader.string()
+        return group
+      })
+      return { errorCode, groups }
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import { byTopic, type Message, readByTopic } from './message.ts'
+
+/** One record batch for one partition. */
+export interface ProduceBatch {
+  readonly topic: string
+  readonly partition: number
+  readonly batch: Buffer
+}
+
+/** Where a batch landed: `baseOffset` is its first record's offset. */
+export interface ProduceAnswer {
+  readonly topic: string
+  readonly partition: number
+  readonly errorCode: number
+  readonly baseOffset: number
+  readonly errorMessage: string | null
+}
+
+/**
+ * Produce v8, acknowledged by all in-sync replicas; one batch a partition.
+ *
+ *     => transactional_id(STRING) acks(INT16) timeout(INT32) [topic(STRING) [partition(INT32) records(BYTES)]]
+ *     <= [topic(STRING) [partition(INT32) error(INT16) base_offset(INT64) append_time(INT64) log_start(INT64)
+ *          [batch_index(INT32) message(STRING)] message(STRING)]] throttle(INT32)
+ */
+export function produceRequest(
+  transactionalId: string | null,
+  timeoutMs: number,
+  batches: readonly ProduceBatch[],
+): Message<readonly ProduceAnswer[]> {
+  return {
+    api: 'Produce',
+    apiKey: 0,
+    version: 8,
+    encode(writer) {
+      writer.string(transactionalId).int16(-1).int32(timeoutMs)
+      writer.array(byTopic(batches), (_, { topic, partitions }) => {
+        writer.string(topic)
+        writer.array(partitions, (_, { partition, batch }) => writer.int32(partition).bytes(batch))
+      })
+    },
+    decode(reader) {
+      return readByTopic(reader, (_, topic) => {
+        const partition = reader.int32()
+        const errorCode = reader.int16()
+        const baseOffset = reader.int64()
+        reader.int64()
+        reader.int64()
+        reader.array(() => {
+          reader.int32()
+          reader.string()
+        })
+        return { topic, partition, errorCode, baseOffset, errorMessage: reader.string() }
+      })
+    },
+  }
+}

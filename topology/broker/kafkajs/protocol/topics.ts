@@ -1,0 +1,113 @@
+import type { TopicSpec } from '../../port.ts'
+import type { Message } from './message.ts'
+
+/** An error code for one topic, with what the broker said of it. */
+export interface TopicError {
+  readonly name: string
+  readonly errorCode: number
+  readonly message: string | null
+}
+
+/**
+ * CreateTopics v4, the first in which -1 asks for the cluster's default replication (KIP-464); kafkajs ends at v3.
+ *
+ *     => [topic(STRING) partitions(INT32) replication(INT16) [assignments] [config(STRING) value(STRING)]] timeout(INT32)
+ *        validate_only(BOOLEAN)
+ *     <= throttle(INT32) [topic(STRING) error(INT16) message(STRING)]
+ */
+export function createTopicsRequest(
+  topics: readonly TopicSpec[],
+  replicationFactor: number,
+  timeoutMs: number,
+): Message<readonly TopicError[]> {
+  return {
+    api: 'CreateTopics',
+    apiKey: 19,
+    version: 4,
+    encode(writer) {
+      writer.array(topics, (_, { name, partitions, config }) => {
+        writer.string(name).int32(partitions).int16(replicationFactor).int32(0)
+        writer.array(Object.entries(config), (_, [key, value]) => writer.string(key).string(value))
+      })
+      writer.int32(timeoutMs).boolean(false)
+    },
+    decode(reader) {
+      reader.int32()
+      return reader.array(() => ({
+        name: reader.string() ?? '',
+        errorCode: reader.int16(),
+        message: reader.string(),
+      }))
+    },
+  }
+}
+
+/**
+ * DeleteTopics v3.
+ *
+ *     => [topic(STRING)] timeout(INT32)
+ *     <= throttle(INT32) [topic(STRING) error(INT16)]
+ */
+export function deleteTopicsRequest(names: readonly string[], timeoutMs: number): Message<readonly TopicError[]> {
+  return {
+    api: 'DeleteTopics',
+    apiKey: 20,
+    version: 3,
+    encode(writer) {
+      writer.array(names, (_, name) => writer.string(name)).int32(timeoutMs)
+    },
+    decode(reader) {
+      reader.int32()
+      return reader.array(() => ({ name: reader.string() ?? '', errorCode: reader.int16(), message: null }))
+    },
+  }
+}
+
+const topicResource = 2
+const setOnTopic = 1
+
+/** The configuration of one topic. */
+export interface TopicConfig extends TopicError {
+  readonly config: Readonly<Record<string, string>>
+}
+
+/**
+ * DescribeConfigs v1 of topics; only what was set on the topic itself is kept.
+ *
+ *     => [resource_type(INT8) name(STRING) [keys(STRING)]] include_synonyms(BOOLEAN)
+ *     <= throttle(INT32) [error(INT16) message(STRING) resource_type(INT8) name(STRING)
+ *          [name(STRING) value(STRING) read_only(BOOLEAN) source(INT8) sensitive(BOOLEAN) [synonym(STRING) value(STRING) source(INT8)]]]
+ */
+export function describeConfigsRequest(names: readonly string[]): Message<readonly TopicConfig[]> {
+  return {
+    api: 'DescribeConfigs',
+    apiKey: 32,
+    version: 1,
+    encode(writer) {
+      writer.array(names, (_, name) => writer.int8(topicResource).string(name).int32(-1)).boolean(false)
+    },
+    decode(reader) {
+      reader.int32()
+      return reader.array(() => {
+        const errorCode = reader.int16()
+        const message = reader.string()
+        reader.int8()
+        const name = reader.string() ?? ''
+        const config: Record<string, string> = {}
+        reader.array(() => {
+          const key = reader.string() ?? ''
+          const value = reader.string()
+          reader.boolean()
+          if (reader.int8() === setOnTopic && value !== null) config[key] = value
+          reader.boolean()
+          reader.array(() => {
+            reader.string()
+            reader.string()
+            reader.int8()
+          })
+        })
+        return { name, errorCode, message, config }
+      })
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { AbortedTransaction } from '../protocol/fetch.ts'
+import { safeguards } from '../safeguards.ts'
+
+/** What the filter needs to know of a batch. */
+export interface BatchKind {
+  readonly lastOffset: number
+  readonly producerId: bigint
+  readonly transactional: boolean
+  readonly control: boolean
+  /** The key of its first record; a control batch has one record, whose key is its type. */
+  firstKey(): Buffer | null
+}
+
+const abortMarker = 0
+
+/**
+ * Says for each batch of a fetch, in order, whether its records are for a read_committed reader.
+ *
+ * The broker answers with the aborted transactions that touch the range, in no order that may be relied on: it collects them
+ * by log segment as their markers were written. A transaction is active from its first offset to its producer's abort marker;
+ * several producers' may be active at once, and one producer may abort several times in a range. What is active at the
+ * beginning of the range began before it. Source: CompletedFetch.nextFetchedRecord of Kafka's Java consumer.
+ */
+export class AbortedFilter {
+  readonly #pending: readonly AbortedTransaction[]
+  readonly #active = new Set<bigint>()
+  #next = 0
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.#pending = safeguards.sortAborted
+      ? aborted.toSorted((left, right) => left.firstOffset - right.firstOffset)
+      : aborted
+  }
+
+  /** True when the batch holds records of a committed transaction, or of none. */
+  admits(batch: BatchKind): boolean {
+    this.#activate(batch.lastOffset)
+    if (isControl(batch)) {
+      if (batch.firstKey()?.readInt16BE(2) === abortMarker && safeguards.markerEndsAbort) {
+        this.#active.delete(batch.producerId)
+      }
+      return false
+    }
+    return !(batch.transactional && this.#active.has(batch.producerId))
+  }
+
+  #activate(lastOffset: number): void {
+    while (this.#next < this.#pending.length && this.#pending[this.#next]!.firstOffset <= lastOffset) {
+      this.#active.add(this.#pending[this.#next++]!.producerId)
+      if (!safeguards.activateEveryAborted) return
+    }
+  }
+}
+
+function isControl(batch: BatchKind): boolean {
+  if (safeguards.controlByAttribute) return batch.control
+  return batch.control || batch.firstKey()?.equals(Buffer.alloc(4)) === true
+}

@@ -1,0 +1,317 @@
+import { FatalError, RetriableError, TaskCorruptedError } from '../../definition/errors.ts'
+import {
+  type FetchedPartition,
+  partitionKey,
+  type ReaderOptions,
+  type RecordReader,
+  type TopicPartition,
+} from '../port.ts'
+import { brokerError } from './broker-error.ts'
+import type { Cluster } from './cluster.ts'
+import type { ConnectionSet } from './connection-set.ts'
+import { isLeaderMoved, kafka } from './protocol/error-code.ts'
+import { type FetchedBytes, fetchRequest } from './protocol/fetch.ts'
+import type { NodeAddress } from './protocol/metadata.ts'
+import { readFetched } from './record-batch/fetched-records.ts'
+import { safeguards } from './safeguards.ts'
+
+const defaultMaxWaitMs = 100
+const defaultMaxBytesPerPartition = 1_048_576
+/** For all partitions of one fetch. The leader answers the first partitions asked for first, hence `#answered`. */
+const fetchBytes = 32 * 1_048_576
+const firstPauseMs = 20
+const longestPauseMs = 500
+
+/** One partition from one `seek` on. A later seek makes another, so an answer for an earlier one is known to be stale. */
+interface Cursor extends TopicPartition {
+  position: number
+  paused: boolean
+  /** Part of a fetch under way, or of an answer not yet handed out. */
+  asked: boolean
+}
+
+interface Answer {
+  readonly cursor: Cursor
+  readonly fetched: FetchedBytes
+}
+
+/**
+ * Reads by fetches of our own, one under way a leader, over connections of its own: a fetch parks at the broker and would hold
+ * up what is behind it.
+ *
+ * A fetch belongs to the cursors it was sent for. Answers are kept until a poll takes them; those of cursors replaced or
+ * removed since are dropped, those of paused ones wait. A leader that fails or moves is looked up again with growing pauses; when
+ * that has not helped for `retryForMs`, one poll says so, and the next tries again.
+ */
+export class KafkaRecordReader implements RecordReader {
+  readonly #cluster: Cluster
+  readonly #connections: ConnectionSet
+  readonly #readCommitted: boolean
+  readonly #maxWaitMs: number
+  readonly #maxBytesPerPartition: number
+  readonly #retryForMs: number
+  /** In the order in which they are asked for. */
+  readonly #cursors = new Map<string, Cursor>()
+  readonly #busy = new Set<NodeAddress['id']>()
+  #locating = false
+  #ready: Answer[] = []
+  /** A fetch was answered since a poll looked. */
+  #arrived = false
+  #failure: unknown
+  #troubleSince: number | undefined
+  #pauseMs = firstPauseMs
+  #polling = false
+  #closed = false
+  #notify = () => {}
+
+  constructor(cluster: Cluster, options: ReaderOptions, retryForMs: number) {
+    this.#cluster = cluster
+    this.#connections = safeguards.fetchApart ? cluster.connections() : cluster.shared
+    this.#readCommitted = options.isolation === 'read_committed'
+    this.#maxWaitMs = options.maxWaitMs ?? defaultMaxWaitMs
+    this.#maxBytesPerPartition = options.maxBytesPerPartition ?? defaultMaxBytesPerPartition
+    this.#retryForMs = retryForMs
+  }
+
+  seek({ topic, partition }: TopicPartition, position: number): void {
+    const key = partitionKey(topic, partition)
+    const paused = this.#cursors.get(key)?.paused ?? false
+    this.#cursors.set(key, { topic, partition, position, paused, asked: false })
+    this.#notify()
+  }
+
+  remove({ topic, partition }: TopicPartition): void {
+    this.#cursors.delete(partitionKey(topic, partition))
+  }
+
+  pause({ topic, partition }: TopicPartition): void {
+    const cursor = this.#cursors.get(partitionKey(topic, partition))
+    if (cursor) cursor.paused = true
+  }
+
+  resume({ topic, partition }: TopicPartition): void {
+    const cursor = this.#cursors.get(partitionKey(topic, partition))
+    if (!cursor) return
+    cursor.paused = false
+    this.#notify()
+  }
+
+  async poll(): Promise<readonly FetchedPartition[]> {
+    if (this.#polling) throw new FatalError('INTERNAL', 'poll while another poll waits: one poll at a time')
+    this.#polling = true
+    try {
+      return await this.#poll()
+    } finally {
+      this.#polling = false
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cursors.clear()
+    if (safeguards.fetchApart) this.#cluster.release(this.#connections)
+    this.#notify()
+  }
+
+  async #poll(): Promise<FetchedPartition[]> {
+    for (;;) {
+      const changed = new Promise<void>(resolve => {
+        this.#notify = resolve
+      })
+      if (this.#closed) throw new FatalError('INTERNAL', 'poll on a closed reader: make a new one')
+      const arrived = this.#arrived
+      const found = this.#take()
+      // An answer for nothing that is still wanted ends the poll too: it answers for the positions of when it was sent.
+      if (found.length > 0 || arrived) return found
+      if (this.#failure !== undefined) {
+        const failure = this.#failure
+        this.#failure = undefined
+        throw failure
+      }
+      this.#ask()
+      if (this.#busy.size > 0 || this.#locating) await changed
+      else {
+        await Promise.race([this.#cluster.context.clock.sleep(this.#maxWaitMs), changed])
+        if (!this.#hasIdle()) return []
+      }
+    }
+  }
+
+  #idle(): Cursor[] {
+    return Array.from(this.#cursors.values()).filter(cursor => !cursor.paused && !cursor.asked)
+  }
+
+  #hasIdle(): boolean {
+    return this.#idle().length > 0
+  }
+
+  /** Sends a fetch to every leader that has cursors to ask for and none under way. */
+  #ask(): void {
+    const groups = new Map<NodeAddress, Cursor[]>()
+    const lost: Cursor[] = []
+    for (const cursor of this.#idle()) {
+      const leader = this.#cluster.leaderOf(cursor)
+      if (leader === undefined) lost.push(cursor)
+      else if (!this.#busy.has(leader.id)) groups.set(leader, [...(groups.get(leader) ?? []), cursor])
+    }
+    if (lost.length > 0 && !this.#locating) void this.#locate(lost)
+    for (const [leader, cursors] of groups) void this.#fetch(leader, cursors)
+  }
+
+  async #locate(lost: readonly Cursor[]): Promise<void> {
+    this.#locating = true
+    try {
+      await this.#cluster.groupByLeader(lost)
+    } catch (error) {
+      await this.#trouble(error)
+    } finally {
+      this.#locating = false
+      this.#notify()
+    }
+  }
+
+  async #fetch(leader: NodeAddress, cursors: readonly Cursor[]): Promise<void> {
+    this.#busy.add(leader.id)
+    for (const cursor of cursors) cursor.asked = true
+    try {
+      const connection = await this.#connections.to(leader)
+      const question = {
+        positions: cursors,
+        readCommitted: this.#readCommitted,
+        maxWaitMs: this.#maxWaitMs,
+        maxBytesPerPartition: this.#maxBytesPerPartition,
+        maxBytes: fetchBytes,
+      }
+      const timeoutMs = this.#maxWaitMs + this.#cluster.context.requestTimeoutMs
+      const { errorCode, partitions } = await connection.send(fetchRequest(question), { timeoutMs })
+      if (errorCode !== 0) throw brokerError(errorCode, 'Fetch', `broker ${leader.host}:${leader.port}`)
+      await this.#accept(cursors, partitions)
+    } catch (error) {
+      this.#giveBack(cursors)
+      await this.#trouble(error)
+    } finally {
+      this.#busy.delete(leader.id)
+      this.#notify()
+    }
+  }
+
+  async #accept(cursors: readonly Cursor[], partitions: readonly FetchedBytes[]): Promise<void> {
+    const byKey = new Map(cursors.map(cursor => [partitionKey(cursor.topic, cursor.partition), cursor]))
+    let failure: unknown
+    for (const fetched of partitions) {
+      const key = partitionKey(fetched.topic, fetched.partition)
+      const cursor = byKey.get(key)
+      if (cursor === undefined) continue
+      byKey.delete(key)
+      if (fetched.errorCode === 0 || fetched.errorCode === kafka.OFFSET_OUT_OF_RANGE) {
+        this.#ready.push({ cursor, fetched })
+        this.#arrived = true
+      } else {
+        this.#giveBack([cursor], isLeaderMoved(fetched.errorCode))
+        failure = brokerError(fetched.errorCode, 'Fetch', where(cursor))
+      }
+    }
+    this.#giveBack([...byKey.values()])
+    if (failure === undefined) {
+      this.#troubleSince = undefined
+      this.#pauseMs = firstPauseMs
+    } else await this.#trouble(failure)
+  }
+
+  /** Cursors that got no answer are asked for again, elsewhere if their leader is in doubt. */
+  #giveBack(cursors: readonly Cursor[], leaderInDoubt = true): void {
+    for (const cursor of cursors) {
+      cursor.asked = false
+      if (leaderInDoubt && safeguards.refreshLeaders) this.#cluster.forgetLeader(cursor)
+    }
+  }
+
+  /** Pauses before the next attempt, or leaves the error for a poll to throw. */
+  async #trouble(error: unknown): Promise<void> {
+    if (this.#closed) return
+    const { clock } = this.#cluster.context
+    this.#troubleSince ??= clock.now()
+    if (!(error instanceof RetriableError) || clock.now() - this.#troubleSince >= this.#retryForMs) {
+      this.#failure = error
+      this.#troubleSince = undefined
+    }
+    // Answers of the same fetch need not wait.
+    this.#notify()
+    await clock.sleep(this.#pauseMs * (0.5 + clock.random() / 2))
+    this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
+  }
+
+  /** Hands out what is ready. An answer that is an error comes alone, so that it takes nobody's records with it. */
+  #take(): FetchedPartition[] {
+    const found: FetchedPartition[] = []
+    const waiting: Answer[] = []
+    const answers = this.#ready
+    this.#arrived = false
+    for (let index = 0; index < answers.length; index++) {
+      const answer = answers[index]!
+      const { cursor } = answer
+      if (this.#isStale(cursor)) continue
+      if (cursor.paused) {
+        waiting.push(answer)
+        continue
+      }
+      try {
+        found.push(this.#read(answer))
+      } catch (error) {
+        if (found.length > 0) {
+          this.#ready = [...waiting, ...answers.slice(index)]
+          return found
+        }
+        cursor.asked = false
+        this.#ready = [...waiting, ...answers.slice(index + 1)]
+        throw error
+      }
+    }
+    this.#ready = waiting
+    return found
+  }
+
+  #isStale(cursor: Cursor): boolean {
+    return safeguards.dropStaleAnswers && this.#cursors.get(partitionKey(cursor.topic, cursor.partition)) !== cursor
+  }
+
+  #read({ cursor, fetched }: Answer): FetchedPartition {
+    const { topic, partition } = cursor
+    if (fetched.errorCode === kafka.OFFSET_OUT_OF_RANGE && safeguards.reportOutOfRange) throw outOfRange(cursor)
+    const { records, position } = readFetched({
+      topic,
+      partition,
+      position: cursor.position,
+      bytes: fetched.records ?? nothing,
+      aborted: this.#readCommitted ? fetched.aborted : undefined,
+    })
+    cursor.position = position
+    cursor.asked = false
+    this.#answered(cursor, records.length > 0)
+    const endOffset = this.#readCommitted ? fetched.lastStableOffset : fetched.highWatermark
+    return { topic, partition, records, position, endOffset }
+  }
+
+  /** A partition that had its turn goes to the end, or the first ones asked for would fill every fetch. */
+  #answered(cursor: Cursor, hadRecords: boolean): void {
+    const key = partitionKey(cursor.topic, cursor.partition)
+    if (!hadRecords || this.#cursors.get(key) !== cursor) return
+    this.#cursors.delete(key)
+    this.#cursors.set(key, cursor)
+  }
+}
+
+const nothing = Buffer.alloc(0)
+
+function where({ topic, partition }: TopicPartition): string {
+  return `topic '${topic}' partition ${partition}`
+}
+
+function outOfRange(cursor: Cursor): TaskCorruptedError {
+  const { topic, partition, position } = cursor
+  return new TaskCorruptedError(
+    'OFFSET_OUT_OF_RANGE',
+    `offset ${position} is not in the log, ${where(cursor)}: it was deleted, or belongs to another log; seek elsewhere`,
+    { context: { topic, partition, offset: position } },
+  )
+}

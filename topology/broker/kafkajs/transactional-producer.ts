@@ -1,0 +1,251 @@
+import { FatalError, RetriableError, TaskMigratedError } from '../../definition/errors.ts'
+import {
+  type Appended,
+  type CommitStep,
+  type GroupOffset,
+  type ProducerOptions,
+  partitionKey,
+  type TopicPartition,
+  type Transaction,
+  type TransactionalProducer,
+} from '../port.ts'
+import { Appender } from './appender.ts'
+import { brokerError } from './broker-error.ts'
+import type { Cluster } from './cluster.ts'
+import type { Connection } from './connection.ts'
+import type { ConnectionSet } from './connection-set.ts'
+import { retryFor } from './patience.ts'
+import { isCoordinatorMoved, isFenced, kafka } from './protocol/error-code.ts'
+import type { CoordinatorKind } from './protocol/metadata.ts'
+import {
+  addOffsetsRequest,
+  addPartitionsRequest,
+  endTxnRequest,
+  initProducerIdRequest,
+  type ProducerIdentity,
+  txnOffsetCommitRequest,
+} from './protocol/transaction.ts'
+import { safeguards } from './safeguards.ts'
+
+const defaultTransactionTimeoutMs = 10_000
+const abortTimeoutMs = 2_000
+
+type State = 'new' | 'ready' | 'committing' | 'dead'
+
+/**
+ * A transactional producer of our own: kafkajs' leaves the outcome unknown and its state machine stuck on an error, reuses
+ * sequence numbers, and knows no generations.
+ *
+ * One commit is, in this order: AddPartitionsToTxn and AddOffsetsToTxn, sent together; Produce to every leader; TxnOffsetCommit to
+ * the group's coordinator; EndTxn. All but EndTxn may be repeated without effect, so what heals is retried for a bounded
+ * time. After EndTxn was written, only its own answer says whether the transaction is committed.
+ *
+ * new -> ready (init) -> committing -> ready (acknowledged) or dead (anything else).
+ */
+export class KafkaTransactionalProducer implements TransactionalProducer {
+  readonly #cluster: Cluster
+  readonly #connections: ConnectionSet
+  readonly #appender: Appender
+  readonly #options: ProducerOptions
+  readonly #retryForMs: number
+  #state: State = 'new'
+  /** The coordinator knows of a transaction that was neither ended by us nor taken from us. */
+  #open = false
+  #identity: ProducerIdentity = { producerId: -1n, epoch: -1 }
+
+  constructor(cluster: Cluster, options: ProducerOptions, retryForMs: number) {
+    this.#cluster = cluster
+    this.#connections = cluster.connections()
+    this.#appender = new Appender(cluster, this.#connections, options.transactionalId, retryForMs)
+    this.#options = options
+    this.#retryForMs = retryForMs
+  }
+
+  async init(): Promise<void> {
+    const { transactionalId, transactionTimeoutMs = defaultTransactionTimeoutMs } = this.#options
+    if (this.#state !== 'new') throw this.#misused('init')
+    // A predecessor's transaction is settled within its own timeout, were it to be waited for.
+    const patience = Math.max(this.#retryForMs, transactionTimeoutMs)
+    this.#identity = await this.#retry(patience, safeguards.awaitSettled, async () => {
+      const connection = await this.#coordinator('transaction', transactionalId)
+      const answer = await connection.send(initProducerIdRequest(transactionalId, transactionTimeoutMs))
+      this.#check(answer.errorCode, 'InitProducerId', 'transaction', transactionalId)
+      return answer.identity
+    })
+    this.#appender.restart()
+    this.#state = 'ready'
+  }
+
+  async commit(transaction: Transaction): Promise<Appended> {
+    if (this.#state !== 'ready') throw this.#misused('commit')
+    if (transaction.records.length === 0 && !transaction.offsets?.offsets.length) return new Map()
+    this.#state = 'committing'
+    try {
+      const appended = await this.#run(transaction)
+      this.#state = 'ready'
+      return appended
+    } catch (error) {
+      this.#state = safeguards.deadAfterError ? 'dead' : 'ready'
+      if (error instanceof TaskMigratedError) this.#open = false
+      throw error
+    }
+  }
+
+  /** A transaction that failed here is aborted, so that readers need not wait out its timeout; if that fails, they do. */
+  async close(): Promise<void> {
+    if (this.#state === 'dead' && this.#open) await this.#abort().catch(() => {})
+    this.#state = 'dead'
+    this.#open = false
+    this.#cluster.release(this.#connections)
+  }
+
+  async #abort(): Promise<void> {
+    const { transactionalId } = this.#options
+    const connection = await this.#coordinator('transaction', transactionalId)
+    await connection.send(endTxnRequest(transactionalId, this.#identity, false), { timeoutMs: abortTimeoutMs })
+  }
+
+  async #run({ records, offsets }: Transaction): Promise<Appended> {
+    await this.#step('begun')
+    const group = offsets?.offsets.length ? offsets : undefined
+    this.#open = true
+    await Promise.all([this.#addPartitions(records), group && this.#addOffsets(group.group)])
+    const appended = await this.#appender.append(records, this.#identity)
+    await this.#step('produced')
+    if (group) await this.#commitOffsets(group)
+    await this.#step('offsets-sent')
+    await this.#step('before-end')
+    await this.#end()
+    return appended
+  }
+
+  /** The transaction coordinator learns of every partition, so that markers reach them. */
+  async #addPartitions(records: readonly TopicPartition[]): Promise<void> {
+    if (records.length === 0) return
+    const { transactionalId } = this.#options
+    const waiting = new Map<string, TopicPartition>()
+    for (const { topic, partition } of records) waiting.set(partitionKey(topic, partition), { topic, partition })
+    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, async () => {
+      const connection = await this.#coordinator('transaction', transactionalId)
+      const answers = await connection.send(
+        addPartitionsRequest(transactionalId, this.#identity, [...waiting.values()]),
+      )
+      for (const { topic, partition, errorCode } of answers) {
+        // Said of the partitions that are well when another of the request is not.
+        if (errorCode === kafka.OPERATION_NOT_ATTEMPTED) continue
+        this.#check(errorCode, 'AddPartitionsToTxn', 'transaction', transactionalId)
+        waiting.delete(partitionKey(topic, partition))
+      }
+      if (waiting.size > 0 && safeguards.compareAnswered) throw incomplete('AddPartitionsToTxn', transactionalId)
+    })
+  }
+
+  async #addOffsets(group: string): Promise<void> {
+    const { transactionalId } = this.#options
+    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, async () => {
+      const connection = await this.#coordinator('transaction', transactionalId)
+      const answer = await connection.send(addOffsetsRequest(transactionalId, this.#identity, group))
+      this.#check(answer.errorCode, 'AddOffsetsToTxn', 'transaction', transactionalId)
+    })
+  }
+
+  async #commitOffsets({ group, generation, offsets }: NonNullable<Transaction['offsets']>): Promise<void> {
+    const { transactionalId } = this.#options
+    const standing = safeguards.sendGeneration ? generation : undefined
+    const waiting = new Map<string, GroupOffset>()
+    for (const offset of offsets) waiting.set(partitionKey(offset.topic, offset.partition), offset)
+    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, async () => {
+      const connection = await this.#coordinator('group', group)
+      const answers = await connection.send(
+        txnOffsetCommitRequest(transactionalId, this.#identity, group, standing, [...waiting.values()]),
+      )
+      for (const { topic, partition, errorCode } of answers) {
+        this.#check(errorCode, 'TxnOffsetCommit', 'group', group)
+        waiting.delete(partitionKey(topic, partition))
+      }
+      if (waiting.size > 0 && safeguards.compareAnswered) throw incomplete('TxnOffsetCommit', group)
+    })
+  }
+
+  /**
+   * An answer that says "ask elsewhere" is not a verdict, and may even follow a decision already logged: EndTxn is then repeated,
+   * which the coordinator takes as the same decision. Without an answer at all it is not repeated: the task opens again.
+   */
+  async #end(): Promise<void> {
+    const { transactionalId } = this.#options
+    let inDoubt = false
+    let stepped = false
+    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, async () => {
+      const connection = await this.#coordinator('transaction', transactionalId).catch(error => {
+        throw inDoubt ? this.#unknown(error) : error
+      })
+      let written = false
+      const answer = connection.send(endTxnRequest(transactionalId, this.#identity, true), {
+        onWritten: () => {
+          written = true
+        },
+      })
+      if (!stepped && written) {
+        stepped = true
+        this.#open = false
+        answer.catch(() => {})
+        await this.#step('end-sent').catch((error: unknown) => {
+          throw this.#unknown(error)
+        })
+      }
+      const { errorCode } = await answer.catch(error => {
+        if (!safeguards.unknownCommit) return { errorCode: 0 }
+        throw written || inDoubt ? this.#unknown(error) : error
+      })
+      if (inDoubt && isFenced(errorCode)) throw this.#unknown(brokerError(errorCode, 'EndTxn', transactionalId))
+      inDoubt ||= errorCode !== 0
+      this.#check(errorCode, 'EndTxn', 'transaction', transactionalId)
+    }).catch(error => {
+      throw inDoubt && error instanceof RetriableError ? this.#unknown(error) : error
+    })
+  }
+
+  async #step(step: CommitStep): Promise<void> {
+    await this.#options.onStep?.(step)
+  }
+
+  async #coordinator(kind: CoordinatorKind, key: string): Promise<Connection> {
+    const node = await this.#cluster.coordinator(kind, key)
+    try {
+      return await this.#connections.to(node)
+    } catch (error) {
+      this.#cluster.forgetCoordinator(kind, key)
+      throw error
+    }
+  }
+
+  /** Forgets a coordinator that says it is none; throws what the code means. */
+  #check(errorCode: number, api: string, kind: CoordinatorKind, key: string): void {
+    if (errorCode === kafka.NONE) return
+    if (isCoordinatorMoved(errorCode)) this.#cluster.forgetCoordinator(kind, key)
+    throw brokerError(errorCode, api, `${kind === 'group' ? 'group' : 'transactional id'} '${key}'`)
+  }
+
+  #retry<T>(forMs: number, enabled: boolean, attempt: () => Promise<T>): Promise<T> {
+    return retryFor(this.#cluster.context.clock, enabled ? forMs : 0, attempt)
+  }
+
+  #unknown(cause: unknown): TaskMigratedError {
+    return new TaskMigratedError(
+      'COMMIT_UNKNOWN',
+      `EndTxn got no verdict, transactional id '${this.#options.transactionalId}': a new producer's init settles it`,
+      { cause },
+    )
+  }
+
+  #misused(call: string): FatalError {
+    return new FatalError(
+      'INTERNAL',
+      `${call} on a producer that is ${this.#state}, transactional id '${this.#options.transactionalId}': make a new one`,
+    )
+  }
+}
+
+function incomplete(api: string, where: string): RetriableError {
+  return new RetriableError('BROKER_UNAVAILABLE', `${api} was answered in part, '${where}': it is sent again`)
+}
