@@ -8,6 +8,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'run processors of a topology',
     load: async () => (await import('./worker.ts')).workerCommand(),
   },
+  topics: {
+    summary: "create a topology's topics, or say what differs",
+    load: async () => (await import('./topics.ts')).topicsCommand(),
+  },
   cluster: {
     summary: 'start, stop and look at Kafka, a schema registry and Postgres',
     load: async () => (await import('./cluster.ts')).clusterCommand(),

@@ -32,6 +32,7 @@ const yamlOptions: YamlOptions = {
 export async function loadTopology(reference?: string): Promise<TopologyDefinition> {
   const [path, name] = (reference ?? defaultTopology()).split('#') as [string, string | undefined]
   if (!existsSync(path)) throw invalid(`topology file '${path}' does not exist: correct the path`)
+  await registerTypeScript()
   if (/\.ya?ml$/.test(path)) return await loadYaml(path, yamlOptions)
   if (/\.[cm]?[jt]s$/.test(path)) return fromModule(path, name)
   throw invalid(`topology file '${path}' is of no known kind: name a .yaml, .ts or .js file`)
@@ -56,7 +57,6 @@ async function fromModule(path: string, name: string | undefined): Promise<Topol
 
 async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    if (/ts$/.test(path)) await registerTypeScript()
     return await import(pathToFileURL(resolve(path)).href)
   } catch (error) {
     if (error instanceof TopologyError) throw error

@@ -1,0 +1,76 @@
+import Table from 'cli-table3'
+import { Command } from 'commander'
+import { kafkajsBroker } from '../topology/broker/kafkajs/kafkajs-broker.ts'
+import { TopologyError } from '../topology/definition/errors.ts'
+import { buildGraph } from '../topology/definition/graph.ts'
+import { systemClock } from '../topology/runtime/system-clock.ts'
+import { connections } from './cluster/state.ts'
+import { compareTopics, type TopicComparison, topicNames } from './topic-differences.ts'
+import { loadTopology } from './topology-file.ts'
+
+interface TopicsFlags {
+  readonly topology?: string
+}
+
+/**
+ * `topics apply|list`: the topics of a topology, with the partition counts and settings it declares, beside those of the
+ * cluster. `apply` creates what is missing and changes nothing that exists. Exit code 1: a topic differs (or, for `list`, is
+ * missing).
+ */
+export function topicsCommand(): Command {
+  const command = new Command('topics').description("create a topology's topics, or say what differs")
+  for (const [name, summary] of [
+    ['list', 'say which topics exist, are missing, or differ'],
+    ['apply', 'create what is missing, then say what differs'],
+  ] as const) {
+    command
+      .command(name)
+      .description(summary)
+      .option('--topology <file>', 'topology file, .yaml, .ts or .js (default: the trading topology)')
+      .action((flags: TopicsFlags) => run(name, flags))
+  }
+  return command
+}
+
+async function run(action: 'list' | 'apply', flags: TopicsFlags): Promise<void> {
+  const graph = buildGraph(await loadTopology(flags.topology))
+  const { kafka } = await connections()
+  if (kafka === undefined) {
+    const remedy = "set KAFKA_BROKERS, or start one with 'cluster up'"
+    throw new TopologyError('CONFIG_INVALID', `no Kafka is named, for topics ${action}: ${remedy}`)
+  }
+  const broker = await kafkajsBroker({ brokers: kafka.split(','), clock: systemClock })
+  try {
+    const found = compareTopics(graph, await broker.admin.describeTopics(topicNames(graph)))
+    const missing = found.filter(topic => !topic.exists)
+    if (action === 'apply') await broker.admin.createTopics(missing.map(topic => topic.wanted))
+    print(found, action === 'apply' ? 'created' : 'missing')
+    const differs = found.some(topic => topic.differences.length > 0)
+    if (differs || (action === 'list' && missing.length > 0)) process.exitCode = 1
+  } finally {
+    await broker.close()
+  }
+}
+
+function print(topics: readonly TopicComparison[], absent: string): void {
+  const table = new Table({
+    head: ['TOPIC', 'PARTITIONS', 'KIND', 'STATE'],
+    style: { head: [], border: [], compact: true },
+    chars: { ...bare, middle: ' ' },
+  })
+  for (const { wanted, kind, exists, differences } of topics) {
+    const state = !exists ? absent : differences.length > 0 ? 'differs' : 'exists'
+    table.push([wanted.name, wanted.partitions, kind, state])
+  }
+  console.log(table.toString())
+  for (const { wanted, differences } of topics) {
+    for (const difference of differences) console.log(`topic '${wanted.name}' ${difference}`)
+  }
+}
+
+/** A table without lines. */
+const bare = Object.fromEntries(
+  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
+    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
+    .map(name => [name, '']),
+)

@@ -1,0 +1,48 @@
+import * as assert from 'uvu/assert'
+import { exitCodeOf, finalLine } from '../../ops/exit-codes.ts'
+import { FatalError, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
+import { millrace } from '../support/command.ts'
+import { suite } from '../support/suite.ts'
+
+suite('command line', test => {
+  test('exit codes follow the class of the error', () => {
+    assert.is(exitCodeOf(new TopologyError('CONFIG_INVALID', 'x')), 3)
+    assert.is(exitCodeOf(new RetriableError('BROKER_UNAVAILABLE', 'x')), 4)
+    assert.is(exitCodeOf(new FatalError('UNSUPPORTED', 'x')), 5)
+    assert.is(exitCodeOf(new TypeError('x')), 5)
+    assert.is(finalLine(new TypeError('x')), 'millrace: x')
+  })
+
+  test('--help names the commands and ends with 0', async () => {
+    const { code, stdout } = await millrace(['--help'])
+    assert.is(code, 0)
+    assert.match(stdout, /^ {2}worker .*run processors/m)
+    assert.match(stdout, /^ {2}cluster /m)
+  })
+
+  test('an unknown command or option ends with 2', async () => {
+    const [command, option] = await Promise.all([millrace(['clutser']), millrace(['cluster', 'up', '--fast'])])
+    assert.is(command.code, 2)
+    assert.match(command.stderr, "unknown command 'clutser'")
+    assert.is(option.code, 2)
+    assert.match(option.stderr, "unknown option '--fast'")
+  })
+
+  test('a malformed environment ends with 3 and one line for each variable, without a stack', async () => {
+    const { code, stderr } = await millrace(['cluster', 'up'], { KAFKA_BROKERS: 'x', DATABASE_URL: 'y' })
+    assert.is(code, 3)
+    assert.equal(
+      stderr
+        .trim()
+        .split('\n')
+        .map(line => line.replace('millrace: ', '').split(' ')[0]),
+      ['KAFKA_BROKERS', 'DATABASE_URL'],
+    )
+  })
+
+  test('config prints the table of the README', async () => {
+    const { code, stdout } = await millrace(['config'])
+    assert.is(code, 0)
+    assert.match(stdout, '| `DATABASE_URL` |')
+  })
+})

@@ -1,0 +1,47 @@
+import { createServer } from 'node:net'
+import * as assert from 'uvu/assert'
+import { answers, startParts } from '../../../ops/cluster/choose.ts'
+import { freePort, freePorts } from '../../../ops/cluster/free-port.ts'
+import { readConfig } from '../../../ops/config.ts'
+import { suite } from '../../support/suite.ts'
+
+const listening = async (use: (port: number) => Promise<void>) => {
+  const server = createServer(socket => socket.destroy())
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await use((server.address() as { port: number }).port)
+  await new Promise(resolve => server.close(resolve))
+}
+
+suite('choice of parts', test => {
+  test('a server that the environment names is taken as it is, and left alone', () =>
+    listening(async port => {
+      const config = readConfig({ KAFKA_BROKERS: `127.0.0.1:1,127.0.0.1:${port}` })
+      const { parts, missing, stop } = await startParts(['kafka'], { config })
+      assert.equal(missing, [])
+      assert.equal([parts[0]?.origin, parts[0]?.url], ['environment', `127.0.0.1:1,127.0.0.1:${port}`])
+      assert.is(parts[0]?.faults, undefined)
+      await stop()
+      assert.ok(await answers('kafka', `127.0.0.1:${port}`))
+    }))
+
+  test('one that does not answer is missing, with the variable, and no other is started for it', async () => {
+    const config = readConfig({ DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/db' })
+    const { parts, missing } = await startParts(['postgres'], { config })
+    assert.equal(parts, [])
+    assert.equal(missing, [
+      {
+        name: 'postgres',
+        reason: 'DATABASE_URL names 127.0.0.1:1, but nothing answers there: start it, or unset it',
+      },
+    ])
+  })
+
+  test('free ports differ, and a usual port is taken only when it is free', async () => {
+    assert.is(new Set(await freePorts(5)).size, 5)
+    await listening(async port => {
+      assert.is.not(await freePort(port), port)
+    })
+    const [free] = (await freePorts(1)) as [number]
+    assert.is(await freePort(free), free)
+  })
+})

@@ -1,0 +1,61 @@
+import * as assert from 'uvu/assert'
+import { millrace } from '../support/command.ts'
+import { realParts } from '../support/real-parts.ts'
+import { suite } from '../support/suite.ts'
+
+const { kafka, prefix } = await realParts({ kafka: true })
+
+const topics = (action: string, topology: string) =>
+  millrace(['topics', action, `--topology=test/ops/fixtures/copy-lines.ts#${topology}`], {
+    KAFKA_BROKERS: kafka.url,
+    TEST_PREFIX: prefix,
+  })
+
+/** Rows of the table. Shape: `{ 'lines 2 declared': 'missing' }`. */
+const states = (stdout: string) => {
+  const rows = stdout.split('\n').flatMap(line => {
+    const [name, partitions, kind, state] = line.trim().split(/\s+/)
+    return state && name?.startsWith(prefix)
+      ? [[`${name.slice(prefix.length)} ${partitions} ${kind}`, state] as const]
+      : []
+  })
+  return Object.fromEntries(rows)
+}
+
+suite('topics', test => {
+  test('list on an empty cluster names what is missing and ends with 1', async () => {
+    const { code, stdout } = await topics('list', 'narrow')
+    assert.equal(states(stdout), {
+      'lines 2 declared': 'missing',
+      'copies 2 declared': 'missing',
+      'copy-seen-changelog 2 internal': 'missing',
+      'lines.dlq 2 internal': 'missing',
+    })
+    assert.is(code, 1)
+  })
+
+  test('apply creates them; after it list ends with 0', async () => {
+    const applied = await topics('apply', 'narrow')
+    assert.is(applied.code, 0, applied.stderr)
+    assert.equal(new Set(Object.values(states(applied.stdout))), new Set(['created']))
+    const listed = await topics('list', 'narrow')
+    assert.equal(new Set(Object.values(states(listed.stdout))), new Set(['exists']), listed.stdout)
+    assert.is(listed.code, 0)
+  })
+
+  test('a changed count is said, not changed', async () => {
+    const { code, stdout } = await topics('apply', 'wide')
+    assert.is(states(stdout)['lines 4 declared'], 'differs')
+    assert.match(stdout, `topic '${prefix}lines' has 2 partitions, declared are 4`)
+    assert.is(code, 1)
+    assert.is((await topics('list', 'narrow')).code, 0)
+  })
+
+  test('a Kafka that does not answer is one line and code 4', async () => {
+    const { code, stderr } = await millrace(['topics', 'list', '--topology=test/ops/fixtures/copy-lines.ts#narrow'], {
+      KAFKA_BROKERS: '127.0.0.1:1',
+    })
+    assert.is(code, 4, stderr)
+    assert.is(stderr.trim().split('\n').length, 1, stderr)
+  })
+})
