@@ -1,0 +1,225 @@
+import * as assert from 'uvu/assert'
+import { int32, int64, string } from '../../../schemas/serdes.ts'
+import type { ProcessNode, TopologyDefinition } from '../../../topology/definition/definition.ts'
+import { diffText, topologyDiff } from '../../../topology/definition/diff/diff.ts'
+import { processor } from '../../../topology/definition/processor.ts'
+import { snapshotOf } from '../../../topology/definition/snapshot.ts'
+import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
+import { topic } from '../../../topology/definition/topic.ts'
+import { topology } from '../../../topology/definition/topology.ts'
+import { suite } from '../../support/suite.ts'
+import { counts, definition, lines, repartition, sink, source, work } from './parts.ts'
+
+/** Two processors: `risk` owns its stores, `books` owns `positions`. */
+function trading(
+  change: {
+    app?: string
+    risk?: string
+    ledgers?: string
+    owner?: 'risk' | 'books'
+    exposure?: boolean
+    value?: typeof int64 | typeof int32
+    partitions?: number
+    extra?: boolean
+  } = {},
+): TopologyDefinition {
+  const {
+    app = 'trading',
+    risk = 'risk',
+    ledgers = 'ledgers',
+    owner = 'risk',
+    exposure = true,
+    partitions = 6,
+  } = change
+  const signals = topic('signals', { key: string, value: string, partitions })
+  const fills = topic('fills', { key: string, value: string, partitions: 6 })
+  const approved = topic('approved', { key: string, value: string })
+  const store = (name: string) =>
+    keyValueStore<string, never>(name, { key: string, value: (change.value ?? int64) as never })
+  const moving = { ledgers: store(ledgers) }
+  return topology(app, t => {
+    t.processor(
+      processor({
+        name: risk,
+        streams: [signals],
+        stores: {
+          ...(owner === 'risk' && moving),
+          ...(exposure && { exposure: keyValueStore('exposure', { key: string, value: string }) }),
+          ...(change.extra && { limits: keyValueStore('limits', { key: string, value: string }) }),
+        },
+        sinks: { approved },
+        process: () => undefined,
+      }),
+    )
+    t.processor(
+      processor({
+        name: 'books',
+        streams: [fills],
+        stores: {
+          ...(owner === 'books' && moving),
+          positions: keyValueStore('positions', { key: string, value: string }),
+        },
+        process: () => undefined,
+      }),
+    )
+  })
+}
+
+/** ticks -> [filter] -> [by-word] -> count in windows -> bars */
+function windows(
+  change: { sizeMs?: number; graceMs?: number; filter?: boolean; repartition?: string; store?: string } = {},
+) {
+  const { sizeMs = 60_000, graceMs = 5_000, store = 'bars-1m' } = change
+  const by = change.repartition ?? 'by-word'
+  const node: Partial<ProcessNode> = { stores: [store], operator: 'count', parameters: { sizeMs, graceMs } }
+  return definition(
+    [lines('ticks', { partitions: 4 }), lines('bars'), lines(`app-${by}-repartition`)],
+    [counts(store)],
+    [
+      source('ticks', ['ticks']),
+      ...(change.filter ? [work('only-good', ['ticks'], { operator: 'filter' })] : []),
+      repartition(by, [change.filter ? 'only-good' : 'ticks']),
+      { ...work('count', [by], node), subtopology: 'bars' },
+      sink('out', ['count'], 'bars'),
+    ],
+  )
+}
+
+function diff(old: TopologyDefinition, next: TopologyDefinition) {
+  return topologyDiff(snapshotOf(old), snapshotOf(next))
+}
+
+/** Lines of the diff, by effect. */
+function changes(old: TopologyDefinition, next: TopologyDefinition, effect: string): string[] {
+  return diff(old, next).changes.flatMap(change => (change.effect === effect ? [change.message] : []))
+}
+
+suite('topology diff', test => {
+  test('nothing changed: everything keeps its state', () => {
+    const same = diff(trading(), trading())
+    assert.not(same.lost)
+    assert.equal(
+      same.changes.map(change => [change.effect, change.subject.name]),
+      [
+        ['kept', 'exposure'],
+        ['kept', 'ledgers'],
+        ['kept', 'positions'],
+      ],
+    )
+  })
+
+  test('1 renamed store: its changelog is orphaned', () => {
+    const next = trading({ ledgers: 'books-of-risk' })
+    assert.equal(changes(trading(), next, 'lost'), [
+      "store 'ledgers' is renamed to 'books-of-risk': its state would be lost (changelog trading-ledgers-changelog is orphaned)",
+    ])
+    assert.equal(changes(trading(), next, 'removed'), ['topic trading-ledgers-changelog is orphaned'])
+    assert.equal(changes(trading(), next, 'added'), ['topic trading-books-of-risk-changelog appears'])
+    assert.equal(changes(trading(), next, 'kept'), [
+      "store 'exposure' keeps its state",
+      "store 'positions' keeps its state",
+    ])
+    assert.match(diffText(diff(trading(), next)), /\n {2}keep the name 'ledgers'\n/)
+  })
+
+  test('2 added filter: nothing is lost', () => {
+    const added = diff(windows(), windows({ filter: true }))
+    assert.not(added.lost)
+    assert.equal(
+      added.changes.map(change => change.message),
+      ["operator 'only-good' is new", "store 'bars-1m' keeps its state"],
+    )
+  })
+
+  test('3 changed window: old rows mean something else', () => {
+    assert.equal(changes(windows(), windows({ sizeMs: 300_000 }), 'lost'), [
+      "store 'bars-1m' is kept with sizeMs 300000 instead of 60000: its state would be lost",
+    ])
+    const patient = diff(windows(), windows({ graceMs: 9_000 }))
+    assert.not(patient.lost)
+    assert.equal(patient.changes[0]?.message, "store 'bars-1m' has graceMs 9000 instead of 5000")
+  })
+
+  test('4 removed store', () => {
+    assert.equal(changes(trading(), trading({ exposure: false }), 'lost'), [
+      "store 'exposure' is removed: its state would be lost (changelog trading-exposure-changelog is orphaned)",
+    ])
+  })
+
+  test('5 changed partition count: keys leave their state', () => {
+    assert.equal(changes(trading(), trading({ partitions: 12 }), 'lost'), [
+      "sub-topology 'risk' has 12 tasks instead of 6: keys move to other tasks, away from their state in 'exposure' and 'ledgers'",
+    ])
+    assert.equal(changes(trading(), trading({ partitions: 3 }), 'changed'), [
+      "topic 'signals' has 3 partitions instead of 6: Kafka cannot take partitions away",
+    ])
+  })
+
+  test('6 renamed processor: its group is orphaned, its inputs would be read again', () => {
+    assert.equal(changes(trading(), trading({ risk: 'portfolio-risk' }), 'lost'), [
+      "sub-topology 'risk' is renamed to 'portfolio-risk': group trading-risk and its transactional ids are orphaned, " +
+        "so 'signals' would be read again from the start, into the state of 'exposure' and 'ledgers', which already holds them",
+    ])
+  })
+
+  test('7 changed serde', () => {
+    assert.equal(changes(trading(), trading({ value: int32 }), 'lost'), [
+      "store 'ledgers' has values of int32 instead of int64: its state would be lost",
+    ])
+  })
+
+  test('8 added store: it begins empty, nothing is lost', () => {
+    const added = diff(trading(), trading({ extra: true }))
+    assert.not(added.lost)
+    assert.equal(changes(trading(), trading({ extra: true }), 'added'), [
+      "store 'limits' is new (owned by 'risk'): it begins empty, with what is read from now on",
+      'topic trading-limits-changelog appears',
+    ])
+  })
+
+  test('9 renamed application: everything is lost', () => {
+    const renamed = diff(trading(), trading({ app: 'desk' }))
+    assert.is(
+      renamed.changes[0]?.message,
+      "topology 'trading' is renamed to 'desk': every group, changelog and transactional id changes, so all positions " +
+        "and the state of 'exposure', 'ledgers' and 'positions' would be lost",
+    )
+    assert.not(renamed.changes.some(change => change.effect === 'kept'))
+    assert.ok(
+      changes(trading(), trading({ app: 'desk' }), 'removed').includes('topic trading-ledgers-changelog is orphaned'),
+    )
+  })
+
+  test('10 store moved to another processor', () => {
+    assert.equal(changes(trading(), trading({ owner: 'books' }), 'lost'), [
+      "store 'ledgers' moves from 'risk' to 'books', whose tasks have other partitions and positions: its state would be lost",
+    ])
+  })
+
+  test('a renamed repartition leaves records in flight', () => {
+    assert.equal(changes(windows(), windows({ repartition: 'by-term' }), 'lost'), [
+      "repartition 'by-word' is renamed to 'by-term': records in flight in app-by-word-repartition would never be read",
+    ])
+  })
+
+  test('an operator without state may be renamed and removed', () => {
+    const removed = diff(windows({ filter: true }), windows())
+    assert.not(removed.lost)
+    assert.equal(removed.changes[0]?.message, "operator 'only-good' is removed")
+  })
+
+  test('a topic that is read must keep its serdes', () => {
+    const reading = (value: typeof string | typeof int64) => {
+      const input = topic('in', { key: string, value: value as typeof string })
+      return topology('app', t => t.processor(processor({ name: 'p', streams: [input], process: () => undefined })))
+    }
+    assert.equal(changes(reading(string), reading(int64), 'lost'), [
+      "topic 'in' has a value of int64 instead of string: the records that are in it could not be read",
+    ])
+  })
+
+  test('the text ends with a verdict', () => {
+    assert.match(diffText(diff(trading(), trading({ exposure: false }))), /\n1 of these changes loses state$/)
+    assert.match(diffText(diff(trading(), trading())), /\nno state is lost$/)
+  })
+})

@@ -1,0 +1,109 @@
+import type { StoreSnapshot, TopologySnapshot } from '../snapshot.ts'
+import { type Change, type Renames, renames } from './change.ts'
+
+/** Which stores have another name now: those that hold the same in the same sub-topology. */
+export function renamedStores(old: TopologySnapshot, next: TopologySnapshot, parts: Renames): Renames {
+  return renames(old.stores, next.stores, (a, b) => {
+    const sameOwner = owner(a, parts) === b.subtopology
+    return sameOwner && a.type === b.type && a.key === b.key && a.value === b.value
+  })
+}
+
+/** Names, types, serdes, owners and windows of stores decide whether their rows can go on being used. */
+export function storeChanges(old: TopologySnapshot, next: TopologySnapshot, parts: Renames): readonly Change[] {
+  const renamed = renamedStores(old, next, parts)
+  const successors = new Set(renamed.values())
+  const came = Object.keys(next.stores).filter(name => !(name in old.stores) && !successors.has(name))
+  return [
+    ...Object.entries(old.stores).flatMap(([name, before]) => {
+      const after = next.stores[name]
+      return after ? alterations(name, before, after, parts) : [loss(name, before, renamed.get(name))]
+    }),
+    ...came.map(name => addition(name, next.stores[name]!)),
+  ]
+}
+
+function loss(name: string, { changelog, table }: StoreSnapshot, successor: string | undefined): Change {
+  const subject = { kind: 'store', name } as const
+  const orphans = changelog === undefined ? `table ${table} is orphaned` : `changelog ${changelog} is orphaned`
+  if (successor === undefined) {
+    const message = `store '${name}' is removed: its state would be lost (${orphans})`
+    return { effect: 'lost', subject, message, remedy: `keep the store, or drop table ${table} when nobody needs it` }
+  }
+  const message = `store '${name}' is renamed to '${successor}': its state would be lost (${orphans})`
+  return { effect: 'lost', subject, message, remedy: `keep the name '${name}'` }
+}
+
+function addition(name: string, { subtopology }: StoreSnapshot): Change {
+  const where = subtopology === null ? 'a global table' : `owned by '${subtopology}'`
+  const message = `store '${name}' is new (${where}): it begins empty, with what is read from now on`
+  return { effect: 'added', subject: { kind: 'store', name }, message }
+}
+
+function alterations(name: string, before: StoreSnapshot, after: StoreSnapshot, parts: Renames): readonly Change[] {
+  const subject = { kind: 'store', name } as const
+  const fault = incompatibility(before, after) ?? move(before, after, parts)
+  if (fault) {
+    const remedy = fault.remedy ?? 'give the new one a name of its own, and let it be built anew from its inputs'
+    return [{ effect: 'lost', subject, message: `store '${name}' ${fault.what}: its state would be lost`, remedy }]
+  }
+  const changes: Change[] = []
+  for (const message of harmless(before, after))
+    changes.push({ effect: 'changed', subject, message: `store '${name}' ${message}` })
+  return [...changes, { effect: 'kept', subject, message: `store '${name}' keeps its state` }]
+}
+
+interface Fault {
+  readonly what: string
+  readonly remedy?: string
+}
+
+function incompatibility(before: StoreSnapshot, after: StoreSnapshot): Fault | undefined {
+  if (before.type !== after.type) return { what: `is of type ${after.type} instead of ${before.type}` }
+  if (before.key !== after.key) return { what: `has keys of ${after.key} instead of ${before.key}` }
+  if (before.value !== after.value) return { what: `has values of ${after.value} instead of ${before.value}` }
+  if (before.columns.join() !== after.columns.join()) {
+    const columns = `has columns (${after.columns.join(', ')}) instead of (${before.columns.join(', ')})`
+    return {
+      what: columns,
+      remedy: 'drop its table and checkpoint while no worker runs: the changelog holds the state',
+    }
+  }
+  const changed = changedParameters(before, after).filter(parameter => !harmlessParameters.has(parameter))
+  if (changed.length === 0) return undefined
+  const what = changed.map(
+    key => `${key} ${after.parameters[key] ?? 'unset'} instead of ${before.parameters[key] ?? 'unset'}`,
+  )
+  return { what: `is kept with ${what.join(' and ')}` }
+}
+
+/** They say how long rows are waited for or kept, not what the rows mean. */
+const harmlessParameters: ReadonlySet<string> = new Set(['graceMs', 'retentionMs', 'ttlMs'])
+
+function changedParameters(before: StoreSnapshot, after: StoreSnapshot): readonly string[] {
+  const keys = new Set([...Object.keys(before.parameters), ...Object.keys(after.parameters)])
+  return [...keys].filter(key => before.parameters[key] !== after.parameters[key]).sort()
+}
+
+function move(before: StoreSnapshot, after: StoreSnapshot, parts: Renames): Fault | undefined {
+  if (owner(before, parts) === after.subtopology) return undefined
+  const [from, to] = [before.subtopology, after.subtopology].map(name =>
+    name === null ? 'a global table' : `'${name}'`,
+  )
+  const what = `moves from ${from} to ${to}, whose tasks have other partitions and positions`
+  return { what, remedy: `leave it where it was, or give it a new name and let ${to} build it anew from its inputs` }
+}
+
+/** The sub-topology that owns the store, by its new name. */
+function owner({ subtopology }: StoreSnapshot, parts: Renames): string | null {
+  return subtopology === null ? null : (parts.get(subtopology) ?? subtopology)
+}
+
+function harmless(before: StoreSnapshot, after: StoreSnapshot): readonly string[] {
+  const messages = changedParameters(before, after).map(
+    key => `has ${key} ${after.parameters[key] ?? 'unset'} instead of ${before.parameters[key] ?? 'unset'}`,
+  )
+  if (before.retentionMs === after.retentionMs) return messages
+  const kept = (ms: number | undefined) => (ms === undefined ? 'for ever' : `for ${ms} ms`)
+  return [...messages, `keeps rows ${kept(after.retentionMs)} instead of ${kept(before.retentionMs)}`]
+}

@@ -1,0 +1,89 @@
+import type { SubtopologySnapshot, TopologySnapshot } from '../snapshot.ts'
+import { type Change, listed, type Renames, renames, sameNames } from './change.ts'
+
+/** Which sub-topologies (processors) have another name now: those that own the same stores, or read and write the same. */
+export function renamedSubtopologies(old: TopologySnapshot, next: TopologySnapshot): Renames {
+  return renames(old.subtopologies, next.subtopologies, (a, b) => {
+    if (a.stores.length > 0 && sameNames(a.stores, b.stores)) return true
+    return sameNames(a.inputs, b.inputs) && sameNames(a.outputs, b.outputs)
+  })
+}
+
+/** A group that changes has no committed offsets; a task count that changes leaves keys in other tasks than their state. */
+export function subtopologyChanges(old: TopologySnapshot, next: TopologySnapshot, renamed: Renames): readonly Change[] {
+  const came = Object.keys(next.subtopologies).filter(name => !(name in old.subtopologies))
+  const successors = new Set(renamed.values())
+  return [
+    ...Object.entries(old.subtopologies).flatMap(([name, before]) => {
+      const successor = renamed.get(name) ?? name
+      const after = next.subtopologies[successor]
+      if (!after) return [removal(name, before)]
+      return [
+        ...(successor === name ? [] : [renaming(name, successor, before)]),
+        ...alterations(successor, before, after),
+      ]
+    }),
+    ...came.filter(name => !successors.has(name)).map(name => addition(name, next.subtopologies[name]!)),
+  ]
+}
+
+function renaming(name: string, successor: string, { group, inputs, stores }: SubtopologySnapshot): Change {
+  const state = stores.length > 0 ? `, into the state of ${listed(stores)}, which already holds them` : ''
+  return {
+    effect: 'lost',
+    subject: { kind: 'sub-topology', name },
+    message:
+      `sub-topology '${name}' is renamed to '${successor}': group ${group} and its transactional ids are orphaned, ` +
+      `so ${listed(inputs)} would be read again from the start${state}`,
+    remedy: `keep the name '${name}'`,
+  }
+}
+
+function removal(name: string, { group }: SubtopologySnapshot): Change {
+  const subject = { kind: 'sub-topology', name } as const
+  const message = `sub-topology '${name}' is removed: group ${group} and its transactional ids are orphaned`
+  return { effect: 'removed', subject, message, remedy: `delete group ${group} when done` }
+}
+
+function addition(name: string, { group, inputs }: SubtopologySnapshot): Change {
+  const message = `sub-topology '${name}' is new: group ${group} reads ${listed(inputs)} by their offset reset`
+  return { effect: 'added', subject: { kind: 'sub-topology', name }, message }
+}
+
+function alterations(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): readonly Change[] {
+  const subject = { kind: 'sub-topology', name } as const
+  const came = after.inputs.filter(topic => !before.inputs.includes(topic))
+  const went = before.inputs.filter(topic => !after.inputs.includes(topic))
+  const changes: Change[] = []
+  if (came.length > 0) {
+    const message = `sub-topology '${name}' reads ${listed(came)} too, by the offset reset`
+    changes.push({ effect: 'changed', subject, message })
+  }
+  if (went.length > 0) {
+    const message = `sub-topology '${name}' no longer reads ${listed(went)}: what it has not read yet stays unread`
+    changes.push({ effect: 'changed', subject, message })
+  }
+  const tasks = taskCountChange(name, before, after)
+  return tasks ? [...changes, tasks] : changes
+}
+
+function taskCountChange(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): Change | undefined {
+  if (before.partitions === after.partitions) return undefined
+  const subject = { kind: 'sub-topology', name } as const
+  if (before.partitions === undefined || after.partitions === undefined) {
+    const count = after.partitions ?? before.partitions
+    const which = after.partitions === undefined ? 'no longer declare' : 'declare'
+    const message = `inputs of sub-topology '${name}' ${which} ${count} partitions: the cluster's topics must agree`
+    return { effect: 'changed', subject, message }
+  }
+  const counts = `sub-topology '${name}' has ${after.partitions} tasks instead of ${before.partitions}`
+  if (after.stores.length === 0) {
+    return { effect: 'changed', subject, message: `${counts}: for a while, records of one key may overtake each other` }
+  }
+  return {
+    effect: 'lost',
+    subject,
+    message: `${counts}: keys move to other tasks, away from their state in ${listed(after.stores)}`,
+    remedy: `keep ${before.partitions} partitions, or begin with a new topology name and read the inputs again`,
+  }
+}
