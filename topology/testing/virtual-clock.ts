@@ -25,6 +25,7 @@ export class VirtualClock implements Clock {
   readonly #random: () => number
   #now: number
   #events = 0
+  #driven = false
 
   constructor(options: { readonly seed?: number; readonly startMs?: number } = {}) {
     this.#random = seededRandom(options.seed ?? 1)
@@ -79,11 +80,14 @@ export class VirtualClock implements Clock {
   }
 
   /** Moves time on, firing every timer on the way at its own time. Units: ms. */
-  async advance(ms: number): Promise<void> {
+  advance(ms: number): Promise<void> {
     const end = this.#now + ms
-    await drain()
-    for (let next = this.#queue.peek(); next && next.time <= end; next = this.#queue.peek()) await this.#fire(next.time)
-    this.#now = end
+    return this.#drive(async () => {
+      await drain()
+      for (let next = this.#queue.peek(); next && next.time <= end; next = this.#queue.peek())
+        await this.#fire(next.time)
+      this.#now = end
+    })
   }
 
   /** Fires timers until none is set. Errors: FatalError INTERNAL over the limits (a heartbeat never ends). */
@@ -111,22 +115,35 @@ export class VirtualClock implements Clock {
     return promise
   }
 
-  async #run(holds: () => boolean, limits: RunLimits, what: string): Promise<boolean> {
+  #run(holds: () => boolean, limits: RunLimits, what: string): Promise<boolean> {
     const end = this.#now + (limits.limitMs ?? 3_600_000)
     const lastEvent = this.#events + (limits.maxEvents ?? 10_000_000)
-    await drain()
-    while (!holds()) {
-      const next = this.#queue.peek()
-      if (!next) return false
-      if (next.time > end || this.#events >= lastEvent) {
-        throw new FatalError(
-          'INTERNAL',
-          `waited for ${what}, in vain: ${this.#events} events, ${this.pending} timers set`,
-        )
+    return this.#drive(async () => {
+      await drain()
+      while (!holds()) {
+        const next = this.#queue.peek()
+        if (!next) return false
+        if (next.time > end || this.#events >= lastEvent) {
+          const state = `${this.#events} events, ${this.pending} timers set`
+          throw new FatalError(
+            'INTERNAL',
+            `waited for ${what}, in vain (${state}): raise the limits, or look for a deadlock`,
+          )
+        }
+        await this.#fire(next.time)
       }
-      await this.#fire(next.time)
+      return true
+    })
+  }
+
+  async #drive<T>(steps: () => Promise<T>): Promise<T> {
+    if (this.#driven) throw new FatalError('INTERNAL', 'two drive the virtual clock at once: drive it from one place')
+    this.#driven = true
+    try {
+      return await steps()
+    } finally {
+      this.#driven = false
     }
-    return true
   }
 
   #fire(time: number): Promise<void> {

@@ -98,6 +98,15 @@ suite('virtual clock', test => {
     assert.match(String(endless), /5 events/)
   })
 
+  test('two drivers at once are refused, because each would take the events of the other', async () => {
+    const clock = new VirtualClock()
+    const first = clock.advance(10)
+    const second = await clock.advance(10).catch((thrown: unknown) => thrown)
+    assert.match(String(second), /drive it from one place/)
+    await first
+    await clock.advance(10)
+  })
+
   test('the same seed gives the same chances, another seed others', () => {
     const draw = (seed: number) => {
       const clock = new VirtualClock({ seed })

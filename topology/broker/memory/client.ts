@@ -22,7 +22,6 @@ export class MemoryClient implements Broker {
   readonly admin: MemoryAdmin
   readonly #cluster: Cluster
   readonly #line: RequestLine
-  readonly #parts = new Set<{ close(): Promise<void> }>()
 
   constructor(cluster: Cluster, name: string) {
     this.#cluster = cluster
@@ -32,29 +31,25 @@ export class MemoryClient implements Broker {
   }
 
   producer(options: ProducerOptions): TransactionalProducer {
-    return this.#keep(new MemoryProducer(this.#cluster, this.#line, options))
+    return new MemoryProducer(this.#cluster, this.#line, options)
   }
 
   async writer(): Promise<RecordWriter> {
-    return this.#keep(new MemoryWriter(this.#cluster, this.#line))
+    return new MemoryWriter(this.#cluster, this.#line)
   }
 
   reader(options: ReaderOptions): RecordReader {
-    return this.#keep(new MemoryReader(this.#cluster, this.#line, options))
+    return new MemoryReader(this.#cluster, this.#line, options)
   }
 
   join(options: GroupOptions): GroupMember {
-    const member = new MemoryMember(this.#cluster, this.#line, options)
-    this.#keep({ close: () => member.leave() })
-    return member
+    return new MemoryMember(this.#cluster, this.#line, options)
   }
 
   /** Ends its readers, aborts its open transactions, leaves its groups. */
   async close(): Promise<void> {
     if (this.#line.state !== 'open') return
-    const parts = [...this.#parts]
-    this.#parts.clear()
-    for (const part of parts) await part.close()
+    for (const part of [...this.#line.parts]) await part.close()
     if (this.#line.state === 'open') this.#line.state = 'closed'
   }
 
@@ -64,11 +59,7 @@ export class MemoryClient implements Broker {
    */
   crash(): void {
     this.#line.state = 'crashed'
-    this.#parts.clear()
-  }
-
-  #keep<T extends { close(): Promise<void> }>(part: T): T {
-    this.#parts.add(part)
-    return part
+    for (const part of this.#line.parts) part.abandon?.()
+    this.#line.parts.clear()
   }
 }

@@ -1,9 +1,9 @@
 import type { Timer } from '../../definition/clock.ts'
-import { messageOf } from '../../definition/errors.ts'
+import { messageOf, RetriableError } from '../../definition/errors.ts'
 import type { Generation, GroupMember, GroupOptions } from '../port.ts'
 import type { Cluster } from './cluster.ts'
 import type { Group, GroupRefusal } from './group.ts'
-import type { RequestLine } from './request-line.ts'
+import type { ClientPart, RequestLine } from './request-line.ts'
 
 /** Before a request that failed is sent again. Units: ms. */
 const retryMs = 100
@@ -13,7 +13,7 @@ const retryMs = 100
  *
  * Every answer is judged by the generation it was asked in: one that arrives after the member has moved on changes nothing.
  */
-export class MemoryMember implements GroupMember {
+export class MemoryMember implements GroupMember, ClientPart {
   readonly #cluster: Cluster
   readonly #line: RequestLine
   readonly #options: GroupOptions
@@ -33,6 +33,7 @@ export class MemoryMember implements GroupMember {
     this.#options = options
     this.#group = cluster.group(options.groupId)
     this.#sessionTimeoutMs = options.sessionTimeoutMs ?? 10_000
+    line.parts.add(this)
     void this.#enter()
   }
 
@@ -53,7 +54,16 @@ export class MemoryMember implements GroupMember {
     this.#left = true
     this.#generation = undefined
     this.#timer?.cancel()
+    this.#line.parts.delete(this)
     await this.#sayGoodbye()
+  }
+
+  close(): Promise<void> {
+    return this.leave()
+  }
+
+  abandon(): void {
+    this.#timer?.cancel()
   }
 
   /** Joins until a generation is entered or the member has left. */
@@ -63,7 +73,7 @@ export class MemoryMember implements GroupMember {
         if (await this.#join()) return
       } catch (error) {
         if (this.#line.state !== 'open') return
-        if (!this.#left) this.#options.onLost(messageOf(error))
+        if (!this.#left && !(error instanceof RetriableError)) this.#options.onLost(messageOf(error))
         await this.#cluster.clock.sleep(retryMs)
       }
     }

@@ -21,6 +21,7 @@ export class MemoryProducer implements TransactionalProducer {
   constructor(cluster: Cluster, line: RequestLine, options: ProducerOptions) {
     this.#cluster = cluster
     this.#line = line
+    line.parts.add(this)
     this.#options = options
   }
 
@@ -32,6 +33,7 @@ export class MemoryProducer implements TransactionalProducer {
   }
 
   async commit(transaction: Transaction): Promise<Appended> {
+    if (this.#line.crashed) return silence()
     const { transactionalId } = this.#options
     if (!this.#identity) throw misused(`producer '${transactionalId}' has no identity`, 'call init first')
     if (this.#state !== 'idle') {
@@ -53,6 +55,7 @@ export class MemoryProducer implements TransactionalProducer {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#line.parts.delete(this)
     const identity = this.#identity
     if (!identity || !this.#mayBeOpen) return
     this.#mayBeOpen = false

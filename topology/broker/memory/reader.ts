@@ -8,7 +8,7 @@ import {
 import type { Cluster } from './cluster.ts'
 import { misused, outOfRange, topicMissing } from './errors.ts'
 import type { PartitionLog } from './partition-log.ts'
-import type { RequestLine } from './request-line.ts'
+import { type ClientPart, type RequestLine, silence } from './request-line.ts'
 
 interface Cursor extends TopicPartition {
   position: number
@@ -28,7 +28,7 @@ interface Asked {
 }
 
 /** Reads partitions from given positions. A waiting poll is woken by the logs it waits for; nothing is asked in a loop. */
-export class MemoryReader implements RecordReader {
+export class MemoryReader implements RecordReader, ClientPart {
   readonly #cluster: Cluster
   readonly #line: RequestLine
   readonly #options: Required<ReaderOptions>
@@ -43,6 +43,7 @@ export class MemoryReader implements RecordReader {
   constructor(cluster: Cluster, line: RequestLine, options: ReaderOptions) {
     this.#cluster = cluster
     this.#line = line
+    line.parts.add(this)
     this.#options = { maxWaitMs: 100, maxBytesPerPartition: 1_048_576, ...options }
   }
 
@@ -83,6 +84,7 @@ export class MemoryReader implements RecordReader {
   }
 
   async poll(): Promise<readonly FetchedPartition[]> {
+    if (this.#line.crashed) return silence()
     if (this.#closed) throw misused('a closed reader was polled', 'make another')
     if (this.#polling) throw misused('a reader was polled while it polls', 'await the poll before')
     this.#polling = true
@@ -99,6 +101,11 @@ export class MemoryReader implements RecordReader {
   }
 
   async close(): Promise<void> {
+    this.#line.parts.delete(this)
+    this.abandon()
+  }
+
+  abandon(): void {
     this.#closed = true
     for (const { unlisten } of this.#cursors.values()) unlisten()
     this.#cursors.clear()

@@ -3,9 +3,18 @@ import type { Cluster } from './cluster.ts'
 import { unanswered, unavailable } from './errors.ts'
 import type { BrokerApi, Fault } from './faults.ts'
 
+/** A producer, writer, reader or member. */
+export interface ClientPart {
+  close(): Promise<void>
+  /** The client has crashed: let go of what the broker would call back. */
+  abandon?(): void
+}
+
 /** The way of a client's requests to the broker and of its answers back, with all that can go wrong on it. */
 export class RequestLine {
   state: 'open' | 'closed' | 'crashed' = 'open'
+  /** What the client has made and not yet closed. */
+  readonly parts = new Set<ClientPart>()
   readonly #cluster: Cluster
   readonly #client: string
 

@@ -13,6 +13,7 @@ export class MemoryWriter implements RecordWriter {
   constructor(cluster: Cluster, line: RequestLine) {
     this.#cluster = cluster
     this.#line = line
+    line.parts.add(this)
   }
 
   async send(records: readonly OutgoingRecord[]): Promise<void> {
@@ -27,5 +28,6 @@ export class MemoryWriter implements RecordWriter {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#line.parts.delete(this)
   }
 }
