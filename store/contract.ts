@@ -15,7 +15,8 @@ export interface StateStorage {
    */
   migrate(application: string, stores: readonly AnyStore[]): Promise<void>
   /**
-   * Takes a task's tables over: raises the epoch of its checkpoints, so that every older owner is refused from here on (C5).
+   * Takes a task's tables over: raises the epoch of its checkpoints, so that every older owner is refused from here on (C5). Tables
+   * that are missing (a database that was lost) are made, empty.
    */
   claim(task: TaskClaim): Promise<TaskStorage>
   close(): Promise<void>

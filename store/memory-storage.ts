@@ -54,12 +54,13 @@ export function memoryStorage({ clock, faults }: MemoryStorageOptions): MemorySt
   }
 }
 
-function addTable(tables: Map<string, Table>, application: string, definition: AnyStore): void {
+function addTable(tables: Map<string, Table>, application: string, definition: AnyStore): Table {
   const name = sqlTableName(definition.name)
   const table = tables.get(name)
   if (table === undefined) {
-    tables.set(name, { application, definition, parts: new Map() })
-    return
+    const made: Table = { application, definition, parts: new Map() }
+    tables.set(name, made)
+    return made
   }
   if (table.application !== application || table.definition.name !== definition.name)
     throw new TopologyError(
@@ -71,6 +72,7 @@ function addTable(tables: Map<string, Table>, application: string, definition: A
       'STORE_INCOMPATIBLE',
       `table '${name}' has the columns ${shapeOf(table.definition)} and store '${definition.name}' asks for ${shapeOf(definition)}: rename the store`,
     )
+  return table
 }
 
 function shapeOf({ key, value }: AnyStore): string {
@@ -85,9 +87,7 @@ function claim(
 ): TaskStorage {
   const parts = new Map<string, { readonly definition: AnyStore; readonly part: Part }>()
   for (const definition of stores) {
-    const table = tables.get(sqlTableName(definition.name))
-    if (table?.application !== application)
-      throw new TopologyError('STORE_INCOMPATIBLE', `store '${definition.name}' has no table: call migrate first`)
+    const table = addTable(tables, application, definition)
     let part = table.parts.get(task.partition)
     if (part === undefined) {
       const rows = new RowIndex<StoredRow>(definition.key.columns)

@@ -1,0 +1,101 @@
+import type { AnyStore } from '../../topology/definition/store.ts'
+import type { StoreDelta, TaskDelta } from '../contract.ts'
+import { bookkeeping } from './bookkeeping.ts'
+import { quoted, storeTable } from './identifiers.ts'
+import { arrayLiteral, numbersLiteral, textsLiteral } from './literals.ts'
+import { aliases, arrays, equalities, type Statement } from './row-statements.ts'
+
+/** Who asks: the statements' first three parameters. */
+export interface Owner {
+  readonly application: string
+  readonly partition: number
+  readonly epoch: number
+}
+
+/**
+ * The one statement that applies a commit (C2, C5): rows, deletes and checkpoints together, in one round trip and one
+ * transaction. Its text is fixed by the stores of the task.
+ *
+ * `locked` takes the checkpoint rows with `for update` and so reads them as they are *after* waiting for whoever holds
+ * them: a zombie that waited behind a claim sees the claim's epoch, not the one of when its statement began. `verdict` is
+ * then true only if all epochs and all previous offsets are right; everything else hangs on it, so that nothing moves or
+ * all does.
+ */
+export class ApplyStatement {
+  readonly text: string
+  readonly #stores: readonly AnyStore[]
+
+  constructor(schema: string, stores: readonly AnyStore[]) {
+    this.#stores = stores
+    const { checkpoints } = bookkeeping(schema)
+    let next = 9
+    const parts = stores.map((store, index) => {
+      const { key, value } = store
+      const deleted = arrays(key.columns, next)
+      next += key.columns.length
+      const all = [...key.columns, ...value.columns]
+      const put = `${arrays(all, next)}, $${next + all.length}::text::bigint[]`
+      next += all.length + 1
+      const table = storeTable(schema, store)
+      const names = [...all.map(({ name }) => quoted(name)), 'record_timestamp']
+      const keys = ['partition', ...key.columns.map(({ name }) => quoted(name))]
+      const updates = names.slice(key.columns.length).map(name => `${name} = excluded.${name}`)
+      return `
+      deleted${index} as (
+        delete from ${table} t using unnest(${deleted}) as w(${aliases(key.columns)})
+        where t.partition = $2::int and ${equalities(key.columns, 't', 'w')} and (select ok from verdict)),
+      put${index} as (
+        insert into ${table} (partition, ${names.join(', ')})
+        select $2::int, w.* from unnest(${put}) as w(${names.join(', ')}) where (select ok from verdict)
+        on conflict (${keys.join(', ')}) do update set ${updates.join(', ')})`
+    })
+    this.text = `
+      with given as (
+        select * from unnest($5::text::text[], $6::text::bigint[], $7::text::bigint[]) as g(store, previous, next)),
+      locked as materialized (
+        select c.store, c.epoch, c.changelog_offset from ${checkpoints} c
+        where c.application = $1::text and c.partition = $2::int and c.store = any($4::text::text[])
+        order by c.store for update),
+      verdict as materialized (
+        select count(*) = cardinality($4::text::text[])
+           and bool_and(l.epoch = $3::bigint and (g.store is null or l.changelog_offset is not distinct from g.previous)) as ok
+        from locked l left join given g on g.store = l.store collate "C"),
+      moved as (
+        update ${checkpoints} c set changelog_offset = g.next, written_at = $8::bigint from given g
+        where c.application = $1::text and c.partition = $2::int and c.store = g.store collate "C"
+          and c.epoch = $3::bigint and (select ok from verdict)),${parts.join(',')}
+      select coalesce(ok, false) from verdict`
+  }
+
+  /** The statement for a delta. Units: `now` in ms. */
+  of({ application, partition, epoch }: Owner, delta: TaskDelta, now: number): Statement {
+    const names = new Set([...delta.checkpoints.keys(), ...delta.stores.map(({ store }) => store)])
+    const moves = [...delta.checkpoints]
+    const changes = new Map(delta.stores.map(one => [one.store, one]))
+    return {
+      text: this.text,
+      parameters: [
+        application,
+        partition,
+        epoch,
+        textsLiteral([...names]),
+        textsLiteral(moves.map(([store]) => store)),
+        numbersLiteral(moves.map(([, { previous }]) => previous)),
+        numbersLiteral(moves.map(([, { next }]) => next)),
+        now,
+        ...this.#stores.flatMap(store => rowArrays(store, changes.get(store.name))),
+      ],
+    }
+  }
+}
+
+function rowArrays({ key, value }: AnyStore, delta: StoreDelta | undefined): readonly string[] {
+  const puts = delta?.puts ?? []
+  const deletes = delta?.deletes ?? []
+  return [
+    ...key.columns.map((column, index) => arrayLiteral(column, deletes, parts => parts[index])),
+    ...key.columns.map((column, index) => arrayLiteral(column, puts, row => row.key[index])),
+    ...value.columns.map((column, index) => arrayLiteral(column, puts, row => row.value[index])),
+    numbersLiteral(puts.map(row => row.timestamp)),
+  ]
+}

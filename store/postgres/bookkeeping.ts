@@ -1,0 +1,55 @@
+import { qualified, quoted } from './identifiers.ts'
+
+/*
+ * The project's own tables beside the stores'. They are made by plain SQL, not by drizzle's migrator: they stand in a schema
+ * that is chosen at run time, as the stores' tables do, whose columns are known only when a topology is loaded.
+ *
+ *   millrace_migration   which steps of this file a schema has had
+ *   millrace_store       which application and store a table belongs to
+ *   millrace_checkpoint  one row for each store and partition: who owns it, and what its rows include (C2, C5)
+ */
+
+/** Names of the bookkeeping tables in a schema. */
+export interface Bookkeeping {
+  readonly migrations: string
+  readonly stores: string
+  readonly checkpoints: string
+}
+
+/** The bookkeeping tables of a schema, quoted. */
+export function bookkeeping(schema: string): Bookkeeping {
+  return {
+    migrations: qualified(schema, 'millrace_migration'),
+    stores: qualified(schema, 'millrace_store'),
+    checkpoints: qualified(schema, 'millrace_checkpoint'),
+  }
+}
+
+/** Makes the schema and the table that says which steps it has had. */
+export function prelude(schema: string): readonly string[] {
+  return [
+    `create schema if not exists ${quoted(schema)}`,
+    `create table if not exists ${bookkeeping(schema).migrations} (
+       version integer primary key, applied_at timestamptz not null default now())`,
+  ]
+}
+
+/** The steps, oldest first; each is one statement and runs once. Never change one that was released: add another. */
+export function steps(schema: string): readonly string[] {
+  const { stores, checkpoints } = bookkeeping(schema)
+  return [
+    `create table if not exists ${stores} (
+       table_name text collate "C" primary key,
+       application text collate "C" not null,
+       store text collate "C" not null)`,
+    `create table if not exists ${checkpoints} (
+       application text collate "C" not null,
+       store text collate "C" not null,
+       partition integer not null,
+       epoch bigint not null,
+       changelog_offset bigint,
+       restoring boolean not null,
+       written_at bigint not null,
+       primary key (application, store, partition)) with (fillfactor = 50)`,
+  ]
+}

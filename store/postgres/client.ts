@@ -1,0 +1,131 @@
+import postgres, { type Sql } from 'postgres'
+import type { Clock } from '../../topology/definition/clock.ts'
+import { failureOf, RequestFailure } from './errors.ts'
+
+/** How a client talks to Postgres. */
+export interface ClientOptions {
+  /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
+  readonly url: string
+  /** 1: requests go one after another on one connection. More: a pool. */
+  readonly connections: number
+  readonly clock: Pick<Clock, 'after'>
+  /** How long a request may go without an answer. Units: ms. */
+  readonly requestTimeoutMs: number
+}
+
+/**
+ * Plans are made once a statement (`force_generic_plan`), by index only: the statements are look-ups by primary key, and
+ * a plan made while a table was small must not scan it when it has grown.
+ */
+const sessionSettings = {
+  application_name: 'millrace',
+  idle_in_transaction_session_timeout: 5_000,
+  lock_timeout: 10_000,
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+} as const
+
+interface Connection {
+  readonly sql: Sql
+  dead: boolean
+}
+
+/**
+ * Sends fixed statements. Each is one statement and so one transaction by itself: `sql.begin` of postgres 3.4.9 is not
+ * safe when a backend dies (issues 1186, 1208, 1216 of its repository), and is not used.
+ *
+ * A client that lost its connection is thrown away, and the next request opens another; so a request is never sent twice,
+ * and "never sent" (`unreachable`) is told apart from "sent, no answer" (`unanswered`).
+ */
+export class PostgresClient {
+  readonly #options: ClientOptions
+  #connection: Promise<Connection> | undefined
+  #tail: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(options: ClientOptions) {
+    this.#options = options
+  }
+
+  /** Rows as arrays of columns. Errors: RequestFailure. */
+  request(text: string, parameters: readonly unknown[], timeoutMs?: number): Promise<readonly (readonly unknown[])[]> {
+    const send = () => this.#send(text, parameters, timeoutMs ?? this.#options.requestTimeoutMs)
+    if (this.#options.connections > 1) return send()
+    const result = this.#tail.then(send)
+    this.#tail = result.catch(() => {})
+    return result
+  }
+
+  /** Ends after the requests under way. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#tail
+    const connection = await this.#connection?.catch(() => undefined)
+    this.#connection = undefined
+    await connection?.sql.end({ timeout: 5 })
+  }
+
+  async #send(text: string, parameters: readonly unknown[], timeoutMs: number) {
+    const connection = await this.#connected()
+    const timer = this.#options.clock.after(timeoutMs, () => void this.#drop(connection))
+    try {
+      return await connection.sql.unsafe(text, parameters as never[], { prepare: true }).values()
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure.kind === 'unanswered') void this.#drop(connection)
+      throw new RequestFailure(failure)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async #connected(): Promise<Connection> {
+    if (this.#closed) throw new RequestFailure({ kind: 'unreachable', cause: new Error('the client is closed') })
+    for (;;) {
+      this.#connection ??= this.#open()
+      const opening = this.#connection
+      const connection = await opening.catch(() => undefined)
+      if (connection?.dead === false) return connection
+      if (this.#connection === opening) this.#connection = undefined
+      if (connection) void this.#drop(connection)
+      else await opening
+    }
+  }
+
+  async #open(): Promise<Connection> {
+    const { url, connections, clock } = this.#options
+    const connection: Connection = {
+      dead: false,
+      sql: postgres(url, {
+        max: connections,
+        connect_timeout: 10,
+        max_lifetime: null,
+        fetch_types: false,
+        connection: sessionSettings as never,
+        onnotice: () => {},
+        onclose: () => {
+          if (connections === 1) connection.dead = true
+        },
+      }),
+    }
+    const timer = clock.after(10_000, () => void this.#drop(connection))
+    try {
+      await connection.sql.unsafe('select 1')
+      return connection
+    } catch (cause) {
+      void this.#drop(connection)
+      throw new RequestFailure({ kind: 'unreachable', cause })
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** Requests under way on it fail with CONNECTION_DESTROYED. */
+  async #drop(connection: Connection): Promise<void> {
+    connection.dead = true
+    await connection.sql.end({ timeout: 0 }).catch(() => {})
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  FatalError,
+  type MillraceError,
+  messageOf,
+  RetriableError,
+  SerdeError,
+  TaskMigratedError,
+} from '../../topology/definition/errors.ts'
+
+/**
+ * How a request ended badly. `unreachable`: it was never sent. `unanswered`: it was sent and no answer came, so a write may
+ * have happened. `refused`: the server said no, and nothing was written.
+ */
+export type Failure =
+  | { readonly kind: 'unreachable'; readonly cause: unknown }
+  | { readonly kind: 'unanswered'; readonly cause: unknown }
+  | { readonly kind: 'refused'; readonly code: string; readonly cause: unknown }
+
+/** Thrown by the client; the adapter turns it into the error that the contract names. */
+export class RequestFailure extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(messageOf(failure.cause), { cause: failure.cause })
+    this.failure = failure
+  }
+}
+
+/**
+ * What the driver threw for a request that was sent. A FATAL error is no answer: a backend that is terminated after its
+ * commit, before it could say so, sends one too.
+ */
+export function failureOf(cause: unknown): Failure {
+  const { code, severity, severity_local } = cause as { code?: unknown; severity?: unknown; severity_local?: unknown }
+  const level = severity ?? severity_local
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || level === undefined)
+    return { kind: 'unanswered', cause }
+  return level === 'FATAL' || level === 'PANIC' ? { kind: 'unanswered', cause } : { kind: 'refused', code, cause }
+}
+
+/** SQLSTATEs after which the tables are not where they were: dropped under us, or another database. */
+const gone = new Set(['42P01', '3F000', '3D000'])
+/** SQLSTATE classes that may heal: connection, rollback, resources, intervention, system, lock, read-only standby. */
+const healing = new Set(['08', '40', '53', '55', '57', '58', '25'])
+
+/** Whether the failure says that tables are missing. */
+export function isGone(error: unknown): boolean {
+  return error instanceof RequestFailure && error.failure.kind === 'refused' && gone.has(error.failure.code)
+}
+
+/** The error of a read. `what` names the request: `'read store 'positions''`. */
+export function readError(error: unknown, what: string): unknown {
+  if (!(error instanceof RequestFailure)) return error
+  const { failure } = error
+  if (failure.kind !== 'refused') return unavailable(what, failure.cause)
+  if (gone.has(failure.code)) return moved(what, failure.cause)
+  if (healing.has(failure.code.slice(0, 2))) return unavailable(what, failure.cause)
+  return new SerdeError('VALUE_REFUSED', `Postgres refused to ${what}: ${messageOf(failure.cause)}`, {
+    context: { sqlstate: failure.code },
+    cause: failure.cause,
+  })
+}
+
+/** The error of a write. */
+export function writeError(error: unknown, what: string): unknown {
+  if (!(error instanceof RequestFailure)) return error
+  const { failure } = error
+  if (failure.kind === 'unreachable') return unavailable(what, failure.cause)
+  if (failure.kind === 'unanswered')
+    return new TaskMigratedError('COMMIT_UNKNOWN', `Postgres gave no answer to ${what}: open the task again`, {
+      cause: failure.cause,
+    })
+  if (gone.has(failure.code)) return moved(what, failure.cause)
+  if (healing.has(failure.code.slice(0, 2))) return unavailable(what, failure.cause)
+  return new FatalError('APPLY_REFUSED', `Postgres refused to ${what}: ${messageOf(failure.cause)}`, {
+    context: { sqlstate: failure.code },
+    cause: failure.cause,
+  })
+}
+
+function unavailable(what: string, cause: unknown): MillraceError {
+  const detail = messageOf(cause) || String((cause as { code?: unknown }).code ?? 'no connection')
+  return new RetriableError('STORE_UNAVAILABLE', `Postgres is away, cannot ${what} (${detail}): try again`, { cause })
+}
+
+function moved(what: string, cause: unknown): MillraceError {
+  return new TaskMigratedError('STORE_MOVED', `a table is gone, cannot ${what}: open the task again to restore it`, {
+    cause,
+  })
+}

@@ -1,0 +1,182 @@
+import type { Clock } from '../../topology/definition/clock.ts'
+import { taskName } from '../../topology/definition/definition.ts'
+import { FatalError } from '../../topology/definition/errors.ts'
+import type { AnyStore } from '../../topology/definition/store.ts'
+import { refusal, type StandingCheckpoint } from '../checkpoint-verdict.ts'
+import type { Checkpoint, StoredRow, TaskClaim, TaskDelta, TaskStorage } from '../contract.ts'
+import { KnownPrefixes } from '../known-prefixes.ts'
+import { ApplyStatement } from './apply-statement.ts'
+import { type Bookkeeping, bookkeeping } from './bookkeeping.ts'
+import type { PostgresClient } from './client.ts'
+import { readError, writeError } from './errors.ts'
+import { storeTable } from './identifiers.ts'
+import { textsLiteral } from './literals.ts'
+import { RowStatements, type Statement } from './row-statements.ts'
+
+/** What the tasks of one worker thread share. */
+export interface Clients {
+  readonly schema: string
+  /** One connection: applies of all tasks go one after another. */
+  readonly writer: PostgresClient
+  readonly reader: PostgresClient
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** Deletes of a whole partition may take long. Units: ms. */
+const wipeTimeoutMs = 600_000
+
+/** The tables of one task, under the epoch that `claimTask` took. */
+export class PostgresTaskStorage implements TaskStorage {
+  readonly epoch: number
+  readonly checkpoints: ReadonlyMap<string, Checkpoint>
+  readonly #clients: Clients
+  readonly #claim: TaskClaim
+  readonly #tables: Bookkeeping
+  readonly #rows: ReadonlyMap<string, RowStatements>
+  readonly #apply: ApplyStatement
+
+  constructor(clients: Clients, claim: TaskClaim, epoch: number, checkpoints: ReadonlyMap<string, Checkpoint>) {
+    this.#clients = clients
+    this.#claim = claim
+    this.epoch = epoch
+    this.checkpoints = checkpoints
+    this.#tables = bookkeeping(clients.schema)
+    this.#rows = new Map(claim.stores.map(store => [store.name, new RowStatements(clients.schema, store)]))
+    this.#apply = new ApplyStatement(clients.schema, claim.stores)
+  }
+
+  async get(store: string, keys: readonly (readonly unknown[])[]): Promise<readonly (StoredRow | undefined)[]> {
+    const statements = this.#statements(store)
+    const found = new Array<StoredRow | undefined>(keys.length)
+    for (const raw of await this.#read(store, statements.get(this.#partition, keys)))
+      found[Number(raw[0]) - 1] = statements.row(raw, 1)
+    return found
+  }
+
+  async scan(store: string, range: Parameters<TaskStorage['scan']>[1]): Promise<readonly StoredRow[]> {
+    const statements = this.#statements(store)
+    const { from = [], to = [], reverse = false, limit } = range
+    const rows = await this.#read(store, statements.scan(this.#partition, from, to, reverse, limit))
+    return rows.map(raw => statements.row(raw))
+  }
+
+  async scanPrefixes(store: string, prefixes: readonly (readonly unknown[])[]): Promise<readonly StoredRow[]> {
+    const statements = this.#statements(store)
+    const found: StoredRow[] = []
+    for (const group of this.#byWidth(store, prefixes))
+      for (const raw of await this.#read(store, statements.prefixes(this.#partition, group)))
+        found.push(statements.row(raw))
+    return found
+  }
+
+  async expired(store: string, until: number, limit: number): Promise<readonly (readonly unknown[])[]> {
+    const statements = this.#statements(store)
+    const rows = await this.#read(store, statements.expired(this.#partition, until, limit))
+    return rows.map(raw => statements.key(raw))
+  }
+
+  async apply(delta: TaskDelta): Promise<void> {
+    const { text, parameters } = this.#apply.of(this.#owner, delta, this.#clients.clock.now())
+    const [row] = await this.#write('apply a commit', text, parameters)
+    if (row?.[0] === true) return
+    await this.#refuse(new Set([...delta.checkpoints.keys(), ...delta.stores.map(one => one.store)]), delta.checkpoints)
+  }
+
+  async markRestoring(restoring: boolean): Promise<void> {
+    const names = this.#claim.stores.map(store => store.name)
+    const moved = await this.#write(
+      'mark its restore',
+      `update ${this.#tables.checkpoints} set restoring = $5::boolean
+        where application = $1::text and partition = $2::int and epoch = $3::bigint and store = any($4::text::text[])
+        returning store`,
+      [this.#claim.application, this.#partition, this.epoch, textsLiteral(names), restoring],
+    )
+    if (moved.length !== names.length) await this.#refuse(names, new Map())
+  }
+
+  async wipe(store: string): Promise<void> {
+    const definition = this.#claim.stores.find(one => one.name === store) as AnyStore
+    const moved = await this.#write(
+      'wipe a store',
+      `with owned as (
+        update ${this.#tables.checkpoints} set changelog_offset = null
+        where application = $1::text and partition = $2::int and epoch = $3::bigint and store = $4::text returning 1),
+      wiped as (
+        delete from ${storeTable(this.#clients.schema, definition)}
+        where partition = $2::int and (select count(*) from owned) = 1)
+      select 1 from owned`,
+      [this.#claim.application, this.#partition, this.epoch, store],
+      wipeTimeoutMs,
+    )
+    if (moved.length !== 1) await this.#refuse([store], new Map())
+  }
+
+  /** Nothing is held between requests: the connections are the worker's. */
+  async release(): Promise<void> {}
+
+  get #partition(): number {
+    return this.#claim.task.partition
+  }
+
+  get #owner() {
+    return { application: this.#claim.application, partition: this.#partition, epoch: this.epoch }
+  }
+
+  #statements(store: string): RowStatements {
+    return this.#rows.get(store) as RowStatements
+  }
+
+  /** Prefixes of one width in one group, without those that a shorter one includes. */
+  #byWidth(store: string, prefixes: readonly (readonly unknown[])[]): Iterable<readonly (readonly unknown[])[]> {
+    const definition = this.#claim.stores.find(one => one.name === store) as AnyStore
+    const covered = new KnownPrefixes(definition.key.columns)
+    const groups = new Map<number, (readonly unknown[])[]>()
+    for (const prefix of [...prefixes].sort((a, b) => a.length - b.length)) {
+      if (covered.covers(prefix)) continue
+      covered.add(prefix)
+      const group = groups.get(prefix.length)
+      if (group) group.push(prefix)
+      else groups.set(prefix.length, [prefix])
+    }
+    return groups.values()
+  }
+
+  async #read(store: string, { text, parameters }: Statement): Promise<readonly (readonly unknown[])[]> {
+    try {
+      return await this.#clients.reader.request(text, parameters)
+    } catch (error) {
+      throw readError(error, `read store '${store}' for task ${taskName(this.#claim.task)}`)
+    }
+  }
+
+  async #write(what: string, text: string, parameters: readonly unknown[], timeoutMs?: number) {
+    try {
+      return await this.#clients.writer.request(text, parameters, timeoutMs)
+    } catch (error) {
+      throw writeError(error, `${what} of task ${taskName(this.#claim.task)}`)
+    }
+  }
+
+  /** The guard of a write did not hold: says why (C5). Nothing was written. */
+  async #refuse(stores: Iterable<string>, checkpoints: TaskDelta['checkpoints']): Promise<void> {
+    const names = [...stores]
+    const rows = await this.#write(
+      'read its checkpoints',
+      `select store, epoch, changelog_offset from ${this.#tables.checkpoints}
+        where application = $1::text and partition = $2::int and store = any($3::text::text[])`,
+      [this.#claim.application, this.#partition, textsLiteral(names)],
+    )
+    const standing = new Map<string, StandingCheckpoint>()
+    for (const [store, epoch, offset] of rows)
+      standing.set(store as string, {
+        epoch: Number(epoch),
+        offset: offset === null ? undefined : Number(offset),
+      })
+    const refused = refusal(this.#claim.task, this.epoch, standing, checkpoints, names)
+    if (refused) throw refused
+    throw new FatalError(
+      'INTERNAL',
+      `the guard of task ${taskName(this.#claim.task)} refused a write for no reason that its checkpoints show`,
+    )
+  }
+}
