@@ -8,7 +8,7 @@ import { TopologyError } from '../../topology/definition/errors.ts'
  * Errors: TopologyError CONFIG_INVALID that lists every problem with its place in the file.
  */
 export function parseConfigFile<T>(yaml: string, file: string, schema: z.ZodType<T>): T {
-  const document = parseDocument(yaml)
+  const document = parseDocument(yaml, { merge: true })
   const broken = document.errors.map(error => error.message)
   if (broken.length > 0) throw invalid(file, broken)
   const parsed = schema.safeParse(document.toJS())

@@ -1,11 +1,6 @@
-import type {
-  PortfolioSignal,
-  PortfolioSignalEvent,
-  TradeApproved,
-  TradeApprovedEvent,
-  TradeRejected,
-  TradeRejectedEvent,
-} from '../../schemas/trading/types.ts'
+import type { PortfolioSignal, PortfolioSignalEvent } from '../../schemas/trading/generated/portfolio-signal.ts'
+import type { TradeApproved, TradeApprovedEvent } from '../../schemas/trading/generated/trade-approved.ts'
+import type { TradeRejected, TradeRejectedEvent } from '../../schemas/trading/generated/trade-rejected.ts'
 import { envelope } from './envelope.ts'
 import { decisionIdOf } from './ids.ts'
 import { hasTerms, type InstrumentTerms, maybeTermsOf, termsOf } from './instrument.ts'

@@ -38,6 +38,11 @@ export function updateIdOf(portfolioId: string, version: bigint, stateHash: stri
   return idOf('update', portfolioId, version.toString(), stateHash)
 }
 
+/** A report that was quarantined, by what it says. */
+export function quarantineIdOf(portfolioId: string, report: string): string {
+  return idOf('quarantine', portfolioId, report)
+}
+
 /** The event of one version of an instrument. */
 export function registrationIdOf(instrumentKey: string, instrumentVersion: bigint): string {
   return idOf('registration', instrumentKey, instrumentVersion.toString())

@@ -1,9 +1,6 @@
-import type {
-  InstrumentRegistered,
-  PortfolioSignal,
-  PortfolioSignalEvent,
-  TradingSignalEvent,
-} from '../../schemas/trading/types.ts'
+import type { InstrumentRegistered } from '../../schemas/trading/generated/instrument-registered.ts'
+import type { PortfolioSignal, PortfolioSignalEvent } from '../../schemas/trading/generated/portfolio-signal.ts'
+import type { TradingSignalEvent } from '../../schemas/trading/generated/trading-signal.ts'
 import { envelope } from './envelope.ts'
 import { verdictIdOf } from './ids.ts'
 import { maybeTermsOf, noTerms } from './instrument.ts'

@@ -1,0 +1,7 @@
+import type { PortfolioSignalEvent } from '../schemas/trading/generated/portfolio-signal.ts'
+import { portfolioKey } from './domain/keys.ts'
+
+/** The key that a checked signal travels on under: its portfolio's. For the declared `repartition`. */
+export function byPortfolio(record: { readonly value: PortfolioSignalEvent }): string {
+  return portfolioKey(record.value.payload.portfolioId)
+}

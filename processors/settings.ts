@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { parseExecutionConfig } from './domain/execution-config.ts'
+import { parseInstruments } from './domain/instrument-file.ts'
+import { parseLimits } from './domain/limits.ts'
+
+/*
+ * The settings that stand beside the processors, read once when they load: a change takes a restart. A topology of one's own
+ * can be made with others: `trading({ limits, execution })`.
+ */
+
+/** Of `limits.yaml`. */
+export const limits = parseLimits(read('limits.yaml'))
+
+/** Of `execution.yaml`. */
+export const execution = parseExecutionConfig(read('execution.yaml'))
+
+/** The demo's instruments, of `instruments.yaml`. */
+export const instruments = parseInstruments(read('instruments.yaml'))
+
+function read(file: string): string {
+  return readFileSync(new URL(file, import.meta.url), 'utf8')
+}

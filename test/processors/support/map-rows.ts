@@ -1,0 +1,78 @@
+import type { Rows } from '../../../processors/domain/books-stores.ts'
+
+/** A change of a row, as a changelog would have it. */
+export interface Change {
+  readonly key: string
+  readonly value: string | null
+}
+
+/**
+ * Rows in a Map, in the order of their keys. Every change is written down as text, so that a test can build the rows again
+ * from the changes alone.
+ */
+export class MapRows<K extends readonly (string | number | bigint)[], V> implements Rows<K, V> {
+  readonly changes: Change[] = []
+  readonly #rows = new Map<string, { key: K; value: V }>()
+
+  get(key: K): V | undefined {
+    return this.#rows.get(text(key))?.value
+  }
+
+  put(key: K, value: V): void {
+    this.changes.push({ key: text(key), value: text(value) })
+    this.#rows.set(text(key), { key, value })
+  }
+
+  delete(key: K): void {
+    this.changes.push({ key: text(key), value: null })
+    this.#rows.delete(text(key))
+  }
+
+  range(from: K, to: K) {
+    return [...this.#rows.values()]
+      .filter(row => compare(row.key, from) >= 0 && compare(row.key, to) <= 0)
+      .sort((a, b) => compare(a.key, b.key))
+      .map(row => ({ ...row, timestamp: 0 }))
+  }
+
+  all(): V[] {
+    return [...this.#rows.values()].sort((a, b) => compare(a.key, b.key)).map(row => row.value)
+  }
+
+  /** The rows as text, in key order. */
+  dump(): string {
+    return [...this.#rows.values()]
+      .sort((a, b) => compare(a.key, b.key))
+      .map(row => `${text(row.key)} = ${text(row.value)}`)
+      .join('\n')
+  }
+
+  /** Forgets everything and builds the rows again from the changes. */
+  rebuild(): void {
+    this.#rows.clear()
+    for (const { key, value } of this.changes) {
+      if (value === null) this.#rows.delete(key)
+      else this.#rows.set(key, { key: parse(key) as K, value: parse(value) as V })
+    }
+  }
+}
+
+/** JSON with bigints. */
+export function text(value: unknown): string {
+  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `bigint:${part}` : part))
+}
+
+function parse(json: string): unknown {
+  return JSON.parse(json, (_, part) =>
+    typeof part === 'string' && part.startsWith('bigint:') ? BigInt(part.slice(7)) : part,
+  )
+}
+
+function compare(a: readonly unknown[], b: readonly unknown[]): number {
+  for (let index = 0; index < a.length; index++) {
+    const [x, y] = [a[index] as string, b[index] as string]
+    if (x < y) return -1
+    if (x > y) return 1
+  }
+  return 0
+}
