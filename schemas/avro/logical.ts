@@ -45,19 +45,24 @@ export class DecimalType extends avsc.types.LogicalType {
   }
 }
 
-/** timestamp-millis and local-timestamp-millis as number. Units: milliseconds since the epoch. */
+/** avsc computes longs as doubles, which are exact to here: the year 144,683. */
+const lastExactMs = 2 ** 52
+
+/** timestamp-millis and local-timestamp-millis as number. Units: milliseconds since the epoch, below 2^52. */
 export class TimestampMillisType extends avsc.types.LogicalType {
-  override _fromValue(value: number): number {
-    return value
+  override _fromValue(value: number | bigint): number {
+    const ms = Number(value)
+    if (Math.abs(ms) >= lastExactMs) throw new Error('holds a timestamp beyond 2^52 milliseconds')
+    return ms
   }
 
   override _toValue(value: unknown): number | undefined {
-    return Number.isSafeInteger(value) ? (value as number) : undefined
+    return Number.isInteger(value) && Math.abs(value as number) < lastExactMs ? (value as number) : undefined
   }
 
   override _resolve(writer: avsc.Type): ((value: number | bigint) => number) | undefined {
-    if (writer instanceof TimestampMillisType) return Number
-    return writer.typeName === 'abstract:long' || writer.typeName === 'int' ? safeNumber : undefined
+    if (writer instanceof TimestampMillisType) return same as (value: number | bigint) => number
+    return writer.typeName === 'abstract:long' || writer.typeName === 'int' ? this._fromValue : undefined
   }
 }
 
@@ -78,10 +83,4 @@ export class UuidType extends avsc.types.LogicalType {
 
 function same<T>(value: T): T {
   return value
-}
-
-function safeNumber(value: number | bigint): number {
-  const number = Number(value)
-  if (!Number.isSafeInteger(number)) throw new Error('holds a timestamp beyond 2^53')
-  return number
 }

@@ -52,6 +52,8 @@ function typeHook(schema: avsc.Schema, options: unknown): avsc.Type | undefined 
   switch (typeof schema === 'string' ? schema : attributes.type) {
     case 'long':
       return logical === 'timestamp-millis' || logical === 'local-timestamp-millis' ? undefined : bigintLong
+    case 'int':
+      return checkedInt
     case 'string':
       return logical === 'uuid' ? undefined : wellFormedString
     case 'array':
@@ -85,6 +87,22 @@ class WellFormedString extends avsc.types.StringType {
   }
 }
 
+/** avsc's own throws a TypeError for a bigint, and believes an int of more than 32 bits. */
+class CheckedInt extends avsc.types.IntType {
+  _read(tap: Tap): number {
+    const value = tap.readLong()
+    if ((value | 0) !== value) throw new Error('holds an int of more than 32 bits')
+    return value
+  }
+
+  _check(value: unknown, _flags: unknown, hook?: (value: unknown, type: avsc.Type) => void): boolean {
+    const valid = typeof value === 'number' && (value | 0) === value
+    if (!valid) hook?.(value, this)
+    return valid
+  }
+}
+
+const checkedInt = new CheckedInt()
 const wellFormedString = new WellFormedString()
 
 interface Part {
