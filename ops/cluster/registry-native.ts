@@ -31,7 +31,7 @@ export async function startRegistryNative(options: StartOptions = {}): Promise<P
       ...['-Xmx384m', '-XX:+UseSerialGC', '-XX:-UsePerfData', '-XX:TieredStopAtLevel=1'],
       ...[`-Dquarkus.http.host=127.0.0.1`, `-Dquarkus.http.port=${port}`],
       ...[`-Dquarkus.management.host=127.0.0.1`, `-Dquarkus.management.port=${management}`],
-      `-Dapicurio.datasource.url=jdbc:h2:file:${join(folder.path, 'schemas')}`,
+      `-Dapicurio.datasource.url=jdbc:h2:file:${join(folder.path, 'schemas')};WRITE_DELAY=0`,
       ...['-jar', join(home, `apicurio-registry-app-${registryVersion}-runner.jar`)],
     ],
     cwd: folder.path,
