@@ -10,21 +10,22 @@ export interface SchemaProblem {
 }
 
 /**
- * Why a schema may not follow its older versions; empty when it may.
+ * Why a schema may not follow its older versions (oldest first); empty when it may.
  *
  * The rules are those of BACKWARD_TRANSITIVE (the new schema reads what any older one wrote: Avro 1.11, "Schema
- * Resolution"), and three that registries leave out: a removed field must have had a default (readers of the old schema are
- * still running), and neither a logical type nor a decimal's precision or scale may change (the same bytes would mean another
+ * Resolution"), and three that registries leave out: a removed field must have had a default in the latest version (its
+ * readers are still running), and neither a logical type nor a decimal's precision or scale may change (the same bytes would mean another
  * number).
  */
 export function incompatibilities(next: AvroSchema, versions: readonly AvroSchema[]): readonly SchemaProblem[] {
   const found = new Map<string, SchemaProblem>()
   const reader = modelOf(next)
-  for (const version of versions) {
-    for (const problem of new Comparison().run(modelOf(version), reader)) {
+  versions.forEach((version, index) => {
+    const latest = index === versions.length - 1
+    for (const problem of new Comparison(latest).run(modelOf(version), reader)) {
       found.set(`${problem.path}\n${problem.problem}`, problem)
     }
-  }
+  })
   return [...found.values()]
 }
 
@@ -34,9 +35,15 @@ export function problemText({ path, problem, remedy }: SchemaProblem): string {
 }
 
 class Comparison {
+  /** Whether the old schema is the one whose readers are running. */
+  readonly #latest: boolean
   readonly #problems: SchemaProblem[] = []
   /** Records already compared: a schema may lead back to itself. */
   readonly #seen = new Map<AvroRecord, Set<AvroRecord>>()
+
+  constructor(latest: boolean) {
+    this.#latest = latest
+  }
 
   run(old: AvroModel, next: AvroModel): readonly SchemaProblem[] {
     this.#compare(old, next, '')
@@ -101,7 +108,7 @@ class Comparison {
         this.#report(join(path, field.name), 'is new and has no default', 'give it a default')
       }
     }
-    for (const field of old.fields) {
+    for (const field of this.#latest ? old.fields : []) {
       if (taken.has(field.name) || field.hasDefault) continue
       const remedy = 'keep it, or give it a default, register that, and remove it in a later version'
       this.#report(join(path, field.name), 'was removed and had no default', remedy)
@@ -166,7 +173,7 @@ function sameShape(old: AvroModel, next: AvroModel): boolean {
 }
 
 function readable(old: AvroModel, next: AvroModel): boolean {
-  return new Comparison().run(old, next).length === 0
+  return new Comparison(false).run(old, next).length === 0
 }
 
 const promotions: Readonly<Record<string, readonly string[]>> = {
