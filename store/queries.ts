@@ -1,0 +1,95 @@
+import type { Sql } from 'postgres'
+import type { AnyStore } from '../topology/definition/store.ts'
+import { sqlTableName } from '../topology/definition/stores/naming.ts'
+import type { StoredRow } from './contract.ts'
+import { bookkeeping } from './postgres/bookkeeping.ts'
+import { collation, quoted, storeTable } from './postgres/identifiers.ts'
+import { literal } from './postgres/literals.ts'
+import { RowStatements } from './postgres/row-statements.ts'
+
+/** What a partition of a store includes. */
+export interface StorePartition {
+  readonly partition: number
+  /** The changelog offset that the rows include everything before. */
+  readonly offset: number | undefined
+  /** The rows are being rebuilt: what is not found may still come. */
+  readonly restoring: boolean
+  /** Units: ms. */
+  readonly writtenAt: number
+}
+
+/** A row of a store, with the state of the store at the moment of the read. */
+export interface StoreReading {
+  /** The row and its partition; undefined when no partition has it. */
+  readonly found: { readonly row: StoredRow; readonly partition: number } | undefined
+  /** All partitions of the store, in order. Empty: the store was never claimed. */
+  readonly partitions: readonly StorePartition[]
+}
+
+/** Where a store is read. Unset `schema`: `public`. */
+export interface StoreLocation {
+  readonly application: string
+  readonly definition: AnyStore
+  readonly schema?: string
+}
+
+/** The table of a store, unqualified. Shape: `storeTableName(wordCounts) === 'word_counts'`. */
+export function storeTableName(definition: AnyStore): string {
+  return sqlTableName(definition.name)
+}
+
+/**
+ * One row of a store by its key, with the checkpoints it belongs to. One statement, and so one snapshot: rows and
+ * checkpoints move together (C2), so the answer is a consistent cut. Answer 503 when the row's partition (or, when nothing
+ * is found, any partition) is `restoring`.
+ *
+ * Errors: what the driver throws; SerdeError VALUE_REFUSED for a key that its columns cannot hold.
+ */
+export async function readStoreRow(sql: Sql, location: StoreLocation, key: unknown): Promise<StoreReading> {
+  const { application, definition, schema = 'public' } = location
+  const parts = definition.key.split(key)
+  for (const [index, { sql: type }] of definition.key.columns.entries()) type.check(parts[index])
+  const keys = definition.key.columns.map(
+    (column, index) => `t.${quoted(column.name)} = $${index + 3}::text::${column.sql.pg}${collation(column)}`,
+  )
+  const names = [...definition.key.columns, ...definition.value.columns].map(({ name }) => `t.${quoted(name)}`)
+  const rows = await sql
+    .unsafe(
+      `select c.partition, c.changelog_offset, c.restoring, c.written_at, t.partition is not null,
+              ${names.join(', ')}, t.record_timestamp
+         from ${bookkeeping(schema).checkpoints} c
+         left join ${storeTable(schema, definition)} t on t.partition = c.partition and ${keys.join(' and ')}
+        where c.application = $1::text and c.store = $2::text order by c.partition`,
+      [application, definition.name, ...definition.key.columns.map((column, index) => literal(column, parts[index]))],
+      { prepare: true },
+    )
+    .values()
+  const hit = rows.find(row => row[4] === true)
+  const statements = new RowStatements(schema, definition)
+  return {
+    found: hit && { row: statements.row(hit, 5), partition: Number(hit[0]) },
+    partitions: rows.map(([partition, offset, restoring, writtenAt]) => ({
+      partition: Number(partition),
+      offset: offset === null ? undefined : Number(offset),
+      restoring: restoring as boolean,
+      writtenAt: Number(writtenAt),
+    })),
+  }
+}
+
+/** Rows of a store in key order within each partition, at most `limit`. For tools and the gateway's lists. */
+export async function readStoreRows(sql: Sql, location: StoreLocation, limit: number): Promise<readonly StoredRow[]> {
+  const { definition, schema = 'public' } = location
+  const names = [...definition.key.columns, ...definition.value.columns].map(({ name }) => quoted(name))
+  const order = ['partition', ...definition.key.columns.map(({ name }) => quoted(name))]
+  const rows = await sql
+    .unsafe(
+      `select ${names.join(', ')}, record_timestamp from ${storeTable(schema, definition)}
+        order by ${order.join(', ')} limit $1::bigint`,
+      [limit],
+      { prepare: true },
+    )
+    .values()
+  const statements = new RowStatements(schema, definition)
+  return rows.map(row => statements.row(row))
+}

@@ -1,0 +1,16 @@
+import { postgresStorage } from '../../store/postgres/postgres-storage.ts'
+import { systemClock } from '../../topology/runtime/system-clock.ts'
+import { realParts } from '../support/real-parts.ts'
+import { suite } from '../support/suite.ts'
+import { stateStorageContract } from './state-storage.ts'
+
+const parts = await realParts({ postgres: true })
+
+suite('state storage contract: Postgres', test => {
+  stateStorageContract(test, async () => {
+    const url = await parts.database()
+    const open = () => postgresStorage({ url, schema: 'millrace', clock: systemClock })
+    const storage = open()
+    return { storage, again: open, close: () => storage.close() }
+  })
+})
