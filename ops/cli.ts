@@ -12,6 +12,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "create a topology's topics, or say what differs",
     load: async () => (await import('./topics.ts')).topicsCommand(),
   },
+  topology: {
+    summary: 'validate, describe and compare topologies',
+    load: async () => (await import('./topology.ts')).topologyCommand(),
+  },
   cluster: {
     summary: 'start, stop and look at Kafka, a schema registry and Postgres',
     load: async () => (await import('./cluster.ts')).clusterCommand(),

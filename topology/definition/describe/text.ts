@@ -1,6 +1,7 @@
 import type { NodeDefinition } from '../definition.ts'
 import type { Subtopology, TopologyGraph } from '../graph.ts'
 import { changelogTopic } from '../naming.ts'
+import { counted } from './counted.ts'
 
 /** A topology for people: each sub-topology with its group, topics, stores and the way of a record through its nodes. */
 export function describeText(graph: TopologyGraph): string {
@@ -19,7 +20,7 @@ export function describeText(graph: TopologyGraph): string {
 }
 
 function subtopologyLines(part: Subtopology, application: string): readonly string[] {
-  const tasks = part.partitions === undefined ? 'as many tasks as partitions' : `${part.partitions} tasks`
+  const tasks = part.partitions === undefined ? 'as many tasks as partitions' : counted(part.partitions, 'task')
   const stores = part.stores.map(store => [
     store.name,
     store.type,

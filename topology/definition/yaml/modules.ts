@@ -79,7 +79,9 @@ export class Modules {
     if (!exports) return undefined
     if (name !== undefined) {
       if (Object.hasOwn(exports, name)) return exports[name]
-      this.#document.report(at, `module '${file}' has no export '${name}'${didYouMean(name, Object.keys(exports))}`)
+      const names = Object.keys(exports)
+      const remedy = didYouMean(name, names) || `; it has ${names.join(', ')}`
+      this.#document.report(at, `module '${file}' has no export '${name}'${remedy}`)
       return undefined
     }
     if (exports.default !== undefined) return exports.default
