@@ -252,6 +252,13 @@ suite('graph', test => {
     ])
   })
 
+  test('a sub-topology name that cannot stand in a group', () => {
+    const named = [source('a', ['a'], { subtopology: 'my risk' }), work('x', ['a'])]
+    assert.equal(messages([lines('a')], [], named), [
+      "sub-topology name 'my risk' may hold only letters, digits, '.', '_' and '-': choose another name",
+    ])
+  })
+
   test('a failure policy that cannot be followed', () => {
     const failing = (attempts: number, backoff: '1s' | '5s') => {
       const failure = { retry: { attempts, backoff, cap: '2s' as const }, then: 'dead-letter' as const }

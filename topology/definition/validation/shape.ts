@@ -1,4 +1,5 @@
 import type { NodeDefinition, TopologyDefinition } from '../definition.ts'
+import { topicNameFault } from '../naming.ts'
 import type { Problem } from '../problem.ts'
 import type { GraphPart } from '../subtopology.ts'
 
@@ -102,6 +103,10 @@ function partNames(parts: readonly GraphPart[]): Problem[] {
   for (const part of parts) {
     const [first] = part.nodes.length > 0 ? part.nodes : part.entries
     if (!first) continue
+    for (const name of part.askedNames) {
+      const fault = topicNameFault(name)
+      if (fault) problems.push(problemOf(first, `sub-topology name '${name}' ${fault}: choose another name`))
+    }
     if (part.askedNames.length > 1) {
       const asked = part.askedNames.map(name => `'${name}'`).join(' and ')
       const shared = 'they are connected by edges or share a store'
