@@ -1,3 +1,4 @@
+import { FatalError, type RetriableError } from '../../definition/errors.ts'
 import type { Appended, CommitStep, ProducerOptions, Transaction, TransactionalProducer } from '../port.ts'
 import { partitionKey } from '../port.ts'
 import type { Cluster } from './cluster.ts'
@@ -47,7 +48,8 @@ export class MemoryProducer implements TransactionalProducer {
       return appended
     } catch (error) {
       this.#state = 'failed'
-      throw error
+      // closed meanwhile: its transaction was aborted under it, which is no defect
+      throw this.#closed && error instanceof FatalError ? this.#closedError() : error
     }
   }
 
@@ -138,6 +140,10 @@ export class MemoryProducer implements TransactionalProducer {
   }
 
   #requireOpen(): void {
-    if (this.#closed) throw unavailable(`a commit of '${this.#options.transactionalId}', which was closed`)
+    if (this.#closed) throw this.#closedError()
+  }
+
+  #closedError(): RetriableError {
+    return unavailable(`a commit of '${this.#options.transactionalId}', which was closed`)
   }
 }

@@ -83,7 +83,8 @@ export class Transactions {
 
   /** Opens a transaction with its first partitions, or adds to the open one. */
   async addPartitions(identity: ProducerIdentity, logs: Iterable<PartitionLog>): Promise<void> {
-    const { logs: known } = await this.#begun(identity)
+    await this.#unsettled(identity)
+    const { logs: known } = this.#begun(identity)
     for (const log of logs) known.add(log)
   }
 
@@ -91,8 +92,11 @@ export class Transactions {
   produce(identity: ProducerIdentity, batches: readonly ProduceBatch[]): void {
     const { transaction } = this.#owned(identity)
     for (const { log } of batches) {
-      if (!transaction?.logs.has(log))
-        throw misused(`${log.topic}/${log.partition} is not in the transaction`, 'add it')
+      if (transaction?.logs.has(log)) continue
+      throw misused(
+        `${log.topic}/${log.partition} is not in the transaction of '${identity.transactionalId}'`,
+        'add it',
+      )
     }
     for (const { log, records, bytes } of batches) log.append(records, bytes, transaction)
   }
@@ -104,24 +108,28 @@ export class Transactions {
     offsets: readonly GroupOffset[],
     generation: Generation | undefined,
   ): Promise<void> {
-    const transaction = await this.#begun(identity)
+    await this.#unsettled(identity)
+    const transaction = this.#begun(identity)
     if (this.#fenceGenerations && generation && group.refusalOf(generation)) throw generationEnded(group.id)
     transaction.groups.add(group)
     group.offsets.stage(transaction, offsets)
   }
 
-  /** Commits or aborts. Without an open transaction there is nothing to do. */
+  /** Commits or aborts. Without an open transaction there is nothing to abort, and a commit is a mistake. */
   end(identity: ProducerIdentity, verdict: 'committed' | 'aborted'): void {
     const state = this.#owned(identity)
     if (state.transaction) this.#conclude(state, verdict)
+    else if (verdict === 'committed') throw misused(`'${state.id}' has no open transaction to commit`, 'begin one')
   }
 
-  async #begun(identity: ProducerIdentity): Promise<OpenTransaction> {
-    let state = this.#owned(identity)
-    while (state.settling) {
-      await state.settling
-      state = this.#owned(identity)
-    }
+  /** Waits for the markers of the producer's previous transaction. Kafka: CONCURRENT_TRANSACTIONS. */
+  async #unsettled(identity: ProducerIdentity): Promise<void> {
+    for (let state = this.#owned(identity); state.settling; state = this.#owned(identity)) await state.settling
+  }
+
+  /** The open transaction, begun if need be. Not to be kept over an await: its verdict may fall meanwhile. */
+  #begun(identity: ProducerIdentity): OpenTransaction {
+    const state = this.#owned(identity)
     if (!state.transaction) {
       const startedAt = this.#clock.now()
       state.transaction = { ...identity, verdict: 'open', startedAt, logs: new Set(), groups: new Set() }
