@@ -1,5 +1,6 @@
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
-import { buildGraph } from '../topology/definition/graph.ts'
+import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
+import { MemoryBroker } from '../topology/broker/memory/memory-broker.ts'
 import type { Log } from '../topology/runtime/log.ts'
 import type { Metrics } from '../topology/runtime/metrics.ts'
 import type { TaskStatus } from '../topology/runtime/task.ts'
@@ -23,7 +24,7 @@ export interface StreamsApp {
   /** Resolves with the error that ended it, if one does. Never rejects. */
   readonly failed: Promise<unknown>
   status(): readonly TaskStatus[]
-  /** Commits and applies what was processed, leaves the groups, closes what `run` opened. */
+  /** Commits and applies what was processed, leaves the groups, and closes what `run` opened. */
   stop(): Promise<void>
 }
 
@@ -37,13 +38,37 @@ export interface StreamsApp {
 export async function run(topology: TopologyDefinition, options: RunOptions = {}): Promise<StreamsApp> {
   const graph = buildGraph(topology)
   const parts = await connectParts(options)
-  const { kafka = 'memory', registry = 'memory', processors, settings, log, metrics } = options
-  const embedded = typeof kafka !== 'string' ? !Array.isArray(kafka) : kafka === 'memory'
-  if (registry === 'memory') await registerSchemas(graph, parts.registry)
+  const { kafka = 'memory', registry = 'memory' } = options
+  const embedded = kafka === 'memory' || kafka instanceof MemoryBroker
+  try {
+    if (registry === 'memory') await registerSchemas(graph, parts.registry)
+    const app = await runOn(graph, parts, { ...options, createTopics: embedded ? 'all' : 'internal' })
+    const stop = async () => {
+      await app.stop()
+      await parts.close()
+    }
+    return { ...app, stop }
+  } catch (error) {
+    await parts.close()
+    throw error
+  }
+}
+
+/** Runs a topology on parts that are connected already, and stay so when it stops. Errors as `run`. */
+export async function runOn(
+  graph: TopologyGraph,
+  parts: Parts,
+  options: Omit<RunOptions, keyof PartsOptions> & { readonly createTopics?: 'internal' | 'all' } = {},
+): Promise<StreamsApp> {
+  const { broker, registry, storage, clock } = parts
+  const { processors, settings, log, metrics, createTopics } = options
   const worker = new Worker({
     graph,
-    ...parts,
-    createTopics: embedded ? 'all' : 'internal',
+    broker,
+    registry,
+    storage,
+    clock,
+    ...(createTopics && { createTopics }),
     ...(processors && { processors }),
     ...(settings && { settings }),
     ...(log && { log }),
@@ -53,16 +78,7 @@ export async function run(topology: TopologyDefinition, options: RunOptions = {}
     await worker.start()
   } catch (error) {
     await worker.stop()
-    await parts.close()
     throw error
   }
-  return {
-    parts,
-    failed: worker.failed,
-    status: () => worker.status(),
-    async stop() {
-      await worker.stop()
-      await parts.close()
-    },
-  }
+  return { parts, failed: worker.failed, status: () => worker.status(), stop: () => worker.stop() }
 }

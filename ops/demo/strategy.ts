@@ -1,11 +1,20 @@
-import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
 import { parseDecimal } from '../../schemas/decimal.ts'
+import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
 import type { Price } from './prices.ts'
 
 /** A signal of the demo, and its event time. Units: ms. */
 export interface TimedSignal {
   readonly at: number
   readonly signal: TradingSignal
+}
+
+const exchanges: Readonly<Record<string, string>> = {
+  MSFT: 'XNAS',
+  AMZN: 'XNAS',
+  GOOG: 'XNAS',
+  AAPL: 'XNAS',
+  IBM: 'XNYS',
+  SP500: 'XCBO',
 }
 
 /** One portfolio's moving-average strategy. `fast` and `slow` count prices; `quantity` is a decimal. */
@@ -19,8 +28,7 @@ export interface Strategy {
   readonly limitOrders: boolean
 }
 
-const exchange = 'DEMO'
-const quantities = ['10', '25', '60', '150'] as const
+const quantities = ['10', '25', '60', '150', '400'] as const
 const averages = [
   [2, 5],
   [2, 7],
@@ -28,24 +36,20 @@ const averages = [
   [4, 12],
 ] as const
 
-/** The demo's 24 portfolios, `p-01` to `p-24`: every pair of averages with every size, some short, some with limit orders. */
-export const strategies: readonly Strategy[] = Array.from({ length: 24 }, (_, index) => {
-  const [fast, slow] = averages[index % averages.length]!
-  return {
-    portfolioId: `p-${String(index + 1).padStart(2, '0')}`,
-    fast,
-    slow,
-    quantity: quantities[Math.floor(index / averages.length) % quantities.length]!,
-    shorts: index % 5 === 4,
-    limitOrders: index % 3 === 2,
-  }
-})
+/** A strategy for each portfolio: pairs of averages and sizes in turn, some that go short, some with limit orders. */
+export function strategiesOf(portfolioIds: readonly string[]): readonly Strategy[] {
+  return portfolioIds.map((portfolioId, index) => {
+    const [fast, slow] = averages[index % averages.length]!
+    const quantity = quantities[index % quantities.length]!
+    return { portfolioId, fast, slow, quantity, shorts: index % 3 === 1, limitOrders: index % 4 === 2 }
+  })
+}
 
 /**
  * The signals of all strategies over the prices: a buy where the fast average crosses over the slow one, a sell where it
  * crosses under. Deterministic: the same prices give the same signals. Oldest first.
  */
-export function signalsOf(prices: readonly Price[], of: readonly Strategy[] = strategies): readonly TimedSignal[] {
+export function signalsOf(prices: readonly Price[], of: readonly Strategy[]): readonly TimedSignal[] {
   return of.flatMap(strategy => signalsOfStrategy(prices, strategy)).sort((a, b) => a.at - b.at)
 }
 
@@ -75,7 +79,7 @@ function signalOf(strategy: Strategy, { instrumentId, at, price }: Price, side: 
     idempotencyKey,
     strategyId: `ma-${strategy.fast}-${strategy.slow}`,
     portfolioId: strategy.portfolioId,
-    exchange,
+    exchange: exchanges[instrumentId] ?? '',
     instrumentId,
     side,
     quantity: parseDecimal(strategy.quantity)!,

@@ -1,0 +1,16 @@
+import { SingleBar } from 'cli-progress'
+
+/** Shows how far a run has come, on standard error. */
+export interface Progress {
+  /** Shape: `update(120)` of the total. */
+  update(done: number): void
+  end(): void
+}
+
+/** A bar on a terminal, nothing elsewhere: a log of bars helps nobody. */
+export function progressBar(total: number): Progress {
+  if (!process.stderr.isTTY) return { update() {}, end() {} }
+  const bar = new SingleBar({ format: 'signals settled  {bar}  {value}/{total}  {eta_formatted}', stream: process.stderr })
+  bar.start(total, 0)
+  return { update: done => bar.update(done), end: () => bar.stop() }
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { parseDecimal } from '../../schemas/decimal.ts'
+import type { TimedSignal } from './strategy.ts'
+
+/** A line of the file that is no signal. */
+export interface BadLine {
+  readonly line: number
+  readonly reason: string
+}
+
+const decimalText = z.string().transform((text, context) => {
+  const value = parseDecimal(text)
+  if (value !== undefined) return value
+  context.addIssue({ code: 'custom', message: "must be a decimal in quotes, such as '10.5'" })
+  return z.NEVER
+})
+
+/** One signal a line, as JSON. Decimals are strings; times are ms since the epoch or ISO 8601. */
+const time = z.union([z.int().nonnegative(), z.iso.datetime({ offset: true }).transform(text => Date.parse(text))])
+const signalLine = z.strictObject({
+  idempotencyKey: z.string().min(1),
+  signalId: z.string().min(1).optional(),
+  strategyId: z.string().default('file'),
+  portfolioId: z.string().min(1),
+  exchange: z.string().min(1),
+  instrumentId: z.string().min(1),
+  side: z.enum(['BUY', 'SELL']),
+  quantity: decimalText,
+  orderType: z.enum(['MARKET', 'LIMIT']).default('MARKET'),
+  limitPrice: decimalText.nullable().default(null),
+  referencePrice: decimalText.nullable().default(null),
+  reduceOnly: z.boolean().default(false),
+  validUntil: time.nullable().default(null),
+  occurredAt: time,
+})
+
+/**
+ * Reads signals from an NDJSON file. A line that is no signal is named with its number and reason, and does not stop the
+ * rest; empty lines are left out.
+ */
+export function readSignalFile(path: string): { readonly signals: readonly TimedSignal[]; readonly bad: readonly BadLine[] } {
+  const signals: TimedSignal[] = []
+  const bad: BadLine[] = []
+  for (const [index, text] of readFileSync(path, 'utf8').split('\n').entries()) {
+    if (text.trim() === '') continue
+    const parsed = parseLine(text)
+    if (typeof parsed === 'string') bad.push({ line: index + 1, reason: parsed })
+    else signals.push(parsed)
+  }
+  return { signals, bad }
+}
+
+function parseLine(text: string): TimedSignal | string {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return 'is not JSON'
+  }
+  const parsed = signalLine.safeParse(json)
+  if (!parsed.success)
+    return parsed.error.issues.map(issue => `${issue.path.join('.') || 'the line'}: ${issue.message}`).join('; ')
+  const { occurredAt, signalId, ...signal } = parsed.data
+  return { at: occurredAt, signal: { ...signal, signalId: signalId ?? signal.idempotencyKey } }
+}

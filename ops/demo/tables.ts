@@ -1,0 +1,42 @@
+import Table from 'cli-table3'
+import type { PortfolioView } from './portfolios.ts'
+import type { DemoResults } from './results.ts'
+
+/** What a person looks at when the demo has settled: decisions, fills, positions. */
+export function printTables(results: DemoResults, portfolios: readonly PortfolioView[]): string {
+  return [decisions(results), books(portfolios), `records: ${counts(results)}`].join('\n\n')
+}
+
+function decisions({ signals, decisions: { approved, reasons, total }, fills }: DemoResults): string {
+  const table = new Table({ head: ['decision', 'signals'], style: plain, colAligns: ['left', 'right'] })
+  table.push(['approved', approved])
+  for (const [reason, count] of Object.entries(reasons).sort(([, a], [, b]) => b - a)) table.push([`rejected ${reason}`, count])
+  return `${signals} signals, ${total} decisions, ${fills} fills\n${table}`
+}
+
+function books(portfolios: readonly PortfolioView[]): string {
+  const head = ['portfolio', 'open positions', 'gross exposure', 'cap', 'realised', 'unrealised', 'fees', 'fills']
+  const table = new Table({ head, style: plain, colAligns: ['left', 'left', ...head.slice(2).map(() => 'right' as const)] })
+  for (const { id, summary, positions } of portfolios) {
+    const open = positions.map(({ instrumentId, quantity }) => `${instrumentId} ${short(quantity)}`).join('  ')
+    const money = [summary.grossExposure, summary.exposureCap, summary.realisedPnl, summary.unrealisedPnl, summary.fees]
+    table.push([id, open, ...money.map(short), summary.fillCount])
+  }
+  return `${table}`
+}
+
+function counts({ counts: records }: DemoResults): string {
+  return Object.entries(records)
+    .map(([topic, count]) => `${topic} ${count}`)
+    .join('  ')
+}
+
+/** Two places are enough to look at; the API and `--json` have all eighteen. */
+function short(decimal: string | null): string {
+  if (decimal === null) return ''
+  const [whole = '0', fraction = ''] = decimal.split('.')
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+  return fraction.replace(/0+$/, '') === '' ? grouped : `${grouped}.${fraction.padEnd(2, '0').slice(0, 2)}`
+}
+
+const plain = { head: [], border: [] }
