@@ -1,5 +1,4 @@
 import { string } from '../schemas/serdes.ts'
-import { topic } from '../topology/definition/topic.ts'
 import { ExecutionReportEvent } from '../schemas/trading/generated/execution-report.ts'
 import { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
 import { OrderPlacedEvent } from '../schemas/trading/generated/order-placed.ts'
@@ -8,6 +7,7 @@ import { PortfolioUpdatedEvent } from '../schemas/trading/generated/portfolio-up
 import { TradeApprovedEvent } from '../schemas/trading/generated/trade-approved.ts'
 import { TradeRejectedEvent } from '../schemas/trading/generated/trade-rejected.ts'
 import { TradingSignalEvent } from '../schemas/trading/generated/trading-signal.ts'
+import { topic } from '../topology/definition/topic.ts'
 
 /*
  * The topics of the trading pipeline: names, keys, partition counts and clean-up stand here and nowhere else. Topics that

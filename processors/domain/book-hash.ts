@@ -1,4 +1,5 @@
-import type { OrderRow, PositionRow } from './book-rows.ts'
+import type { OrderRow } from '../../schemas/trading/generated/order-row.ts'
+import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
 import { hashPart } from './state-hash.ts'
 
 /** A position's part of the state hash; zero before its first fill. */

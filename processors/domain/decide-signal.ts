@@ -1,14 +1,16 @@
+import type { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
 import type { PortfolioSignalEvent } from '../../schemas/trading/generated/portfolio-signal.ts'
+import type { RateWindowRow } from '../../schemas/trading/generated/rate-window-row.ts'
 import type { Awaitable } from '../../topology/definition/record.ts'
-import { chain, together } from './together.ts'
 import { type Decision, decide } from './decision.ts'
-import { type DecisionRow, decisionRow } from './decision-row.ts'
+import { decisionRow } from './decision-row.ts'
 import { IdempotencyConflict, sameRequest } from './idempotency.ts'
 import { instrumentKey } from './keys.ts'
 import type { Limits, RateLimit } from './limits.ts'
 import { addApproval, bucketOf, countRecent, type RateBucket } from './rate-window.ts'
 import { newRiskPortfolio } from './risk-state.ts'
-import type { RateWindowRow, RiskStores } from './risk-stores.ts'
+import type { RiskStores } from './risk-stores.ts'
+import { chain, together } from './together.ts'
 
 /**
  * Decides a signal, once: the decision is kept in the same commit as the ledger, and a repeated signal finds it. Undefined

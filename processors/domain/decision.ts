@@ -1,4 +1,7 @@
 import type { PortfolioSignal, PortfolioSignalEvent } from '../../schemas/trading/generated/portfolio-signal.ts'
+import type { RiskLedger } from '../../schemas/trading/generated/risk-ledger.ts'
+import type { RiskOrder } from '../../schemas/trading/generated/risk-order.ts'
+import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
 import type { TradeApproved, TradeApprovedEvent } from '../../schemas/trading/generated/trade-approved.ts'
 import type { TradeRejected, TradeRejectedEvent } from '../../schemas/trading/generated/trade-rejected.ts'
 import { envelope } from './envelope.ts'
@@ -9,14 +12,7 @@ import type { Limits, PortfolioLimits } from './limits.ts'
 import { checkPortfolio, reservedNotionalOf } from './portfolio-checks.ts'
 import { producers } from './producer.ts'
 import { type ReasonCode, type Refusal, refuse } from './refusal.ts'
-import {
-  exchangeLedger,
-  ledgerOf,
-  ledgerRow,
-  type RiskLedger,
-  type RiskOrder,
-  type RiskPortfolio,
-} from './risk-state.ts'
+import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
 import { passed } from './verdict.ts'
 
 /** Where a signal finds its portfolio. `recentApprovals`: those in the rate window that ends at the signal's time. */

@@ -1,8 +1,9 @@
+import type { ExecutedTradeRow } from '../../schemas/trading/generated/executed-trade-row.ts'
 import type { ExecutionReport, ExecutionReportEvent } from '../../schemas/trading/generated/execution-report.ts'
+import type { ExecutionSequenceRow } from '../../schemas/trading/generated/execution-sequence-row.ts'
 import type { OrderPlaced, OrderPlacedEvent } from '../../schemas/trading/generated/order-placed.ts'
 import type { TradeApprovedEvent } from '../../schemas/trading/generated/trade-approved.ts'
 import type { Awaitable } from '../../topology/definition/record.ts'
-import { chain, together } from './together.ts'
 import type { Rows } from './books-stores.ts'
 import { envelope } from './envelope.ts'
 import { type ExecutionConfig, settingsOf } from './execution-config.ts'
@@ -10,22 +11,7 @@ import { type PlannedReport, planExecution } from './execution-plan.ts'
 import { fillIdOf, orderIdOf, placementIdOf } from './ids.ts'
 import { instrumentKey, portfolioKey } from './keys.ts'
 import { producers } from './producer.ts'
-
-/** A trade whose order was simulated: seen again, it makes nothing. */
-export interface ExecutedTradeRow {
-  readonly portfolioId: string
-  readonly tradeId: string
-  readonly orderId: string
-  /** execSeq of its first and last report. */
-  readonly firstExecSeq: bigint
-  readonly lastExecSeq: bigint
-}
-
-/** The execSeq of a portfolio's last report. */
-export interface ExecutionSequenceRow {
-  readonly portfolioId: string
-  readonly execSeq: bigint
-}
+import { chain, together } from './together.ts'
 
 /** Where execution-sim keeps its state. */
 export interface ExecutionStores {

@@ -1,7 +1,10 @@
 import type { ExecutionReport } from '../../schemas/trading/generated/execution-report.ts'
-import { type InstrumentLedger, fillLedger, release } from './ledger.ts'
+import type { RiskLedger } from '../../schemas/trading/generated/risk-ledger.ts'
+import type { RiskOrder } from '../../schemas/trading/generated/risk-order.ts'
+import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
+import { fillLedger, type InstrumentLedger, release } from './ledger.ts'
 import { advanceOrder, judgeReport, type OrderReport, type OrderState } from './order-fold.ts'
-import { exchangeLedger, ledgerOf, ledgerRow, type RiskLedger, type RiskOrder, type RiskPortfolio } from './risk-state.ts'
+import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
 
 /** Where a report finds its portfolio; the order is undefined for a trade that portfolio-risk did not approve. */
 export interface FeedbackState {

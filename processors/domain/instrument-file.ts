@@ -26,7 +26,10 @@ export const instrumentFields = z.strictObject({
   enabled: z.boolean().default(true),
 })
 
-const instrumentFile = z.record(z.string().regex(/^[^:]+:[^:]+$/, "write the key as 'EXCHANGE:instrumentId'"), instrumentFields)
+const instrumentFile = z.record(
+  z.string().regex(/^[^:]+:[^:]+$/, "write the key as 'EXCHANGE:instrumentId'"),
+  instrumentFields,
+)
 
 /**
  * Reads a file of instruments by key, each as its first version.

@@ -1,6 +1,7 @@
 import type { ExecutionReport } from '../../schemas/trading/generated/execution-report.ts'
 import type { OrderPlaced } from '../../schemas/trading/generated/order-placed.ts'
-import { formatReports, type JudgedReport, type OrderRow, parseReports } from './book-rows.ts'
+import type { OrderRow } from '../../schemas/trading/generated/order-row.ts'
+import { formatReports, type JudgedReport, parseReports } from './book-rows.ts'
 import { orderReportOf } from './feedback.ts'
 import { foldOrder } from './order-fold.ts'
 

@@ -1,7 +1,7 @@
 import type { ExecutionReportEvent } from '../../schemas/trading/generated/execution-report.ts'
 import type { OrderPlacedEvent } from '../../schemas/trading/generated/order-placed.ts'
 import type { PortfolioUpdatedEvent } from '../../schemas/trading/generated/portfolio-updated.ts'
-import type { PositionRow } from './book-rows.ts'
+import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
 import { envelope } from './envelope.ts'
 import { updateIdOf } from './ids.ts'
 import { portfolioKey } from './keys.ts'

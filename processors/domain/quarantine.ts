@@ -1,5 +1,5 @@
 import type { ExecutionReport } from '../../schemas/trading/generated/execution-report.ts'
-import type { QuarantineRow } from './book-rows.ts'
+import type { QuarantineRow } from '../../schemas/trading/generated/quarantine-row.ts'
 import { format } from './decimal.ts'
 import { quarantineIdOf } from './ids.ts'
 import type { QuarantineReason } from './order-fold.ts'

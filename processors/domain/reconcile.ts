@@ -1,25 +1,21 @@
 import type { ExecutionReport, ExecutionReportEvent } from '../../schemas/trading/generated/execution-report.ts'
+import type { ExecutionRow } from '../../schemas/trading/generated/execution-row.ts'
 import type { OrderPlacedEvent } from '../../schemas/trading/generated/order-placed.ts'
+import type { OrderRow } from '../../schemas/trading/generated/order-row.ts'
+import type { PortfolioRow } from '../../schemas/trading/generated/portfolio-row.ts'
+import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
 import type { Awaitable } from '../../topology/definition/record.ts'
-import { chain, together } from './together.ts'
 import { orderPart, positionPart } from './book-hash.ts'
-import {
-  type ExecutionRow,
-  newPortfolioRow,
-  type OrderRow,
-  type PortfolioRow,
-  type PositionRow,
-  positionRow,
-  positionStateOf,
-} from './book-rows.ts'
+import { newPortfolioRow, positionRow, positionStateOf } from './book-rows.ts'
 import type { BooksStores } from './books-stores.ts'
 import { instrumentKey, instrumentOfKey } from './keys.ts'
 import { type OrderChange, placedOrder, reportedOrder, withReport } from './order-row.ts'
-import { foldExecution, foldExecutions, isCheckpoint, type PositionState } from './position-fold.ts'
 import { exchangePosition } from './portfolio-totals.ts'
+import { foldExecution, foldExecutions, isCheckpoint, type PositionState } from './position-fold.ts'
 import { quarantineRow, sameReport } from './quarantine.ts'
 import { snapshotOf } from './snapshot.ts'
 import { exchangePart, hashText, parseHash } from './state-hash.ts'
+import { chain, together } from './together.ts'
 
 /*
  * The books are a fold over the *set* of executions, in execSeq order: average cost depends on order, so only this makes
@@ -120,11 +116,7 @@ async function insert(
 }
 
 /** Settles an order whose verdicts changed, and folds its position again from the first of them. */
-async function refoldOrder(
-  stores: BooksStores,
-  at: Standing,
-  change: OrderChange,
-): Promise<BooksChange | undefined> {
+async function refoldOrder(stores: BooksStores, at: Standing, change: OrderChange): Promise<BooksChange | undefined> {
   const { portfolioId } = at.portfolio
   const { orderId } = change.row
   let first: bigint | undefined

@@ -1,57 +1,10 @@
+import type { RiskLedger } from '../../schemas/trading/generated/risk-ledger.ts'
+import type { RiskOrder } from '../../schemas/trading/generated/risk-order.ts'
+import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
 import { flat } from './books.ts'
 import { decimal, format } from './decimal.ts'
 import { exposureOf, type InstrumentLedger, reservedOf } from './ledger.ts'
 import type { PriceLevels } from './price-levels.ts'
-
-/** What portfolio-risk keeps of a portfolio. Decimals count 1e-18. */
-export interface RiskPortfolio {
-  readonly portfolioId: string
-  /** Decisions made. */
-  readonly riskSeq: bigint
-  /** Reports applied: all up to this execSeq. */
-  readonly feedbackExecSeq: bigint
-  /** Reports that wait for an earlier one. */
-  readonly bufferedReports: number
-  /** Sum of the instruments' exposures. */
-  readonly exposure: bigint
-  /** Sum of leaves x bound over the open orders. */
-  readonly reserved: bigint
-  readonly openOrders: number
-  /** As of the last decision; null: none, or the portfolio is unknown. */
-  readonly exposureCap: bigint | null
-  readonly limitsVersion: number
-}
-
-/** What portfolio-risk keeps of a (portfolio, instrument): the exposure ledger, spread over columns. */
-export interface RiskLedger {
-  readonly portfolioId: string
-  readonly instrumentKey: string
-  readonly quantity: bigint
-  readonly cost: bigint
-  readonly realisedPnl: bigint
-  readonly fees: bigint
-  readonly cash: bigint
-  /** Pending units by bound price, the dearest first. Shape: `'30@101.5 20@100'`. */
-  readonly pendingBuys: string
-  readonly pendingSells: string
-  readonly exposure: bigint
-  readonly reserved: bigint
-}
-
-/** What portfolio-risk keeps of a trade: its order's state and what it still reserves. */
-export interface RiskOrder {
-  readonly portfolioId: string
-  readonly tradeId: string
-  readonly instrumentKey: string
-  readonly side: 'BUY' | 'SELL'
-  readonly quantity: bigint
-  readonly filled: bigint
-  /** Units that still stand in the ledger; 0 once closed. */
-  readonly leaves: bigint
-  readonly boundPrice: bigint
-  readonly closed: boolean
-  readonly lastFillSeq: number
-}
 
 /** A portfolio before its first decision. */
 export function newRiskPortfolio(portfolioId: string): RiskPortfolio {

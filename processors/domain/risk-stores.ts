@@ -1,20 +1,11 @@
+import type { BufferedReportRow } from '../../schemas/trading/generated/buffered-report-row.ts'
+import type { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
 import type { ExecutionReport } from '../../schemas/trading/generated/execution-report.ts'
+import type { RateWindowRow } from '../../schemas/trading/generated/rate-window-row.ts'
+import type { RiskLedger } from '../../schemas/trading/generated/risk-ledger.ts'
+import type { RiskOrder } from '../../schemas/trading/generated/risk-order.ts'
+import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
 import type { Rows } from './books-stores.ts'
-import type { DecisionRow } from './decision-row.ts'
-import type { RiskLedger, RiskOrder, RiskPortfolio } from './risk-state.ts'
-
-/** A report that waits for an earlier one. */
-export interface BufferedReportRow extends ExecutionReport {
-  readonly instrumentKey: string
-}
-
-/** Approvals of a portfolio in one bucket of a rate window. Shape of times: `'1700000000000 1700000000250'`. */
-export interface RateWindowRow {
-  readonly portfolioId: string
-  readonly windowMs: number
-  readonly bucket: bigint
-  readonly approvals: string
-}
 
 /** Where portfolio-risk keeps its state. Keys are tuples of the rows' own key columns. */
 export interface RiskStores {

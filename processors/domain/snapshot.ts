@@ -1,4 +1,5 @@
-import type { PortfolioRow, SnapshotRow } from './book-rows.ts'
+import type { PortfolioRow } from '../../schemas/trading/generated/portfolio-row.ts'
+import type { SnapshotRow } from '../../schemas/trading/generated/snapshot-row.ts'
 import { unrealisedOf } from './portfolio-totals.ts'
 
 /** The summary of a portfolio's books, to be kept as they are now. */

@@ -1,10 +1,11 @@
 import type { ExecutionReport } from '../../schemas/trading/generated/execution-report.ts'
+import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
 import type { Awaitable } from '../../topology/definition/record.ts'
-import { chain, together } from './together.ts'
 import { applyFeedback } from './feedback.ts'
 import { instrumentKey } from './keys.ts'
-import { newRiskPortfolio, type RiskPortfolio } from './risk-state.ts'
+import { newRiskPortfolio } from './risk-state.ts'
 import type { RiskStores } from './risk-stores.ts'
+import { chain, together } from './together.ts'
 
 /**
  * Takes a report as feedback. Reports apply in execSeq order: an older one is dropped, one after a gap waits in state, and

@@ -1,4 +1,3 @@
-import { reconcilePlacement, reconcileReport } from '../../../processors/domain/reconcile.ts'
 import type { BooksStores } from '../../../processors/domain/books-stores.ts'
 import { decideSignal } from '../../../processors/domain/decide-signal.ts'
 import { type ExecutionStores, executeTrade } from '../../../processors/domain/execute-trade.ts'
@@ -7,6 +6,7 @@ import { IdempotencyConflict } from '../../../processors/domain/idempotency.ts'
 import { instrumentKey } from '../../../processors/domain/keys.ts'
 import type { Limits } from '../../../processors/domain/limits.ts'
 import { portfolioUpdate } from '../../../processors/domain/portfolio-update.ts'
+import { reconcilePlacement, reconcileReport } from '../../../processors/domain/reconcile.ts'
 import type { RiskStores } from '../../../processors/domain/risk-stores.ts'
 import { takeReport } from '../../../processors/domain/take-report.ts'
 import { judgeSignal } from '../../../processors/domain/verdict.ts'
@@ -76,7 +76,9 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options
-    this.#instruments = new Map(options.instruments.map(each => [instrumentKey(each.exchange, each.instrumentId), each]))
+    this.#instruments = new Map(
+      options.instruments.map(each => [instrumentKey(each.exchange, each.instrumentId), each]),
+    )
   }
 
   post(event: TradingSignalEvent): void {

@@ -1,0 +1,74 @@
+import type { ExecutionReport } from '../schemas/trading/generated/execution-report.ts'
+import type { PortfolioSignalEvent } from '../schemas/trading/generated/portfolio-signal.ts'
+import {
+  decisions,
+  feedbackBuffer,
+  ledgers,
+  rateWindows,
+  riskOrders,
+  riskPortfolios,
+} from '../store/trading/portfolio-risk.ts'
+import { processor } from '../topology/definition/processor.ts'
+import { decideSignal, rateKeys } from './domain/decide-signal.ts'
+import { instrumentKey } from './domain/keys.ts'
+import type { Limits } from './domain/limits.ts'
+import { producers } from './domain/producer.ts'
+import { takeReport } from './domain/take-report.ts'
+import { chain } from './domain/together.ts'
+import { limits as limitsFile } from './settings.ts'
+import { ordersFills, portfolioSignals, tradesApproved, tradesRejected } from './topics.ts'
+
+/**
+ * Decides every signal, once, and alone writes trades.approved and trades.rejected. Exposure is reserved at approval and
+ * released only by the reports of orders.fills, which come to the same task.
+ */
+export function portfolioRiskWith(limits: Limits) {
+  return processor({
+    name: producers.portfolioRisk,
+    streams: [portfolioSignals, ordersFills],
+    stores: {
+      portfolios: riskPortfolios,
+      ledgers,
+      orders: riskOrders,
+      decisions,
+      buffer: feedbackBuffer,
+      rates: rateWindows,
+    },
+    sinks: { approved: tradesApproved, rejected: tradesRejected },
+    prefetch: record =>
+      record.topic === ordersFills.name ? reportKeys(record.value.payload) : signalKeys(record.value, limits),
+    process(record, { stores, sinks }) {
+      if (record.topic === ordersFills.name) return takeReport(stores, record.value.payload)
+      return chain(decideSignal(stores, record.value, limits), decision => {
+        if (decision === undefined) return
+        const { key, occurredAt: timestamp } = decision.event
+        if (decision.outcome === 'APPROVED') sinks.approved.send(key, decision.event, { timestamp })
+        else sinks.rejected.send(key, decision.event, { timestamp })
+      })
+    },
+  })
+}
+
+/** With the limits of `limits.yaml`. */
+export const portfolioRisk = portfolioRiskWith(limitsFile)
+
+export default portfolioRisk
+
+function signalKeys({ payload, occurredAt }: PortfolioSignalEvent, limits: Limits) {
+  const { portfolioId, idempotencyKey, exchange, instrumentId } = payload
+  const rate = limits.portfolios.get(portfolioId)?.rate ?? null
+  return {
+    decisions: [[portfolioId, idempotencyKey]],
+    portfolios: [[portfolioId]],
+    ledgers: [[portfolioId, instrumentKey(exchange, instrumentId)]],
+    rates: rateKeys(portfolioId, occurredAt, rate),
+  }
+}
+
+function reportKeys({ portfolioId, tradeId, exchange, instrumentId }: ExecutionReport) {
+  return {
+    portfolios: [[portfolioId]],
+    ledgers: [[portfolioId, instrumentKey(exchange, instrumentId)]],
+    orders: [[portfolioId, tradeId]],
+  }
+}

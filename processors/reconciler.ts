@@ -1,0 +1,54 @@
+import {
+  executions,
+  orders,
+  portfolioSnapshots,
+  portfolios,
+  positionCheckpoints,
+  positions,
+  quarantine,
+} from '../store/trading/reconciler.ts'
+import { processor } from '../topology/definition/processor.ts'
+import { instrumentKey } from './domain/keys.ts'
+import { portfolioUpdate } from './domain/portfolio-update.ts'
+import { producers } from './domain/producer.ts'
+import { reconcilePlacement, reconcileReport } from './domain/reconcile.ts'
+import { chain } from './domain/together.ts'
+import { ordersFills, ordersPlaced, portfolioUpdated } from './topics.ts'
+
+/** Keeps the books, and says when they changed. */
+export const reconciler = processor({
+  name: producers.reconciler,
+  streams: [ordersPlaced, ordersFills],
+  stores: {
+    portfolios,
+    positions,
+    orders,
+    executions,
+    checkpoints: positionCheckpoints,
+    quarantine,
+    snapshots: portfolioSnapshots,
+  },
+  sinks: { updates: portfolioUpdated },
+  prefetch({ value: { payload } }) {
+    const { portfolioId, exchange, instrumentId, orderId } = payload
+    return {
+      portfolios: [[portfolioId]],
+      positions: [[portfolioId, instrumentKey(exchange, instrumentId)]],
+      orders: [[portfolioId, orderId]],
+    }
+  },
+  process(record, { stores, sinks }) {
+    const cause = record.value
+    const change =
+      record.topic === ordersFills.name
+        ? reconcileReport(stores, record.value)
+        : reconcilePlacement(stores, record.value)
+    return chain(change, changed => {
+      if (changed === undefined) return
+      const update = portfolioUpdate(cause, changed)
+      sinks.updates.send(update.key, update, { timestamp: update.occurredAt })
+    })
+  },
+})
+
+export default reconciler

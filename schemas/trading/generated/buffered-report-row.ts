@@ -1,0 +1,75 @@
+// Generated from buffered-report-row.avsc by 'schemas types': edit that file, not this one.
+
+import { avroOf } from '../../avro/avro.ts'
+
+/** A report that waits for an earlier one. */
+export interface BufferedReportRow {
+  readonly portfolioId: string
+  readonly exchange: string
+  readonly instrumentId: string
+  readonly side: Side
+  /** Units: 1e-18. */
+  readonly orderQty: bigint
+  readonly executionId: string
+  readonly execType: string
+  readonly orderId: string
+  readonly tradeId: string
+  readonly fillId: string | null
+  readonly fillSeq: number
+  readonly execSeq: bigint
+  /** Units: 1e-18. */
+  readonly lastQty: bigint
+  /** Units: 1e-18. */
+  readonly lastPrice: bigint | null
+  /** Units: 1e-18. */
+  readonly cumQty: bigint
+  /** Units: 1e-18. */
+  readonly leavesQty: bigint
+  /** Units: 1e-18. */
+  readonly fee: bigint
+  readonly isTerminal: boolean
+  /** Units: milliseconds since the epoch. */
+  readonly executedAt: number
+  readonly sourceEventId: string
+  readonly instrumentKey: string
+}
+
+export type Side = 'BUY' | 'SELL'
+
+/** Writes and reads BufferedReportRow as Avro. */
+export const BufferedReportRow = avroOf<BufferedReportRow>({
+  type: 'record',
+  name: 'BufferedReportRow',
+  namespace: 'millrace.trading.state',
+  doc: 'A report that waits for an earlier one.',
+  fields: [
+    { name: 'portfolioId', type: 'string' },
+    { name: 'exchange', type: 'string' },
+    { name: 'instrumentId', type: 'string' },
+    { name: 'side', type: { type: 'enum', name: 'Side', symbols: ['BUY', 'SELL'] } },
+    { name: 'orderQty', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },
+    { name: 'executionId', type: 'string' },
+    { name: 'execType', type: 'string' },
+    { name: 'orderId', type: 'string' },
+    { name: 'tradeId', type: 'string' },
+    { name: 'fillId', type: ['null', 'string'], default: null },
+    { name: 'fillSeq', type: 'int' },
+    { name: 'execSeq', type: 'long' },
+    { name: 'lastQty', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },
+    {
+      name: 'lastPrice',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      default: null,
+    },
+    { name: 'cumQty', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },
+    {
+      name: 'leavesQty',
+      type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
+    },
+    { name: 'fee', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },
+    { name: 'isTerminal', type: 'boolean' },
+    { name: 'executedAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'sourceEventId', type: 'string' },
+    { name: 'instrumentKey', type: 'string' },
+  ],
+})
