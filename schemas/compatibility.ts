@@ -172,8 +172,10 @@ function sameShape(old: AvroModel, next: AvroModel): boolean {
   return old.kind === next.kind
 }
 
+/** Whether a type that is no version of the other is read as it all the same. */
 function readable(old: AvroModel, next: AvroModel): boolean {
-  return new Comparison(false).run(old, next).length === 0
+  if (old.kind !== 'primitive' || next.kind !== 'primitive') return false
+  return promotes(old.type, next.type) && old.logical?.type === next.logical?.type
 }
 
 const promotions: Readonly<Record<string, readonly string[]>> = {

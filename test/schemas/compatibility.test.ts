@@ -222,6 +222,18 @@ suite('compatibility: what may not follow, and where', test => {
       record({ name: 'next', type: ['null', 'acme.Order'], default: null }, { name: 'n', type: 'int' }),
       "field 'n' is new and has no default",
     ],
+    [
+      'a list whose record was renamed',
+      record({
+        name: 'next',
+        type: ['null', { type: 'record', name: 'L', fields: [{ name: 'n', type: ['null', 'L'] }] }],
+      }),
+      record({
+        name: 'next',
+        type: ['null', { type: 'record', name: 'M', fields: [{ name: 'n', type: ['null', 'M'] }] }],
+      }),
+      "field 'next' can no longer be record 'acme.L'",
+    ],
     ['a schema that is no record', 'long', 'string', 'the schema changed its type from long to string'],
   ]
   for (const [name, old, next, problem] of refusals) {
