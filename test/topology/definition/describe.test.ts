@@ -109,6 +109,19 @@ global tables
     assert.is(svg.match(/<text/g)?.length, 10)
   })
 
+  test('an arrow that leads back stays inside the picture', () => {
+    const circle = [source('in', ['a']), work('w', ['in']), sink('out', ['w'], 'b'), sink('again', ['w'], 'a')]
+    const svg = describeSvg(buildGraph(definition([lines('a'), lines('b')], [], circle)))
+    const curves = [
+      ...svg.matchAll(/<path class="records" d="M ([\d.-]+) ([\d.-]+) C (\S+) (\S+) (\S+) (\S+) (\S+) ([\d.-]+)"/g),
+    ]
+    const [back, ...others] = curves.map(curve => curve.slice(1).map(Number)).filter(curve => curve[0]! > curve[6]!)
+    assert.is(others.length, 0)
+    // A cubic Bezier curve at its middle: (start + 3 * control + 3 * control + end) / 8.
+    const peak = (back![1]! + 6 * back![3]! + back![7]!) / 8
+    assert.ok(peak >= 0 && peak < back![1]!, `peak at ${peak}`)
+  })
+
   test('labels are escaped', () => {
     const odd = buildGraph(definition([lines('a')], [], [source('in', ['a']), work('x < "y" & z', ['in'])]))
     assert.match(describeSvg(odd), /x &lt; &quot;y&quot; &amp; z/)

@@ -8,6 +8,9 @@ const boxHeight = 30
 const framePadding = 14
 const frameTitle = 22
 const margin = 16
+/** Room above everything for arrows that lead back. */
+const backRoom = 28
+const storeGap = { across: 10, above: 22 }
 
 /** A topology as an SVG picture that needs nothing else: sub-topologies are frames, topics stand between them. */
 export function describeSvg(graph: TopologyGraph): string {
@@ -18,10 +21,15 @@ export function describeSvg(graph: TopologyGraph): string {
     edgesBetweenFrames(diagram),
     { across: 56, down: 22 },
   )
-  const places = absolutePlaces(diagram, inner, outer)
-  const frames = diagram.frames.map(frame => frameShape(frame.label, outer.items.get(frameId(frame))!))
+  const flat = absolutePlaces(diagram, inner, outer, 0)
+  const back = diagram.arrows.some(
+    ({ from, to, kind }) => kind !== 'state' && leadsBack(flat.get(from)!, flat.get(to)!),
+  )
+  const top = back ? backRoom : 0
+  const places = absolutePlaces(diagram, inner, outer, top)
+  const frames = diagram.frames.map(frame => frameShape(frame.label, outer.items.get(frameId(frame))!, top))
   const boxes = [...diagram.frames.flatMap(frame => frame.boxes), ...diagram.boxes]
-  const [width, height] = [outer.width + 2 * margin, outer.height + 2 * margin]
+  const [width, height] = [outer.width + 2 * margin, outer.height + 2 * margin + top]
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${round(width)}" height="${round(height)}" viewBox="0 0 ${round(width)} ${round(height)}" role="img">`,
     `<title>${escaped(`topology ${graph.definition.name}`)}</title>`,
@@ -41,14 +49,26 @@ path{fill:none;stroke:#5a6773}.state{stroke:#c08a2b;stroke-dasharray:3 3}.look-u
 </style>
 <defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" style="fill:#5a6773"/></marker></defs>`
 
+/** Nodes in columns along the arrows, the stores in a row below them. */
 function frameLayout(frame: Frame, arrows: readonly Arrow[]): Layout {
-  const inside = new Set(frame.boxes.map(box => box.id))
+  const nodes = frame.boxes.filter(box => box.kind === 'node')
+  const inside = new Set(nodes.map(box => box.id))
   const edges = arrows.filter(arrow => inside.has(arrow.from) && inside.has(arrow.to))
-  return layOut(
-    frame.boxes.map(sized),
+  const layout = layOut(
+    nodes.map(sized),
     edges.map(({ from, to }) => [from, to] as const),
     { across: 34, down: 12 },
   )
+  const items = new Map(layout.items)
+  const stores = frame.boxes.filter(box => box.kind === 'store').map(sized)
+  if (stores.length === 0) return layout
+  const y = layout.height + storeGap.above
+  let x = 0
+  for (const store of stores) {
+    items.set(store.id, { ...store, x, y })
+    x += store.width + storeGap.across
+  }
+  return { items, width: Math.max(layout.width, x - storeGap.across), height: y + boxHeight }
 }
 
 function frameSize(frame: Frame, { width, height }: Layout): Sized {
@@ -62,21 +82,26 @@ function edgesBetweenFrames({ frames, arrows }: Diagram): readonly (readonly [st
   return ends.filter(([from, to]) => from !== to)
 }
 
-function absolutePlaces(diagram: Diagram, inner: readonly Layout[], outer: Layout): ReadonlyMap<string, Placed> {
+function absolutePlaces(
+  diagram: Diagram,
+  inner: readonly Layout[],
+  outer: Layout,
+  top: number,
+): ReadonlyMap<string, Placed> {
   const places = new Map<string, Placed>()
   const move = (item: Placed, x: number, y: number) => places.set(item.id, { ...item, x: item.x + x, y: item.y + y })
   for (const [index, frame] of diagram.frames.entries()) {
     const { x, y } = outer.items.get(frameId(frame))!
     for (const item of inner[index]!.items.values()) {
-      move(item, x + margin + framePadding, y + margin + framePadding + frameTitle)
+      move(item, x + margin + framePadding, y + margin + top + framePadding + frameTitle)
     }
   }
-  for (const box of diagram.boxes) move(outer.items.get(box.id)!, margin, margin)
+  for (const box of diagram.boxes) move(outer.items.get(box.id)!, margin, margin + top)
   return places
 }
 
-function frameShape(label: string, { x, y, width, height }: Placed): string {
-  const [left, top] = [x + margin, y + margin]
+function frameShape(label: string, { x, y, width, height }: Placed, room: number): string {
+  const [left, top] = [x + margin, y + margin + room]
   const title = `<text class="frame-title" x="${round(left + framePadding)}" y="${round(top + 20)}">${escaped(label)}</text>`
   return `<rect class="frame" x="${round(left)}" y="${round(top)}" width="${round(width)}" height="${round(height)}" rx="8"/>${title}`
 }
@@ -87,13 +112,33 @@ function boxShape({ kind, label }: Box, { x, y, width, height }: Placed): string
   return `${rect}<text x="${round(x + width / 2)}" y="${round(y + height / 2 + 4)}" text-anchor="middle">${escaped(label)}</text>`
 }
 
-/** From the right side of one box to the left side of the other, also where the other stands further left. */
 function arrowShape({ from, to, kind }: Arrow, places: ReadonlyMap<string, Placed>): string {
   const [a, b] = [places.get(from)!, places.get(to)!]
+  const curve = kind === 'state' ? downTo(a, b) : leadsBack(a, b) ? overTheTop(a, b) : sideToSide(a, b)
+  return `<path class="${kind}" d="${curve.map(part => (typeof part === 'number' ? round(part) : part)).join(' ')}"${kind === 'state' ? '' : ' marker-end="url(#tip)"'}/>`
+}
+
+type Curve = readonly (string | number)[]
+
+function leadsBack(a: Placed, b: Placed): boolean {
+  return b.x < a.x + a.width
+}
+
+function sideToSide(a: Placed, b: Placed): Curve {
   const [startX, startY, endX, endY] = [a.x + a.width, a.y + a.height / 2, b.x, b.y + b.height / 2]
-  const bend = Math.max(24, Math.abs(endX - startX) / 2)
-  const curve = `M${round(startX)} ${round(startY)}C${round(startX + bend)} ${round(startY)} ${round(endX - bend)} ${round(endY)} ${round(endX)} ${round(endY)}`
-  return `<path class="${kind}" d="${curve}"${kind === 'state' ? '' : ' marker-end="url(#tip)"'}/>`
+  const middle = (startX + endX) / 2
+  return ['M', startX, startY, 'C', middle, startY, middle, endY, endX, endY]
+}
+
+/** A cubic curve reaches three quarters of the way to its control points: so it peaks above all frames. */
+function overTheTop(a: Placed, b: Placed): Curve {
+  const [startX, endX] = [a.x + a.width / 2, b.x + b.width / 2]
+  const control = (margin / 2 - (a.y + b.y) / 8) / 0.75
+  return ['M', startX, a.y, 'C', startX, control, endX, control, endX, b.y]
+}
+
+function downTo(a: Placed, b: Placed): Curve {
+  return ['M', a.x + a.width / 2, a.y + a.height, 'L', b.x + b.width / 2, b.y]
 }
 
 function sized(box: Box): Sized {
