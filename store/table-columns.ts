@@ -1,0 +1,85 @@
+import { customType, type PgColumn } from 'drizzle-orm/pg-core'
+import { json as jsonSerde } from '../schemas/json.ts'
+import {
+  boolean,
+  bytes as bytesSerde,
+  decimal as decimalSerde,
+  float64,
+  int32,
+  int64,
+  string,
+  timestampMs,
+  uuid,
+} from '../schemas/serdes.ts'
+import { TopologyError } from '../topology/definition/errors.ts'
+import type { Serde } from '../topology/definition/serde.ts'
+
+/*
+ * Column builders for what drizzle's own have in other types than records do. Its text, integer, boolean, doublePrecision
+ * and uuid are taken as they are.
+ */
+
+/** numeric(38,18) as bigint. Units: 1e-18, as the `decimal` serde has. */
+export const decimal = customType<{ data: bigint; driverData: string }>({
+  dataType: () => 'numeric(38,18)',
+  toDriver: value => decimalSerde.sql.toSql(value) as string,
+  fromDriver: raw => decimalSerde.sql.fromSql(raw),
+})
+
+/** bigint as bigint. */
+export const bigint = customType<{ data: bigint; driverData: string }>({
+  dataType: () => 'bigint',
+  toDriver: String,
+  fromDriver: raw => BigInt(raw),
+})
+
+/** timestamptz as a number. Units: milliseconds since the epoch. */
+export const timestamp = customType<{ data: number; driverData: string }>({
+  dataType: () => 'timestamp with time zone',
+  toDriver: value => timestampMs.sql.toSql(value) as string,
+  fromDriver: raw => timestampMs.sql.fromSql(raw),
+})
+
+/** bytea as bytes. */
+export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
+
+/** Serdes whose SQL type a column may have, by Postgres type and the type of its values in TypeScript. */
+const kinds: Readonly<Record<string, Serde<never>>> = {
+  'text/string': string,
+  'uuid/string': uuid,
+  'integer/number': int32,
+  'bigint/custom': int64,
+  'bigint/bigint': int64,
+  'numeric(38,18)/custom': decimalSerde,
+  'boolean/boolean': boolean,
+  'double precision/number': float64,
+  'timestamp with time zone/custom': timestampMs,
+  'bytea/custom': bytesSerde,
+  'jsonb/json': jsonSerde(),
+} as unknown as Readonly<Record<string, Serde<never>>>
+
+/**
+ * How a drizzle column is written and read. Errors: TopologyError TOPOLOGY_INVALID for a column whose values in TypeScript
+ * are not what records hold (numeric as string, timestamps as Date), or that has a constraint or a default.
+ */
+export function columnSerde(store: string, field: string, column: PgColumn): Serde<unknown> {
+  const type = column.getSQLType()
+  const problem =
+    column.hasDefault || column.primary || column.isUnique
+      ? 'has a default, a primary key or a unique constraint: a store sets every column, and its key is given in `key`'
+      : undefined
+  const serde = kinds[`${type}/${column.dataType}`]
+  if (serde && !problem) return serde as Serde<unknown>
+  const remedy = problem ?? `is a ${type} of ${column.dataType}, which no record holds: ${remedyFor(type)}`
+  throw new TopologyError('TOPOLOGY_INVALID', `column '${field}' of store '${store}' ${remedy}`, {
+    context: { store, column: field },
+  })
+}
+
+function remedyFor(type: string): string {
+  if (type.startsWith('numeric')) return 'use decimal() of millrace'
+  if (type.startsWith('bigint')) return "use bigint() of millrace, or bigint({ mode: 'bigint' })"
+  if (type.startsWith('timestamp') || type === 'date') return 'use timestamp() of millrace'
+  if (type.startsWith('varchar') || type.startsWith('char')) return 'use text()'
+  return 'use text, uuid, integer, bigint, decimal, boolean, doublePrecision, timestamp, bytes or jsonb'
+}

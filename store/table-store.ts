@@ -1,0 +1,173 @@
+import { type BuildColumns, getTableColumns, type InferModelFromColumns } from 'drizzle-orm'
+import {
+  type PgColumn,
+  type PgColumnBuilderBase,
+  type PgTable,
+  type PgTableWithColumns,
+  pgTable,
+} from 'drizzle-orm/pg-core'
+import { type Duration, durationMs } from '../topology/definition/duration.ts'
+import { SerdeError, TopologyError } from '../topology/definition/errors.ts'
+import type { Serde } from '../topology/definition/serde.ts'
+import type { Column, KeyValueStore, RowLayout, StoreDefinition } from '../topology/definition/store.ts'
+import { keyValueFace } from '../topology/definition/stores/key-value.ts'
+import { sqlColumnName, sqlTableName } from '../topology/definition/stores/naming.ts'
+import { tupleSerde } from '../topology/definition/stores/tuple-serde.ts'
+import { rowOrder } from './row-index.ts'
+import { columnSerde } from './table-columns.ts'
+
+/** Drizzle column builders by field. Shape: `{ portfolioId: text().notNull(), quantity: decimal().notNull() }`. */
+export type TableColumns = Readonly<Record<string, PgColumnBuilderBase>>
+
+type Built<C extends TableColumns> = BuildColumns<string, C, 'pg'>
+
+/** The row of a table in TypeScript. */
+export type RowOf<C extends TableColumns> = InferModelFromColumns<Built<C>>
+
+/** The key of a table: the column's value when it is one, a tuple when there are several. */
+export type TableKey<C extends TableColumns, P extends readonly unknown[]> = P extends readonly [infer N]
+  ? FieldOf<C, N>
+  : { readonly [I in keyof P]: FieldOf<C, P[I]> }
+
+type FieldOf<C extends TableColumns, N> = N extends keyof RowOf<C> ? RowOf<C>[N] : never
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+
+type Differing<R, V> = {
+  [N in keyof R | keyof V]: N extends keyof R & keyof V ? (Same<R[N], V[N]> extends true ? never : N) : N
+}[keyof R | keyof V]
+
+/** Nothing where the columns are the fields of the value; else an error that names those that differ. */
+export type RowMatches<R, V> = [Differing<R, V>] extends [never]
+  ? unknown
+  : { readonly 'the columns differ from the value in': Differing<R, V> }
+
+/** What a typed table is made of. */
+export interface TableOptions<P, V> {
+  /** Fields of the primary key, in its order. Shape: `['portfolioId', 'instrumentKey']`. */
+  readonly key: P
+  /** Wire form of the rows in the changelog; its fields are the columns. */
+  readonly value: Serde<V>
+  /** After so much stream time without a write a row is gone. Unset: never. */
+  readonly ttl?: Duration
+  readonly changelog?: Readonly<Record<string, string>>
+}
+
+/** A store that is a table with a column for each field, and its drizzle table for queries. */
+export interface TableStore<C extends TableColumns, K, V> extends StoreDefinition<K, V, KeyValueStore<K, V>> {
+  readonly type: 'table'
+  readonly table: PgTableWithColumns<{ name: string; schema: undefined; columns: Built<C>; dialect: 'pg' }>
+}
+
+/**
+ * Declares a store whose rows are a value's fields, each in a column of its own: camel case here, snake case in SQL. A field
+ * that the columns lack, or have in another type, does not compile.
+ *
+ * Shape: `tableStore('positions', { portfolioId: text().notNull(), quantity: decimal().notNull() }, { key: ['portfolioId'],
+ * value: Position })`. Errors: TopologyError TOPOLOGY_INVALID for columns that a store cannot keep.
+ */
+export function tableStore<C extends TableColumns, const P extends readonly (keyof C & string)[], V>(
+  name: string,
+  columns: C,
+  options: TableOptions<P, V> & RowMatches<RowOf<C>, V>,
+): TableStore<C, TableKey<C, P>, V> {
+  const { key: keyFields, value: serde, ttl, changelog } = options as TableOptions<P, V>
+  type K = TableKey<C, P>
+  const table = drizzleTable(name, columns)
+  const fields = Object.entries(getTableColumns(table)).map(([field, column]) => readField(name, field, column))
+  const keyParts = keyFields.map(field => fields.find(one => one.field === field) ?? unknownField(name, field))
+  const valueParts = fields.filter(({ field }) => !(keyFields as readonly string[]).includes(field))
+  checkFields(name, keyParts, valueParts)
+  const alone = keyParts.length === 1
+  const key: RowLayout<K> = {
+    columns: keyParts.map(({ column }) => column),
+    split: parts => (alone ? [parts] : (parts as readonly unknown[])),
+    join: parts => (alone ? parts[0] : parts) as K,
+  }
+  const value: RowLayout<V> = {
+    columns: valueParts.map(({ column }) => column),
+    split: row => valueParts.map(({ field }) => (row as Record<string, unknown>)[field]),
+    join: (parts, ofKey) => rowOf(keyParts, ofKey, valueParts, parts) as V,
+  }
+  const keySerde = alone ? keyParts[0]?.serde : tupleSerde(keyParts.map(part => part.serde))
+  return {
+    kind: 'store',
+    name,
+    type: 'table',
+    table: table as unknown as TableStore<C, K, V>['table'],
+    key,
+    value,
+    keySerde: keySerde as unknown as Serde<K>,
+    valueSerde: serde,
+    ...(ttl !== undefined && { retentionMs: durationMs(ttl) }),
+    ...(changelog && { changelog }),
+    open(rows) {
+      const face = keyValueFace(rows, key.split)
+      const order = rowOrder(key.columns)
+      return {
+        ...face,
+        put(of, row) {
+          const own = keyParts.map(({ field }) => (row as Record<string, unknown>)[field])
+          if (order(own, key.split(of)) !== 0) throw otherKey(name, keyFields)
+          face.put(of, row)
+        },
+      }
+    },
+  }
+}
+
+interface Field {
+  readonly field: string
+  readonly column: Column
+  readonly serde: Serde<unknown>
+}
+
+/** Unnamed columns are named here, in snake case: drizzle would take the field's name as it is. */
+function drizzleTable(name: string, columns: TableColumns): PgTable {
+  for (const [field, builder] of Object.entries(columns)) {
+    const { config } = builder as unknown as { config: { name: string } }
+    config.name = sqlColumnName(config.name || field)
+  }
+  return pgTable(sqlTableName(name), columns as Record<string, PgColumnBuilderBase>)
+}
+
+function readField(store: string, field: string, column: PgColumn): Field {
+  const serde = columnSerde(store, field, column)
+  const { sql } = serde
+  return { field, serde, column: { name: column.name, sql, ...(!column.notNull && { nullable: true }) } }
+}
+
+function checkFields(store: string, key: readonly Field[], value: readonly Field[]): void {
+  const empty = key.find(({ column }) => column.nullable)
+  if (empty) throw invalid(store, `key column '${empty.field}' may be null: add .notNull()`)
+  if (key.length === 0) throw invalid(store, "the key is empty: name its fields in 'key'")
+  if (value.length === 0) throw invalid(store, 'all columns are the key: use a key-value store, or add a column')
+}
+
+function rowOf(
+  keyFields: readonly Field[],
+  key: readonly unknown[],
+  fields: readonly Field[],
+  parts: readonly unknown[],
+) {
+  const row: Record<string, unknown> = {}
+  for (let index = 0; index < keyFields.length; index++) row[keyFields[index]!.field] = key[index]
+  for (let index = 0; index < fields.length; index++) row[fields[index]!.field] = parts[index]
+  return row
+}
+
+function unknownField(store: string, field: string): never {
+  throw invalid(store, `the key names '${field}', which is no column: correct the name`)
+}
+
+function invalid(store: string, problem: string): TopologyError {
+  return new TopologyError('TOPOLOGY_INVALID', `store '${store}': ${problem}`, { context: { store } })
+}
+
+function otherKey(store: string, fields: readonly string[]): SerdeError {
+  return new SerdeError(
+    'VALUE_REFUSED',
+    `a row was put under a key that is not its own ${fields.join(', ')}, store '${store}': put it under its key`,
+    { context: { store } },
+  )
+}

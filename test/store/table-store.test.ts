@@ -1,0 +1,148 @@
+import { timestamp as drizzleTimestamp, integer, jsonb, numeric, text } from 'drizzle-orm/pg-core'
+import * as assert from 'uvu/assert'
+import { json } from '../../schemas/json.ts'
+import type { StoredRow } from '../../store/contract.ts'
+import { store } from '../../store/definitions.ts'
+import { decimal, timestamp } from '../../store/table-columns.ts'
+import { MillraceError } from '../../topology/definition/errors.ts'
+import type { Serde } from '../../topology/definition/serde.ts'
+import { suite } from '../support/suite.ts'
+import { claimMemory, openTable } from './open-table.ts'
+
+interface Position {
+  readonly portfolioId: string
+  readonly instrumentKey: string
+  readonly quantity: bigint
+  readonly openedAt: number | null
+  readonly side: 'LONG' | 'SHORT'
+}
+
+/** Bytes are of no matter here. */
+const position = {
+  ...json<Position>(),
+  bind: () => ({ encode: (value: Position) => Buffer.from(value.side), decode: () => null as never }),
+} satisfies Serde<Position>
+
+const columns = () => ({
+  portfolioId: text().notNull(),
+  instrumentKey: text().notNull(),
+  quantity: decimal().notNull(),
+  openedAt: timestamp(),
+  side: text().$type<'LONG' | 'SHORT'>().notNull(),
+})
+
+const positions = store.table('open-positions', columns(), {
+  key: ['portfolioId', 'instrumentKey'],
+  value: position,
+})
+
+const long: Position = {
+  portfolioId: 'p-1',
+  instrumentKey: 'XNAS:A',
+  quantity: 5n,
+  openedAt: null,
+  side: 'LONG',
+}
+
+suite('typed table', test => {
+  test('columns are the fields, in snake case, the key first', () => {
+    const shape = (list: typeof positions.key.columns) =>
+      list.map(({ name, sql, nullable }) => [name, sql.pg, nullable])
+    assert.equal(shape(positions.key.columns), [
+      ['portfolio_id', 'text', undefined],
+      ['instrument_key', 'text', undefined],
+    ])
+    assert.equal(shape(positions.value.columns), [
+      ['quantity', 'numeric(38,18)', undefined],
+      ['opened_at', 'timestamptz', true],
+      ['side', 'text', undefined],
+    ])
+    assert.is(positions.table.quantity.name, 'quantity')
+    assert.is(positions.table.portfolioId.name, 'portfolio_id')
+  })
+
+  test('a row is put, read whole again, and found by a prefix of its key', async () => {
+    const storage = await claimMemory(positions as never)
+    const table = await openTable(positions, storage, { residentRows: 0 })
+    const face = positions.open(table)
+    face.put(['p-1', 'XNAS:A'], long)
+    const { delta } = table.drain()
+    const expected: StoredRow = { key: ['p-1', 'XNAS:A'], value: [5n, null, 'LONG'], timestamp: 0 }
+    assert.equal(delta.puts, [expected])
+    await storage.apply({ stores: [delta], checkpoints: new Map() })
+    const fresh = positions.open(await openTable(positions, storage, { residentRows: 0 }))
+    assert.equal(await fresh.get(['p-1', 'XNAS:A']), long)
+    assert.equal(
+      (await fresh.prefix('p-1')).map(({ value }) => value),
+      [long],
+    )
+  })
+
+  test('a row under a foreign key, and a null where none may be, are refused', async () => {
+    const face = positions.open(await openTable(positions, await claimMemory(positions as never)))
+    const refused = (error: unknown) => error instanceof MillraceError && error.code === 'VALUE_REFUSED'
+    assert.throws(() => face.put(['p-2', 'XNAS:A'], long), refused)
+    assert.throws(() => face.put(['p-1', 'XNAS:A'], { ...long, quantity: null as never }), refused)
+  })
+
+  test('one key column makes a plain key', async () => {
+    const table = store.table(
+      'sides',
+      { id: text().notNull(), count: integer().notNull() },
+      {
+        key: ['id'],
+        value: json<{ id: string; count: number }>(),
+      },
+    )
+    const face = table.open(await openTable(table, await claimMemory(table as never)))
+    face.put('x', { id: 'x', count: 3 })
+    assert.equal(await face.get('x'), { id: 'x', count: 3 })
+  })
+
+  test('columns that records cannot fill are refused with the remedy', () => {
+    const message = (make: () => unknown) => {
+      try {
+        make()
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    const value = json<never>()
+    assert.match(
+      message(() => store.table('t', { id: text().notNull(), n: numeric() }, { key: ['id'], value } as never)) ?? '',
+      "column 'n' of store 't' is a numeric of string, which no record holds: use decimal() of millrace",
+    )
+    assert.match(
+      message(() =>
+        store.table('t', { id: text().notNull(), at: drizzleTimestamp() }, { key: ['id'], value } as never),
+      ) ?? '',
+      'use timestamp() of millrace',
+    )
+    assert.match(
+      message(() => store.table('t', { id: text(), n: jsonb() }, { key: ['id'], value } as never)) ?? '',
+      "key column 'id' may be null: add .notNull()",
+    )
+    assert.match(
+      message(() =>
+        store.table('t', { id: text().notNull(), partition: integer() }, { key: ['id'], value } as never),
+      ) ?? '',
+      "column 'partition' is one that every store table has",
+    )
+  })
+
+  test('columns that are not the fields of the value do not compile', () => {
+    const key = ['portfolioId'] as const
+    const { quantity: _, ...without } = columns()
+    // @ts-expect-error the value has a quantity, the columns have not
+    const missing = () => store.table('a', without, { key, value: position })
+    // @ts-expect-error the columns have a price, the value has not
+    const surplus = () => store.table('b', { ...columns(), price: decimal() }, { key, value: position })
+    // @ts-expect-error the quantity is a bigint in the value and text in the columns
+    const other = () => store.table('c', { ...columns(), quantity: text().notNull() }, { key, value: position })
+    // @ts-expect-error the quantity may be null in the columns only
+    const nullable = () => store.table('d', { ...columns(), quantity: decimal() }, { key, value: position })
+    // @ts-expect-error the key names no column
+    const unknown = () => store.table('e', columns(), { key: ['portfolio'], value: position })
+    assert.is([missing, surplus, other, nullable, unknown].length, 5)
+  })
+})
