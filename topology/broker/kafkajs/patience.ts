@@ -1,11 +1,11 @@
 import type { Clock } from '../../definition/clock.ts'
 import { RetriableError } from '../../definition/errors.ts'
 
-const firstWaitMs = 5
+const firstWaitMs = 1
 const longestWaitMs = 250
 
 /**
- * Tries until it succeeds, an error is not retriable, or the time is over; then the last error is thrown. Waits double from 5 ms
+ * Tries until it succeeds, an error is not retriable, or the time is over; then the last error is thrown. Waits double from 1 ms
  * (a transaction's predecessor settles in a few) to 250 ms, each with jitter. Units: ms.
  */
 export async function retryFor<T>(clock: Clock, forMs: number, attempt: () => Promise<T>): Promise<T> {

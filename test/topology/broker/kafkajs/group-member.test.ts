@@ -1,0 +1,147 @@
+import * as assert from 'uvu/assert'
+import type { GroupMember } from '../../../../topology/broker/port.ts'
+import { suite } from '../../../support/suite.ts'
+import { FakeBroker, type FakeHandler } from './fake-broker.ts'
+
+const rebalanceInProgress = 27
+const unknownMember = 25
+const memberIdRequired = 79
+
+/** A coordinator with one member: each join begins a generation. */
+function coordinator(heartbeat: () => number) {
+  let generation = 0
+  const joinedAs: string[] = []
+  const handlers: Record<string, FakeHandler> = {
+    JoinGroup: ({ body }) => {
+      body.string()
+      body.int32()
+      body.int32()
+      const memberId = body.string()!
+      joinedAs.push(memberId)
+      const errorCode = memberId === '' ? memberIdRequired : 0
+      if (errorCode === 0) generation++
+      return answer =>
+        answer
+          .int32(0)
+          .int16(errorCode)
+          .int32(generation)
+          .string('protocol')
+          .string('someone else')
+          .string('member-1')
+          .int32(0)
+    },
+    // Version 0, no topics, user data "tasks".
+    SyncGroup: () => answer =>
+      answer
+        .int32(0)
+        .int16(0)
+        .bytes(Buffer.concat([Buffer.from('0000' + '00000000' + '00000005', 'hex'), Buffer.from('tasks')])),
+    Heartbeat: () => {
+      const errorCode = heartbeat()
+      return answer => answer.int32(0).int16(errorCode)
+    },
+    LeaveGroup: () => answer => answer.int32(0).int16(0),
+  }
+  return { handlers, joinedAs }
+}
+
+suite('group member against a scripted coordinator', test => {
+  let broker: FakeBroker | undefined
+  test.after.each(() => broker?.close())
+
+  async function join(heartbeat: () => number, onRevoked: () => Promise<void> = async () => {}) {
+    const { handlers, joinedAs } = coordinator(heartbeat)
+    broker = await FakeBroker.start(handlers)
+    const client = await broker.connect()
+    const log: string[] = []
+    const member: GroupMember = client.join({
+      groupId: 'group',
+      topics: ['topic'],
+      protocol: 'protocol',
+      sessionTimeoutMs: 150,
+      userData: () => '',
+      assign: () => new Map(),
+      onAssigned: (assignment, { id }) => log.push(`assigned ${assignment} ${id}`),
+      async onRevoked() {
+        log.push('revoking')
+        await onRevoked()
+        log.push('revoked')
+      },
+      onLost: () => log.push('lost'),
+    })
+    return { member, log, joinedAs, fake: broker }
+  }
+
+  test('a member id is asked for, then kept across rebalances', async () => {
+    const beats = [0, rebalanceInProgress]
+    const { log, joinedAs, member } = await join(() => beats.shift() ?? 0)
+    await until(() => log.length >= 4)
+    assert.equal(log.slice(0, 4), ['assigned tasks 1', 'revoking', 'revoked', 'assigned tasks 2'])
+    assert.equal(joinedAs, ['', 'member-1', 'member-1'])
+    await member.leave()
+  })
+
+  test('heartbeats go on while the revocation is awaited, and the join waits for it', async () => {
+    let release = () => {}
+    const gate = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const { log, joinedAs, member, fake } = await join(
+      () => (log?.includes('revoked') ? 0 : rebalanceInProgress),
+      () => gate,
+    )
+    await until(() => log.includes('revoking'))
+    const before = fake.count('Heartbeat')
+    await until(() => fake.count('Heartbeat') >= before + 4)
+    assert.equal(joinedAs, ['', 'member-1'], 'it has not joined again')
+    release()
+    await until(() => log.includes('assigned tasks 2'))
+    assert.equal(log, ['assigned tasks 1', 'revoking', 'revoked', 'assigned tasks 2'])
+    await member.leave()
+  })
+
+  test('an unknown member has lost everything, and comes back as a new one', async () => {
+    const beats = [0, unknownMember]
+    const { log, joinedAs, member } = await join(() => beats.shift() ?? 0)
+    await until(() => log.includes('assigned tasks 2'))
+    assert.equal(log, ['assigned tasks 1', 'lost', 'assigned tasks 2'])
+    assert.equal(joinedAs, ['', 'member-1', '', 'member-1'])
+    await member.leave()
+  })
+
+  test('confirm is true for an accepted heartbeat only, and false while a rebalance is on', async () => {
+    let answer = 0
+    let release = () => {}
+    const gate = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const { log, member } = await join(
+      () => answer,
+      () => gate,
+    )
+    await until(() => log.length > 0)
+    assert.is(await member.confirm(), true)
+    answer = rebalanceInProgress
+    assert.is(await member.confirm(), false)
+    release()
+    await member.leave()
+    assert.is(await member.confirm(), false)
+  })
+
+  test('a coordinator that is silent for a session timeout has given the tasks away', async () => {
+    const { log, member, fake } = await join(() => 0)
+    await until(() => log.length > 0)
+    fake.handlers.Heartbeat = () => 'close'
+    fake.handlers.JoinGroup = () => 'close'
+    await until(() => log.includes('lost'))
+    assert.equal(log, ['assigned tasks 1', 'lost'])
+    await member.leave()
+  })
+})
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 5_000; !holds(); ) {
+    if (Date.now() > end) throw new Error('waited 5 s in vain')
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}

@@ -1,0 +1,137 @@
+import * as assert from 'uvu/assert'
+import { encodeBatch } from '../../../../topology/broker/kafkajs/record-batch/encode.ts'
+import type { FetchedPartition, RecordReader } from '../../../../topology/broker/port.ts'
+import { MillraceError } from '../../../../topology/definition/errors.ts'
+import { suite } from '../../../support/suite.ts'
+import { type FakeAnswer, FakeBroker, type FakeHandler, outgoing } from './fake-broker.ts'
+
+const notLeader = 6
+const noProducer = { producer: { producerId: -1n, epoch: -1 }, baseSequence: -1, transactional: false }
+
+/** Answers a fetch of partition 0: an error code, or one record of the value. */
+function fetched(found: number | string): () => FakeAnswer {
+  const batch = typeof found === 'string' ? encodeBatch([outgoing(0, found)], noProducer) : null
+  const errorCode = typeof found === 'number' ? found : 0
+  return () => answer =>
+    answer
+      .int32(0)
+      .int16(0)
+      .int32(0)
+      .array([0], () =>
+        answer.string('topic').array([0], () =>
+          answer
+            .int32(0)
+            .int16(errorCode)
+            .int64(batch ? 1 : -1)
+            .int64(batch ? 1 : -1)
+            .int64(0)
+            .int32(-1)
+            .int32(-1)
+            .bytes(batch),
+        ),
+      )
+}
+
+const values = (answers: readonly FetchedPartition[]) =>
+  answers.flatMap(answer => answer.records).map(found => Buffer.from(found.value!).toString())
+
+suite('record reader against scripted brokers', test => {
+  const started: FakeBroker[] = []
+  test.after.each(async () => {
+    for (const broker of started.splice(0)) await broker.close()
+  })
+
+  async function reading(handlers: Record<string, FakeHandler>) {
+    const broker = await FakeBroker.start(handlers)
+    started.push(broker)
+    const client = await broker.connect()
+    const reader: RecordReader = client.reader({ isolation: 'read_committed', maxWaitMs: 20 })
+    reader.seek({ topic: 'topic', partition: 0 }, 0)
+    return { broker, client, reader }
+  }
+
+  test('a partition whose leader moved is read from the new one', async () => {
+    const second = await FakeBroker.start({ Fetch: fetched('from the second') })
+    started.push(second)
+    let leader = 1
+    const { broker, reader } = await reading({
+      Fetch: () => {
+        leader = 2
+        return fetched(notLeader)()
+      },
+      Metadata: (_, fake) => answer => fake.metadata(answer, { leader, others: [second] }),
+    })
+    assert.equal(values(await reader.poll()), ['from the second'])
+    assert.equal([broker.count('Fetch'), second.count('Fetch')], [1, 1])
+  })
+
+  test('a lost connection is replaced, and the same position asked for', async () => {
+    let asked = 0
+    const { broker, reader } = await reading({
+      Fetch: () => (asked++ === 0 ? 'close' : fetched('again')()),
+    })
+    assert.equal(values(await reader.poll()), ['again'])
+    broker.dropConnections()
+    reader.seek({ topic: 'topic', partition: 0 }, 0)
+    assert.equal(values(await reader.poll()), ['again'])
+  })
+
+  test('a broker that stays away is told in the end, and the reader recovers when it is back', async () => {
+    const { broker, reader } = await reading({ Fetch: () => 'close' })
+    const error = await reader.poll().catch((thrown: unknown) => thrown)
+    assert.instance(error, MillraceError)
+    assert.is((error as MillraceError).code, 'BROKER_UNAVAILABLE')
+    broker.handlers.Fetch = fetched('back')
+    assert.equal(values(await reader.poll()), ['back'])
+  })
+
+  test('a fetch that waits does not hold up other requests: it has a connection of its own', async () => {
+    let release = () => {}
+    const parked = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const { broker, client, reader } = await reading({
+      Fetch: async () => {
+        await parked
+        return fetched('late')()
+      },
+      ListOffsets: () => answer =>
+        answer
+          .int32(0)
+          .array([0], () => answer.string('topic').array([0], () => answer.int32(0).int16(0).int64(-1).int64(42))),
+    })
+    const poll = reader.poll()
+    while (broker.count('Fetch') === 0) await new Promise(resolve => setImmediate(resolve))
+    assert.equal(await client.admin.listOffsets([{ topic: 'topic', partition: 0 }], 'latest'), [42])
+    release()
+    assert.equal(values(await poll), ['late'])
+    const connections = new Map(broker.requests.map(({ api, connection }) => [api, connection]))
+    assert.is.not(connections.get('Fetch'), connections.get('ListOffsets'))
+  })
+
+  test('a damaged batch is fetched again', async () => {
+    const broken = encodeBatch([outgoing(0, 'damaged')], noProducer)
+    broken[broken.length - 2]! ^= 1
+    let asked = 0
+    const { reader } = await reading({
+      Fetch: () =>
+        asked++ > 0
+          ? fetched('whole')()
+          : answer =>
+              answer
+                .int32(0)
+                .int16(0)
+                .int32(0)
+                .array([0], () =>
+                  answer
+                    .string('topic')
+                    .array([0], () =>
+                      answer.int32(0).int16(0).int64(1).int64(1).int64(0).int32(-1).int32(-1).bytes(broken),
+                    ),
+                ),
+    })
+    const error = await reader.poll().catch((thrown: unknown) => thrown)
+    assert.is((error as MillraceError).code, 'BROKER_UNAVAILABLE')
+    assert.equal(values(await reader.poll()), ['whole'])
+  })
+})
