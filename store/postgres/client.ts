@@ -19,6 +19,8 @@ export interface ClientOptions {
  */
 const sessionSettings = {
   application_name: 'millrace',
+  TimeZone: 'UTC',
+  DateStyle: 'ISO',
   idle_in_transaction_session_timeout: 5_000,
   lock_timeout: 10_000,
   plan_cache_mode: 'force_generic_plan',
