@@ -11,6 +11,7 @@ import { yamlKeys } from './keys.ts'
 import { Modules } from './modules.ts'
 import { readProcessor } from './processors.ts'
 import type { YamlOptions, YamlReading } from './reading.ts'
+import { Scope } from './scope.ts'
 import { readStore } from './stores.ts'
 import { readTopic } from './topics.ts'
 
@@ -50,8 +51,9 @@ async function readDefinition(
   const name = (fields.topology && document.text(fields.topology.value, 'topology')) ?? 'unnamed'
   if (fields.topology) places.set(`topology ${name}`, fields.topology.value.at)
   const modules = new Modules(document, document.file)
-  const functions = await exportsOf(document, modules, fields.functions)
-  const serdes = { ...options.serdes, ...(await exportsOf(document, modules, fields.schemas)) }
+  const functions = await scopeOf(document, modules, fields.functions)
+  const serdes = await scopeOf(document, modules, fields.schemas)
+  serdes.add(options.serdes)
   const topics = new Map<string, AnyTopic>()
   const stores = new Map<string, AnyStore>()
   const reading: YamlReading = { document, modules, options, serdes, functions, topics, stores }
@@ -74,19 +76,15 @@ async function readDefinition(
 }
 
 /** Everything that the listed modules export, by name. */
-async function exportsOf(
-  document: YamlDocument,
-  modules: Modules,
-  field: YamlField | undefined,
-): Promise<Readonly<Record<string, unknown>>> {
-  if (!field) return {}
+async function scopeOf(document: YamlDocument, modules: Modules, field: YamlField | undefined): Promise<Scope> {
+  const scope = new Scope()
+  if (!field) return scope
   const items = document.isList(field.value) ? (document.items(field.value, field.key) ?? []) : [field.value]
-  const all: Record<string, unknown> = {}
   for (const item of items) {
     const file = document.text(item, field.key)
-    if (file !== undefined) Object.assign(all, await modules.exports(file, item.at))
+    if (file !== undefined) scope.add((await modules.exports(file, item.at)) ?? {}, file)
   }
-  return all
+  return scope
 }
 
 function fieldsOf(document: YamlDocument, field: YamlField | undefined): readonly YamlField[] {

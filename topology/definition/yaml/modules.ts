@@ -5,6 +5,7 @@ import type { SourceLocation } from '../definition.ts'
 import { messageOf } from '../errors.ts'
 import { didYouMean } from '../suggestion.ts'
 import type { YamlDocument, YamlValue } from './document.ts'
+import type { Scope } from './scope.ts'
 
 /** What an imported module exports. */
 type Exports = Readonly<Record<string, unknown>>
@@ -47,7 +48,7 @@ export class Modules {
   async value<T>(
     value: YamlValue,
     what: string,
-    scope: Exports,
+    scope: Scope,
     expected: string,
     accepts: (value: unknown) => value is T,
     prefers: (value: unknown) => boolean = accepts,
@@ -62,10 +63,15 @@ export class Modules {
     return undefined
   }
 
-  #fromScope(name: string, at: SourceLocation, what: string, scope: Exports): unknown {
-    if (Object.hasOwn(scope, name)) return scope[name]
-    const remedy = didYouMean(name, Object.keys(scope)) || `: write it as './module.ts#${name}'`
-    this.#document.report(at, `${what} '${name}' is not known${remedy}`)
+  #fromScope(name: string, at: SourceLocation, what: string, scope: Scope): unknown {
+    const [origin, rival] = scope.find(name)
+    if (origin && !rival) return origin.value
+    const path = `'${origin?.file ?? rival?.file ?? './module.ts'}#${name}'`
+    if (rival) this.#document.report(at, `${what} '${name}' is exported by two modules: write it as ${path}`)
+    else {
+      const remedy = didYouMean(name, scope.names()) || `: write it as ${path}`
+      this.#document.report(at, `${what} '${name}' is not known${remedy}`)
+    }
     return undefined
   }
 

@@ -2,8 +2,8 @@ import type { FailurePolicy } from '../definition.ts'
 import { durationMs } from '../duration.ts'
 import type { YamlValue } from './document.ts'
 import { yamlKeys } from './keys.ts'
-import { isFunction, type YamlReading } from './reading.ts'
-import { parseDuration, readWord } from './values.ts'
+import type { YamlReading } from './reading.ts'
+import { parseDuration, readFunction, readWord } from './values.ts'
 
 /** Without a `backoff`, retries begin so. */
 const defaultBackoff = { backoff: '100ms', cap: '10s' } as const
@@ -14,7 +14,7 @@ export async function readOnError(
   value: YamlValue,
   where: string,
 ): Promise<FailurePolicy | undefined> {
-  const { document, modules, functions } = reading
+  const { document } = reading
   const what = `on-error of ${where}`
   const fields = document.record(value, what, yamlKeys.onError)
   if (!fields) return undefined
@@ -23,8 +23,7 @@ export async function readOnError(
   if (fields.backoff && !fields.retry) {
     document.report(fields.backoff.at, `${what} has a backoff but no retry: say how often, such as 'retry: 5'`)
   }
-  const when =
-    fields.when && (await modules.value(fields.when.value, `when of ${what}`, functions, 'function', isFunction))
+  const when = await readFunction(reading, fields.when, `when of ${what}`)
   const end = fields.then && readWord(document, fields.then.value, `then of ${what}`, ['dead-letter', 'stop'] as const)
   return {
     ...(attempts !== undefined && backoff && { retry: { attempts, ...backoff } }),

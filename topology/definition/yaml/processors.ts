@@ -11,6 +11,7 @@ import { yamlKeys } from './keys.ts'
 import { readOnError } from './on-error.ts'
 import { readPunctuations } from './punctuations.ts'
 import { isFunction, type YamlOptions, type YamlReading } from './reading.ts'
+import { readFunction } from './values.ts'
 import { checkWiring, type Wiring } from './wiring.ts'
 
 /** Adds a processor, or a declared repartition, to the topology. */
@@ -28,14 +29,14 @@ async function readRepartition(
   { value }: YamlField,
   builder: TopologyBuilder,
 ): Promise<void> {
-  const { document, modules, functions } = reading
+  const { document } = reading
   const what = `repartition '${name}'`
   document.record(whole, what, ['repartition'])
   const fields = document.record(value, what, yamlKeys.repartition, yamlKeys.repartition)
   if (!fields?.from || !fields.to || !fields.by) return
   const from = topicNamed(reading, fields.from.value, 'topic')
   const to = topicNamed(reading, fields.to.value, 'topic')
-  const by = await modules.value(fields.by.value, `by of ${what}`, functions, 'function', isFunction)
+  const by = await readFunction(reading, fields.by, `by of ${what}`)
   if (!from || !to) return
   const key = (by ?? standIn) as (record: unknown) => unknown
   addRepartition(builder, { kind: 'repartition', name, from, to, by: key }, at)
@@ -69,7 +70,7 @@ async function readCodedProcessor(reading: YamlReading, field: YamlField, builde
   if (module && fields.process && wired) checkWiring(document, module, wiring, fields, fields.process.at, what)
   const failure = fields['on-error'] ? await readOnError(reading, fields['on-error'].value, what) : module?.failure
   const prefetch = fields.prefetch
-    ? await modules.value(fields.prefetch.value, `prefetch of ${what}`, functions, 'function', isFunction)
+    ? await readFunction(reading, fields.prefetch, `prefetch of ${what}`)
     : module?.prefetch
   const punctuations = fields.punctuate
     ? await readPunctuations(reading, fields.punctuate.value, what)

@@ -1,8 +1,8 @@
 import type { AnyProcessor } from '../processor.ts'
 import type { YamlValue } from './document.ts'
 import { yamlKeys } from './keys.ts'
-import { isFunction, type YamlReading } from './reading.ts'
-import { readDuration, readWord } from './values.ts'
+import type { YamlReading } from './reading.ts'
+import { readDuration, readFunction, readWord } from './values.ts'
 
 /** Punctuations by name. Shape: `tick: { every: 10s, on: wall-clock, run: ./risk.ts#tick }`. */
 export async function readPunctuations(
@@ -10,7 +10,7 @@ export async function readPunctuations(
   value: YamlValue,
   where: string,
 ): Promise<AnyProcessor['punctuations']> {
-  const { document, modules, functions } = reading
+  const { document } = reading
   const punctuations: AnyProcessor['punctuations'][number][] = []
   for (const { key: name, value: each } of document.fields(value, `punctuate of ${where}`) ?? []) {
     const what = `punctuation '${name}' of ${where}`
@@ -18,7 +18,7 @@ export async function readPunctuations(
     if (!fields?.every || !fields.on || !fields.run) continue
     const every = readDuration(document, fields.every.value, `every of ${what}`)
     const on = readWord(document, fields.on.value, `on of ${what}`, ['stream-time', 'wall-clock'] as const)
-    const run = await modules.value(fields.run.value, `run of ${what}`, functions, 'function', isFunction)
+    const run = await readFunction(reading, fields.run, `run of ${what}`)
     if (every !== undefined && on && run) punctuations.push({ name, every, on, run: run as never })
   }
   return punctuations

@@ -3,6 +3,7 @@ import type { AnyStore } from '../store.ts'
 import type { AnyTopic } from '../topic.ts'
 import type { YamlDocument } from './document.ts'
 import type { Modules } from './modules.ts'
+import type { Scope } from './scope.ts'
 
 /** What the caller brings: the definition itself knows no serde. */
 export interface YamlOptions {
@@ -18,9 +19,9 @@ export interface YamlReading {
   readonly modules: Modules
   readonly options: YamlOptions
   /** Built-in serdes, and those that the modules under `schemas` export. */
-  readonly serdes: Readonly<Record<string, unknown>>
+  readonly serdes: Scope
   /** What the modules under `functions` export. */
-  readonly functions: Readonly<Record<string, unknown>>
+  readonly functions: Scope
   readonly topics: ReadonlyMap<string, AnyTopic>
   readonly stores: ReadonlyMap<string, AnyStore>
 }

@@ -3,6 +3,7 @@ import { keyValueStore } from '../stores/key-value.ts'
 import type { YamlField } from './document.ts'
 import { yamlKeys } from './keys.ts'
 import type { YamlReading } from './reading.ts'
+import { Scope } from './scope.ts'
 import { readDuration, readSerde, readTexts } from './values.ts'
 
 /**
@@ -13,7 +14,7 @@ export async function readStore(reading: YamlReading, { key: name, value }: Yaml
   const { document, modules, options } = reading
   const what = `store '${name}'`
   if (document.isText(value)) {
-    const store = await modules.value(value, what, {}, 'store', isStore)
+    const store = await modules.value(value, what, new Scope(), 'store', isStore)
     if (store && store.name !== name) {
       document.report(value.at, `${what} is called '${store.name}' in its module: use that name here`)
     }

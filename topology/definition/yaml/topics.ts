@@ -1,19 +1,18 @@
 import { type AnyTopic, type TimestampExtractor, topic } from '../topic.ts'
 import type { YamlField } from './document.ts'
 import { yamlKeys } from './keys.ts'
-import { isFunction, type YamlReading } from './reading.ts'
-import { readSerde, readTexts, readWord } from './values.ts'
+import type { YamlReading } from './reading.ts'
+import { readFunction, readSerde, readTexts, readWord } from './values.ts'
 
 /** A topic. Shape: `trading.signals: { key: string, value: TradingSignal, partitions: 6 }`. */
 export async function readTopic(reading: YamlReading, { key: name, value }: YamlField): Promise<AnyTopic> {
-  const { document, modules, functions } = reading
+  const { document } = reading
   const what = `topic '${name}'`
   const fields = document.record(value, what, yamlKeys.topic, ['key', 'value']) ?? {}
   const { partitions, config, timestamp, 'offset-reset': offsetReset } = fields
   const count = partitions && document.wholeNumber(partitions.value, `partitions of ${what}`, 1)
   const texts = config && readTexts(document, config.value, `config of ${what}`)
-  const extractor =
-    timestamp && (await modules.value(timestamp.value, `timestamp of ${what}`, functions, 'function', isFunction))
+  const extractor = await readFunction(reading, timestamp, `timestamp of ${what}`)
   const reset =
     offsetReset &&
     readWord(document, offsetReset.value, `offset-reset of ${what}`, ['earliest', 'latest', 'fail'] as const)

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import type { UserFunction } from '../definition.ts'
 import { type Duration, durationMs } from '../duration.ts'
 import { messageOf } from '../errors.ts'
 import type { Serde } from '../serde.ts'
 import type { YamlDocument, YamlField, YamlValue } from './document.ts'
 import { isPath } from './modules.ts'
-import { isSerde, type YamlReading } from './reading.ts'
+import { isFunction, isSerde, type YamlReading } from './reading.ts'
 
 /** A duration as text: `100ms`, `5m`. */
 export function readDuration(document: YamlDocument, value: YamlValue, what: string): Duration | undefined {
@@ -51,6 +52,15 @@ export function readWord<W extends string>(
   if (text === undefined || (words as readonly string[]).includes(text)) return text as W | undefined
   document.report(value.at, `${what} is '${text}': write ${words.join(' or ')}`)
   return undefined
+}
+
+/** A function of a module; undefined for no field, and, with a problem, for one that names none. */
+export async function readFunction(
+  { modules, functions }: YamlReading,
+  field: YamlField | undefined,
+  what: string,
+): Promise<UserFunction | undefined> {
+  return field && (await modules.value(field.value, what, functions, 'function', isFunction))
 }
 
 /**

@@ -177,6 +177,16 @@ processors:
     assert.is(found.length, 5)
   })
 
+  test('a name that two modules export must say which', async () => {
+    const text = (by: string) => `functions: [./parts/risk.ts, ./parts/other.ts]
+${header}processors: { r: { repartition: { from: in, to: out, by: ${by} } } }`
+    assert.equal(await problems(text('byPortfolio')), [
+      "6:58 by of repartition 'r' 'byPortfolio' is exported by two modules: write it as './parts/risk.ts#byPortfolio'",
+    ])
+    assert.equal(await problems(text('./parts/other.ts#byPortfolio')), [])
+    assert.equal(await problems(text('sameAsRisk')), [])
+  })
+
   test('wrong types, bad durations and words', async () => {
     assert.equal(
       await problems(`${header}stores:

@@ -1,0 +1,4 @@
+import { byPortfolio as sameAsRisk } from './risk.ts'
+
+export { sameAsRisk }
+export const byPortfolio = () => 'another'
