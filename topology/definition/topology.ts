@@ -1,5 +1,6 @@
 import { TopologyBuilder } from './builder.ts'
 import type { TopologyDefinition } from './definition.ts'
+import { type StreamsScope, streamsScope } from './dsl/entry.ts'
 import type { AnyProcessor } from './processor.ts'
 import { addProcessor } from './processor-nodes.ts'
 import type { FlowRecord } from './record.ts'
@@ -7,7 +8,7 @@ import { addRepartition } from './repartition-nodes.ts'
 import type { Topic } from './topic.ts'
 
 /** What `topology` hands to its callback: where the parts of a topology are declared. */
-export interface TopologyScope {
+export interface TopologyScope extends StreamsScope {
   /** Adds a processor: its topics, stores and sinks come with it. */
   processor(processor: AnyProcessor): void
   /** Adds a worker that writes the records of one topic to another under a new key, so that tasks are split anew. */
@@ -26,6 +27,7 @@ export interface TopologyScope {
 export function topology(name: string, declare: (t: TopologyScope) => void): TopologyDefinition {
   const builder = new TopologyBuilder(name)
   declare({
+    ...streamsScope(builder),
     processor: processor => addProcessor(builder, processor),
     repartition: options => addRepartition(builder, { kind: 'repartition', ...options }),
   })

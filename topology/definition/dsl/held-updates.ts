@@ -1,0 +1,58 @@
+import type { NodeContext } from '../definition.ts'
+import { type Awaitable, chain, type FlowRecord, forEachInOrder, type Header } from '../record.ts'
+import type { RowLayout, TaskTable } from '../store.ts'
+
+interface Held {
+  readonly key: unknown
+  readonly oldValue: unknown
+  timestamp: number
+  headers: readonly Header[]
+}
+
+/**
+ * Updates of a store that wait for the commit, so that many updates of a key become one, with the value from before the
+ * first and the value after the last. What is handed on is read from the table, so an undone record leaves no trace.
+ *
+ * Source: the record cache of Kafka Streams (`CachingKeyValueStore`).
+ */
+export class HeldUpdates {
+  readonly #context: NodeContext
+  readonly #table: TaskTable<unknown, unknown>
+  readonly #layout: RowLayout<unknown>
+  readonly #outlet: string | undefined
+  #held = new Map<string, Held>()
+
+  constructor(context: NodeContext, table: TaskTable<unknown, unknown>, layout: RowLayout<unknown>, outlet?: string) {
+    this.#context = context
+    this.#table = table
+    this.#layout = layout
+    this.#outlet = outlet
+  }
+
+  /** Remembers that the record's key has changed. */
+  hold(record: FlowRecord, oldValue: unknown, timestamp: number): void {
+    const identity = this.#layout.split(record.key).map(String).join('\u0000')
+    const known = this.#held.get(identity)
+    if (known === undefined) this.#held.set(identity, { key: record.key, oldValue, timestamp, headers: record.headers })
+    else {
+      known.timestamp = timestamp
+      known.headers = record.headers
+    }
+  }
+
+  /** Hands the held updates on, in the order of their first change. */
+  flush(): Awaitable<void> {
+    if (this.#held.size === 0) return
+    const all = [...this.#held.values()]
+    this.#held = new Map()
+    return forEachInOrder(all, held => chain(this.#table.get(held.key), now => this.#forward(held, now)))
+  }
+
+  #forward(held: Held, now: { readonly value: unknown; readonly timestamp: number } | undefined): Awaitable<void> {
+    const newValue = now?.value ?? null
+    if (newValue === held.oldValue) return
+    const value = { newValue, oldValue: held.oldValue, latest: true }
+    const timestamp = now?.timestamp ?? held.timestamp
+    return this.#context.forward({ key: held.key, value, timestamp, headers: held.headers }, this.#outlet)
+  }
+}

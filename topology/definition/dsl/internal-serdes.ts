@@ -1,0 +1,169 @@
+import { SerdeError } from '../errors.ts'
+import { chain } from '../record.ts'
+import type { Codec, Serde, SqlType } from '../serde.ts'
+import type { Column } from '../store.ts'
+import type { RowFormat } from '../stores/layout.ts'
+
+// The serdes of what operators keep for themselves. Wire forms are those of Kafka's serializers, big-endian.
+
+/** Counts: a 64-bit integer as bigint. Source: Kafka's LongSerializer. */
+export const countSerde: Serde<bigint> = fixed(
+  'int64',
+  {
+    pg: 'bigint',
+    toSql: String,
+    fromSql: raw => BigInt(raw as string),
+    check: value =>
+      refuseUnless(typeof value === 'bigint' && BigInt.asIntN(64, value) === value, 'is no 64-bit integer'),
+    compare: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
+  },
+  8,
+  (view, value) => view.setBigInt64(0, value),
+  view => view.getBigInt64(0),
+)
+
+/** Event times and counters that fit a double. Units: ms. */
+export const timeSerde: Serde<number> = fixed(
+  'time',
+  {
+    pg: 'bigint',
+    toSql: String,
+    fromSql: Number,
+    check: value => refuseUnless(Number.isSafeInteger(value), 'is no whole number below 2^53'),
+    compare: (a, b) => a - b,
+  },
+  8,
+  (view, value) => view.setBigInt64(0, BigInt(value)),
+  view => Number(view.getBigInt64(0)),
+)
+
+/** True or false, one byte. */
+export const flagSerde: Serde<boolean> = fixed(
+  'flag',
+  {
+    pg: 'boolean',
+    toSql: value => value,
+    fromSql: raw => raw as boolean,
+    check: value => refuseUnless(typeof value === 'boolean', 'is no boolean'),
+    compare: (a, b) => Number(a) - Number(b),
+  },
+  1,
+  (view, value) => view.setUint8(0, value ? 1 : 0),
+  view => view.getUint8(0) === 1,
+)
+
+/** Short names and digests: ASCII text. */
+export const nameSerde: Serde<string> = {
+  name: 'name',
+  sql: {
+    pg: 'text',
+    toSql: value => value,
+    fromSql: raw => raw as string,
+    check: value => refuseUnless(typeof value === 'string', 'is no string'),
+    compare: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
+  },
+  bind: () => ({
+    encode: value => Buffer.from(value, 'latin1'),
+    decode: bytes => Buffer.from(required(bytes, 'name')).toString('latin1'),
+  }),
+}
+
+/** Whether there is a value: all that a count needs of it. One byte, or null. */
+export const presenceSerde: Serde<unknown> = {
+  name: 'presence',
+  sql: flagSerde.sql as SqlType<unknown>,
+  bind: () => ({
+    encode: value => (value === null || value === undefined ? null : Uint8Array.of(1)),
+    decode: bytes => (bytes === null ? null : true),
+  }),
+}
+
+/** The same value or null, where null must not be a tombstone: a byte 0, or a byte 1 before the value's bytes. */
+export function optionalSerde<T>(serde: Serde<T>): Serde<T | null> {
+  return {
+    name: `optional(${serde.name})`,
+    ...(serde.schema !== undefined && { schema: serde.schema }),
+    sql: optionalSql(serde.sql),
+    bind: binding => chain(serde.bind(binding), optionalCodec),
+  }
+}
+
+function optionalCodec<T>(codec: Codec<T>): Codec<T | null> {
+  return {
+    encode(value) {
+      const bytes = value === null || value === undefined ? null : codec.encode(value)
+      return bytes === null ? Uint8Array.of(0) : Buffer.concat([Uint8Array.of(1), bytes])
+    },
+    decode(bytes) {
+      const known = required(bytes, 'optional')
+      return known[0] === 0 ? null : codec.decode(known.subarray(1))
+    },
+  }
+}
+
+/** The columns of a format, all of them null for null. */
+export function optionalFormat<T>(format: RowFormat<T>): RowFormat<T | null> {
+  const columns: readonly Column[] = format.columns.map(column => ({
+    name: column.name,
+    sql: optionalSql(column.sql),
+    nullable: true,
+  }))
+  const nulls = columns.map(() => null)
+  return {
+    columns,
+    serde: optionalSerde(format.serde),
+    split: value => (value === null ? nulls : format.split(value)),
+    join: (parts, key) => (parts.every(part => part === null) ? null : format.join(parts, key)),
+  }
+}
+
+function optionalSql<T>(type: SqlType<T>): SqlType<T | null> {
+  return {
+    pg: type.pg,
+    toSql: value => (value === null ? null : type.toSql(value)),
+    fromSql: raw => (raw === null ? null : type.fromSql(raw)),
+    check: value => {
+      if (value !== null) type.check(value)
+    },
+    compare: (a, b) => (a === null || b === null ? Number(a === null) - Number(b === null) : type.compare(a, b)),
+  }
+}
+
+function fixed<T>(
+  name: string,
+  sql: SqlType<T>,
+  size: number,
+  write: (view: DataView, value: T) => void,
+  read: (view: DataView) => T,
+): Serde<T> {
+  return {
+    name,
+    sql,
+    bind: () => ({
+      encode(value) {
+        const bytes = new Uint8Array(size)
+        write(new DataView(bytes.buffer), value)
+        return bytes
+      },
+      decode(bytes) {
+        const known = required(bytes, name)
+        if (known.length !== size)
+          throw new SerdeError(
+            'DECODE_FAILED',
+            `${known.length} bytes are no ${name}, in an internal topic: it was written by something else`,
+          )
+        return read(new DataView(known.buffer, known.byteOffset, size))
+      },
+    }),
+  }
+}
+
+function required(bytes: Uint8Array | null, serde: string): Uint8Array {
+  if (bytes === null)
+    throw new SerdeError('DECODE_FAILED', `null is no ${serde}, in an internal topic: it was written by something else`)
+  return bytes
+}
+
+function refuseUnless(holds: boolean, what: string): void {
+  if (!holds) throw new SerdeError('VALUE_REFUSED', `the value ${what}, in a store: this is a defect of millrace`)
+}

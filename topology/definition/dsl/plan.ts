@@ -1,0 +1,98 @@
+import type { TopologyBuilder } from '../builder.ts'
+import type { NodeContext, NodeProcessor, ProcessNode } from '../definition.ts'
+import { TopologyError } from '../errors.ts'
+import { repartitionTopic } from '../naming.ts'
+import type { FlowRecord } from '../record.ts'
+import type { Serde } from '../serde.ts'
+import type { AnyTopic } from '../topic.ts'
+
+/** A process node in the making: what `ProcessNode` has, with the common parts optional. */
+export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & { readonly stores?: readonly string[] }
+
+/** How a repartition topic is written. */
+export interface RepartitionOptions {
+  readonly parents: readonly string[]
+  readonly key: Serde<unknown>
+  readonly value: Serde<unknown>
+  readonly partitions?: number
+  readonly partition?: (record: FlowRecord, partitions: number) => number
+}
+
+/**
+ * What streams and tables are compiled into: nodes of one topology. A node that owns data has the name that the user gave;
+ * the others are named after their parent, so that adding one never renames what owns data.
+ */
+export class Plan {
+  readonly builder: TopologyBuilder
+  readonly #used = new Map<string, number>()
+  readonly #sources = new Set<string>()
+
+  constructor(builder: TopologyBuilder) {
+    this.builder = builder
+  }
+
+  /** Shape: `streams/lines/filter`, then `streams/lines/filter-2`. */
+  nameFor(parent: string, operator: string): string {
+    const base = `${parent}/${operator}`
+    const count = (this.#used.get(base) ?? 0) + 1
+    this.#used.set(base, count)
+    return count === 1 ? base : `${base}-${count}`
+  }
+
+  /** The source node of a topic, made once for each role. Shape of its name: `streams/lines`. */
+  source(topic: AnyTopic, role: 'stream' | 'table'): string {
+    const name = `${role}s/${topic.name}`
+    this.builder.addTopic(topic)
+    if (!this.#sources.has(name)) this.builder.addNode({ kind: 'source', name, topics: [topic.name], role })
+    this.#sources.add(name)
+    return name
+  }
+
+  /** Adds a process node and returns its name. */
+  process(operator: Operator): string {
+    this.builder.addNode({ kind: 'process', stores: [], ...operator })
+    return operator.name
+  }
+
+  /** Adds a process node without state under a derived name. */
+  stateless(
+    parent: string,
+    operator: string,
+    functions: ProcessNode['functions'],
+    create: (context: NodeContext) => NodeProcessor,
+  ): string {
+    const name = this.nameFor(parent, operator)
+    return this.process({ name, operator, parents: [parent], ...(functions && { functions }), create })
+  }
+
+  /** Adds a sink and returns its name. */
+  sink(parent: string, topic: AnyTopic): string {
+    this.builder.addTopic(topic)
+    const name = this.nameFor(parent, `to/${topic.name}`)
+    this.builder.addNode({ kind: 'sink', name, parents: [parent], topic: topic.name })
+    return name
+  }
+
+  /** Writes the records to `<app>-<name>-repartition` and reads them again. Returns the name. */
+  repartition(name: string, options: RepartitionOptions): string {
+    const topic = repartitionTopic(this.builder.name, name)
+    const { parents, key, value, partitions, partition } = options
+    this.builder.addTopic({ kind: 'topic', name: topic, key, value, ...(partitions !== undefined && { partitions }) })
+    this.builder.addNode({ kind: 'repartition', name, parents, topic, ...(partition && { partition }) })
+    return name
+  }
+}
+
+/** The serde, or a problem that says where to state it. Errors: TopologyError TOPOLOGY_INVALID. */
+export function requireSerde<T>(
+  serde: Serde<T> | undefined,
+  part: 'key' | 'value',
+  reader: string,
+  writer: string,
+): Serde<T> {
+  if (serde !== undefined) return serde
+  throw new TopologyError(
+    'TOPOLOGY_INVALID',
+    `'${reader}' must write the ${part} that comes from '${writer}', whose serde is not known: state it where the ${part} is made, as { ${part}: <serde> }`,
+  )
+}

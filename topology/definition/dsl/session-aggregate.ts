@@ -1,0 +1,79 @@
+import type { NodeContext, NodeProcessor } from '../definition.ts'
+import type { FlowRecord } from '../record.ts'
+import type { AnyTopic } from '../topic.ts'
+import { isAbsent } from './change.ts'
+import { OperatorTime } from './clock.ts'
+import { leaveOut } from './late-output.ts'
+import { run, type Steps, wait } from './steps.ts'
+import type { WindowAggregate } from './window-aggregate.ts'
+import { WindowResults } from './window-results.ts'
+import type { Windowed } from './windowed.ts'
+import type { SessionWindows } from './windows.ts'
+
+/** Joins the aggregates of two sessions that a record has bridged. */
+export type Merge = (aggregate: unknown, other: unknown, key: unknown) => unknown
+
+/** What a session aggregation is made of: `init` also stands for the record's own session before it is merged. */
+export interface SessionAggregate extends Omit<WindowAggregate, 'step'> {
+  readonly init: (key: unknown) => unknown
+  readonly add: (aggregate: unknown, value: unknown, key: unknown) => unknown
+  readonly merge: Merge
+}
+
+/**
+ * Aggregates the values of a key in sessions: a record joins all sessions within the gap, which become one. A session that
+ * was merged away is taken back by a null.
+ *
+ * Source: `KStreamSessionWindowAggregate` of Kafka Streams: null keys are left out, null values are aggregated. A result has
+ * the time of its session's end.
+ */
+export function sessionAggregate(
+  windows: SessionWindows<AnyTopic>,
+  { store, clock, init, add, merge, outlets, results }: SessionAggregate,
+): (context: NodeContext) => NodeProcessor {
+  const { gapMs, graceMs, retentionMs } = windows
+  return context => {
+    const table = context.store(store)
+    const seen = new OperatorTime(context, clock, 'stream-time')
+    const output = new WindowResults(context, table, store.key, results, outlets.results)
+
+    function* aggregate(record: FlowRecord): Steps {
+      const { key, timestamp: time } = record
+      const before = yield* wait(seen.read())
+      const closed = (yield* wait(seen.raise(time))) - graceMs - gapMs
+      const oldestEnd = Math.max(time - gapMs, before - retentionMs + 1)
+      const rows = yield* wait(table.scan({ from: [key, oldestEnd], to: [key] }))
+      const merged = rows.filter(row => (row.key as Windowed<unknown>).start <= time + gapMs)
+
+      let [start, end] = [time, time]
+      let joined = init(key)
+      for (const row of merged) {
+        const session = row.key as Windowed<unknown>
+        joined = merge(joined, row.value, key)
+        start = Math.min(start, session.start)
+        end = Math.max(end, session.end)
+      }
+      if (end < closed) return yield* wait(leaveOut(context, outlets, record))
+
+      const grown = start !== time || end !== time
+      let same: unknown = null
+      for (const row of merged) {
+        const session = row.key as Windowed<unknown>
+        if (!grown) same = row.value
+        else {
+          table.delete(session)
+          yield* wait(output.updated(record, session, row.value, null, session.end))
+        }
+      }
+      const after = add(joined, record.value, key)
+      const session: Windowed<unknown> = { key, start, end }
+      table.put(session, after, end)
+      yield* wait(output.updated(record, session, same, after, end))
+    }
+
+    return {
+      process: record => (isAbsent(record.key) ? context.skip('null-key') : run(aggregate(record))),
+      ...output.flushing(),
+    }
+  }
+}
