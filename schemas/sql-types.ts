@@ -120,17 +120,24 @@ export function numericType(precision: number, scale: number): SqlType<bigint> {
 /** decimal(38,18) as bigint. Units: 1e-18. */
 export const decimalType: SqlType<bigint> = numericType(decimalPrecision, 18)
 
-const firstMs = Date.parse('0001-01-01T00:00:00.000Z')
+const firstMs = Date.parse('1000-01-01T00:00:00.000Z')
 const lastMs = Date.parse('9999-12-31T23:59:59.999Z')
 
-/** Instants of the years 1 to 9999. Units: milliseconds since the epoch. */
+/**
+ * Instants of the years 1000 to 9999 (drivers read years of one or two digits as 19xx). Sessions must be in UTC: JavaScript
+ * cannot read the offsets with seconds that some zones had. Units: milliseconds since the epoch.
+ */
 export const timestampType: SqlType<number> = {
   pg: 'timestamptz',
   toSql: value => new Date(value).toISOString(),
-  fromSql: raw => (raw instanceof Date ? raw.getTime() : Date.parse(raw as string)),
+  fromSql(raw) {
+    const ms = raw instanceof Date ? raw.getTime() : Date.parse(raw as string)
+    if (Number.isNaN(ms)) throw refused('read from timestamptz is not a time', "set the session's time zone to UTC")
+    return ms
+  },
   check(value) {
     if (!Number.isInteger(value)) throw refused('is not a whole number of milliseconds', 'round it')
-    if (value < firstMs || value > lastMs) throw refused('is outside the years 1 to 9999', 'use int64')
+    if (value < firstMs || value > lastMs) throw refused('is outside the years 1000 to 9999', 'use int64')
   },
   compare: (a, b) => a - b,
 }
