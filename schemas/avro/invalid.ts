@@ -1,10 +1,11 @@
 import type avsc from 'avsc'
+import { DecimalType } from './logical.ts'
 
 /**
  * The first part of a value that its type does not take, by path, without the value itself: avsc's own errors print
  * payloads. Undefined when nothing is wrong.
  *
- * Shape: an Error with the message `has a number at 'payload.quantity' where the schema says decimal`.
+ * Shape: an Error with the message `has a number at 'payload.quantity' where the schema says decimal(38,18)`.
  */
 export function invalidPart(type: avsc.Type, value: unknown): Error | undefined {
   let found: Error | undefined
@@ -20,11 +21,13 @@ export function invalidPart(type: avsc.Type, value: unknown): Error | undefined 
 function kindOf(part: unknown): string {
   if (part === undefined) return 'nothing'
   if (part === null) return 'null'
+  if (typeof part === 'string' && !part.isWellFormed()) return 'a string with a lone surrogate'
   if (Buffer.isBuffer(part)) return 'bytes'
-  return Array.isArray(part) ? 'an array' : `a value of type ${typeof part}`
+  return Array.isArray(part) ? 'an array' : typeof part === 'object' ? 'an object' : `a ${typeof part}`
 }
 
 function describe(type: avsc.Type): string {
+  if (type instanceof DecimalType) return `decimal(${type.precision},${type.scale})`
   const name = type.typeName.replace(/^(logical|abstract):/, '')
   if (name.startsWith('union')) return 'a union of other types'
   return type.name ? `${name} '${type.name}'` : name

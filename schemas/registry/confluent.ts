@@ -1,11 +1,13 @@
 import type { Clock } from '../../topology/definition/clock.ts'
-import { FatalError, SerdeError } from '../../topology/definition/errors.ts'
+import { SerdeError } from '../../topology/definition/errors.ts'
 import type { AvroSchema, SchemaRegistry } from '../../topology/definition/serde.ts'
+import { schemaName } from '../avro/type.ts'
+import { type AvscFile, parseAvsc, selfContained } from '../avsc-files.ts'
 import { incompatibilities } from '../compatibility.ts'
 import { canonicalText } from './canonical.ts'
 import { RegistryHttp } from './http.ts'
 import { Lookups } from './lookups.ts'
-import { incompatible, missing, unknownId } from './refusals.ts'
+import { incompatible, missing, unknownId, unknownReference } from './refusals.ts'
 
 /** How a registry is reached. */
 export interface ConfluentRegistryOptions {
@@ -101,8 +103,7 @@ class ConfluentRegistry implements SchemaRegistry {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
     const { status, body } = await this.#http.ask('GET', path)
     if (status < 300) return this.#read(body, `version ${version} of subject '${subject}'`)
-    const what = `version ${version} of subject '${subject}' was listed but is not there, in the schema registry`
-    throw new FatalError('UNSUPPORTED', `${what}: see who deletes versions`)
+    throw unknownReference(subject, version)
   }
 
   async #setLevel(subject: string): Promise<void> {
@@ -112,10 +113,33 @@ class ConfluentRegistry implements SchemaRegistry {
     await this.#http.ask('PUT', path, { compatibility: compatibilityLevel })
   }
 
-  #read(body: { schema: string; schemaType?: string; references?: readonly unknown[] }, what: string): AvroSchema {
+  /** A schema that names types of other subjects gets them put in, as ours always have them. */
+  async #read(body: StoredSchema, what: string): Promise<AvroSchema> {
     if ((body.schemaType ?? 'AVRO') !== 'AVRO') {
       throw new SerdeError('DECODE_FAILED', `${what} is ${body.schemaType}, not Avro: read it with another serde`)
     }
-    return JSON.parse(body.schema) as AvroSchema
+    const schema = JSON.parse(body.schema) as AvroSchema
+    const references = await this.#referenced(body)
+    return references.length === 0
+      ? schema
+      : selfContained({ path: what, name: schemaName(schema), schema }, references)
   }
+
+  async #referenced(body: StoredSchema): Promise<readonly AvscFile[]> {
+    const found: AvscFile[] = []
+    for (const { subject, version } of body.references ?? []) {
+      const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
+      const answer = await this.#http.ask('GET', path)
+      if (answer.status >= 300) throw unknownReference(subject, version)
+      found.push(parseAvsc(path, answer.body.schema), ...(await this.#referenced(answer.body)))
+    }
+    return found
+  }
+}
+
+/** A schema as the API gives it. */
+interface StoredSchema {
+  readonly schema: string
+  readonly schemaType?: string
+  readonly references?: readonly { readonly subject: string; readonly version: number }[]
 }

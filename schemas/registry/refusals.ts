@@ -21,3 +21,9 @@ export function unknownId(id: number): SerdeError {
   const what = `schema id ${id} is unknown, in the schema registry`
   return new SerdeError('DECODE_FAILED', `${what}: see what wrote the record`, { context: { schemaId: id } })
 }
+
+/** SerdeError DECODE_FAILED: a version that the registry itself named is not there. */
+export function unknownReference(subject: string, version: number): SerdeError {
+  const what = `version ${version} of subject '${subject}' is named but not there, in the schema registry`
+  return new SerdeError('DECODE_FAILED', `${what}: see who deletes versions`, { context: { subject, version } })
+}

@@ -138,4 +138,34 @@ suite('registry look-ups', test => {
     assert.is((await failure(() => registry.schemaOf(1))).code, 'DECODE_FAILED')
     await server.close()
   })
+
+  test('a schema that refers to other subjects is read whole', async () => {
+    const stored: Record<string, object> = {
+      '/schemas/ids/1': {
+        schema:
+          '{"type":"record","name":"acme.Order","fields":[{"name":"line","type":"Line"},{"name":"next","type":["null","acme.Line"]}]}',
+        references: [{ name: 'acme.Line', subject: 'line', version: 2 }],
+      },
+      '/subjects/line/versions/2': {
+        schema: '{"type":"record","name":"Line","namespace":"acme","fields":[{"name":"side","type":"acme.Side"}]}',
+        references: [{ name: 'acme.Side', subject: 'side', version: 1 }],
+      },
+      '/subjects/side/versions/1': { schema: '{"type":"enum","name":"Side","namespace":"acme","symbols":["BUY"]}' },
+    }
+    const server = await fakeRegistry(request => ({ status: 200, body: JSON.stringify(stored[request.url!]) }))
+    const registry = confluentRegistry({ url: `http://${server.host}`, clock: stoppedClock() })
+    const side = { type: 'enum', name: 'Side', namespace: 'acme', symbols: ['BUY'] }
+    assert.equal(await registry.schemaOf(1), {
+      type: 'record',
+      name: 'acme.Order',
+      fields: [
+        {
+          name: 'line',
+          type: { type: 'record', name: 'Line', namespace: 'acme', fields: [{ name: 'side', type: side }] },
+        },
+        { name: 'next', type: ['null', 'acme.Line'] },
+      ],
+    })
+    await server.close()
+  })
 })
