@@ -74,11 +74,17 @@ export async function runOn(
     ...(log && { log }),
     ...(metrics && { metrics }),
   })
+  // The engine's timers keep no process alive, and memory parts have no sockets: without this, Node would end a run that waits.
+  const running = setInterval(() => {}, 2 ** 30)
+  const stop = async () => {
+    await worker.stop()
+    clearInterval(running)
+  }
   try {
     await worker.start()
   } catch (error) {
-    await worker.stop()
+    await stop()
     throw error
   }
-  return { parts, failed: worker.failed, status: () => worker.status(), stop: () => worker.stop() }
+  return { parts, failed: worker.failed, status: () => worker.status(), stop }
 }

@@ -93,3 +93,16 @@ export const portfolioUpdated = topic('portfolio.updated', {
   partitions: byPortfolio,
   config: latest,
 })
+
+/** All of them, in the order of a signal's path. */
+export const topics = [
+  instrumentRegistered,
+  tradingSignals,
+  signalsChecked,
+  portfolioSignals,
+  tradesApproved,
+  tradesRejected,
+  ordersPlaced,
+  ordersFills,
+  portfolioUpdated,
+] as const

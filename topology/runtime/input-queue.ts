@@ -8,6 +8,12 @@ export interface Queued {
   record: StreamRecord | undefined
 }
 
+/** Where an input begins, and where it ended when that was looked up: an empty input is caught up from the start. */
+export interface InputStart extends TopicPartition {
+  readonly position: number
+  readonly endOffset: number
+}
+
 const compactAfter = 4_096
 
 /**
@@ -26,13 +32,14 @@ export class InputQueue {
   #head = 0
   #bytes = 0
   #fetched: number
-  #endOffset: number | undefined
+  #endOffset: number
 
-  constructor(at: TopicPartition, position: number) {
-    this.topic = at.topic
-    this.partition = at.partition
-    this.key = partitionKey(at.topic, at.partition)
-    this.#fetched = position
+  constructor(start: InputStart) {
+    this.topic = start.topic
+    this.partition = start.partition
+    this.key = partitionKey(start.topic, start.partition)
+    this.#fetched = start.position
+    this.#endOffset = start.endOffset
   }
 
   get bytes(): number {
@@ -88,11 +95,11 @@ export class InputQueue {
 
   /** The broker holds nothing more, as far as the last fetch knew. */
   get caughtUp(): boolean {
-    return this.#endOffset !== undefined && this.#fetched >= this.#endOffset
+    return this.#fetched >= this.#endOffset
   }
 
-  /** Records between what was processed and the end that the last fetch saw; undefined before the first fetch. */
-  get lag(): number | undefined {
-    return this.#endOffset === undefined ? undefined : Math.max(0, this.#endOffset - this.position)
+  /** Offsets between what was processed and the end that was seen last. */
+  get lag(): number {
+    return Math.max(0, this.#endOffset - this.position)
   }
 }

@@ -1,6 +1,6 @@
-import { type FetchedPartition, partitionKey, type TopicPartition } from '../broker/port.ts'
+import { type FetchedPartition, partitionKey } from '../broker/port.ts'
 import { type Awaitable, isPromise, type StreamRecord } from '../definition/record.ts'
-import { InputQueue, type Queued } from './input-queue.ts'
+import { InputQueue, type InputStart, type Queued } from './input-queue.ts'
 
 /** The record that goes next; or, without `record`, one whose bytes `failed`. */
 export interface Head {
@@ -23,8 +23,8 @@ export class PartitionGroup {
   readonly #byKey: ReadonlyMap<string, InputQueue>
   readonly #decode: Decode
 
-  constructor(inputs: readonly (TopicPartition & { readonly position: number })[], decode: Decode) {
-    this.queues = inputs.map(input => new InputQueue(input, input.position))
+  constructor(inputs: readonly InputStart[], decode: Decode) {
+    this.queues = inputs.map(input => new InputQueue(input))
     this.#byKey = new Map(this.queues.map(queue => [queue.key, queue]))
     this.#decode = decode
   }

@@ -3,12 +3,13 @@ import type { TaskId } from '../definition/definition.ts'
 import { FatalError, SerdeError, TopologyError } from '../definition/errors.ts'
 import { chain } from '../definition/record.ts'
 import type { Codecs } from './codecs.ts'
+import type { InputStart } from './input-queue.ts'
 import type { Decode } from './partition-group.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
 /** Where a task begins to read, and the stream time it goes on from. */
 export interface StartingPoint {
-  readonly inputs: readonly (TopicPartition & { readonly position: number })[]
+  readonly inputs: readonly InputStart[]
   readonly streamTime: number
   /** True when the group had committed offsets for every input. */
   readonly committed: boolean
@@ -30,12 +31,13 @@ export async function startingPoint(
   const offsets = await env.broker.admin.committedOffsets(group, partitions)
   let streamTime = -1
   let committed = true
-  const inputs = []
+  const ends = await env.broker.admin.listOffsets(partitions, 'committed')
+  const inputs: InputStart[] = []
   for (const [index, at] of partitions.entries()) {
     const known = offsets[index]
     if (known === undefined) committed = false
     else streamTime = Math.max(streamTime, readStreamTime(known.metadata))
-    inputs.push({ ...at, position: known?.offset ?? (await reset(at, group, env)) })
+    inputs.push({ ...at, position: known?.offset ?? (await reset(at, group, env)), endOffset: ends[index] as number })
   }
   return { inputs, streamTime, committed }
 }

@@ -171,8 +171,7 @@ export class Task {
   }
 
   status(): TaskStatus {
-    const lags = this.#group?.queues.map(queue => queue.lag) ?? []
-    const lag = lags.some(one => one === undefined) || lags.length === 0 ? undefined : lags.reduce((a, b) => a! + b!, 0)
+    const lag = this.#group?.queues.reduce((sum, queue) => sum + queue.lag, 0)
     return {
       task: this.name,
       state: this.#state,
