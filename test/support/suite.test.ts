@@ -62,6 +62,12 @@ suite(
       assert.equal((await run('no such hole')).failures, ['it ran no test'])
     })
 
+    test('a file that does not end says what is left open', async () => {
+      const result = await run('linger')
+      assert.equal([result.passed, result.failures], [1, ['the file itself']])
+      assert.match(result.output, /left open are .*TCPServerWrap/)
+    })
+
     test('a process left behind is a failure', async () => {
       assert.equal((await run('leftover')).failures, ['it left processes behind'])
     })

@@ -12,6 +12,9 @@ export interface SuiteOptions {
 
 const file = process.argv[1] ?? ''
 const usualTimeoutMs = /\.int\.test\.|\/(e2e|chaos)\//.test(file) ? 120_000 : 10_000
+/** How long a file may keep running after its last test. Units: ms. */
+const lingerMs = 10_000
+const suites = { defined: 0, done: 0 }
 const report: FileReport = { passed: 0, failed: 0, failures: [], skipped: [] }
 
 /**
@@ -72,6 +75,10 @@ export function suite(name: string, define: (test: UvuTest) => void, options: Su
   }) as UvuTest
   define(test)
   if (tests === 0) fail(name, new Error('the suite has no tests'))
+  suites.defined++
+  uvu.after(() => {
+    if (++suites.done === suites.defined) setTimeout(endLingering, lingerMs).unref()
+  })
   uvu.run()
 }
 
@@ -96,6 +103,13 @@ async function within(timeoutMs: number, what: string, work: () => void | Promis
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Reached only when something still holds the process: a socket, a server or a timer that a test left open. */
+function endLingering(): void {
+  if (suites.done < suites.defined) return
+  fail('the file itself', new Error(`it does not end: left open are ${process.getActiveResourcesInfo().join(', ')}`))
+  process.exit(1)
 }
 
 function fail(name: string, error?: unknown): void {
