@@ -9,11 +9,12 @@ import {
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { SerdeError, TopologyError } from '../topology/definition/errors.ts'
 import type { Serde } from '../topology/definition/serde.ts'
-import type { Column, KeyValueStore, RowLayout, StoreDefinition } from '../topology/definition/store.ts'
+import type { Column, KeyValueStore, StoreDefinition, TaskTable } from '../topology/definition/store.ts'
+import { defineStore } from '../topology/definition/stores/define.ts'
 import { keyValueFace } from '../topology/definition/stores/key-value.ts'
+import type { RowFormat } from '../topology/definition/stores/layout.ts'
 import { sqlColumnName, sqlTableName } from '../topology/definition/stores/naming.ts'
 import { tupleSerde } from '../topology/definition/stores/tuple-serde.ts'
-import { rowOrder } from './row-index.ts'
 import { columnSerde } from './table-columns.ts'
 
 /** Drizzle column builders by field. Shape: `{ portfolioId: text().notNull(), quantity: decimal().notNull() }`. */
@@ -79,41 +80,49 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
   const valueParts = fields.filter(({ field }) => !(keyFields as readonly string[]).includes(field))
   checkFields(name, keyParts, valueParts)
   const alone = keyParts.length === 1
-  const key: RowLayout<K> = {
+  const keySerde = alone ? keyParts[0]?.serde : tupleSerde(keyParts.map(part => part.serde))
+  const key: RowFormat<K> = {
     columns: keyParts.map(({ column }) => column),
+    serde: keySerde as unknown as Serde<K>,
     split: parts => (alone ? [parts] : (parts as readonly unknown[])),
     join: parts => (alone ? parts[0] : parts) as K,
   }
-  const value: RowLayout<V> = {
+  const value: RowFormat<V> = {
     columns: valueParts.map(({ column }) => column),
+    serde,
     split: row => valueParts.map(({ field }) => (row as Record<string, unknown>)[field]),
     join: (parts, ofKey) => rowOf(keyParts, ofKey, valueParts, parts) as V,
   }
-  const keySerde = alone ? keyParts[0]?.serde : tupleSerde(keyParts.map(part => part.serde))
-  return {
-    kind: 'store',
+  const definition = defineStore<K, V, KeyValueStore<K, V>>({
     name,
     type: 'table',
-    table: table as unknown as TableStore<C, K, V>['table'],
     key,
     value,
-    keySerde: keySerde as unknown as Serde<K>,
-    valueSerde: serde,
     ...(ttl !== undefined && { retentionMs: durationMs(ttl) }),
-    ...(changelog && { changelog }),
-    open(rows) {
-      const face = keyValueFace(rows, key.split)
-      const order = rowOrder(key.columns)
-      return {
-        ...face,
-        put(of, row) {
-          const own = keyParts.map(({ field }) => (row as Record<string, unknown>)[field])
-          if (order(own, key.split(of)) !== 0) throw otherKey(name, keyFields)
-          face.put(of, row)
-        },
-      }
+    changelog,
+    open: rows => tableFace(name, rows, key, keyParts),
+  })
+  return { ...definition, type: 'table', table: table as unknown as TableStore<C, K, V>['table'] }
+}
+
+/** The key-value face; a row that is put under a key must say that key itself. */
+function tableFace<K, V>(store: string, rows: TaskTable<K, V>, key: RowFormat<K>, fields: readonly Field[]) {
+  const face = keyValueFace(rows, key.split)
+  return {
+    ...face,
+    put(of: K, row: V) {
+      const parts = key.split(of)
+      const own = fields.every(({ field, column }, index) =>
+        isSame(column, (row as Record<string, unknown>)[field], parts[index]),
+      )
+      if (!own) throw otherKey(store, fields)
+      face.put(of, row)
     },
   }
+}
+
+function isSame({ sql }: Column, a: unknown, b: unknown): boolean {
+  return a === b || (a !== null && typeof a === typeof b && sql.compare(a, b) === 0)
 }
 
 interface Field {
@@ -164,10 +173,11 @@ function invalid(store: string, problem: string): TopologyError {
   return new TopologyError('TOPOLOGY_INVALID', `store '${store}': ${problem}`, { context: { store } })
 }
 
-function otherKey(store: string, fields: readonly string[]): SerdeError {
+function otherKey(store: string, fields: readonly Field[]): SerdeError {
+  const names = fields.map(({ field }) => field).join(', ')
   return new SerdeError(
     'VALUE_REFUSED',
-    `a row was put under a key that is not its own ${fields.join(', ')}, store '${store}': put it under its key`,
+    `a row was put under a key that is not its own ${names}, store '${store}': put it under its key`,
     { context: { store } },
   )
 }

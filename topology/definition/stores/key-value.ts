@@ -1,6 +1,7 @@
 import { type Duration, durationMs } from '../duration.ts'
 import { chain } from '../record.ts'
 import type { KeyValueStore, StoreDefinition, TaskTable } from '../store.ts'
+import { defineStore } from './define.ts'
 import { type FormatOption, formatOf } from './layout.ts'
 
 /** What a key-value store is made of. */
@@ -20,18 +21,15 @@ export function keyValueStore<K, V>(
 ): StoreDefinition<K, V, KeyValueStore<K, V>> {
   const key = formatOf('key', options.key)
   const value = formatOf('value', options.value)
-  return {
-    kind: 'store',
+  return defineStore({
     name,
     type: 'key-value',
     key,
     value,
-    keySerde: key.serde,
-    valueSerde: value.serde,
     ...(options.ttl !== undefined && { retentionMs: durationMs(options.ttl) }),
-    ...(options.changelog && { changelog: options.changelog }),
+    changelog: options.changelog,
     open: table => keyValueFace(table, key.split),
-  }
+  })
 }
 
 /** The key-value face of a table. */

@@ -1,6 +1,7 @@
 import { type Duration, durationMs } from '../duration.ts'
 import { type Awaitable, chain } from '../record.ts'
 import type { Entry, RowLayout, StoreDefinition, TaskTable } from '../store.ts'
+import { defineStore } from './define.ts'
 import { extended, type FormatOption, formatOf } from './layout.ts'
 import { time } from './time-serde.ts'
 
@@ -53,19 +54,16 @@ export function sessionStore<K, V>(
     take: session => [session.key, session.end, session.start],
     make: (inner, [end, start]) => ({ key: inner, start: start as number, end: end as number }),
   })
-  return {
-    kind: 'store',
+  return defineStore({
     name,
     type: 'session',
     key,
     value,
-    keySerde: key.serde,
-    valueSerde: value.serde,
     retentionMs: durationMs(options.retention),
     retainedBy: base.columns.length,
-    ...(options.changelog && { changelog: options.changelog }),
+    changelog: options.changelog,
     open: table => sessionFace(table, base),
-  }
+  })
 }
 
 function sessionFace<K, V>(table: TaskTable<SessionKey<K>, V>, base: RowLayout<K>): SessionStore<K, V> {

@@ -3,6 +3,7 @@ import { SerdeError } from '../errors.ts'
 import { type Awaitable, chain } from '../record.ts'
 import type { Codec, Serde, SqlType } from '../serde.ts'
 import type { Column, RowLayout, StoreDefinition, TaskTable } from '../store.ts'
+import { defineStore } from './define.ts'
 import { extended, type FormatOption, formatOf, type RowFormat } from './layout.ts'
 import { time } from './time-serde.ts'
 
@@ -54,17 +55,14 @@ export function versionedStore<K, V>(
     make: (inner, [validFrom]) => ({ key: inner, validFrom: validFrom as number }),
   })
   const historyMs = durationMs(options.history)
-  return {
-    kind: 'store',
+  return defineStore({
     name,
     type: 'versioned',
     key,
     value,
-    keySerde: key.serde,
-    valueSerde: value.serde,
-    ...(options.changelog && { changelog: options.changelog }),
+    changelog: options.changelog,
     open: table => versionedFace(table, base, historyMs),
-  }
+  })
 }
 
 function versionedFace<K, V>(

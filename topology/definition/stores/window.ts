@@ -1,6 +1,7 @@
 import { type Duration, durationMs } from '../duration.ts'
 import { type Awaitable, chain } from '../record.ts'
 import type { Entry, RowLayout, StoreDefinition, TaskTable } from '../store.ts'
+import { defineStore } from './define.ts'
 import { extended, type FormatOption, formatOf } from './layout.ts'
 import { time } from './time-serde.ts'
 
@@ -45,19 +46,16 @@ export function windowStore<K, V>(
     take: window => [window.key, window.start],
     make: (inner, [start]) => ({ key: inner, start: start as number }),
   })
-  return {
-    kind: 'store',
+  return defineStore({
     name,
     type: 'window',
     key,
     value,
-    keySerde: key.serde,
-    valueSerde: value.serde,
     retentionMs: durationMs(options.retention),
     retainedBy: base.columns.length,
-    ...(options.changelog && { changelog: options.changelog }),
+    changelog: options.changelog,
     open: table => windowFace(table, base),
-  }
+  })
 }
 
 function windowFace<K, V>(table: TaskTable<WindowKey<K>, V>, base: RowLayout<K>): WindowStore<K, V> {
