@@ -46,8 +46,6 @@ export interface StoreSnapshot {
   readonly retentionMs?: number
   /** The sub-topology whose tasks own it; null for a global table's. */
   readonly subtopology: string | null
-  /** What its nodes' operators are told, by parameter. Shape: `{ sizeMs: 60000, graceMs: 5000 }`. */
-  readonly parameters: Readonly<Record<string, string | number | boolean>>
 }
 
 export interface SubtopologySnapshot {
@@ -69,6 +67,7 @@ export interface NodeSnapshot {
   readonly operator?: string
   readonly stores?: readonly string[]
   readonly globals?: readonly string[]
+  /** What its operator is told. Shape: `{ sizeMs: 60000, graceMs: 5000 }`. */
   readonly parameters?: Readonly<Record<string, string | number | boolean>>
   readonly failure?: {
     readonly attempts: number
@@ -125,8 +124,6 @@ function topicSnapshot(topic: AnyTopic, internal: boolean): TopicSnapshot {
 function storeSnapshot(store: AnyStore, graph: TopologyGraph): StoreSnapshot {
   const { name } = store
   const owner = graph.subtopologies.find(part => part.stores.some(other => other.name === name))
-  const users = graph.definition.nodes.filter(node => node.kind === 'process' && node.stores.includes(name))
-  const parameters = users.flatMap(node => (node.kind === 'process' ? Object.entries(node.parameters ?? {}) : []))
   const columns = [...store.key.columns, ...store.value.columns] as readonly Column[]
   return {
     type: store.type,
@@ -137,7 +134,6 @@ function storeSnapshot(store: AnyStore, graph: TopologyGraph): StoreSnapshot {
     ...(owner && { changelog: changelogTopic(graph.definition.name, name) }),
     ...(store.retentionMs !== undefined && { retentionMs: store.retentionMs }),
     subtopology: owner?.name ?? null,
-    parameters: sorted(parameters),
   }
 }
 

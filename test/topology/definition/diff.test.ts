@@ -133,11 +133,12 @@ suite('topology diff', test => {
 
   test('3 changed window: old rows mean something else', () => {
     assert.equal(changes(windows(), windows({ sizeMs: 300_000 }), 'lost'), [
-      "store 'bars-1m' is kept with sizeMs 300000 instead of 60000: its state would be lost",
+      "operator 'count' has sizeMs 300000 instead of 60000: the state in 'bars-1m' would be lost",
     ])
     const patient = diff(windows(), windows({ graceMs: 9_000 }))
     assert.not(patient.lost)
-    assert.equal(patient.changes[0]?.message, "store 'bars-1m' has graceMs 9000 instead of 5000")
+    assert.equal(patient.changes[0]?.message, "operator 'count' has graceMs 9000 instead of 5000")
+    assert.equal(changes(windows(), windows({ graceMs: 9_000 }), 'kept'), ["store 'bars-1m' keeps its state"])
   })
 
   test('4 removed store', () => {

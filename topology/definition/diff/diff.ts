@@ -1,6 +1,6 @@
 import type { TopologySnapshot } from '../snapshot.ts'
 import { type Change, listed } from './change.ts'
-import { operatorChanges } from './operators.ts'
+import { operatorChanges, spoiledStores } from './operators.ts'
 import { storeChanges } from './stores.ts'
 import { renamedSubtopologies, subtopologyChanges } from './subtopologies.ts'
 import { topicChanges } from './topics.ts'
@@ -21,7 +21,7 @@ export function topologyDiff(old: TopologySnapshot, next: TopologySnapshot): Top
   const changes = [
     ...applicationChange(old, next),
     ...subtopologyChanges(old, next, renamed),
-    ...storeChanges(old, next, renamed),
+    ...storeChanges(old, next, renamed, spoiledStores(old, next)),
     ...topicChanges(old, next),
     ...operatorChanges(old, next),
   ]

@@ -1,31 +1,71 @@
 import type { NodeSnapshot, TopologySnapshot } from '../snapshot.ts'
-import type { Change } from './change.ts'
+import { type Change, listed } from './change.ts'
 
-/** Process nodes that come, go or work otherwise. They own nothing, so nothing is lost by it. */
+/** Process nodes that come, go or work otherwise. Where one counts otherwise than its state was made, the state is lost. */
 export function operatorChanges(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
   const [before, after] = [operators(old), operators(next)]
-  const subject = (name: string) => ({ kind: 'operator', name }) as const
+  const change = (effect: Change['effect'], name: string, message: string): Change => {
+    return { effect, subject: { kind: 'operator', name }, message: `operator '${name}' ${message}` }
+  }
   return [
-    ...Object.keys(before).flatMap((name): Change[] => {
-      const node = after[name]
-      if (!node) return [{ effect: 'removed', subject: subject(name), message: `operator '${name}' is removed` }]
-      const message = alteration(name, before[name]!, node)
-      return message === undefined ? [] : [{ effect: 'changed', subject: subject(name), message }]
+    ...Object.entries(before).flatMap(([name, node]) => {
+      const other = after[name]
+      return other ? alterations(name, node, other) : [change('removed', name, 'is removed')]
     }),
-    ...Object.keys(after)
-      .filter(name => !(name in before))
-      .map((name): Change => ({ effect: 'added', subject: subject(name), message: `operator '${name}' is new` })),
+    ...Object.keys(after).flatMap(name => (name in before ? [] : [change('added', name, 'is new')])),
   ]
+}
+
+/** Stores whose rows mean something else now, as the parameters of their operator have changed. */
+export function spoiledStores(old: TopologySnapshot, next: TopologySnapshot): ReadonlySet<string> {
+  const [before, after] = [operators(old), operators(next)]
+  const spoiling = Object.entries(before).filter(([name, node]) => {
+    const other = after[name]
+    return other !== undefined && changedParameters(node, other).some(key => spoils(other, key))
+  })
+  return new Set(spoiling.flatMap(([, node]) => node.stores ?? []))
 }
 
 function operators({ nodes }: TopologySnapshot): Readonly<Record<string, NodeSnapshot>> {
   return Object.fromEntries(Object.entries(nodes).filter(([, node]) => node.kind === 'process'))
 }
 
-function alteration(name: string, before: NodeSnapshot, after: NodeSnapshot): string | undefined {
-  if (before.operator !== after.operator)
-    return `operator '${name}' is a ${after.operator} instead of a ${before.operator}`
-  if (JSON.stringify(before.failure) !== JSON.stringify(after.failure))
-    return `operator '${name}' treats failures otherwise`
-  return undefined
+function alterations(name: string, before: NodeSnapshot, after: NodeSnapshot): readonly Change[] {
+  const subject = { kind: 'operator', name } as const
+  const what = `operator '${name}'`
+  const changes: Change[] = []
+  const changed = changedParameters(before, after)
+  const spoiling = changed.filter(key => spoils(after, key))
+  const settings = (keys: readonly string[]) =>
+    keys.map(key => `${key} ${after.parameters?.[key] ?? 'unset'} instead of ${before.parameters?.[key] ?? 'unset'}`)
+  if (spoiling.length > 0) {
+    const lost = `the state in ${listed(after.stores ?? [])} would be lost`
+    const remedy = 'give it a new name, and let its state be built anew from its inputs'
+    changes.push({ effect: 'lost', subject, message: `${what} has ${settings(spoiling).join(', ')}: ${lost}`, remedy })
+  } else if (changed.length > 0) {
+    changes.push({ effect: 'changed', subject, message: `${what} has ${settings(changed).join(', ')}` })
+  }
+  if (before.operator !== after.operator) {
+    const message = `${what} is of kind ${after.operator} instead of ${before.operator}`
+    changes.push({ effect: 'changed', subject, message })
+  }
+  if (JSON.stringify(before.failure) !== JSON.stringify(after.failure)) {
+    changes.push({ effect: 'changed', subject, message: `${what} treats failures otherwise` })
+  }
+  return changes
+}
+
+function changedParameters(before: NodeSnapshot, after: NodeSnapshot): readonly string[] {
+  const keys = new Set([...Object.keys(before.parameters ?? {}), ...Object.keys(after.parameters ?? {})])
+  return [...keys].filter(key => before.parameters?.[key] !== after.parameters?.[key]).sort()
+}
+
+/** Says how long rows are waited for or kept, not what they mean. */
+const harmlessParameters: ReadonlySet<string> = new Set(['graceMs', 'retentionMs', 'historyMs'])
+/** Hand results on later; what they hold means the same. */
+const holdingOperators: ReadonlySet<string> = new Set(['on-close', 'suppress'])
+
+function spoils(node: NodeSnapshot, parameter: string): boolean {
+  const owns = (node.stores ?? []).length > 0
+  return owns && !harmlessParameters.has(parameter) && !holdingOperators.has(node.operator ?? '')
 }

@@ -9,14 +9,23 @@ export function renamedStores(old: TopologySnapshot, next: TopologySnapshot, par
   })
 }
 
-/** Names, types, serdes, owners and windows of stores decide whether their rows can go on being used. */
-export function storeChanges(old: TopologySnapshot, next: TopologySnapshot, parts: Renames): readonly Change[] {
+/**
+ * Names, types, serdes and owners of stores decide whether their rows can go on being used. `spoiled` are stores that an
+ * operator's parameters have made useless, which is said of the operator.
+ */
+export function storeChanges(
+  old: TopologySnapshot,
+  next: TopologySnapshot,
+  parts: Renames,
+  spoiled: ReadonlySet<string>,
+): readonly Change[] {
   const renamed = renamedStores(old, next, parts)
   const successors = new Set(renamed.values())
   const came = Object.keys(next.stores).filter(name => !(name in old.stores) && !successors.has(name))
   return [
     ...Object.entries(old.stores).flatMap(([name, before]) => {
       const after = next.stores[name]
+      if (spoiled.has(name)) return []
       return after ? alterations(name, before, after, parts) : [loss(name, before, renamed.get(name))]
     }),
     ...came.map(name => addition(name, next.stores[name]!)),
@@ -47,10 +56,14 @@ function alterations(name: string, before: StoreSnapshot, after: StoreSnapshot, 
     const remedy = fault.remedy ?? 'give the new one a name of its own, and let it be built anew from its inputs'
     return [{ effect: 'lost', subject, message: `store '${name}' ${fault.what}: its state would be lost`, remedy }]
   }
-  const changes: Change[] = []
-  for (const message of harmless(before, after))
-    changes.push({ effect: 'changed', subject, message: `store '${name}' ${message}` })
-  return [...changes, { effect: 'kept', subject, message: `store '${name}' keeps its state` }]
+  const kept: Change = { effect: 'kept', subject, message: `store '${name}' keeps its state` }
+  if (before.retentionMs === after.retentionMs) return [kept]
+  const message = `store '${name}' keeps rows ${span(after.retentionMs)} instead of ${span(before.retentionMs)}`
+  return [{ effect: 'changed', subject, message }, kept]
+}
+
+function span(ms: number | undefined): string {
+  return ms === undefined ? 'for ever' : `for ${ms} ms`
 }
 
 interface Fault {
@@ -69,20 +82,7 @@ function incompatibility(before: StoreSnapshot, after: StoreSnapshot): Fault | u
       remedy: 'drop its table and checkpoint while no worker runs: the changelog holds the state',
     }
   }
-  const changed = changedParameters(before, after).filter(parameter => !harmlessParameters.has(parameter))
-  if (changed.length === 0) return undefined
-  const what = changed.map(
-    key => `${key} ${after.parameters[key] ?? 'unset'} instead of ${before.parameters[key] ?? 'unset'}`,
-  )
-  return { what: `is kept with ${what.join(' and ')}` }
-}
-
-/** They say how long rows are waited for or kept, not what the rows mean. */
-const harmlessParameters: ReadonlySet<string> = new Set(['graceMs', 'retentionMs', 'ttlMs'])
-
-function changedParameters(before: StoreSnapshot, after: StoreSnapshot): readonly string[] {
-  const keys = new Set([...Object.keys(before.parameters), ...Object.keys(after.parameters)])
-  return [...keys].filter(key => before.parameters[key] !== after.parameters[key]).sort()
+  return undefined
 }
 
 function move(before: StoreSnapshot, after: StoreSnapshot, parts: Renames): Fault | undefined {
@@ -97,13 +97,4 @@ function move(before: StoreSnapshot, after: StoreSnapshot, parts: Renames): Faul
 /** The sub-topology that owns the store, by its new name. */
 function owner({ subtopology }: StoreSnapshot, parts: Renames): string | null {
   return subtopology === null ? null : (parts.get(subtopology) ?? subtopology)
-}
-
-function harmless(before: StoreSnapshot, after: StoreSnapshot): readonly string[] {
-  const messages = changedParameters(before, after).map(
-    key => `has ${key} ${after.parameters[key] ?? 'unset'} instead of ${before.parameters[key] ?? 'unset'}`,
-  )
-  if (before.retentionMs === after.retentionMs) return messages
-  const kept = (ms: number | undefined) => (ms === undefined ? 'for ever' : `for ${ms} ms`)
-  return [...messages, `keeps rows ${kept(after.retentionMs)} instead of ${kept(before.retentionMs)}`]
 }
