@@ -36,21 +36,13 @@ export function parseDecimal(text: string, scale: number = decimalScale): bigint
 
 /** Whether a scaled bigint has at most so many digits. */
 export function fitsPrecision(unscaled: bigint, precision: number): boolean {
-  const limit = powerOfTen(precision)
-  return -limit < unscaled && unscaled < limit
+  limits[precision] ??= [-(10n ** BigInt(precision)), 10n ** BigInt(precision)]
+  const [below, above] = limits[precision]
+  return below < unscaled && unscaled < above
 }
 
-const powers: bigint[] = []
-
-/** Ten to a whole power. */
-export function powerOfTen(exponent: number): bigint {
-  let power = powers[exponent]
-  if (power === undefined) {
-    power = 10n ** BigInt(exponent)
-    powers[exponent] = power
-  }
-  return power
-}
+/** Powers of ten by precision, below and above zero. */
+const limits: [bigint, bigint][] = []
 
 /**
  * The shortest big-endian two's complement form of an integer: the bytes of an Avro decimal.
@@ -58,35 +50,56 @@ export function powerOfTen(exponent: number): bigint {
  * Source: Avro 1.11, "Decimal"; `java.math.BigInteger.toByteArray`.
  */
 export function twosComplement(value: bigint): Buffer {
-  if (-0x8000000000000000n <= value && value <= 0x7fffffffffffffffn) {
-    const bytes = Buffer.allocUnsafe(8)
-    bytes.writeBigInt64BE(value)
-    return bytes.subarray(firstSignificantByte(bytes))
-  }
+  return Buffer.from(writeTwosComplement(value))
+}
+
+const sixteen = Buffer.alloc(16)
+const ends = Array.from({ length: 16 }, (_, first) => sixteen.subarray(first))
+const [lowest, highest] = [-(2n ** 127n), 2n ** 127n]
+
+/** `twosComplement` into memory that the next call overwrites. */
+export function writeTwosComplement(value: bigint): Buffer {
+  if (value < lowest || value >= highest) return longTwosComplement(value)
+  const high = value >> 64n
+  sixteen.writeBigInt64BE(high, 0)
+  sixteen.writeBigUInt64BE(BigInt.asUintN(64, value), 8)
+  return ends[firstSignificantByte()]!
+}
+
+function longTwosComplement(value: bigint): Buffer {
   const bits = (value < 0n ? ~value : value).toString(2).length + 1
   const length = (bits + 7) >> 3
   const unsigned = value < 0n ? (1n << BigInt(length * 8)) + value : value
   return Buffer.from(unsigned.toString(16).padStart(length * 2, '0'), 'hex')
 }
 
+/** Sign bytes at the front say nothing that the next byte's top bit does not say. */
+function firstSignificantByte(): number {
+  const sign = sixteen[0]! & 0x80 ? 0xff : 0
+  let first = 0
+  while (first < 15 && sixteen[first] === sign && (sixteen[first + 1]! & 0x80) === (sign & 0x80)) first++
+  return first
+}
+
 /** The integer of big-endian two's complement bytes; zero for none. */
 export function fromTwosComplement(bytes: Uint8Array): bigint {
-  const length = bytes.length
+  return readTwosComplement(bufferOver(bytes), 0, bytes.length)
+}
+
+/** `fromTwosComplement` of a part of a buffer. */
+export function readTwosComplement(buffer: Buffer, start: number, length: number): bigint {
   if (length === 0) return 0n
-  if (length <= 6) return BigInt(bufferOver(bytes).readIntBE(0, length))
-  const unsigned = BigInt(`0x${bufferOver(bytes).toString('hex')}`)
-  return (bytes[0]! & 0x80) === 0 ? unsigned : unsigned - (1n << BigInt(length * 8))
+  if (length <= 6) return BigInt(buffer.readIntBE(start, length))
+  if (length === 8) return buffer.readBigInt64BE(start)
+  if (length > 8 && length <= 14) {
+    const high = BigInt(buffer.readIntBE(start, length - 8))
+    return (high << 64n) | buffer.readBigUInt64BE(start + length - 8)
+  }
+  const unsigned = BigInt(`0x${buffer.toString('hex', start, start + length)}`)
+  return BigInt.asIntN(length * 8, unsigned)
 }
 
 /** The same bytes as a Buffer, without a copy. */
 export function bufferOver(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-/** Sign bytes at the front say nothing that the next byte's top bit does not say. */
-function firstSignificantByte(bytes: Uint8Array): number {
-  const sign = bytes[0]! & 0x80 ? 0xff : 0
-  let first = 0
-  while (first < bytes.length - 1 && bytes[first] === sign && (bytes[first + 1]! & 0x80) === (sign & 0x80)) first++
-  return first
 }

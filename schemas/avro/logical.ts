@@ -1,6 +1,13 @@
 import avsc from 'avsc'
-import { fitsPrecision, fromTwosComplement, twosComplement } from '../decimal.ts'
+import {
+  fitsPrecision,
+  fromTwosComplement,
+  readTwosComplement,
+  twosComplement,
+  writeTwosComplement,
+} from '../decimal.ts'
 import { isUuid } from '../sql-types.ts'
+import type { Tap } from './long.ts'
 
 /*
  * Logical types (Avro 1.11, "Logical Types"). `_toValue` answers undefined for a value that is none: avsc then reports it.
@@ -25,18 +32,45 @@ export class DecimalType extends avsc.types.LogicalType {
     this.size = size
   }
 
+  /** Read and written in place: through `_fromValue` and `_toValue` each decimal would be copied twice. */
+  _read(tap: Tap): bigint {
+    const length = this.size ?? tap.readLong()
+    const start = tap.pos
+    tap.pos = length < 0 ? tap.buf.length + 1 : start + length
+    return tap.pos > tap.buf.length ? 0n : this.#checked(readTwosComplement(tap.buf, start, length))
+  }
+
+  _write(tap: Tap, value: unknown): void {
+    if (!this._check(value)) throw new Error('not a decimal')
+    const bytes = writeTwosComplement(value as bigint)
+    if (this.size === undefined) tap.writeLong(bytes.length)
+    else for (let fill = bytes.length; fill < this.size; fill++) tap.buf[tap.pos++] = (value as bigint) < 0n ? 0xff : 0
+    for (let index = 0; index < bytes.length; index++) tap.buf[tap.pos++] = bytes[index]!
+  }
+
+  _check(value: unknown, _flags?: unknown, hook?: (value: unknown, type: avsc.Type) => void): boolean {
+    const valid =
+      typeof value === 'bigint' &&
+      fitsPrecision(value, this.precision) &&
+      (this.size === undefined || BigInt.asIntN(8 * this.size, value) === value)
+    if (!valid) hook?.(value, this)
+    return valid
+  }
+
   override _fromValue(bytes: Uint8Array): bigint {
-    const value = fromTwosComplement(bytes)
-    if (!fitsPrecision(value, this.precision)) throw new Error(`holds a decimal of more than ${this.precision} digits`)
-    return value
+    return this.#checked(fromTwosComplement(bytes))
   }
 
   override _toValue(value: unknown): Buffer | undefined {
-    if (typeof value !== 'bigint' || !fitsPrecision(value, this.precision)) return undefined
-    const bytes = twosComplement(value)
+    if (!this._check(value)) return undefined
+    const bytes = twosComplement(value as bigint)
     if (this.size === undefined || bytes.length === this.size) return bytes
-    if (bytes.length > this.size) return undefined
-    return Buffer.concat([Buffer.alloc(this.size - bytes.length, value < 0n ? 0xff : 0), bytes])
+    return Buffer.concat([Buffer.alloc(this.size - bytes.length, (value as bigint) < 0n ? 0xff : 0), bytes])
+  }
+
+  #checked(value: bigint): bigint {
+    if (!fitsPrecision(value, this.precision)) throw new Error(`holds a decimal of more than ${this.precision} digits`)
+    return value
   }
 
   override _resolve(writer: avsc.Type): ((value: bigint) => bigint) | undefined {
