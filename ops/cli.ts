@@ -24,6 +24,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'check, register and generate types from Avro schemas',
     load: async () => (await import('./schemas.ts')).schemasCommand(),
   },
+  'trading-vectors': {
+    summary: 'check position accounting and risk decisions against files of cases',
+    load: async () => (await import('./trading-vectors.ts')).tradingVectorsCommand(),
+  },
   config: {
     summary: 'the environment variables that millrace reads',
     load: async () => (await import('./config.ts')).configCommand(),

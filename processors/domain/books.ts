@@ -1,4 +1,4 @@
-import { absolute, divideHalfEven, multiply, signOf, unitOf } from './decimal.ts'
+import { absolute, divideHalfEven, multiply, signOf, smaller, unitOf } from './decimal.ts'
 import { directionOf, type Side } from './side.ts'
 
 /**
@@ -45,7 +45,7 @@ export function applyFill(books: Books, fill: Fill): Books {
     return { quantity, cost: books.cost + notional, realised, fees, cash }
   }
 
-  const closing = fill.quantity < held ? fill.quantity : held
+  const closing = smaller(fill.quantity, held)
   const released = closing === held ? books.cost : divideHalfEven(books.cost * closing, held)
   const closed = closing === fill.quantity ? notional : multiply(closing, fill.price)
   const gain = -direction * (closed - released)

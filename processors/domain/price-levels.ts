@@ -1,4 +1,4 @@
-import { one } from './decimal.ts'
+import { one, smaller } from './decimal.ts'
 
 /** Pending units that share a bound price. */
 export interface PriceLevel {
@@ -48,7 +48,7 @@ export function dearestValue(levels: PriceLevels, units: bigint): bigint {
   let rest = units
   for (const level of levels) {
     if (rest <= 0n) break
-    const taken = rest < level.leaves ? rest : level.leaves
+    const taken = smaller(rest, level.leaves)
     raw += taken * level.boundPrice
     rest -= taken
   }

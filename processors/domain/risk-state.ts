@@ -1,5 +1,4 @@
 import type { RiskLedger } from '../../schemas/trading/generated/risk-ledger.ts'
-import type { RiskOrder } from '../../schemas/trading/generated/risk-order.ts'
 import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
 import { flat } from './books.ts'
 import { decimal, format } from './decimal.ts'

@@ -1,6 +1,5 @@
 import type { BufferedReportRow } from '../../schemas/trading/generated/buffered-report-row.ts'
 import type { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
-import type { ExecutionReport } from '../../schemas/trading/generated/execution-report.ts'
 import type { RateWindowRow } from '../../schemas/trading/generated/rate-window-row.ts'
 import type { RiskLedger } from '../../schemas/trading/generated/risk-ledger.ts'
 import type { RiskOrder } from '../../schemas/trading/generated/risk-order.ts'

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { loadTopology } from '../../ops/topology-file.ts'
-import * as topics from '../../processors/topics.ts'
+import { topics } from '../../processors/topics.ts'
 import fromCode, { trading } from '../../processors/trading.ts'
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
@@ -29,7 +29,7 @@ suite('Trading topology', test => {
   })
 
   test('topics of one key have one partition count', () => {
-    const counts = new Map(Object.values(topics).map(topic => [topic.name, topic.partitions]))
+    const counts = new Map(topics.map(topic => [topic.name, topic.partitions]))
     assert.equal(new Set(counts.values()), new Set([6]))
     assert.is(counts.size, 9)
   })
