@@ -55,12 +55,13 @@ export type AvroSchema =
 
 /**
  * The port to a schema registry: Confluent-compatible ones through HTTP, and one in memory.
- * Errors: RetriableError REGISTRY_UNAVAILABLE; TopologyError SCHEMA_INCOMPATIBLE; SerdeError DECODE_FAILED for an unknown id.
+ * Errors: RetriableError REGISTRY_UNAVAILABLE; TopologyError SCHEMA_MISSING and SCHEMA_INCOMPATIBLE; SerdeError DECODE_FAILED for
+ * an unknown id.
  */
 export interface SchemaRegistry {
   /** The schema's id under the subject; it must be registered. Looked up once. */
   idOf(subject: string, schema: AvroSchema): Awaitable<number>
-  /** The schema with that id. Looked up once; a failed look-up is tried again at the next call. */
+  /** The schema with that id. Looked up once; a failed look-up is tried again when a short back-off is over. */
   schemaOf(id: number): Awaitable<AvroSchema>
   /** Registers at deploy. Returns the id. */
   register(subject: string, schema: AvroSchema): Promise<number>
