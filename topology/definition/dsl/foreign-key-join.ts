@@ -74,13 +74,13 @@ export function subscribe(options: {
         }
         return wait(context.forward({ ...record, key, value }, subscriptions))
       }
-      if (before !== null && (after === null || !sameParts(keys, before, after)))
-        yield* send(before, after === null && (kind === 'inner' || isAbsent(newValue)) ? 'forget-answer' : 'forget')
-      if (after !== null) yield* send(after, before === null && kind === 'inner' ? 'answer-match' : 'answer')
-      else if (!isAbsent(newValue) && kind === 'left') {
+      const moved = before !== null && (after === null || !sameParts(keys, before, after))
+      if (moved) yield* send(before, after === null && kind === 'inner' ? 'forget-answer' : 'forget')
+      if (after !== null) yield* send(after, kind === 'left' || moved ? 'answer' : 'answer-match')
+      else if (kind === 'left' && !(isAbsent(newValue) && isAbsent(oldValue))) {
         const value: Response = { digest: mark, value: null, partition: context.task.partition }
         yield* wait(context.forward({ ...record, value }, responses))
-      } else if (!isAbsent(newValue) && before === null) context.skip('null-key')
+      } else if (!isAbsent(newValue) && !moved) context.skip('null-key')
     }
     return { process: record => (isAbsent(record.key) ? context.skip('null-key') : run(process(record))) }
   }

@@ -32,8 +32,9 @@ export function keyValueAggregate(
       const before = found?.value
       const after = step(before, record.value, record.key)
       const timestamp = found === undefined ? record.timestamp : Math.max(found.timestamp, record.timestamp)
-      if (isAbsent(after)) table.delete(record.key)
-      else table.put(record.key, after, timestamp)
+      if (!isAbsent(after)) table.put(record.key, after, timestamp)
+      else if (found === undefined) return
+      else table.delete(record.key)
       if (held) return held.hold(record, before ?? null, timestamp)
       const change = { newValue: after ?? null, oldValue: old.wanted ? (before ?? null) : null, latest: true }
       return context.forward({ key: record.key, value: change, timestamp, headers: record.headers })
@@ -76,8 +77,9 @@ export function tableAggregate(
       const after = adds ? add(isAbsent(between) ? init(key) : between, newValue, key) : between
       const later = found !== undefined && (subtracts || adds)
       const timestamp = later ? Math.max(record.timestamp, found.timestamp) : record.timestamp
-      if (isAbsent(after)) table.delete(key)
-      else table.put(key, after, timestamp)
+      if (!isAbsent(after)) table.put(key, after, timestamp)
+      else if (found === undefined) return
+      else table.delete(key)
       if (held) return held.hold(record, before ?? null, timestamp)
       return context.forward({ ...changed(record, after ?? null, old.wanted ? (before ?? null) : null), timestamp })
     }

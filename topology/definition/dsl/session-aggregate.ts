@@ -22,7 +22,7 @@ export interface SessionAggregate extends Omit<WindowAggregate, 'step'> {
 
 /**
  * Aggregates the values of a key in sessions: a record joins all sessions within the gap, which become one. A session that
- * was merged away is taken back by a null.
+ * was merged away is taken back by a null; one that a record falls into is updated.
  *
  * Source: `KStreamSessionWindowAggregate` of Kafka Streams: null keys are left out, null values are aggregated. A result has
  * the time of its session's end.
@@ -55,11 +55,10 @@ export function sessionAggregate(
       }
       if (end < closed) return yield* wait(leaveOut(context, outlets, record))
 
-      const grown = start !== time || end !== time
-      let same: unknown = null
+      let replaced: unknown = null
       for (const row of merged) {
         const session = row.key as Windowed<unknown>
-        if (!grown) same = row.value
+        if (session.start === start && session.end === end) replaced = row.value
         else {
           table.delete(session)
           yield* wait(output.updated(record, session, row.value, null, session.end))
@@ -68,7 +67,7 @@ export function sessionAggregate(
       const after = add(joined, record.value, key)
       const session: Windowed<unknown> = { key, start, end }
       table.put(session, after, end)
-      yield* wait(output.updated(record, session, same, after, end))
+      yield* wait(output.updated(record, session, replaced, after, end))
     }
 
     return {

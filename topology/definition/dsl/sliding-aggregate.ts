@@ -96,9 +96,10 @@ export function slidingAggregate(
         if (own.latest >= time) return complete
       }
       const previous = left?.latest ?? own?.latest
-      if (previous !== undefined && !starts.has(previous + 1) && previous + 1 + differenceMs >= time)
-        complete = (yield* make(record, previous + 1, undefined, closed)) && complete
-      if (!own) {
+      const afterPrevious = previous !== undefined && !starts.has(previous + 1) && previous + 1 + differenceMs >= time
+      if (afterPrevious) complete = (yield* make(record, previous + 1, undefined, closed)) && complete
+      // The window after the previous record may be the very one that ends here.
+      if (!own && !(afterPrevious && previous + 1 === time - differenceMs)) {
         const inherits = previous !== undefined && time - differenceMs <= previous
         complete =
           (yield* make(record, time - differenceMs, inherits ? left?.aggregate : undefined, closed)) && complete

@@ -9,22 +9,25 @@ import type { Lookup, LookupSource, OldValues } from './stage.ts'
 import { run, type Steps, wait } from './steps.ts'
 
 /**
- * Turns records into a table's changes: the last value of a key wins, null deletes. Out-of-order records win too, unless
- * the table is versioned. Source: `KTableSource` of Kafka Streams.
+ * Turns records into a table's changes: the last value of a key wins, null deletes; a null for a key without a value is no
+ * change. Out-of-order records win too, unless the table is versioned.
+ *
+ * Source: `KTableSource` of Kafka Streams, with `CachingKeyValueStore` for the null that changes nothing.
  */
 export function tableSource(store: RawStore, old: OldValues): (context: NodeContext) => NodeProcessor {
   return context => {
     const table = context.store(store)
     const apply = (record: FlowRecord, before: Entry<unknown, unknown> | undefined): Awaitable<void> => {
       const { key, value } = record
-      if (isAbsent(value)) table.delete(key)
-      else table.put(key, value, record.timestamp)
+      if (!isAbsent(value)) table.put(key, value, record.timestamp)
+      else if (before === undefined) return
+      else table.delete(key)
       return context.forward(changed(record, value ?? null, old.wanted ? (before?.value ?? null) : null))
     }
     return {
       process(record) {
         if (isAbsent(record.key)) return context.skip('null-key')
-        const before = old.wanted ? table.get(record.key) : undefined
+        const before = old.wanted || isAbsent(record.value) ? table.get(record.key) : undefined
         return isPromise(before) ? before.then(entry => apply(record, entry)) : apply(record, before)
       },
     }

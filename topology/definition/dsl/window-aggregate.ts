@@ -55,8 +55,9 @@ export function windowAggregate(
         const found = yield* wait(table.get(key))
         const after = step(found?.value, record.value, record.key)
         const timestamp = found === undefined ? record.timestamp : Math.max(found.timestamp, record.timestamp)
-        if (isAbsent(after)) table.delete(key)
-        else table.put(key, after, timestamp)
+        if (!isAbsent(after)) table.put(key, after, timestamp)
+        else if (found === undefined) continue
+        else table.delete(key)
         yield* wait(output.updated(record, key, found?.value ?? null, after ?? null, timestamp))
       }
       if (late) yield* wait(leaveOut(context, outlets, record))

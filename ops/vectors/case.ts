@@ -1,0 +1,47 @@
+/** A key, a value and an event time, in a topic. Units: ms. Shape: `['out', 'A@0/11', 1, 8]`. */
+export type VectorRecord = readonly [topic: string, key: string | null, value: string | number | null, timestamp: number]
+
+/** One record in, and all that it must bring out. */
+export interface VectorStep {
+  readonly in: readonly [topic: string, key: string | null, value: string | null, timestamp: number]
+  readonly out: readonly VectorRecord[]
+}
+
+/** A case obtained by running Kafka Streams on random inputs: what it emitted, step by step. */
+export interface VectorCase {
+  readonly name: string
+  readonly kind: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly steps: readonly VectorStep[]
+}
+
+/** A number among the case's parameters. Errors: Error when it is missing. Units: as its name says. */
+export function parameter(params: VectorCase['params'], name: string): number {
+  const value = params[name]
+  if (typeof value !== 'number') throw new Error(`parameter '${name}' is ${JSON.stringify(value)}: it must be a number`)
+  return value
+}
+
+/**
+ * How two lists of outputs differ; undefined when they agree. Records of one key must come in the same order; those of
+ * different keys may come in any.
+ */
+export function difference(expected: readonly VectorRecord[], actual: readonly VectorRecord[]): string | undefined {
+  const [left, right] = [byKey(expected), byKey(actual)]
+  for (const place of new Set([...left.keys(), ...right.keys()])) {
+    const [wanted, found] = [JSON.stringify(left.get(place) ?? []), JSON.stringify(right.get(place) ?? [])]
+    if (wanted !== found) return `expected ${wanted}, got ${found}`
+  }
+  return undefined
+}
+
+function byKey(records: readonly VectorRecord[]): Map<string, VectorRecord[]> {
+  const lists = new Map<string, VectorRecord[]>()
+  for (const record of records) {
+    const place = JSON.stringify([record[0], record[1]])
+    const known = lists.get(place)
+    if (known) known.push(record)
+    else lists.set(place, [record])
+  }
+  return lists
+}
