@@ -34,14 +34,15 @@ export async function underFaults<T>(
   return answer
 }
 
-function unavailable({ operation, task }: StoreRequest): RetriableError {
+/** The server failed the request; nothing was done. */
+export function unavailable({ operation, task }: StoreRequest): RetriableError {
   return new RetriableError('STORE_UNAVAILABLE', `the state store failed, ${operation} of task ${task}: try again`, {
     context: { operation, task },
   })
 }
 
 /** A lost answer matters only where something was to be written. */
-function noAnswer(request: StoreRequest): RetriableError | TaskMigratedError {
+export function noAnswer(request: StoreRequest): RetriableError | TaskMigratedError {
   const { operation, task } = request
   if (operation !== 'Apply' && operation !== 'Wipe') return unavailable(request)
   return new TaskMigratedError(

@@ -10,8 +10,8 @@ const evictTo = 0.9
  * The slots of a task's buffer under a byte cap. Pinned slots do not count against it and stay; of the others those go
  * first that were not used since eviction last passed them (CLOCK over the map's own order, so that a hit only sets a flag).
  *
- * A slot that was written after the oldest read that is still under way stays too: that read's answer may be older than
- * the write, and only the slot tells.
+ * A slot that was written or applied after the oldest read that is still under way stays too: that read may have been taken
+ * before Postgres had the write, and only the slot tells.
  */
 export class SlotCache<K, V> {
   readonly #slots = new Map<RowKey, Slot<K, V>>()
@@ -79,12 +79,12 @@ export class SlotCache<K, V> {
     if (isPinned(slot)) this.#pinnedBytes += bytes
   }
 
-  /** A moment later than every write so far. */
+  /** A moment later than every change so far. */
   tick(): number {
     return ++this.#clock
   }
 
-  /** Runs a read of the storage; what is written meanwhile stays until its answer is in. */
+  /** Runs a read of the storage; what is written or applied meanwhile stays until its answer is in. */
   async reading<T>(read: () => Promise<T>, take: (answer: T) => void): Promise<void> {
     const mark = { since: this.tick() }
     this.#reads.add(mark)
@@ -113,7 +113,7 @@ export class SlotCache<K, V> {
     let visits = this.#slots.size * 2
     for (const slot of this.#slots.values()) {
       if (this.cleanBytes <= goal || visits-- === 0) return
-      if (slot.used || isPinned(slot) || slot.writtenAt >= floor) {
+      if (slot.used || isPinned(slot) || slot.changedAt >= floor) {
         slot.used = false
         this.#slots.delete(slot.id)
         this.#slots.set(slot.id, slot)

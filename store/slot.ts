@@ -14,8 +14,8 @@ export interface Slot<K, V> {
   write: SlotWrite | undefined
   /** Drained commits that Postgres does not have yet. */
   inFlight: number
-  /** The buffer's write clock when it was last written; 0: never. */
-  writtenAt: number
+  /** The cache's clock when it was last written, or applied; 0: never. */
+  changedAt: number
   /** Read or written since eviction last passed. */
   used: boolean
   /** Units: bytes, estimated. */
@@ -62,5 +62,21 @@ function heapBytes(value: unknown): number {
     }
     default:
       return 8
+  }
+}
+
+/** A slot that says its key is absent. */
+export function emptySlot<K, V>(id: RowKey, parts: readonly unknown[]): Slot<K, V> {
+  const bytes = slotBytes(parts, undefined)
+  return {
+    id,
+    parts,
+    entry: undefined,
+    keyBytes: undefined,
+    write: undefined,
+    inFlight: 0,
+    changedAt: 0,
+    used: true,
+    bytes,
   }
 }

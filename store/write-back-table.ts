@@ -3,12 +3,10 @@ import type { Awaitable } from '../topology/definition/record.ts'
 import type { Codec } from '../topology/definition/serde.ts'
 import type { Entry, ScanRange, StoreDefinition, TaskTable } from '../topology/definition/store.ts'
 import type { StoreDelta, StoredRow, TaskStorage } from './contract.ts'
-import { KnownPrefixes } from './known-prefixes.ts'
-import { checkKey, checkValue, isHoldable } from './row-checks.ts'
-import { rowOrder } from './row-index.ts'
-import { type RowKey, rowKeyOf } from './row-key.ts'
-import { type Slot, type SlotWrite, slotBytes } from './slot.ts'
-import { SlotCache } from './slot-cache.ts'
+import { RowCache } from './row-cache.ts'
+import { checkKey, checkValue } from './row-checks.ts'
+import { emptySlot, type Slot, type SlotWrite, slotBytes } from './slot.ts'
+import type { SlotCache } from './slot-cache.ts'
 
 /** What a buffer is made of. */
 export interface WriteBackOptions<K, V> {
@@ -66,21 +64,12 @@ interface Undo<K, V> {
  * processed; `begin` and `rollback` undo that record's writes as a whole. `drain` hands over what one commit writes: many
  * writes to a key are one change. Drained rows stay readable until they are `applied`; what is written meanwhile belongs to
  * the next commit.
- *
- * A storage answer never replaces a slot: whatever has a slot was read or written later than the answer was asked for.
  */
 export class WriteBackTable<K, V> implements TaskTable<K, V> {
   readonly definition: StoreDefinition<K, V, unknown>
-  readonly #storage: TaskStorage
   readonly #options: WriteBackOptions<K, V>
-  readonly #idOf: (parts: readonly unknown[]) => RowKey
-  readonly #order: (a: readonly unknown[], b: readonly unknown[]) => number
-  readonly #ttlMs: number | undefined
+  readonly #rows: RowCache<K, V>
   readonly #slots: SlotCache<K, V>
-  readonly #prefixes: KnownPrefixes
-  readonly #loading = new Map<RowKey, Promise<void>>()
-  /** Every row is in memory. */
-  #resident = false
   #dirty = new Set<Slot<K, V>>()
   #dirtyBytes = 0
   #inFlightBytes = 0
@@ -88,35 +77,28 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   #recording = false
 
   constructor(options: WriteBackOptions<K, V>) {
-    const { definition, cacheBytes = 32 * 1024 * 1024 } = options
-    const { columns } = definition.key
-    this.definition = definition
+    const { cacheBytes = 32 * 1024 * 1024, residentRows = 20_000, prefixRows = 1_000 } = options
+    this.definition = options.definition
     this.#options = options
-    this.#storage = options.storage
-    this.#idOf = rowKeyOf(columns)
-    this.#order = rowOrder(columns)
-    this.#ttlMs = definition.retainedBy === undefined ? definition.retentionMs : undefined
-    this.#prefixes = new KnownPrefixes(columns)
-    this.#slots = new SlotCache(columns, cacheBytes, slot => {
-      this.#resident = false
-      this.#prefixes.forget(slot.parts)
+    this.#rows = new RowCache({
+      definition: options.definition,
+      storage: options.storage,
+      streamTime: () => options.streamTime(),
+      cacheBytes,
+      residentRows,
+      prefixRows,
     })
+    this.#slots = this.#rows.slots
   }
 
   /** Loads the store whole if it is small: then every read is synchronous until the cap is passed. Before any write. */
-  async open(): Promise<void> {
-    const limit = this.#options.residentRows ?? 20_000
-    if (limit === 0) return
-    const read = () => this.#storage.scan(this.definition.name, { limit: limit + 1 })
-    await this.#slots.reading(read, rows => {
-      this.#resident = rows.length <= limit
-      for (const row of rows) this.#install(row)
-    })
+  open(): Promise<void> {
+    return this.#rows.open()
   }
 
   /** Whether every row is in memory, so that no read needs the storage. */
   get resident(): boolean {
-    return this.#resident
+    return this.#rows.resident
   }
 
   /** Writes that Postgres does not have, drained or not. Units: bytes, estimated. */
@@ -130,11 +112,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   }
 
   get(key: K): Awaitable<Entry<K, V> | undefined> {
-    const parts = this.definition.key.split(key)
-    const slot = this.#slots.get(this.#idOf(parts))
-    if (slot === undefined) return this.#isAbsent(parts) ? undefined : this.#load(parts)
-    slot.used = true
-    return this.#ttlMs === undefined ? slot.entry : this.#live(slot.entry)
+    return this.#rows.get(this.definition.key.split(key))
   }
 
   put(key: K, value: V, timestamp: number = this.#options.timestamp()): void {
@@ -151,11 +129,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   }
 
   scan(range: ScanRange): Awaitable<readonly Entry<K, V>[]> {
-    if (this.#resident) return this.#scanMemory(range)
-    const prefix = this.#commonPrefix(range)
-    if (this.#prefixes.covers(prefix)) return this.#scanMemory(range)
-    const whole = prefix.length > 0 && prefix.length < this.definition.key.columns.length
-    return whole && !this.#prefixes.isLarge(prefix) ? this.#scanPrefix(prefix, range) : this.#scanStorage(range)
+    return this.#rows.scan(range)
   }
 
   /**
@@ -163,24 +137,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
    * the prefixes; none, and no promise, when all is known.
    */
   prefetch(keys: readonly (readonly unknown[])[]): Awaitable<void> {
-    if (this.#resident) return
-    const whole: (readonly unknown[])[] = []
-    const leading: (readonly unknown[])[] = []
-    const pending: Promise<void>[] = []
-    for (const parts of keys) {
-      if (parts.length < this.definition.key.columns.length) {
-        if (!this.#prefixes.covers(parts) && !this.#prefixes.isLarge(parts)) leading.push(parts)
-        continue
-      }
-      const id = this.#idOf(parts)
-      const loading = this.#loading.get(id)
-      if (loading) pending.push(loading)
-      else if (this.#slots.get(id) === undefined && !this.#isAbsent(parts) && isHoldable(this.definition, parts))
-        whole.push(parts)
-    }
-    if (whole.length > 0) pending.push(this.#fetch(whole))
-    if (leading.length > 0) pending.push(this.#fetchPrefixes(leading))
-    if (pending.length > 0) return Promise.all(pending).then(() => {})
+    return this.#rows.prefetch(keys)
   }
 
   /** A record begins: what it writes can be undone. */
@@ -237,10 +194,10 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     if (retentionMs === undefined) return 0
     const until = streamTime - retentionMs
     let count = 0
-    const read = () => this.#storage.expired(name, until, limit)
+    const read = () => this.#options.storage.expired(name, until, limit)
     await this.#slots.reading(read, keys => {
       for (const parts of keys) {
-        const slot = this.#slots.get(this.#idOf(parts))
+        const slot = this.#slots.get(this.#rows.idOf(parts))
         if (slot && (!slot.entry || (retainedBy === undefined && slot.entry.timestamp > until))) continue
         this.#write(key.join(parts, parts), undefined, { row: undefined, valueBytes: null, timestamp: streamTime })
         count++
@@ -251,21 +208,21 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
 
   #write(key: K, entry: Entry<K, V> | undefined, write: SlotWrite): void {
     const parts = this.definition.key.split(key)
-    const id = this.#idOf(parts)
+    const id = this.#rows.idOf(parts)
     const known = this.#slots.get(id)
-    const slot = known ?? this.#empty(id, parts)
+    const slot = known ?? emptySlot<K, V>(id, parts)
     if (slot.keyBytes === undefined) slot.keyBytes = this.#encodeKey(key, parts)
     this.#checkSize(slot.keyBytes, write.valueBytes)
     const bytes = slotBytes(parts, write.row) + (write.valueBytes?.length ?? 0)
     if (known) this.#note(slot, 'no')
     else {
       this.#slots.add(slot)
-      this.#note(slot, this.#isAbsent(parts) ? 'absent' : 'blind')
+      this.#note(slot, this.#rows.isAbsent(parts) ? 'absent' : 'blind')
     }
     this.#dirtyBytes += bytes - (slot.write ? slot.bytes : 0)
     if (slot.write === undefined) this.#dirty.add(slot)
     this.#slots.change(slot, entry, write, slot.inFlight, bytes)
-    slot.writtenAt = this.#slots.tick()
+    slot.changedAt = this.#slots.tick()
     slot.used = true
   }
 
@@ -283,28 +240,17 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     this.#slots.change(slot, entry, write, slot.inFlight, bytes)
     if (made === 'no') return
     this.#slots.remove(slot)
-    if (made === 'blind') this.#prefixes.forget(slot.parts)
+    if (made === 'blind') this.#rows.forget(slot.parts)
   }
 
   #applied(slots: Set<Slot<K, V>>, bytes: number): void {
     this.#inFlightBytes -= bytes
-    for (const slot of slots) this.#slots.change(slot, slot.entry, slot.write, slot.inFlight - 1, slot.bytes)
-    this.#slots.evict()
-  }
-
-  #empty(id: RowKey, parts: readonly unknown[]): Slot<K, V> {
-    const bytes = slotBytes(parts, undefined)
-    return {
-      id,
-      parts,
-      entry: undefined,
-      keyBytes: undefined,
-      write: undefined,
-      inFlight: 0,
-      writtenAt: 0,
-      used: true,
-      bytes,
+    const now = this.#slots.tick()
+    for (const slot of slots) {
+      this.#slots.change(slot, slot.entry, slot.write, slot.inFlight - 1, slot.bytes)
+      slot.changedAt = now
     }
+    this.#slots.evict()
   }
 
   #encodeKey(key: K, parts: readonly unknown[]): Uint8Array {
@@ -323,157 +269,6 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
       `a row is ${bytes} bytes and the changelog takes ${limit}, store '${this.definition.name}': split it into several rows`,
       { context: { store: this.definition.name, bytes, limit } },
     )
-  }
-
-  /** Whether a row without a slot is known not to exist. */
-  #isAbsent(parts: readonly unknown[]): boolean {
-    return this.#resident || this.#prefixes.covers(parts)
-  }
-
-  /** A row whose time to live is over is gone, whether it is deleted yet or not. */
-  #live(entry: Entry<K, V> | undefined): Entry<K, V> | undefined {
-    return entry && this.#ttlMs !== undefined && entry.timestamp <= this.#options.streamTime() - this.#ttlMs
-      ? undefined
-      : entry
-  }
-
-  async #load(parts: readonly unknown[]): Promise<Entry<K, V> | undefined> {
-    const id = this.#idOf(parts)
-    const pending = this.#loading.get(id)
-    if (pending) {
-      await pending
-      return this.get(this.definition.key.join(parts, parts))
-    }
-    checkKey(this.definition, parts)
-    let entry: Entry<K, V> | undefined
-    await this.#fetch([parts], slot => {
-      entry = slot.entry
-    })
-    return this.#live(entry)
-  }
-
-  async #fetch(keys: readonly (readonly unknown[])[], take?: (slot: Slot<K, V>) => void): Promise<void> {
-    const read = () => this.#storage.get(this.definition.name, keys)
-    const fetched = this.#slots.reading(read, rows => {
-      for (let index = 0; index < keys.length; index++) {
-        const row = rows[index]
-        const slot = row ? this.#install(row) : this.#installAbsent(keys[index]!)
-        take?.(slot)
-      }
-    })
-    const ids = keys.map(this.#idOf)
-    for (const id of ids) this.#loading.set(id, fetched)
-    try {
-      await fetched
-    } finally {
-      for (const id of ids) if (this.#loading.get(id) === fetched) this.#loading.delete(id)
-    }
-  }
-
-  async #fetchPrefixes(prefixes: readonly (readonly unknown[])[]): Promise<void> {
-    const read = () => this.#storage.scanPrefixes(this.definition.name, prefixes)
-    await this.#slots.reading(read, rows => {
-      for (const row of rows) this.#install(row)
-      for (const prefix of prefixes) this.#prefixes.add(prefix)
-    })
-  }
-
-  #install({ key, value, timestamp }: StoredRow): Slot<K, V> {
-    const id = this.#idOf(key)
-    const known = this.#slots.get(id)
-    if (known) return known
-    const slot = this.#empty(id, key)
-    slot.entry = this.#entryOf(key, value, timestamp)
-    slot.bytes = slotBytes(key, value)
-    this.#slots.add(slot)
-    return slot
-  }
-
-  #installAbsent(parts: readonly unknown[]): Slot<K, V> {
-    const id = this.#idOf(parts)
-    const known = this.#slots.get(id)
-    if (known) return known
-    const slot = this.#empty(id, parts)
-    this.#slots.add(slot)
-    return slot
-  }
-
-  #entryOf(key: readonly unknown[], value: readonly unknown[], timestamp: number): Entry<K, V> {
-    return { key: this.definition.key.join(key, key), value: this.definition.value.join(value, key), timestamp }
-  }
-
-  /** Leading parts that all keys of the range have in common. */
-  #commonPrefix({ from = [], to = [] }: ScanRange): readonly unknown[] {
-    let width = 0
-    while (
-      width < from.length &&
-      width < to.length &&
-      this.#order([...from.slice(0, width + 1)], to.slice(0, width + 1)) === 0
-    )
-      width++
-    return from.slice(0, width)
-  }
-
-  #scanMemory(range: ScanRange): readonly Entry<K, V>[] {
-    const found: Entry<K, V>[] = []
-    const limit = range.limit ?? Number.POSITIVE_INFINITY
-    for (const slot of this.#slots.range(range)) {
-      if (found.length >= limit) break
-      const entry = this.#live(slot.entry)
-      if (entry) found.push(entry)
-    }
-    return found
-  }
-
-  async #scanPrefix(prefix: readonly unknown[], range: ScanRange): Promise<readonly Entry<K, V>[]> {
-    const limit = this.#options.prefixRows ?? 1_000
-    const read = () => this.#storage.scan(this.definition.name, { from: prefix, to: prefix, limit: limit + 1 })
-    let found: readonly Entry<K, V>[] | undefined
-    await this.#slots.reading(read, rows => {
-      if (rows.length > limit) return this.#prefixes.addLarge(prefix)
-      for (const row of rows) this.#install(row)
-      this.#prefixes.add(prefix)
-      found = this.#scanMemory(range)
-    })
-    return found ?? this.#scanStorage(range)
-  }
-
-  /**
-   * Rows of the storage with the buffer's over them. When the storage gave as many as were asked for, the answer is good up
-   * to its last row only; if deletes in the buffer leave too few, more are asked for.
-   */
-  async #scanStorage(range: ScanRange): Promise<readonly Entry<K, V>[]> {
-    const wanted = range.limit ?? Number.POSITIVE_INFINITY
-    let found: readonly Entry<K, V>[] = []
-    for (let ask = wanted, enough = wanted === 0; !enough; ask *= 2) {
-      const asked = { ...range, ...(Number.isFinite(ask) && { limit: ask }) }
-      await this.#slots.reading(
-        () => this.#storage.scan(this.definition.name, asked),
-        rows => {
-          const merged = this.#merge(rows, rows.length < ask ? undefined : rows.at(-1)?.key, range)
-          enough = rows.length < ask || merged.length >= wanted
-          found = merged.slice(0, wanted)
-        },
-      )
-    }
-    return found
-  }
-
-  /** In the range's direction, up to `last` (inclusive) when it is given. */
-  #merge(rows: readonly StoredRow[], last: readonly unknown[] | undefined, range: ScanRange): Entry<K, V>[] {
-    const sign = range.reverse ? -1 : 1
-    const found: { readonly parts: readonly unknown[]; readonly entry: Entry<K, V> }[] = []
-    const add = (parts: readonly unknown[], stored: Entry<K, V> | undefined) => {
-      const entry = this.#live(stored)
-      if (entry) found.push({ parts, entry })
-    }
-    for (const { key, value, timestamp } of rows)
-      if (this.#slots.get(this.#idOf(key)) === undefined) add(key, this.#entryOf(key, value, timestamp))
-    for (const slot of this.#slots.range(range)) {
-      if (last && sign * this.#order(slot.parts, last) > 0) break
-      add(slot.parts, slot.entry)
-    }
-    return found.sort((a, b) => sign * this.#order(a.parts, b.parts)).map(({ entry }) => entry)
   }
 }
 

@@ -50,6 +50,18 @@ suite('write-back table', test => {
     assert.is((await read)?.value, 'new')
   })
 
+  test('a write that was drained before a read was asked and applied after it outlives the late answer', async () => {
+    const { storage, gate, table } = await pairsOverRows(0)
+    table.put(['x', '0'], 'new')
+    const drained = table.drain()
+    const scan = table.scan({})
+    await settled()
+    await storage.apply(deltaOf(drained.delta))
+    drained.applied()
+    await gate.answer(0)
+    assert.equal(keysOf(await scan), ['x/0', 'x/1', 'x/2', 'x/3', 'x/4'])
+  })
+
   test('a limited scan over deleted rows does not skip rows that only the storage has', async () => {
     const { gate, table } = await pairsOverRows(1_000_000)
     table.delete(['x', '1'])
