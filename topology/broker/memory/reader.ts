@@ -6,7 +6,7 @@ import {
   type TopicPartition,
 } from '../port.ts'
 import type { Cluster } from './cluster.ts'
-import { misused, outOfRange, topicMissing } from './errors.ts'
+import { misused, topicMissing } from './errors.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { type ClientPart, type RequestLine, silence } from './request-line.ts'
 
@@ -116,19 +116,17 @@ export class MemoryReader implements RecordReader, ClientPart {
     all: readonly Asked[],
   ): Promise<readonly { readonly asked: Asked; readonly fetched: FetchedPartition }[]> {
     if (!this.#changed && !all.some(asked => this.#hasNews(asked))) await this.#wait()
-    const current = all.filter(({ cursor }) => this.#isCurrent(cursor))
-    for (const { log, position } of current) {
-      if (!log.holds(position)) throw outOfRange(log.topic, log.partition, position, log.start, log.end)
-      if (log.deleted) throw topicMissing(log.topic)
-    }
-    return current.map(asked => {
-      const { topic, partition } = asked.log
-      const { isolation, maxBytesPerPartition } = this.#options
-      return {
-        asked,
-        fetched: { topic, partition, ...asked.log.read(asked.position, isolation, maxBytesPerPartition) },
-      }
-    })
+    const { isolation, maxBytesPerPartition } = this.#options
+    return all
+      .filter(({ cursor }) => this.#isCurrent(cursor))
+      .map(asked => {
+        const { topic, partition, deleted } = asked.log
+        if (deleted) throw topicMissing(topic)
+        return {
+          asked,
+          fetched: { topic, partition, ...asked.log.read(asked.position, isolation, maxBytesPerPartition) },
+        }
+      })
   }
 
   /** Only an answer that arrives moves positions; one that is lost is fetched again. */
