@@ -14,7 +14,7 @@ import { type BadLine, readSignalFile } from './demo/signal-file.ts'
 import { signalsOf, strategiesOf, type TimedSignal } from './demo/strategy.ts'
 import { printTables } from './demo/tables.ts'
 import type { Parts } from './parts.ts'
-import { registerSchemas } from './register-schemas.ts'
+import { registerSchemas } from '../topology/runtime/register-schemas.ts'
 import { runOn, type StreamsApp } from './run.ts'
 import { loadTopology } from './topology-file.ts'
 

@@ -7,7 +7,7 @@ import type { TaskStatus } from '../topology/runtime/task.ts'
 import type { EngineSettings } from '../topology/runtime/task-environment.ts'
 import { Worker } from '../topology/runtime/worker.ts'
 import { connectParts, type Parts, type PartsOptions } from './parts.ts'
-import { registerSchemas } from './register-schemas.ts'
+import { registerSchemas } from '../topology/runtime/register-schemas.ts'
 
 /** How to run a topology inside one's own program. */
 export interface RunOptions extends PartsOptions {

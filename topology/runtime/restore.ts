@@ -55,13 +55,14 @@ export async function restoreTask(options: RestoreOptions): Promise<ReadonlyMap<
   )
   const behind = (await plan(options)).filter(({ from, end, wipe }) => wipe || from < end)
   const long = behind.some(({ from, end, wipe }) => wipe || end - from > staleReadLimit)
-  if (long) await options.storage.markRestoring(true)
+  const marked = [...options.storage.checkpoints.values()].some(checkpoint => checkpoint.restoring)
+  if (long && !marked) await options.storage.markRestoring(true)
   for (const one of behind) {
     if (options.aborted()) return reached
     if (one.wipe) await options.storage.wipe(one.store.name)
     reached.set(one.store.name, await restoreStore(one, options))
   }
-  if (long && !options.aborted()) await options.storage.markRestoring(false)
+  if ((long || marked) && !options.aborted()) await options.storage.markRestoring(false)
   return reached
 }
 

@@ -1,6 +1,6 @@
-import type { TopologyGraph } from '../topology/definition/graph.ts'
-import { changelogTopic } from '../topology/definition/naming.ts'
-import type { AvroSchema, SchemaRegistry, Serde } from '../topology/definition/serde.ts'
+import type { TopologyGraph } from '../definition/graph.ts'
+import { changelogTopic } from '../definition/naming.ts'
+import type { AvroSchema, SchemaRegistry, Serde } from '../definition/serde.ts'
 
 /** A schema under its subject. Shape: `{ subject: 'trading.signals-value', schema: {…} }`. */
 export interface SubjectSchema {
