@@ -6,10 +6,10 @@ import type { QuarantineReason } from './order-fold.ts'
 
 /** The row that shows a report that is kept out of the books. The same report gives the same row. */
 export function quarantineRow(report: ExecutionReport, reason: QuarantineReason): QuarantineRow {
-  const said = reportJson(report)
+  const text = reportJson(report)
   const { portfolioId, execSeq, executionId, orderId, executedAt } = report
-  const quarantineId = quarantineIdOf(portfolioId, said)
-  return { portfolioId, quarantineId, execSeq, executionId, orderId, reason, report: said, executedAt }
+  const quarantineId = quarantineIdOf(portfolioId, text)
+  return { portfolioId, quarantineId, execSeq, executionId, orderId, reason, report: text, executedAt }
 }
 
 /** Whether two reports of one execSeq say the same. */
@@ -34,9 +34,31 @@ export function sameReport(a: ExecutionReport, b: ExecutionReport): boolean {
   )
 }
 
-/** The report as JSON, decimals as text. */
+const said = [
+  'portfolioId',
+  'executionId',
+  'execType',
+  'orderId',
+  'tradeId',
+  'exchange',
+  'instrumentId',
+  'side',
+  'orderQty',
+  'fillSeq',
+  'lastQty',
+  'lastPrice',
+  'cumQty',
+  'leavesQty',
+  'fee',
+  'isTerminal',
+  'executedAt',
+] as const satisfies readonly (keyof ExecutionReport)[]
+
+/** What the report says, as JSON, decimals as text; also out of a row that holds more than the report. */
 function reportJson(report: ExecutionReport): string {
-  const { execSeq, ...rest } = report
-  const fields = Object.entries(rest).map(([name, value]) => [name, typeof value === 'bigint' ? format(value) : value])
-  return JSON.stringify({ execSeq: execSeq.toString(), ...Object.fromEntries(fields) })
+  const fields = said.map(name => {
+    const value = report[name]
+    return [name, typeof value === 'bigint' ? format(value) : value]
+  })
+  return JSON.stringify({ execSeq: report.execSeq.toString(), ...Object.fromEntries(fields) })
 }
