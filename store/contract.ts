@@ -54,6 +54,8 @@ export interface Checkpoint {
   readonly offset: number | undefined
   /** When the checkpoint was written. Units: ms. */
   readonly writtenAt: number
+  /** A restore was under way and never ended: `markRestoring(false)` is owed to the readers. */
+  readonly restoring: boolean
 }
 
 /** The tables of one task, held under one epoch. */

@@ -100,7 +100,7 @@ function claim(
   const checkpoints = new Map<string, Checkpoint>()
   for (const [name, { part }] of parts) {
     part.epoch = epoch
-    checkpoints.set(name, { offset: part.offset, writtenAt: part.writtenAt })
+    checkpoints.set(name, { offset: part.offset, writtenAt: part.writtenAt, restoring: part.restoring })
   }
   const guard = (deltas: TaskDelta['checkpoints'], names: Iterable<string>) => {
     const standing = new Map<string, StandingCheckpoint>([...parts].map(([name, { part }]) => [name, part]))

@@ -31,14 +31,15 @@ export async function claimTask(clients: Clients, claim: TaskClaim): Promise<Pos
     highest as materialized (select max(epoch) as epoch from locked)
     update ${checkpoints} c set epoch = greatest(c.epoch, (select epoch from highest)) + 1
       where c.application = $1::text and c.partition = $2::int and c.store = any($3::text::text[])
-      returning c.store, c.epoch, c.changelog_offset, c.written_at`,
+      returning c.store, c.epoch, c.changelog_offset, c.written_at, c.restoring`,
     [application, task.partition, names],
   )
   const found = new Map<string, Checkpoint>()
-  for (const [store, , offset, writtenAt] of rows)
+  for (const [store, , offset, writtenAt, restoring] of rows)
     found.set(store as string, {
       offset: offset === null ? undefined : Number(offset),
       writtenAt: Number(writtenAt),
+      restoring: restoring as boolean,
     })
   return new PostgresTaskStorage(clients, claim, Math.max(0, ...rows.map(row => Number(row[1]))), found)
 }

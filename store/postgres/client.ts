@@ -61,10 +61,10 @@ export class PostgresClient {
     return result
   }
 
-  /** Ends after the requests under way. */
+  /** Ends after the requests under way, or 10 s. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#tail
+    await Promise.race([this.#tail, new Promise<void>(resolve => this.#options.clock.after(5_000, resolve))])
     const connection = await this.#connection?.catch(() => undefined)
     this.#connection = undefined
     await connection?.sql.end({ timeout: 5 })

@@ -1,12 +1,32 @@
+import { boolean, doublePrecision, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { json } from '../../schemas/json.ts'
 import { bytes, decimal, int64, string } from '../../schemas/serdes.ts'
 import type { StateStorage, StoredRow, TaskDelta, TaskStorage } from '../../store/contract.ts'
+import { bigint, bytes as bytesColumn, decimal as decimalColumn, timestamp } from '../../store/table-columns.ts'
+import { tableStore } from '../../store/table-store.ts'
 import { type ErrorCode, MillraceError } from '../../topology/definition/errors.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
 import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
 import { tuple } from '../../topology/definition/stores/layout.ts'
+import { versionedStore } from '../../topology/definition/stores/versioned.ts'
 import { windowStore } from '../../topology/definition/stores/window.ts'
+
+type Plain = { readonly a: readonly (number | string | null)[] }
+
+interface Kinds {
+  readonly id: string
+  readonly text: string | null
+  readonly small: number | null
+  readonly large: bigint | null
+  readonly exact: bigint | null
+  readonly flag: boolean | null
+  readonly double: number | null
+  readonly at: number | null
+  readonly raw: Uint8Array | null
+  readonly plain: Plain | null
+}
 
 const counts = keyValueStore('word-counts', { key: string, value: int64 })
 const texts = keyValueStore('texts', { key: string, value: string })
@@ -20,7 +40,24 @@ const fills = keyValueStore('fills', {
   value: string,
 })
 const bars = windowStore('bars', { key: string, value: int64, retention: '1m' })
-const stores: readonly AnyStore[] = [counts, texts, amounts, blobs, fills, bars]
+const rates = versionedStore('rates', { key: string, value: decimal, history: '1h' })
+const kinds = tableStore(
+  'kinds',
+  {
+    id: uuid().notNull(),
+    text: text(),
+    small: integer(),
+    large: bigint(),
+    exact: decimalColumn(),
+    flag: boolean(),
+    double: doublePrecision(),
+    at: timestamp(),
+    raw: bytesColumn(),
+    plain: jsonb().$type<Plain>(),
+  },
+  { key: ['id'], value: json<Kinds>() },
+)
+const stores: readonly AnyStore[] = [counts, texts, amounts, blobs, fills, bars, rates, kinds]
 
 /** A delta of one store; `at` moves its checkpoint from one offset to another. */
 function delta(
@@ -298,11 +335,39 @@ export function stateStorageContract(
     )
   })
 
-  check('a restoring mark is fenced and can be set and taken back', async ({ claim }) => {
+  check('a restoring mark is found by the next owner, who can take it back', async ({ claim }) => {
     const task = await claim()
     await task.markRestoring(true)
-    await task.markRestoring(false)
-    await task.apply(delta('word-counts', {}, { previous: undefined, next: 1 }))
+    const next = await claim()
+    assert.equal(
+      [task, next].map(({ checkpoints }) => checkpoints.get('texts')?.restoring),
+      [false, true],
+    )
+    await next.markRestoring(false)
+    assert.is((await claim()).checkpoints.get('texts')?.restoring, false)
+  })
+
+  check('every kind of column comes back as it was put, null too', async ({ claim }) => {
+    const task = await claim()
+    const time = Date.UTC(2024, 1, 29, 23, 59, 59, 999)
+    const full = ['text', 0x7fffffff, -5n, -12_345n, true, -0.5, time, Uint8Array.of(0, 255), { a: [1, 'x', null] }]
+    const id = '0b8a2f0e-6f0c-4a53-9d52-6a0f8d7f3c11'
+    const empty = full.map(() => null)
+    await task.apply(delta('kinds', { puts: [row([id], full), row([id.replace('0b', '1b')], empty)] }))
+    const [first, second] = await task.scan('kinds', {})
+    assert.is(first?.key[0], id)
+    assert.equal(
+      first?.value.map(part => (part instanceof Uint8Array ? hex(part) : part)),
+      [...full.slice(0, 7), '00ff', full[8]],
+    )
+    assert.equal(second?.value, empty)
+  })
+
+  check('versions of a key and their deletions are rows', async ({ claim }) => {
+    const task = await claim()
+    const puts = [row(['k', 10], [false, 1n]), row(['k', 20], [true, null])]
+    await task.apply(delta('rates', { puts }))
+    assert.equal(await task.scan('rates', { from: ['k'], to: ['k', 15], reverse: true, limit: 1 }), [puts[0]])
   })
 
   check(
