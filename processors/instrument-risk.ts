@@ -27,12 +27,12 @@ export function instrumentRiskWith(limits: OrderLimits) {
     prefetch: record => ({ instruments: [[keyOf(record.value.payload)]] }),
     process(record, { stores, sinks }) {
       const key = keyOf(record.value.payload)
-      return chain(stores.instruments.get([key]), known => {
+      return chain(stores.instruments.get(key), known => {
         if (record.topic === instrumentRegistered.name) {
           const { payload } = record.value
           if (known !== undefined && known.instrumentVersion >= payload.instrumentVersion) return
           refuseUntradable(record.value)
-          stores.instruments.put([key], { instrumentKey: key, ...payload })
+          stores.instruments.put(key, { instrumentKey: key, ...payload })
         } else {
           const checked = judgeSignal(record.value, known, limits)
           sinks.verdicts.send(key, checked, { timestamp: checked.occurredAt })

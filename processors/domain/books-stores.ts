@@ -10,9 +10,9 @@ import type { KeyValueStore } from '../../topology/definition/store.ts'
 /** What the books use of a store: any store of the engine has it, and a Map in a test can. */
 export type Rows<K, V> = Pick<KeyValueStore<K, V>, 'get' | 'put' | 'delete' | 'range'>
 
-/** Where the books of a task are kept. Keys are tuples of the rows' own key columns. */
+/** Where the books of a task are kept. Keys are the rows' own key columns: a tuple where there are several. */
 export interface BooksStores {
-  readonly portfolios: Rows<readonly [portfolioId: string], PortfolioRow>
+  readonly portfolios: Rows<string, PortfolioRow>
   readonly positions: Rows<readonly [portfolioId: string, instrumentKey: string], PositionRow>
   readonly orders: Rows<readonly [portfolioId: string, orderId: string], OrderRow>
   readonly executions: Rows<readonly [portfolioId: string, execSeq: bigint], ExecutionRow>

@@ -39,7 +39,7 @@ function decideNew(stores: RiskStores, event: PortfolioSignalEvent, limits: Limi
   const { portfolioId, exchange, instrumentId, idempotencyKey } = event.payload
   const rate = limits.portfolios.get(portfolioId)?.rate ?? null
   const rows = together([
-    stores.portfolios.get([portfolioId]),
+    stores.portfolios.get(portfolioId),
     stores.ledgers.get([portfolioId, instrumentKey(exchange, instrumentId)]),
     ...rateKeys(portfolioId, event.occurredAt, rate).map(key => stores.rates.get(key)),
   ])
@@ -48,7 +48,7 @@ function decideNew(stores: RiskStores, event: PortfolioSignalEvent, limits: Limi
     const recentApprovals = rate === null ? 0 : countRecent(buckets, event.occurredAt, rate.windowMs)
     const decision = decide(event, { portfolio, ledger, recentApprovals }, limits)
     stores.decisions.put([portfolioId, idempotencyKey], decisionRow(decision))
-    stores.portfolios.put([portfolioId], decision.portfolio)
+    stores.portfolios.put(portfolioId, decision.portfolio)
     if (decision.outcome === 'APPROVED') {
       stores.ledgers.put([portfolioId, decision.ledger.instrumentKey], decision.ledger)
       stores.orders.put([portfolioId, decision.order.tradeId], decision.order)

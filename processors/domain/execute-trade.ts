@@ -16,7 +16,7 @@ import { chain, together } from './together.ts'
 /** Where execution-sim keeps its state. */
 export interface ExecutionStores {
   readonly trades: Rows<readonly [portfolioId: string, tradeId: string], ExecutedTradeRow>
-  readonly sequences: Rows<readonly [portfolioId: string], ExecutionSequenceRow>
+  readonly sequences: Rows<string, ExecutionSequenceRow>
 }
 
 /** All events of one approval: they go out in one transaction. */
@@ -32,7 +32,7 @@ export function executeTrade(
   config: ExecutionConfig,
 ): Awaitable<Execution | undefined> {
   const { portfolioId, tradeId } = event.payload
-  const rows = together([stores.trades.get([portfolioId, tradeId]), stores.sequences.get([portfolioId])])
+  const rows = together([stores.trades.get([portfolioId, tradeId]), stores.sequences.get(portfolioId)])
   return chain(rows, ([done, sequence]) => {
     if (done !== undefined) return undefined
     const before = sequence?.execSeq ?? 0n
@@ -41,7 +41,7 @@ export function executeTrade(
     const orderId = execution.placed.payload.orderId
     const firstExecSeq = before + 1n
     stores.trades.put([portfolioId, tradeId], { portfolioId, tradeId, orderId, firstExecSeq, lastExecSeq })
-    stores.sequences.put([portfolioId], { portfolioId, execSeq: lastExecSeq })
+    stores.sequences.put(portfolioId, { portfolioId, execSeq: lastExecSeq })
     return execution
   })
 }

@@ -35,7 +35,7 @@ export function reconcileReport(stores: BooksStores, event: ExecutionReportEvent
   const { portfolioId } = report
   const key = instrumentKey(report.exchange, report.instrumentId)
   const rows = together([
-    stores.portfolios.get([portfolioId]),
+    stores.portfolios.get(portfolioId),
     stores.positions.get([portfolioId, key]),
     stores.orders.get([portfolioId, report.orderId]),
   ])
@@ -58,7 +58,7 @@ export function reconcilePlacement(stores: BooksStores, event: OrderPlacedEvent)
     }
     const key = instrumentKey(placed.exchange, placed.instrumentId)
     return chain(
-      together([stores.portfolios.get([portfolioId]), stores.positions.get([portfolioId, key])]),
+      together([stores.portfolios.get(portfolioId), stores.positions.get([portfolioId, key])]),
       ([portfolio = newPortfolioRow(portfolioId), position]) =>
         refoldOrder(stores, { portfolio, position, order, key }, change),
     )
@@ -86,7 +86,7 @@ function append(stores: BooksStores, at: Standing, event: ExecutionReportEvent):
   if (verdict !== null) {
     const row = quarantineRow(report, verdict)
     stores.quarantine.put([portfolioId, row.quarantineId], row)
-    stores.portfolios.put([portfolioId], portfolio)
+    stores.portfolios.put(portfolioId, portfolio)
     return undefined
   }
   const before = positionStateOf(at.position)
@@ -174,7 +174,7 @@ function settle(
     version: at.portfolio.version + applied,
     stateHash,
   }
-  stores.portfolios.put([portfolioId], portfolio)
+  stores.portfolios.put(portfolioId, portfolio)
   if (stateHash === at.portfolio.stateHash) return undefined
   const snapshot = snapshotOf(portfolio)
   stores.snapshots.put([portfolioId, snapshot.at, snapshot.version], snapshot)

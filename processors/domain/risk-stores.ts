@@ -6,9 +6,9 @@ import type { RiskOrder } from '../../schemas/trading/generated/risk-order.ts'
 import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
 import type { Rows } from './books-stores.ts'
 
-/** Where portfolio-risk keeps its state. Keys are tuples of the rows' own key columns. */
+/** Where portfolio-risk keeps its state. Keys are the rows' own key columns: a tuple where there are several. */
 export interface RiskStores {
-  readonly portfolios: Rows<readonly [portfolioId: string], RiskPortfolio>
+  readonly portfolios: Rows<string, RiskPortfolio>
   readonly ledgers: Rows<readonly [portfolioId: string, instrumentKey: string], RiskLedger>
   readonly orders: Rows<readonly [portfolioId: string, tradeId: string], RiskOrder>
   readonly decisions: Rows<readonly [portfolioId: string, idempotencyKey: string], DecisionRow>

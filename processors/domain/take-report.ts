@@ -13,7 +13,7 @@ import { chain, together } from './together.ts'
  */
 export function takeReport(stores: RiskStores, report: ExecutionReport): Awaitable<void> {
   const { portfolioId, execSeq } = report
-  return chain(stores.portfolios.get([portfolioId]), (portfolio = newRiskPortfolio(portfolioId)) => {
+  return chain(stores.portfolios.get(portfolioId), (portfolio = newRiskPortfolio(portfolioId)) => {
     const next = portfolio.feedbackExecSeq + 1n
     if (execSeq < next) return
     if (execSeq > next) return buffer(stores, portfolio, report)
@@ -27,7 +27,7 @@ function applyNext(stores: RiskStores, before: RiskPortfolio, report: ExecutionR
   const rows = together([stores.ledgers.get([portfolioId, key]), stores.orders.get([portfolioId, tradeId])])
   return chain(rows, ([ledger, order]) => {
     const after = applyFeedback(report, key, { portfolio: before, ledger, order })
-    stores.portfolios.put([portfolioId], after.portfolio)
+    stores.portfolios.put(portfolioId, after.portfolio)
     if (after.ledger !== ledger && after.ledger) stores.ledgers.put([portfolioId, key], after.ledger)
     if (after.order !== order && after.order) stores.orders.put([portfolioId, tradeId], after.order)
     return drain(stores, after.portfolio)
@@ -52,6 +52,6 @@ function buffer(stores: RiskStores, portfolio: RiskPortfolio, report: ExecutionR
     if (waiting !== undefined) return
     const key = instrumentKey(report.exchange, report.instrumentId)
     stores.buffer.put([portfolioId, execSeq], { ...report, instrumentKey: key })
-    stores.portfolios.put([portfolioId], { ...portfolio, bufferedReports: portfolio.bufferedReports + 1 })
+    stores.portfolios.put(portfolioId, { ...portfolio, bufferedReports: portfolio.bufferedReports + 1 })
   })
 }

@@ -1,20 +1,28 @@
-import { string } from '../../schemas/serdes.ts'
+import { text } from 'drizzle-orm/pg-core'
 import { ExecutedTradeRow } from '../../schemas/trading/generated/executed-trade-row.ts'
 import { ExecutionSequenceRow } from '../../schemas/trading/generated/execution-sequence-row.ts'
-import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
-import { tuple } from '../../topology/definition/stores/layout.ts'
+import { bigint } from '../table-columns.ts'
+import { tableStore } from '../table-store.ts'
 
 /** Trades whose order was simulated. */
-export const executedTrades = keyValueStore('executed_trades', {
-  key: tuple([
-    ['portfolioId', string],
-    ['tradeId', string],
-  ]),
-  value: ExecutedTradeRow,
-})
+export const executedTrades = tableStore(
+  'executed_trades',
+  {
+    portfolioId: text().notNull(),
+    tradeId: text().notNull(),
+    orderId: text().notNull(),
+    firstExecSeq: bigint().notNull(),
+    lastExecSeq: bigint().notNull(),
+  },
+  { key: ['portfolioId', 'tradeId'], value: ExecutedTradeRow },
+)
 
 /** The execSeq of each portfolio's last report. */
-export const executionSequences = keyValueStore('execution_sequences', {
-  key: tuple([['portfolioId', string]]),
-  value: ExecutionSequenceRow,
-})
+export const executionSequences = tableStore(
+  'execution_sequences',
+  {
+    portfolioId: text().notNull(),
+    execSeq: bigint().notNull(),
+  },
+  { key: ['portfolioId'], value: ExecutionSequenceRow },
+)

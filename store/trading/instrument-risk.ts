@@ -1,10 +1,31 @@
-import { string } from '../../schemas/serdes.ts'
+import { boolean, integer, text } from 'drizzle-orm/pg-core'
 import { InstrumentRow } from '../../schemas/trading/generated/instrument-row.ts'
-import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
-import { tuple } from '../../topology/definition/stores/layout.ts'
+import { bigint, decimal } from '../table-columns.ts'
+import { tableStore } from '../table-store.ts'
 
-/** The instruments by key, each in its newest version. */
-export const instruments = keyValueStore('instruments', {
-  key: tuple([['instrumentKey', string]]),
-  value: InstrumentRow,
-})
+/** The instruments, each in its newest version. */
+export const instruments = tableStore(
+  'instruments',
+  {
+    instrumentKey: text().notNull(),
+    exchange: text().notNull(),
+    instrumentId: text().notNull(),
+    baseCurrency: text().notNull(),
+    quoteCurrency: text().notNull(),
+    pricePrecision: integer().notNull(),
+    sizePrecision: integer().notNull(),
+    tickSize: decimal().notNull(),
+    lotSize: decimal().notNull(),
+    minQty: decimal(),
+    maxTradeQty: decimal(),
+    maxPositionQty: decimal(),
+    minNotional: decimal(),
+    maxNotional: decimal(),
+    takerFeeRate: decimal().notNull(),
+    feePrecision: integer().notNull(),
+    shortable: boolean().notNull(),
+    enabled: boolean().notNull(),
+    instrumentVersion: bigint().notNull(),
+  },
+  { key: ['instrumentKey'], value: InstrumentRow },
+)

@@ -1,4 +1,4 @@
-import { int64, string, timestampMs } from '../../schemas/serdes.ts'
+import { boolean, integer, text } from 'drizzle-orm/pg-core'
 import { ExecutionRow } from '../../schemas/trading/generated/execution-row.ts'
 import { OrderRow } from '../../schemas/trading/generated/order-row.ts'
 import { PortfolioRow } from '../../schemas/trading/generated/portfolio-row.ts'
@@ -6,67 +6,162 @@ import { PositionCheckpointRow } from '../../schemas/trading/generated/position-
 import { PositionRow } from '../../schemas/trading/generated/position-row.ts'
 import { QuarantineRow } from '../../schemas/trading/generated/quarantine-row.ts'
 import { SnapshotRow } from '../../schemas/trading/generated/snapshot-row.ts'
-import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
-import { tuple } from '../../topology/definition/stores/layout.ts'
+import { bigint, decimal, timestamp } from '../table-columns.ts'
+import { tableStore } from '../table-store.ts'
 
 /** The books of each portfolio: its summary. */
-export const portfolios = keyValueStore('portfolios', {
-  key: tuple([['portfolioId', string]]),
-  value: PortfolioRow,
-})
+export const portfolios = tableStore(
+  'portfolios',
+  {
+    portfolioId: text().notNull(),
+    version: bigint().notNull(),
+    throughExecSeq: bigint().notNull(),
+    lastExecSeq: bigint().notNull(),
+    provisional: boolean().notNull(),
+    stateHash: text().notNull(),
+    asOf: timestamp(),
+    cash: decimal().notNull(),
+    realisedPnl: decimal().notNull(),
+    fees: decimal().notNull(),
+    grossExposure: decimal().notNull(),
+    netExposure: decimal().notNull(),
+    openCost: decimal().notNull(),
+    openPositions: integer().notNull(),
+    fills: bigint().notNull(),
+  },
+  { key: ['portfolioId'], value: PortfolioRow },
+)
 
 /** The position in each instrument that a portfolio has traded. */
-export const positions = keyValueStore('positions', {
-  key: tuple([
-    ['portfolioId', string],
-    ['instrumentKey', string],
-  ]),
-  value: PositionRow,
-})
+export const positions = tableStore(
+  'positions',
+  {
+    portfolioId: text().notNull(),
+    instrumentKey: text().notNull(),
+    exchange: text().notNull(),
+    instrumentId: text().notNull(),
+    quantity: decimal().notNull(),
+    cost: decimal().notNull(),
+    realisedPnl: decimal().notNull(),
+    fees: decimal().notNull(),
+    cash: decimal().notNull(),
+    fills: integer().notNull(),
+    lastExecSeq: bigint().notNull(),
+    markPrice: decimal(),
+    markedAt: timestamp(),
+  },
+  { key: ['portfolioId', 'instrumentKey'], value: PositionRow },
+)
 
 /** The orders with what their reports have made of them. */
-export const orders = keyValueStore('orders', {
-  key: tuple([
-    ['portfolioId', string],
-    ['orderId', string],
-  ]),
-  value: OrderRow,
-})
+export const orders = tableStore(
+  'orders',
+  {
+    portfolioId: text().notNull(),
+    orderId: text().notNull(),
+    tradeId: text().notNull(),
+    strategyId: text(),
+    exchange: text().notNull(),
+    instrumentId: text().notNull(),
+    side: text().$type<'BUY' | 'SELL'>().notNull(),
+    orderType: text().$type<'MARKET' | 'LIMIT'>(),
+    limitPrice: decimal(),
+    quantity: decimal().notNull(),
+    placedQuantity: decimal(),
+    status: text().notNull(),
+    filled: decimal().notNull(),
+    leaves: decimal().notNull(),
+    placedAt: timestamp(),
+    updatedAt: timestamp().notNull(),
+    applied: integer().notNull(),
+    reports: text().notNull(),
+  },
+  { key: ['portfolioId', 'orderId'], value: OrderRow },
+)
 
 /** The executions, append-only: the truth that the books are a fold of. */
-export const executions = keyValueStore('executions', {
-  key: tuple([
-    ['portfolioId', string],
-    ['execSeq', int64],
-  ]),
-  value: ExecutionRow,
-})
+export const executions = tableStore(
+  'executions',
+  {
+    portfolioId: text().notNull(),
+    exchange: text().notNull(),
+    instrumentId: text().notNull(),
+    side: text().$type<'BUY' | 'SELL'>().notNull(),
+    orderQty: decimal().notNull(),
+    executionId: text().notNull(),
+    execType: text().notNull(),
+    orderId: text().notNull(),
+    tradeId: text().notNull(),
+    fillId: text(),
+    fillSeq: integer().notNull(),
+    execSeq: bigint().notNull(),
+    lastQty: decimal().notNull(),
+    lastPrice: decimal(),
+    cumQty: decimal().notNull(),
+    leavesQty: decimal().notNull(),
+    fee: decimal().notNull(),
+    isTerminal: boolean().notNull(),
+    executedAt: timestamp().notNull(),
+    sourceEventId: text().notNull(),
+    instrumentKey: text().notNull(),
+    correlationId: text().notNull(),
+    quarantine: text(),
+  },
+  { key: ['portfolioId', 'execSeq'], value: ExecutionRow },
+)
 
 /** Positions as they were, for a late report to fold on from. */
-export const positionCheckpoints = keyValueStore('position_checkpoints', {
-  key: tuple([
-    ['portfolioId', string],
-    ['instrumentKey', string],
-    ['execSeq', int64],
-  ]),
-  value: PositionCheckpointRow,
-})
+export const positionCheckpoints = tableStore(
+  'position_checkpoints',
+  {
+    portfolioId: text().notNull(),
+    instrumentKey: text().notNull(),
+    exchange: text().notNull(),
+    instrumentId: text().notNull(),
+    quantity: decimal().notNull(),
+    cost: decimal().notNull(),
+    realisedPnl: decimal().notNull(),
+    fees: decimal().notNull(),
+    cash: decimal().notNull(),
+    fills: integer().notNull(),
+    lastExecSeq: bigint().notNull(),
+    markPrice: decimal(),
+    markedAt: timestamp(),
+  },
+  { key: ['portfolioId', 'instrumentKey', 'lastExecSeq'], value: PositionCheckpointRow },
+)
 
 /** Reports that are kept out of the books, and why. */
-export const quarantine = keyValueStore('quarantine', {
-  key: tuple([
-    ['portfolioId', string],
-    ['quarantineId', string],
-  ]),
-  value: QuarantineRow,
-})
+export const quarantine = tableStore(
+  'quarantine',
+  {
+    portfolioId: text().notNull(),
+    quarantineId: text().notNull(),
+    execSeq: bigint().notNull(),
+    executionId: text().notNull(),
+    orderId: text().notNull(),
+    reason: text().notNull(),
+    report: text().notNull(),
+    executedAt: timestamp().notNull(),
+  },
+  { key: ['portfolioId', 'quarantineId'], value: QuarantineRow },
+)
 
 /** The summary of each portfolio at each version. */
-export const portfolioSnapshots = keyValueStore('portfolio_snapshots', {
-  key: tuple([
-    ['portfolioId', string],
-    ['at', timestampMs],
-    ['version', int64],
-  ]),
-  value: SnapshotRow,
-})
+export const portfolioSnapshots = tableStore(
+  'portfolio_snapshots',
+  {
+    portfolioId: text().notNull(),
+    at: timestamp().notNull(),
+    version: bigint().notNull(),
+    cash: decimal().notNull(),
+    realisedPnl: decimal().notNull(),
+    unrealisedPnl: decimal().notNull(),
+    fees: decimal().notNull(),
+    grossExposure: decimal().notNull(),
+    netExposure: decimal().notNull(),
+    openPositions: integer().notNull(),
+    fills: bigint().notNull(),
+  },
+  { key: ['portfolioId', 'at', 'version'], value: SnapshotRow },
+)

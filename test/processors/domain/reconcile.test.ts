@@ -17,7 +17,7 @@ const zero = 0n
 
 function newBooks() {
   return {
-    portfolios: new MapRows<readonly [string], PortfolioRow>(),
+    portfolios: new MapRows<string, PortfolioRow>(),
     positions: new MapRows<readonly [string, string], PositionRow>(),
     orders: new MapRows<readonly [string, string], OrderRow>(),
     executions: new MapRows(),
@@ -69,7 +69,7 @@ function permutations<T>(items: readonly T[]): T[][] {
   return items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map(rest => [item, ...rest]))
 }
 
-const portfolioOf = (books: Books) => books.portfolios.get(['p'])!
+const portfolioOf = (books: Books) => books.portfolios.get('p')!
 
 /** Six reports whose fold depends on their order: adds, a part closed, a flip, two parts of one order, an expiry. */
 const six = [

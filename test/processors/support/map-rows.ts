@@ -10,7 +10,7 @@ export interface Change {
  * Rows in a Map, in the order of their keys. Every change is written down as text, so that a test can build the rows again
  * from the changes alone.
  */
-export class MapRows<K extends readonly (string | number | bigint)[], V> implements Rows<K, V> {
+export class MapRows<K, V> implements Rows<K, V> {
   readonly changes: Change[] = []
   readonly #rows = new Map<string, { key: K; value: V }>()
 
@@ -68,11 +68,16 @@ function parse(json: string): unknown {
   )
 }
 
-function compare(a: readonly unknown[], b: readonly unknown[]): number {
+function compare(left: unknown, right: unknown): number {
+  const [a, b] = [partsOf(left), partsOf(right)]
   for (let index = 0; index < a.length; index++) {
     const [x, y] = [a[index] as string, b[index] as string]
     if (x < y) return -1
     if (x > y) return 1
   }
   return 0
+}
+
+function partsOf(key: unknown): readonly unknown[] {
+  return Array.isArray(key) ? key : [key]
 }
