@@ -1,4 +1,4 @@
-import type { NodeDefinition, TopologyDefinition } from './definition.ts'
+import type { NodeDefinition, SourceLocation, TopologyDefinition } from './definition.ts'
 import type { AnyStore } from './store.ts'
 import type { AnyTopic } from './topic.ts'
 
@@ -12,6 +12,7 @@ export class TopologyBuilder {
   readonly #topics = new Set<AnyTopic>()
   readonly #stores = new Set<AnyStore>()
   readonly #nodes: NodeDefinition[] = []
+  #place: SourceLocation | undefined
 
   constructor(name: string) {
     this.name = name
@@ -27,8 +28,15 @@ export class TopologyBuilder {
     this.#stores.add(store)
   }
 
+  /** Adds a node; one that does not say where it was written is said to be at the place set last. */
   addNode(node: NodeDefinition): void {
-    this.#nodes.push(node)
+    const at = node.at ?? this.#place
+    this.#nodes.push(at ? { ...node, at } : node)
+  }
+
+  /** Says where the nodes to come were written. */
+  setPlace(place: SourceLocation | undefined): void {
+    this.#place = place
   }
 
   /** What was collected so far, as data. */

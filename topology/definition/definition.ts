@@ -71,6 +71,8 @@ export interface SinkNode extends NodeBase {
   readonly topic: string | ((record: FlowRecord) => string)
   /** Unset: murmur2 of the key's bytes, as Java does; round robin by offset of the source for a null key. */
   readonly partition?: (record: FlowRecord, partitions: number) => number
+  /** The user's functions inside `topic` and `partition`, where they wrap any, so that two definitions can be compared. */
+  readonly functions?: readonly UserFunction[]
   readonly failure?: FailurePolicy
 }
 

@@ -44,10 +44,9 @@ function functionsOf({ topics, nodes }: TopologyDefinition): ReadonlyMap<string,
 }
 
 function functionsOfNode(node: NodeDefinition): Readonly<Record<string, unknown>> {
-  if (node.kind === 'source') return {}
-  if (node.kind === 'repartition') return { partition: node.partition }
+  if (node.kind === 'source' || node.kind === 'repartition') return {}
   const retry = { isRetriable: node.failure?.isRetriable }
-  if (node.kind === 'sink') return { ...retry, topic: node.topic, partition: node.partition }
+  if (node.kind === 'sink' && !node.functions) return { ...retry, topic: node.topic, partition: node.partition }
   const own = (node.functions ?? []).map((each, index) => [`functions.${index}`, each])
   return { ...retry, ...Object.fromEntries(own) }
 }

@@ -166,6 +166,7 @@ export class Stream<K, V> {
       name: plan.nameFor(node, 'to-one-of'),
       parents: [node],
       topic: record => choose(record.value as V, record.key as K, record as FlowRecord<K, V>).name,
+      functions: [choose],
     })
   }
 

@@ -1,10 +1,13 @@
 /** The keys that each part of a topology file takes. `topology.schema.json` lists the same ones, and a test compares. */
 export const yamlKeys = {
-  file: ['topology', 'schemas', 'functions', 'topics', 'stores', 'processors'],
+  file: ['topology', 'schemas', 'functions', 'topics', 'stores', 'processors', 'tables', 'global-tables', 'streams'],
   topic: ['key', 'value', 'partitions', 'config', 'timestamp', 'offset-reset'],
   store: ['key', 'value', 'ttl', 'changelog'],
   processor: ['streams', 'tables', 'stores', 'sinks', 'process', 'prefetch', 'punctuate', 'on-error'],
   repartition: ['from', 'to', 'by'],
   punctuation: ['every', 'on', 'run'],
+  table: ['topic', 'history'],
+  globalTable: ['topic'],
+  stream: ['from', 'from-stream', 'from-table', 'steps'],
   onError: ['retry', 'backoff', 'when', 'then'],
 } as const

@@ -13,6 +13,7 @@ import { readProcessor } from './processors.ts'
 import type { YamlOptions, YamlReading } from './reading.ts'
 import { Scope } from './scope.ts'
 import { readStore } from './stores.ts'
+import { readStreams } from './streams.ts'
 import { readTopic } from './topics.ts'
 
 /**
@@ -32,20 +33,24 @@ export async function loadYaml(path: string, options: YamlOptions): Promise<Topo
 export async function readYaml(path: string, text: string, options: YamlOptions): Promise<TopologyDefinition> {
   const document = new YamlDocument(path, text)
   const places = new Map<string, SourceLocation>()
-  const definition = document.parsed ? await readDefinition(document, options, places) : undefined
-  const problems = [
-    ...document.problems,
-    ...(definition ? problemsOf(definition).map(problem => place(problem, places)) : []),
-  ]
-  if (problems.length > 0 || !definition) throw topologyError(path, problems.sort(byPlace))
-  return definition
+  const read = document.parsed ? await readDefinition(document, options, places) : undefined
+  const found = read?.complete ? problemsOf(read.definition).map(problem => place(problem, places)) : []
+  const problems = [...document.problems, ...found]
+  if (problems.length > 0 || !read) throw topologyError(path, problems.sort(byPlace))
+  return read.definition
+}
+
+interface DefinitionRead {
+  readonly definition: TopologyDefinition
+  /** False when streams end in the middle: the graph would have problems that are mere consequences. */
+  readonly complete: boolean
 }
 
 async function readDefinition(
   document: YamlDocument,
   options: YamlOptions,
   places: Map<string, SourceLocation>,
-): Promise<TopologyDefinition | undefined> {
+): Promise<DefinitionRead | undefined> {
   const fields = document.record(document.root, 'a topology file', yamlKeys.file, ['topology'])
   if (!fields) return undefined
   const name = (fields.topology && document.text(fields.topology.value, 'topology')) ?? 'unnamed'
@@ -72,7 +77,12 @@ async function readDefinition(
     builder.addStore(store)
   }
   for (const field of fieldsOf(document, fields.processors)) await readProcessor(reading, field, builder)
-  return builder.definition()
+  const complete = await readStreams(reading, builder, {
+    tables: fieldsOf(document, fields.tables),
+    globals: fieldsOf(document, fields['global-tables']),
+    streams: fieldsOf(document, fields.streams),
+  })
+  return { definition: builder.definition(), complete }
 }
 
 /** Everything that the listed modules export, by name. */

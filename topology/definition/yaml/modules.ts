@@ -55,6 +55,11 @@ export class Modules {
   ): Promise<T | undefined> {
     const reference = this.#document.text(value, what)
     if (reference === undefined) return undefined
+    if (/=>|\(/.test(reference)) {
+      const remedy = "put it into a module, and name it as './module.ts#name'"
+      this.#document.report(value.at, `${what} '${reference}' is code: ${remedy}`)
+      return undefined
+    }
     const found = isPath(reference)
       ? await this.#fromModule(reference, value.at, [prefers, accepts])
       : this.#fromScope(reference, value.at, what, scope)

@@ -11,7 +11,7 @@ import { yamlKeys } from './keys.ts'
 import { readOnError } from './on-error.ts'
 import { readPunctuations } from './punctuations.ts'
 import { isFunction, type YamlOptions, type YamlReading } from './reading.ts'
-import { readFunction } from './values.ts'
+import { readFunction, readTopicName } from './values.ts'
 import { checkWiring, type Wiring } from './wiring.ts'
 
 /** Adds a processor, or a declared repartition, to the topology. */
@@ -125,16 +125,10 @@ function readTopicMap(
 }
 
 /** The declared topic of that name; for an unknown one a problem and a stand-in, so that its processor is still checked. */
-function topicNamed({ document, topics, options }: YamlReading, value: YamlValue, what: string): AnyTopic | undefined {
-  const name = document.text(value, what)
-  if (name === undefined) return undefined
-  const found = topics.get(name)
-  if (found) return found
-  document.report(
-    value.at,
-    `${what} '${name}' is not declared${didYouMean(name, topics.keys()) || ': add it to topics'}`,
-  )
-  return standInTopic(name, options)
+function topicNamed(reading: YamlReading, value: YamlValue, what: string): AnyTopic | undefined {
+  const topic = readTopicName(reading, value, what)
+  if (topic || !reading.document.isText(value)) return topic
+  return standInTopic(`stand-in-${value.at.line}-${value.at.column}`, reading.options)
 }
 
 function standInTopic(name: string, { serdes }: YamlOptions): AnyTopic {

@@ -3,6 +3,8 @@ import type { UserFunction } from '../definition.ts'
 import { type Duration, durationMs } from '../duration.ts'
 import { messageOf } from '../errors.ts'
 import type { Serde } from '../serde.ts'
+import { didYouMean } from '../suggestion.ts'
+import type { AnyTopic } from '../topic.ts'
 import type { YamlDocument, YamlField, YamlValue } from './document.ts'
 import { isPath } from './modules.ts'
 import { isFunction, isSerde, type YamlReading } from './reading.ts'
@@ -51,6 +53,19 @@ export function readWord<W extends string>(
   const text = document.text(value, what)
   if (text === undefined || (words as readonly string[]).includes(text)) return text as W | undefined
   document.report(value.at, `${what} is '${text}': write ${words.join(' or ')}`)
+  return undefined
+}
+
+/** The declared topic of that name; a problem and undefined for another. */
+export function readTopicName(
+  { document, topics }: Pick<YamlReading, 'document' | 'topics'>,
+  value: YamlValue,
+  what: string,
+): AnyTopic | undefined {
+  const name = document.text(value, what)
+  if (name === undefined || topics.has(name)) return name === undefined ? undefined : topics.get(name)
+  const remedy = didYouMean(name, topics.keys()) || ': add it to topics'
+  document.report(value.at, `${what} '${name}' is not declared${remedy}`)
   return undefined
 }
 
