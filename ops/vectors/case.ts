@@ -1,5 +1,10 @@
 /** A key, a value and an event time, in a topic. Units: ms. Shape: `['out', 'A@0/11', 1, 8]`. */
-export type VectorRecord = readonly [topic: string, key: string | null, value: string | number | null, timestamp: number]
+export type VectorRecord = readonly [
+  topic: string,
+  key: string | null,
+  value: string | number | null,
+  timestamp: number,
+]
 
 /** One record in, and all that it must bring out. */
 export interface VectorStep {

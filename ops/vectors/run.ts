@@ -1,3 +1,4 @@
+import type { Topic } from '../../topology/definition/topic.ts'
 import { testDriver } from '../../topology/testing/driver.ts'
 import { difference, type VectorCase, type VectorRecord } from './case.ts'
 import { vectorTopics, vectorTopology } from './topologies.ts'
@@ -16,7 +17,8 @@ export async function runVector(vector: VectorCase): Promise<string | undefined>
     const where = `step ${index + 1}, ${JSON.stringify(step.in)}`
     const [failed] = driver.deadLetters()
     if (failed) return `${where}: the record failed: ${JSON.stringify(failed.headers)}`
-    const found = difference(step.out, driver.read(output).map(writtenRecord))
+    const written = driver.read(output as Topic<string, string | null, string | bigint | null>)
+    const found = difference(step.out, written.map(writtenRecord))
     if (found) return `${where}: ${found}`
   }
   return undefined

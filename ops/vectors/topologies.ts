@@ -2,7 +2,6 @@ import { int64, nullable, string } from '../../schemas/serdes.ts'
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
 import type { GroupedStream } from '../../topology/definition/dsl/grouped-stream.ts'
 import type { Stream } from '../../topology/definition/dsl/stream.ts'
-import type { Table } from '../../topology/definition/dsl/table.ts'
 import type { Windowed } from '../../topology/definition/dsl/windowed.ts'
 import { hopping, session, sliding, tumbling } from '../../topology/definition/dsl/windows.ts'
 import { type Topic, topic } from '../../topology/definition/topic.ts'
@@ -30,32 +29,22 @@ const input = vectorTopics.in
 /** A topology and the topic it writes. */
 export interface VectorTopology {
   readonly topology: TopologyDefinition
-  readonly output: Topic<string, Text, string | bigint | null>
+  readonly output: Topic<string, Text, Text> | Topic<string, Text, bigint | null>
 }
+
+type Kind = (t: TopologyScope, params: Params) => void
 
 /** The topology of a case, from its kind and parameters. Errors: Error for an unknown kind. */
 export function vectorTopology({ kind, params }: Pick<VectorCase, 'kind' | 'params'>): VectorTopology {
-  const declare = kinds[kind]
-  if (declare === undefined) throw new Error(`kind '${kind}' is not known: it is one of ${Object.keys(kinds).join(', ')}`)
-  let written: Table<string, bigint> | unknown
-  const definition = topology(`vectors-${kind}`, t => {
-    written = declare(t, params)
-  })
-  return { topology: definition, output: written === 'counts' ? (counts as VectorTopology['output']) : (out as VectorTopology['output']) }
+  const declare = counting[kind] ?? concatenating[kind]
+  if (declare === undefined) throw new Error(`kind '${kind}' is not known: it is one of ${vectorKinds().join(', ')}`)
+  const definition = topology(`vectors-${kind}`, t => declare(t, params))
+  return { topology: definition, output: kind in counting ? counts : out }
 }
 
-/** The kinds by name; each writes `out` and says what it holds. */
-export const vectorKinds: readonly string[] = []
-
-type Kind = (t: TopologyScope, params: Params) => 'counts' | 'text'
-
-const writeText = (stream: Stream<Text, Text>): 'text' => {
-  stream.to(out)
-  return 'text'
-}
-const writeCounts = (stream: Stream<Text, bigint | null>): 'counts' => {
-  stream.to(counts)
-  return 'counts'
+/** The kinds that have a topology. */
+export function vectorKinds(): readonly string[] {
+  return [...Object.keys(counting), ...Object.keys(concatenating)].sort()
 }
 
 /** Windowed keys as the vectors write them. Shape: `A@0/11`. */
@@ -75,7 +64,49 @@ const tables = (t: TopologyScope) => [t.table(left, 'left-table'), t.table(right
 const foreignKey = { name: 'foreign', on: (value: string) => value.slice(0, value.indexOf(':')) }
 const parity = (value: Text) => (Number(value?.at(-1)) % 2 === 0 ? 'even' : 'odd')
 
-const kinds: Readonly<Record<string, Kind>> = {
+/** Kinds that write numbers. */
+const counting: Readonly<Record<string, Kind>> = {
+  count: t => byKey(t).count('counts').toStream().to(counts),
+  'rekey-count': t =>
+    t
+      .stream(input)
+      .filter(value => value !== null)
+      .groupBy(value => lastCharacter(value), { name: 'by-last', key: string })
+      .count('counts')
+      .toStream()
+      .to(counts),
+  'table-regroup-count': t =>
+    t
+      .table(input, 'values')
+      .groupBy((value, key) => [lastCharacter(value), key], { name: 'by-last', key: string, value: string })
+      .count('counts')
+      .toStream()
+      .to(counts),
+  'tumbling-count': (t, params) => named(byKey(t).windowed(tumblingOf(params)).count('counts').toStream()).to(counts),
+  'hopping-count': (t, params) => {
+    const windows = hopping(parameter(params, 'sizeMs'), parameter(params, 'advanceMs'), grace(params))
+    return named(byKey(t).windowed(windows).count('counts').toStream()).to(counts)
+  },
+  'sliding-count': (t, params) => {
+    const windows = sliding(parameter(params, 'timeDifferenceMs'), grace(params))
+    return named(byKey(t).windowed(windows).count('counts').toStream()).to(counts)
+  },
+  'tumbling-suppress-final': (t, params) =>
+    named(byKey(t).windowed(tumblingOf(params)).count('counts').suppressUntilClose({ name: 'closing' }).toStream()).to(
+      counts,
+    ),
+  'tumbling-emit-on-close': (t, params) =>
+    named(byKey(t).windowed(tumblingOf(params)).count('counts').onClose()).to(counts),
+  'suppress-time-limit': (t, params) =>
+    byKey(t)
+      .count('counts')
+      .suppress({ name: 'held-back', every: parameter(params, 'untilTimeLimitMs') })
+      .toStream()
+      .to(counts),
+}
+
+/** Kinds that write text. */
+const concatenating: Readonly<Record<string, Kind>> = {
   stateless(t) {
     const values = t
       .stream(input)
@@ -84,137 +115,113 @@ const kinds: Readonly<Record<string, Kind>> = {
       .filter(value => !value.endsWith('3'))
       .selectKey((value, key) => `${key}${value.charAt(0)}`)
     const { loud, rest } = values.split({ loud: value => value.endsWith('!') })
-    return writeText(loud.mapValues(value => value.toUpperCase()).merge(rest) as Stream<Text, Text>)
+    return loud
+      .mapValues(value => value.toUpperCase())
+      .merge(rest)
+      .to(out)
   },
-  count: t => writeCounts(byKey(t).count('counts').toStream()),
   'reduce-concat': t =>
-    writeText(
-      byKey(t)
-        .reduce('concatenated', (aggregate, value) => `${aggregate}|${value}`)
-        .toStream(),
-    ),
-  'rekey-count': t =>
-    writeCounts(
-      t
-        .stream(input)
-        .filter(value => value !== null)
-        .groupBy(value => lastCharacter(value as string), { name: 'by-last', key: string })
-        .count('counts')
-        .toStream(),
-    ),
+    byKey(t)
+      .reduce('concatenated', (aggregate, value) => `${aggregate}|${value}`)
+      .toStream()
+      .to(out),
   'table-filter-map': t =>
-    writeText(
-      t
-        .table(input)
-        .filter(value => Number(lastCharacter(value)) % 2 === 0)
-        .mapValues(value => `${value}~`)
-        .toStream(),
-    ),
-  'table-regroup-count': t =>
-    writeCounts(
-      t
-        .table(input, 'values')
-        .groupBy((value, key) => [lastCharacter(value), key], { name: 'by-last', key: string, value: string })
-        .count('counts')
-        .toStream(),
-    ),
+    t
+      .table(input)
+      .filterNot(value => /[13579]$/.test(value))
+      .mapValues(value => `${value}~`)
+      .toStream()
+      .to(out),
   'table-regroup-aggregate': t =>
-    writeText(
-      t
-        .table(input, 'values')
-        .groupBy(value => [lastCharacter(value), value], { name: 'by-last', key: string, value: string })
-        .aggregate('changes', {
+    t
+      .table(input, 'values')
+      .groupBy(value => [lastCharacter(value), value], { name: 'by-last', key: string, value: string })
+      .aggregate('changes', {
+        init: () => '',
+        add: (aggregate, value) => `${aggregate}+${value}`,
+        subtract: (aggregate, value) => `${aggregate}-${value}`,
+        value: string,
+      })
+      .toStream()
+      .to(out),
+  'session-concat': (t, params) =>
+    named(
+      byKey(t)
+        .windowed(session(parameter(params, 'inactivityGapMs'), grace(params)))
+        .aggregate('sessions', {
           init: () => '',
-          add: (aggregate, value) => `${aggregate}+${value}`,
-          subtract: (aggregate, value) => `${aggregate}-${value}`,
+          add: (aggregate, value) => aggregate + value,
+          merge: (one, two) => `${one}&${two}`,
           value: string,
         })
         .toStream(),
-    ),
-  'tumbling-count': (t, params) => writeCounts(named(byKey(t).windowed(tumblingOf(params)).count('counts').toStream())),
-  'hopping-count': (t, params) => {
-    const windows = hopping(parameter(params, 'sizeMs'), parameter(params, 'advanceMs'), grace(params))
-    return writeCounts(named(byKey(t).windowed(windows).count('counts').toStream()))
-  },
-  'sliding-count': (t, params) => {
-    const windows = sliding(parameter(params, 'timeDifferenceMs'), grace(params))
-    return writeCounts(named(byKey(t).windowed(windows).count('counts').toStream()))
-  },
-  'session-concat': (t, params) =>
-    writeText(
-      named(
-        byKey(t)
-          .windowed(session(parameter(params, 'inactivityGapMs'), grace(params)))
-          .aggregate('sessions', {
-            init: () => '',
-            add: (aggregate, value) => aggregate + value,
-            merge: (one, two) => `${one}&${two}`,
-            value: string,
-          })
-          .toStream(),
-      ),
-    ),
-  'tumbling-suppress-final': (t, params) =>
-    writeCounts(
-      named(
-        byKey(t).windowed(tumblingOf(params)).count('counts').suppressUntilClose({ name: 'closing' }).toStream(),
-      ),
-    ),
-  'tumbling-emit-on-close': (t, params) =>
-    writeCounts(named(byKey(t).windowed(tumblingOf(params)).count('counts').onClose())),
-  'suppress-time-limit': (t, params) =>
-    writeCounts(
-      byKey(t)
-        .count('counts')
-        .suppress({ name: 'held-back', every: parameter(params, 'untilTimeLimitMs') })
-        .toStream(),
-    ),
+    ).to(out),
   cogroup: t =>
-    writeText(
-      t
-        .stream(left)
-        .groupByKey()
-        .cogroup((aggregate: string, value) => `${aggregate}L${value}`)
-        .cogroup(t.stream(right).groupByKey(), (aggregate, value) => `${aggregate}R${value}`)
-        .aggregate('both', { init: () => '', value: string })
-        .toStream(),
-    ),
+    t
+      .stream(left)
+      .groupByKey()
+      .cogroup((aggregate: string, value) => `${aggregate}L${value}`)
+      .cogroup(t.stream(right).groupByKey(), (aggregate, value) => `${aggregate}R${value}`)
+      .aggregate('both', { init: () => '', value: string })
+      .toStream()
+      .to(out),
   'stream-stream-inner': (t, params) =>
-    writeText(t.stream(left).join(t.stream(right), { name: 'both', ...within(params) }, join)),
+    t
+      .stream(left)
+      .join(t.stream(right), { name: 'both', ...within(params) }, join)
+      .to(out),
   'stream-stream-left': (t, params) =>
-    writeText(t.stream(left).leftJoin(t.stream(right), { name: 'both', ...within(params) }, join)),
+    t
+      .stream(left)
+      .leftJoin(t.stream(right), { name: 'both', ...within(params) }, join)
+      .to(out),
   'stream-stream-outer': (t, params) =>
-    writeText(t.stream(left).outerJoin(t.stream(right), { name: 'both', ...within(params) }, join)),
-  'stream-table-inner': t => writeText(t.stream(left).joinTable(t.table(right, 'right-table'), join)),
-  'stream-table-left': t => writeText(t.stream(left).leftJoinTable(t.table(right, 'right-table'), join)),
+    t
+      .stream(left)
+      .outerJoin(t.stream(right), { name: 'both', ...within(params) }, join)
+      .to(out),
+  'stream-table-inner': t => t.stream(left).joinTable(t.table(right, 'right-table'), join).to(out),
+  'stream-table-left': t => t.stream(left).leftJoinTable(t.table(right, 'right-table'), join).to(out),
   'stream-versioned-table-left': (t, params) => {
     const history = parameter(params, 'historyRetentionMs')
-    return writeText(t.stream(left).leftJoinTable(t.table(right, 'right-table', { history }), join))
+    return t
+      .stream(left)
+      .leftJoinTable(t.table(right, 'right-table', { history }), join)
+      .to(out)
   },
   'stream-global-inner': t =>
-    writeText(t.stream(left).joinGlobal(t.globalTable(right, 'right-table'), (_, key) => key, join)),
+    t
+      .stream(left)
+      .joinGlobal(t.globalTable(right, 'right-table'), (_, key) => key, join)
+      .to(out),
   'table-table-inner': t => {
     const [one, two] = tables(t)
-    return writeText(one.join(two, join).toStream())
+    return one.join(two, join).toStream().to(out)
   },
   'table-table-left': t => {
     const [one, two] = tables(t)
-    return writeText(one.leftJoin(two, join).toStream())
+    return one.leftJoin(two, join).toStream().to(out)
   },
   'table-table-outer': t => {
     const [one, two] = tables(t)
-    return writeText(one.outerJoin(two, join).toStream())
+    return one.outerJoin(two, join).toStream().to(out)
   },
   'table-table-foreign-key-inner': t => {
     const [one, two] = tables(t)
-    return writeText(one.joinForeignKey(two, foreignKey, join).toStream())
+    return one.joinForeignKey(two, foreignKey, join).toStream().to(out)
   },
   'table-table-foreign-key-left': t => {
     const [one, two] = tables(t)
-    return writeText(one.leftJoinForeignKey(two, foreignKey, join).toStream())
+    return one.leftJoinForeignKey(two, foreignKey, join).toStream().to(out)
   },
   'rekey-stream-join-inner': (t, params) => {
-    const rekeyed = (from: TextTopic) => t.stream(from).filter(value => value !== null).selectKey(parity, { key: string })
-    return writeText(rekeyed(left).join(rekeyed(right), { name: 'both', ...within(params) }, join))
+    const rekeyed = (from: TextTopic) =>
+      t
+        .stream(from)
+        .filter(value => value !== null)
+        .selectKey(parity, { key: string })
+    return rekeyed(left)
+      .join(rekeyed(right), { name: 'both', ...within(params) }, join)
+      .to(out)
   },
 }

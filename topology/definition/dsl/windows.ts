@@ -8,7 +8,7 @@ export interface WindowOptions<L extends AnyTopic = never> {
   readonly grace?: Duration
   /** Where records go that came too late for at least one of their windows. Unset: they are counted and left out. */
   readonly late?: L
-  /** How long windows stay in the store, counted from their start. Unset, and at least: size and grace. */
+  /** How long windows stay in the store, counted from their start. At least size and grace. Unset: at least a day. */
   readonly retention?: Duration
 }
 
@@ -81,7 +81,7 @@ function settings<L extends AnyTopic>(
 ): WindowSettings<L> {
   const graceMs = durationMs(grace)
   const leastMs = lengthMs + graceMs
-  const retentionMs = retention === undefined ? leastMs : durationMs(retention)
+  const retentionMs = retention === undefined ? Math.max(leastMs, durationMs('1d')) : durationMs(retention)
   if (retentionMs < leastMs)
     throw invalid(
       `windows are kept for ${retentionMs} ms, but take records for ${leastMs} ms: keep them at least so long`,
