@@ -24,6 +24,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'check, register and generate types from Avro schemas',
     load: async () => (await import('./schemas.ts')).schemasCommand(),
   },
+  vectors: {
+    summary: 'check streams and tables against files of cases that Kafka Streams has written',
+    load: async () => (await import('./vectors.ts')).vectorsCommand(),
+  },
   'trading-vectors': {
     summary: 'check position accounting and risk decisions against files of cases',
     load: async () => (await import('./trading-vectors.ts')).tradingVectorsCommand(),

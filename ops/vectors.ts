@@ -1,26 +1,20 @@
 import { readFile } from 'node:fs/promises'
-import { messageOf } from '../topology/definition/errors.ts'
+import { Command } from 'commander'
+import { messageOf, TopologyError } from '../topology/definition/errors.ts'
 import type { VectorCase } from './vectors/case.ts'
 import { runVector } from './vectors/run.ts'
 
-/**
- * `npm run vectors -- <file.json>`: runs the cases of a file that Kafka Streams' own test driver has written, and prints
- * `N passed, N failed` with the first difference of each failure.
- *
- * Exit codes: 0 all passed; 1 a case differs; 2 the file cannot be read.
- */
-async function main(file: string | undefined): Promise<number> {
-  if (file === undefined) {
-    console.error('which file? npm run vectors -- <file.json>')
-    return 2
-  }
-  let cases: readonly VectorCase[]
-  try {
-    cases = JSON.parse(await readFile(file, 'utf8')) as readonly VectorCase[]
-  } catch (error) {
-    console.error(`cannot read '${file}': ${messageOf(error)}`)
-    return 2
-  }
+/** `millrace vectors <file.json>`: streams and tables against what Kafka Streams emitted for the same records. */
+export function vectorsCommand(): Command {
+  return new Command('vectors')
+    .argument('<file>', "cases that Kafka Streams' own test driver has written, as JSON")
+    .action(async (file: string) => {
+      process.exitCode = await runVectors(await readCases(file))
+    })
+}
+
+/** Prints `N passed, N failed` after the first difference of each failure. Returns the exit code. */
+async function runVectors(cases: readonly VectorCase[]): Promise<0 | 1> {
   let failed = 0
   for (const vector of cases) {
     const found = await runVector(vector).catch(messageOf)
@@ -32,4 +26,10 @@ async function main(file: string | undefined): Promise<number> {
   return failed > 0 ? 1 : 0
 }
 
-process.exitCode = await main(process.argv[2])
+async function readCases(file: string): Promise<readonly VectorCase[]> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as readonly VectorCase[]
+  } catch (error) {
+    throw new TopologyError('CONFIG_INVALID', `cannot read cases, '${file}': ${messageOf(error)}`, { cause: error })
+  }
+}
