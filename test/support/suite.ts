@@ -24,14 +24,14 @@ const report: FileReport = { passed: 0, failed: 0, failures: [], skipped: [] }
 export function suite(name: string, define: (test: UvuTest) => void, options: SuiteOptions = {}): void {
   const uvu = uvuSuite(name)
   const timeoutMs = options.timeoutMs ?? usualTimeoutMs
-  let broken: { error: unknown } | undefined
+  let broken: BrokenHook | undefined
   let tests = 0
 
   const wrapped = (test: string, handler: Callback): Callback => {
     tests++
     return async context => {
       try {
-        if (broken) throw broken.error
+        if (broken) throw hookError(broken)
         const before = assertionsMade()
         await within(timeoutMs, `'${test}' did not end`, () => handler(context))
         if (before !== undefined && assertionsMade() === before)
@@ -49,7 +49,7 @@ export function suite(name: string, define: (test: UvuTest) => void, options: Su
         await within(timeoutMs, `${hook} did not end`, () => handler(context))
       } catch (error) {
         // uvu forgets what a hook throws: the tests that follow it fail with it instead.
-        broken ??= { error }
+        broken ??= { hook, error, told: false }
         if (hook.startsWith('after')) fail(`${name}: ${hook}`, error)
       }
     }
@@ -80,6 +80,19 @@ export function suite(name: string, define: (test: UvuTest) => void, options: Su
     if (++suites.done === suites.defined) setTimeout(endLingering, lingerMs).unref()
   })
   uvu.run()
+}
+
+interface BrokenHook {
+  readonly hook: string
+  readonly error: unknown
+  told: boolean
+}
+
+/** The hook's own error for the first test that follows it; for the others that they did not run. */
+function hookError(broken: BrokenHook): unknown {
+  if (broken.told) return new Error(`did not run: '${broken.hook}' failed, see above`)
+  broken.told = true
+  return broken.error
 }
 
 /** Leaves the file out, with the reason, before it has defined a suite. In CI this is a failure. */

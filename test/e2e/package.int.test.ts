@@ -1,0 +1,156 @@
+// budget: 300 s
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+import { publint } from 'publint'
+import * as assert from 'uvu/assert'
+import { kafkajsBroker } from '../../topology/broker/kafkajs/kafkajs-broker.ts'
+import { systemClock } from '../../topology/runtime/system-clock.ts'
+import { type CommandResult, run } from '../support/command.ts'
+import { realParts } from '../support/real-parts.ts'
+import { suite } from '../support/suite.ts'
+
+const { kafka, registry, prefix, database } = await realParts({ kafka: true, registry: true, postgres: true })
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-package-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const project = join(folder, 'project')
+const nodeTypes: string = JSON.parse(readFileSync('package.json', 'utf8')).devDependencies['@types/node']
+const millrace = join(project, 'node_modules/.bin/millrace')
+
+/** The first example of the README, under names of its own on the shared Kafka. `line` is what inference has to find out. */
+const wordCount = (name: string) => `
+import { int64, string, topic, topology } from 'millrace'
+
+const lines = topic('${name}-lines', { key: string, value: string })
+const counts = topic('${name}-counts', { key: string, value: int64 })
+
+export default topology('${name}', t => {
+  t.stream(lines)
+    .flatMapValues(line => line.toLowerCase().match(/\\w+/g) ?? [])
+    .groupBy(word => word, { name: 'by-word', key: string })
+    .count('word-counts')
+    .toStream()
+    .to(counts)
+})
+`
+
+const ok = async (result: Promise<CommandResult>) => {
+  const { code, stdout, stderr } = await result
+  assert.is(code, 0, `${stdout}${stderr}`)
+  return stdout
+}
+
+/** Runs the example as a user would, on the real parts, and waits until the table has counted. */
+async function runsAsWorker(name: string, file: string): Promise<void> {
+  const url = await database()
+  const environment = { KAFKA_BROKERS: kafka.url, SCHEMA_REGISTRY_URL: registry.url, DATABASE_URL: url }
+  await ok(run(millrace, ['topics', 'apply', `--topology=${file}`], environment, project))
+  await ok(run(millrace, ['schemas', 'register', `--topology=${file}`], environment, project))
+  const worker = spawn(millrace, ['worker', `--topology=${file}`], {
+    cwd: project,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.on('data', chunk => {
+      output += chunk
+    })
+  }
+  const ended = new Promise<number | null>(resolve => worker.once('exit', resolve))
+  const broker = await kafkajsBroker({ brokers: [kafka.url], clock: systemClock })
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  try {
+    const writer = await broker.writer()
+    const [key, value] = [Buffer.from('hamlet'), Buffer.from('To be, or not to be')]
+    await writer.send([{ topic: `${name}-lines`, partition: 0, timestamp: 0, key, value, headers: [] }])
+    await writer.close()
+    let found: readonly Record<string, unknown>[] = []
+    const deadline = Date.now() + 60_000
+    while (found.length < 4 && worker.exitCode === null && Date.now() < deadline) {
+      found = await sql`select key, value from word_counts order by key`.catch(() => [])
+      await sleep(50)
+    }
+    assert.equal(
+      found.map(row => [row.key, String(row.value)]),
+      [
+        ['be', '2'],
+        ['not', '1'],
+        ['or', '1'],
+        ['to', '2'],
+      ],
+      output,
+    )
+    worker.kill('SIGTERM')
+    assert.is(await ended, 0, output)
+  } finally {
+    worker.kill('SIGKILL')
+    await Promise.all([sql.end(), broker.close()])
+  }
+}
+
+suite('the package, installed into an empty project', test => {
+  test.before(async () => {
+    const packed = await ok(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder]))
+    const { filename } = JSON.parse(packed.slice(packed.indexOf('[')))[0]
+    mkdirSync(project)
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', type: 'module', private: true }))
+    await ok(
+      run(
+        'npm',
+        ['install', '--prefer-offline', '--no-audit', join(folder, filename), `@types/node@${nodeTypes}`],
+        {},
+        project,
+      ),
+    )
+    writeFileSync(join(project, 'word-count.ts'), wordCount(`${prefix}ts`))
+    writeFileSync(join(project, 'word-count.js'), wordCount(`${prefix}js`))
+  })
+
+  test('publint has nothing to say', async () => {
+    const { messages } = await publint({ pkgDir: join(project, 'node_modules/millrace'), pack: false, strict: true })
+    assert.equal(messages, [])
+  })
+
+  test('its types carry the example, and refuse a wrong one', async () => {
+    const tsc = (file: string) => {
+      const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', file]
+      return run(join(process.cwd(), 'node_modules/.bin/tsc'), flags, {}, project)
+    }
+    await ok(tsc('word-count.ts'))
+    const wrong = readFileSync(join(project, 'word-count.ts'), 'utf8').replace(
+      'key: string, value: int64',
+      'key: int64, value: int64',
+    )
+    writeFileSync(join(project, 'wrong.ts'), wrong)
+    const { code, stdout } = await tsc('wrong.ts')
+    assert.not.equal(code, 0)
+    assert.match(stdout, /wrong\.ts\(\d+,\d+\): error TS2345/)
+  })
+
+  test('the example runs as TypeScript', () => runsAsWorker(`${prefix}ts`, 'word-count.ts'))
+
+  test('the example runs as JavaScript', () => runsAsWorker(`${prefix}js`, 'word-count.js'))
+
+  test('it runs inside a program, on memory parts', async () => {
+    const program = `
+      import { run } from 'millrace'
+      import wordCount from './word-count.js'
+      const app = await run(wordCount)
+      console.log(app.parts.where)
+      await app.stop()`
+    writeFileSync(join(project, 'program.js'), program)
+    const stdout = await ok(run(process.execPath, ['program.js'], {}, project))
+    assert.is(stdout.trim(), 'kafka memory  registry memory  postgres memory')
+  })
+
+  test('a topology that cannot be loaded is one line and code 3', async () => {
+    const { code, stderr } = await run(millrace, ['topics', 'list', '--topology=nowhere.ts'], {}, project)
+    assert.is(code, 3)
+    assert.is(stderr.trim(), "millrace: topology file 'nowhere.ts' does not exist: correct the path")
+  })
+})
