@@ -3,6 +3,7 @@ import { Ajv } from 'ajv'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { yamlKeys } from '../../../../topology/definition/yaml/keys.ts'
+import { stepSchema } from '../../../../topology/definition/yaml/steps/schema.ts'
 import { suite } from '../../../support/suite.ts'
 
 interface ObjectSchema {
@@ -34,6 +35,25 @@ processors:
     on-error: { retry: 5, backoff: 100ms to 10s, when: isRetriable, then: dead-letter }
   other:
     repartition: { from: in, to: in, by: key }
+tables:
+  users: { topic: in, history: 1d }
+global-tables:
+  rates: { topic: in }
+streams:
+  words:
+    from: in
+    steps:
+      - flat-map-values: words
+      - group-by: { by: self, name: by-word, key: string }
+      - tumbling: 1m
+      - count: word-counts
+      - on-close
+      - split: { large: isLarge }
+  joined:
+    from-stream: words.large
+    steps:
+      - join: { stream: words.rest, by: pair, name: paid, within: { before: 1m, after: 5m } }
+      - to-one-of: { topics: [in], by: choose }
 `
 
 suite('yaml schema', test => {
@@ -47,11 +67,18 @@ suite('yaml schema', test => {
       repartition: definitions.repartition,
       punctuation: definitions.punctuation,
       onError: definitions.onError,
+      table: definitions.table,
+      globalTable: definitions.globalTable,
+      stream: definitions.stream,
     }
     for (const [part, keys] of Object.entries(yamlKeys)) {
       const known = Object.keys(objects[part as keyof typeof yamlKeys].properties)
       assert.equal(known.sort(), [...keys].sort(), part)
     }
+  })
+
+  test('an editor knows the operators and their fields', () => {
+    assert.equal(schema.definitions.step, stepSchema())
   })
 
   test('a file that says everything is valid', () => {
@@ -67,6 +94,11 @@ suite('yaml schema', test => {
       ['100ms to 10s', '100ms until 10s'],
       ['streams: [in]', 'stream: [in]'],
       ['by: key', 'bye: key'],
+      ['- on-close', '- on-clse'],
+      ['flat-map-values: words', 'flat-map-value: words'],
+      ['name: by-word, ', ''],
+      ['from-stream: words.large', 'from-stream: words.large\n    from: in'],
+      ['history: 1d', 'history: often'],
     ]
     for (const [right, wrong] of broken) assert.not.ok(validate(parse(whole.replace(right, wrong))), wrong)
   })

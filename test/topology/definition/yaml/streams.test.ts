@@ -259,6 +259,7 @@ streams:
   j: { from: lines, steps: [filter: value => value.ok] }
   k: { from: lines, steps: [{ filter: isLarge, to: large }] }
   l: { from: lines, steps: [split: { large: isLarge }, filter: isLarge] }
+  m: { from: lines, steps: [to-table: t, to-stream: yes] }
 `),
       [
         "10:29 stream 'a': there is no operator 'fliter'; did you mean 'filter'?",
@@ -273,6 +274,7 @@ streams:
         "19:37 'by' of filter of stream 'j' 'value => value.ok' is code: put it into a module, and name it as './module.ts#name'",
         "20:29 a step of stream 'k' has several names: write '- name: ...' for each",
         "21:56 stream 'l': 'filter' is for a stream, and here is a split stream: it takes none: go on from a branch, by 'from-stream: label.branch'",
+        "22:53 to-stream of stream 'm' takes nothing: write its name alone",
       ],
     )
   })

@@ -109,7 +109,9 @@ export async function readFields<F extends Fields>(
     const kind = fields[name]!.replace('?', '') as keyof FieldTypes
     values[name] = await readers[kind](reading, field, `'${name}' of ${what}`)
   }
-  return document.problems.length === problemsBefore ? (values as Given<F>) : undefined
+  // A label whose own steps failed gives nothing, and has said so before.
+  const complete = Object.values(values).every(value => value !== undefined)
+  return complete && document.problems.length === problemsBefore ? (values as Given<F>) : undefined
 }
 
 function fieldsOf(
@@ -122,7 +124,11 @@ function fieldsOf(
   const required = names.filter(name => !fields[name]!.endsWith('?'))
   if (argument.node === null && required.length === 0) return {}
   const [first] = names
-  if (first === undefined || document.isMapping(argument) || required.some(name => name !== first)) {
+  if (first === undefined) {
+    document.report(argument.at, `${what} takes nothing: write its name alone`)
+    return undefined
+  }
+  if (document.isMapping(argument) || required.some(name => name !== first)) {
     return document.record(argument, what, names, required) as Readonly<Record<string, YamlField>> | undefined
   }
   return { [first]: { key: first, at: argument.at, value: argument } }

@@ -41,6 +41,8 @@ export type Stage = Stages[StageKind]
 /** An operator that YAML can name. */
 export interface Step {
   readonly fields: Fields
+  /** Takes functions under names that the user chooses, in place of fields. */
+  readonly namesFunctions?: boolean
   /** The stage after it; undefined, with problems, when its argument is wrong. Errors: TopologyError, as the operator's. */
   apply(stage: Stage, reading: StepReading, argument: YamlValue, what: string): Promise<Stage | undefined>
 }

@@ -50,6 +50,7 @@ export const streamSteps: Steps = {
   'process-values': step({ operator: 'operator' }, (stream: Stream, { operator }) => stream.processValues(operator)),
   split: {
     fields: {},
+    namesFunctions: true,
     async apply(stage, reading, argument, what) {
       const branches = reading.document.fields(argument, what)
       if (!branches) return undefined
