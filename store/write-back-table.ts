@@ -72,6 +72,8 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   readonly #slots: SlotCache<K, V>
   #dirty = new Set<Slot<K, V>>()
   #dirtyBytes = 0
+  /** The latest time of the `retainedBy` column that was put: retention counts from what this store has seen. Units: ms. */
+  #latest = Number.NEGATIVE_INFINITY
   #inFlightBytes = 0
   readonly #undo: Undo<K, V>[] = []
   #recording = false
@@ -188,11 +190,15 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   /**
    * Deletes rows whose retention is over, oldest first, at most `limit` of them: tombstones in the changelog and deletes in
    * Postgres, with the next commit. The runtime calls it between records when stream time has moved on. Returns how many.
+   *
+   * Where a key column says a row's time, retention counts from the latest of those put since the table was opened, as in
+   * Kafka Streams: other inputs of the task may be ahead, and a window that its operator still fills must not go.
    */
   async expire(streamTime: number, limit = 1_000): Promise<number> {
     const { retentionMs, retainedBy, name, key } = this.definition
     if (retentionMs === undefined) return 0
-    const until = streamTime - retentionMs
+    const until = (retainedBy === undefined ? streamTime : Math.min(streamTime, this.#latest)) - retentionMs
+    if (until < 0) return 0
     let count = 0
     const read = () => this.#options.storage.expired(name, until, limit)
     await this.#slots.reading(read, keys => {
@@ -209,6 +215,8 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   #write(key: K, entry: Entry<K, V> | undefined, write: SlotWrite): void {
     const parts = this.definition.key.split(key)
     const id = this.#rows.idOf(parts)
+    const { retainedBy } = this.definition
+    if (retainedBy !== undefined && entry) this.#latest = Math.max(this.#latest, Number(parts[retainedBy]))
     const known = this.#slots.get(id)
     const slot = known ?? emptySlot<K, V>(id, parts)
     if (slot.keyBytes === undefined) slot.keyBytes = this.#encodeKey(key, parts)

@@ -4,6 +4,7 @@ import type { TaskDelta } from '../../store/contract.ts'
 import { SerdeError } from '../../topology/definition/errors.ts'
 import { isPromise } from '../../topology/definition/record.ts'
 import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
+import { windowStore } from '../../topology/definition/stores/window.ts'
 import { tuple } from '../../topology/definition/stores/layout.ts'
 import { suite } from '../support/suite.ts'
 import { gatedStorage, settled } from './gated-storage.ts'
@@ -194,5 +195,26 @@ suite('write-back table', test => {
     assert.is(await table.expire(streamTime), 1)
     assert.is(await table.expire(streamTime), 0, 'not twice')
     assert.equal(table.drain().delta.deletes, [['old']])
+  })
+
+  test('where a key column says the time, retention counts from what the store has seen', async () => {
+    const windows = windowStore('windows', { key: string, value: int64, retention: 100 })
+    const storage = await claimMemory(windows as never)
+    const table = await openTable(windows, storage)
+    await table.open()
+    const commit = async () => {
+      const drained = table.drain()
+      await storage.apply(deltaOf(drained.delta))
+      drained.applied()
+      return drained.delta.deletes
+    }
+    table.put({ key: 'k', start: 0 }, 1n, 0)
+    table.put({ key: 'k', start: 60 }, 1n, 60)
+    await commit()
+    assert.is(await table.expire(1_000), 0, 'another input is at 1,000, but this store has seen 60')
+    table.put({ key: 'k', start: 100 }, 1n, 100)
+    await commit()
+    assert.is(await table.expire(1_000), 1)
+    assert.equal(await commit(), [['k', 0]])
   })
 })
