@@ -8,6 +8,7 @@ import {
   type TransactionalProducer,
 } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
+import { TaskMigratedError } from '../definition/errors.ts'
 
 /** What one store contributes to a commit. */
 export interface StoreChange {
@@ -61,6 +62,7 @@ export class CommitPipeline {
   #kafka: Promise<void> | undefined
   #unappliedBytes = 0
   #unapplied = 0
+  #broken = false
 
   constructor(
     producer: TransactionalProducer,
@@ -101,6 +103,8 @@ export class CommitPipeline {
    * an apply that failed; a failed Kafka transaction rejects here.
    */
   async begin(content: CommitContent, failed: (error: unknown) => void): Promise<void> {
+    if (this.#broken)
+      throw new TaskMigratedError('COMMIT_UNKNOWN', 'a commit was begun after one that failed: the task must be opened again')
     const began = this.#clock.now()
     const kafka = this.#producer.commit({
       records: content.records.concat(...content.changes.map(change => change.records)),
@@ -116,8 +120,7 @@ export class CommitPipeline {
       () => {},
       () => {},
     )
-    const appended = await kafka
-    this.#kafka = undefined
+    const appended = await this.#ended(kafka)
     const acknowledged = this.#clock.now()
     this.#applying = this.#applying.then(() => this.#apply(content, appended, began, acknowledged))
     this.#applying.catch(failed)
@@ -127,6 +130,18 @@ export class CommitPipeline {
   async settled(): Promise<void> {
     await this.#kafka
     await this.#applying
+  }
+
+  /** The transaction's answer. One that failed leaves the pipeline broken, and no longer busy: nobody waits for it in vain. */
+  async #ended(kafka: Promise<Appended>): Promise<Appended> {
+    try {
+      return await kafka
+    } catch (error) {
+      this.#broken = true
+      throw error
+    } finally {
+      this.#kafka = undefined
+    }
   }
 
   async #apply(content: CommitContent, appended: Appended, began: number, acknowledged: number): Promise<void> {

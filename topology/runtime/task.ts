@@ -69,6 +69,7 @@ export class Task {
   #loop: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
   #stopping = false
+  #suspending: Promise<void> | undefined
   #lastCommitAt = 0
   #commits = 0
   #processed = 0
@@ -137,7 +138,15 @@ export class Task {
    * Stops processing, commits everything and waits until it is applied. Inputs stay where they are: `resume` goes on.
    * Errors: none; a commit that fails is reported like any other failure.
    */
-  async suspend(): Promise<void> {
+  suspend(): Promise<void> {
+    // A rebalance and a stop may ask at once: both wait for the one suspension.
+    this.#suspending ??= this.#suspend().finally(() => {
+      this.#suspending = undefined
+    })
+    return this.#suspending
+  }
+
+  async #suspend(): Promise<void> {
     if (this.#state !== 'running') return
     await this.#halt()
     if (this.#error !== undefined) return

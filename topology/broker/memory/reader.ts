@@ -37,8 +37,8 @@ export class MemoryReader implements RecordReader, ClientPart {
   #closed = false
   /** The partitions were changed since the poll was sent: it must not wait for the old ones. */
   #changed = false
-  /** Set while a poll waits. */
-  #wake: (() => void) | undefined
+  /** One for each request that waits: usually one, and a second while a request whose caller has given up still takes effect. */
+  readonly #waiting = new Set<() => void>()
 
   constructor(cluster: Cluster, line: RequestLine, options: ReaderOptions) {
     this.#cluster = cluster
@@ -154,7 +154,7 @@ export class MemoryReader implements RecordReader, ClientPart {
   #attach(cursor: Cursor): PartitionLog {
     const log = this.#cluster.topics.log(cursor.topic, cursor.partition)
     cursor.unlisten = log.listen(() => {
-      if (!this.#wake || cursor.paused) return
+      if (this.#waiting.size === 0 || cursor.paused) return
       if (this.#hasNews({ cursor, log, position: cursor.position })) this.#wake()
     })
     return log
@@ -171,17 +171,22 @@ export class MemoryReader implements RecordReader, ClientPart {
 
   #interrupt(): void {
     this.#changed = true
-    this.#wake?.()
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake()
   }
 
   #wait(): Promise<void> {
     return new Promise(resolve => {
-      const timer = this.#cluster.clock.after(this.#options.maxWaitMs, () => this.#wake?.())
-      this.#wake = () => {
-        this.#wake = undefined
+      const wake = () => {
+        this.#waiting.delete(wake)
         timer.cancel()
         resolve()
       }
+      const timer = this.#cluster.clock.after(this.#options.maxWaitMs, wake)
+      this.#waiting.add(wake)
     })
   }
 }
