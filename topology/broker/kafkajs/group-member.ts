@@ -33,6 +33,8 @@ interface Standing extends Membership {
   /** Resolves `ended`. Later calls have no effect. */
   end(how: End): void
   readonly ended: Promise<End>
+  /** A rebalance was announced; the member lets go. */
+  revoking: boolean
 }
 
 /**
@@ -148,7 +150,7 @@ export class KafkaGroupMember implements GroupMember {
     const ended = new Promise<End>(resolve => {
       end = resolve
     })
-    const standing = { ...membership, end, ended }
+    const standing = { ...membership, end, ended, revoking: false }
     this.#standing = standing
     this.#lastHeartbeat = this.#lastContact = this.#cluster.context.clock.now()
     this.#options.onAssigned(assignment, { id: membership.generation, memberId: membership.memberId })
@@ -159,7 +161,6 @@ export class KafkaGroupMember implements GroupMember {
   /** Lives through the generation until it is over for this member, and lets go. */
   async #stay(standing: Standing): Promise<void> {
     if ((await standing.ended) !== 'rebalance') return
-    if (!safeguards.heartbeatWhileRevoking) this.#timer?.cancel()
     const revoked = this.#options.onRevoked().catch(error => this.#say('onRevoked', error))
     if (safeguards.awaitRevoked) await revoked
     if (this.#standing === standing) this.#standing = undefined
@@ -170,7 +171,8 @@ export class KafkaGroupMember implements GroupMember {
   #beat(standing: Standing): void {
     this.#timer = this.#cluster.context.clock.after(this.#timeouts.sessionTimeoutMs / 3, async () => {
       await this.#heartbeat(standing)
-      if (this.#standing === standing) this.#beat(standing)
+      const goesOn = safeguards.heartbeatWhileRevoking || !standing.revoking
+      if (this.#standing === standing && goesOn) this.#beat(standing)
     })
   }
 
@@ -191,6 +193,7 @@ export class KafkaGroupMember implements GroupMember {
       }
       if (errorCode === kafka.REBALANCE_IN_PROGRESS) {
         this.#lastContact = sentAt
+        standing.revoking = true
         standing.end('rebalance')
         return false
       }

@@ -166,6 +166,13 @@ suite('record batch', test => {
     assert.is(read(batch).position, 10)
   })
 
+  test('a control batch holds nothing for the caller, and the position goes past it', () => {
+    const marker = rewrite(encodeBatch([record({ key: Buffer.alloc(4) })], origin), copy => {
+      copy.writeInt16BE(0b11_0000, batchAt.attributes)
+    })
+    assert.equal(read(marker), { records: [], position: 1 })
+  })
+
   test('a batch cut off at the end is left for the next fetch', () => {
     const [first, second] = [encodeBatch([record()], origin), encodeBatch([record(), record()], origin)]
     const next = rewrite(second, copy => copy.writeBigInt64BE(1n, batchAt.baseOffset))

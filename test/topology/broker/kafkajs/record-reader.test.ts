@@ -1,11 +1,13 @@
 import * as assert from 'uvu/assert'
+import type { Reader } from '../../../../topology/broker/kafkajs/protocol/reader.ts'
 import { encodeBatch } from '../../../../topology/broker/kafkajs/record-batch/encode.ts'
 import type { FetchedPartition, RecordReader } from '../../../../topology/broker/port.ts'
-import { MillraceError } from '../../../../topology/definition/errors.ts'
+import { MillraceError, TaskCorruptedError } from '../../../../topology/definition/errors.ts'
 import { suite } from '../../../support/suite.ts'
 import { type FakeAnswer, FakeBroker, type FakeHandler, outgoing } from './fake-broker.ts'
 
 const notLeader = 6
+const offsetOutOfRange = 1
 const noProducer = { producer: { producerId: -1n, epoch: -1 }, baseSequence: -1, transactional: false }
 
 /** Answers a fetch of partition 0: an error code, or one record of the value. */
@@ -30,6 +32,16 @@ function fetched(found: number | string): () => FakeAnswer {
             .bytes(batch),
         ),
       )
+}
+
+/** The position of the first partition of a Fetch v11. */
+function firstPosition(body: Reader): number {
+  for (let field = 0; field < 4; field++) body.int32()
+  body.int8()
+  for (let field = 0; field < 3; field++) body.int32()
+  body.string()
+  for (let field = 0; field < 3; field++) body.int32()
+  return body.int64()
 }
 
 const values = (answers: readonly FetchedPartition[]) =>
@@ -105,8 +117,48 @@ suite('record reader against scripted brokers', test => {
     assert.equal(await client.admin.listOffsets([{ topic: 'topic', partition: 0 }], 'latest'), [42])
     release()
     assert.equal(values(await poll), ['late'])
-    const connections = new Map(broker.requests.map(({ api, connection }) => [api, connection]))
-    assert.is.not(connections.get('Fetch'), connections.get('ListOffsets'))
+    const over = (api: string) => broker.requests.find(request => request.api === api)!.connection
+    assert.equal([over('Metadata'), over('ListOffsets'), over('Fetch')], [0, 0, 1])
+  })
+
+  test('a position outside the log is said at each poll, and not moved', async () => {
+    const positions: number[] = []
+    const { broker, reader } = await reading({
+      Fetch: ({ body }) => {
+        positions.push(firstPosition(body))
+        return fetched(offsetOutOfRange)()
+      },
+    })
+    for (const _ of [0, 1]) {
+      const error = await reader.poll().catch((thrown: unknown) => thrown)
+      assert.instance(error, TaskCorruptedError)
+      assert.is((error as MillraceError).code, 'OFFSET_OUT_OF_RANGE')
+    }
+    broker.handlers.Fetch = fetched('there again')
+    assert.equal(values(await reader.poll()), ['there again'])
+    assert.equal(positions, [0, 0])
+  })
+
+  test('an answer for a position that was left meanwhile is dropped', async () => {
+    let release = () => {}
+    const parked = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const positions: number[] = []
+    const { broker, reader } = await reading({
+      Fetch: async ({ body }) => {
+        positions.push(firstPosition(body))
+        if (positions.length > 1) return fetched('wanted')()
+        await parked
+        return fetched('stale')()
+      },
+    })
+    const poll = reader.poll()
+    while (broker.count('Fetch') === 0) await new Promise(resolve => setImmediate(resolve))
+    reader.seek({ topic: 'topic', partition: 0 }, 0)
+    release()
+    assert.equal(await poll, [])
+    assert.equal(values(await reader.poll()), ['wanted'])
   })
 
   test('a damaged batch is fetched again', async () => {
