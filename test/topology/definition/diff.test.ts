@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { int32, int64, string } from '../../../schemas/serdes.ts'
 import type { ProcessNode, TopologyDefinition } from '../../../topology/definition/definition.ts'
 import { diffText, topologyDiff } from '../../../topology/definition/diff/diff.ts'
+import { tumbling } from '../../../topology/definition/dsl/windows.ts'
 import { processor } from '../../../topology/definition/processor.ts'
 import { snapshotOf } from '../../../topology/definition/snapshot.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
@@ -201,6 +202,37 @@ suite('topology diff', test => {
     assert.equal(changes(windows(), windows({ repartition: 'by-term' }), 'lost'), [
       "repartition 'by-word' is renamed to 'by-term': records in flight in app-by-word-repartition would never be read",
     ])
+  })
+
+  test('a sub-topology that is named after a renamed repartition loses its positions too', () => {
+    const words = (by: string) =>
+      topology('app', t => {
+        const input = topic('lines', { key: string, value: string })
+        t.stream(input)
+          .groupBy(line => line, { name: by, key: string })
+          .count('counts')
+      })
+    assert.equal(changes(words('by-word'), words('by-term'), 'lost'), [
+      "sub-topology 'by-word' is renamed to 'by-term': group app-by-word and its transactional ids are orphaned, so positions are lost",
+      "repartition 'by-word' is renamed to 'by-term': records in flight in app-by-word-repartition would never be read",
+    ])
+    assert.equal(changes(words('by-word'), words('by-term'), 'changed'), [])
+  })
+
+  test('windows declared by streams: the size is state, the grace is not', () => {
+    const bars = (size: '1m' | '5m', grace: '5s' | '9s') =>
+      topology('app', t => {
+        const ticks = topic('ticks', { key: string, value: string })
+        t.stream(ticks).groupByKey().windowed(tumbling(size, { grace })).count('bars').onClose()
+      })
+    const [bigger, patient] = [diff(bars('1m', '5s'), bars('5m', '5s')), diff(bars('1m', '5s'), bars('1m', '9s'))]
+    assert.is(
+      bigger.changes[0]?.message,
+      "operator 'bars' has advanceMs 300000 instead of 60000, sizeMs 300000 instead of 60000: " +
+        "the state in 'bars' and 'bars-clock' would be lost",
+    )
+    assert.ok(bigger.lost)
+    assert.not(patient.lost)
   })
 
   test('an operator without state may be renamed and removed', () => {

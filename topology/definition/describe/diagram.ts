@@ -54,9 +54,10 @@ function boxesOf(part: Subtopology): readonly Box[] {
   ]
 }
 
-/** A processor's parts are named below it, which the frame already says. */
+/** A processor's parts are named below it, which the frame already says; derived names end in their operator. */
 function labelOf(name: string, part: Subtopology): string {
-  return name.startsWith(`${part.name}/`) ? name.slice(part.name.length + 1) : name
+  if (name.startsWith(`${part.name}/`)) return name.slice(part.name.length + 1)
+  return name.slice(name.lastIndexOf('/') + 1)
 }
 
 function arrowsOf(part: Subtopology): readonly Arrow[] {

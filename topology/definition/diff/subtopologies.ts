@@ -19,7 +19,7 @@ export function subtopologyChanges(old: TopologySnapshot, next: TopologySnapshot
       const after = next.subtopologies[successor]
       if (!after) return [removal(name, before)]
       return [
-        ...(successor === name ? [] : [renaming(name, successor, before)]),
+        ...(successor === name ? [] : [renaming(name, successor, before, after)]),
         ...alterations(successor, before, after),
       ]
     }),
@@ -27,14 +27,18 @@ export function subtopologyChanges(old: TopologySnapshot, next: TopologySnapshot
   ]
 }
 
-function renaming(name: string, successor: string, { group, inputs, stores }: SubtopologySnapshot): Change {
+function renaming(name: string, successor: string, before: SubtopologySnapshot, after: SubtopologySnapshot): Change {
+  const { group, stores } = before
+  const again = before.inputs.filter(topic => after.inputs.includes(topic))
   const state = stores.length > 0 ? `, into the state of ${listed(stores)}, which already holds them` : ''
+  const consequence =
+    again.length > 0 ? `${listed(again)} would be read again from the start${state}` : 'positions are lost'
   return {
     effect: 'lost',
     subject: { kind: 'sub-topology', name },
     message:
-      `sub-topology '${name}' is renamed to '${successor}': group ${group} and its transactional ids are orphaned, ` +
-      `so ${listed(inputs)} would be read again from the start${state}`,
+      `sub-topology '${name}' is renamed to '${successor}': ` +
+      `group ${group} and its transactional ids are orphaned, so ${consequence}`,
     remedy: `keep the name '${name}'`,
   }
 }
@@ -55,6 +59,8 @@ function alterations(name: string, before: SubtopologySnapshot, after: Subtopolo
   const came = after.inputs.filter(topic => !before.inputs.includes(topic))
   const went = before.inputs.filter(topic => !after.inputs.includes(topic))
   const changes: Change[] = []
+  // With nothing in common, the inputs were renamed, which is said of them.
+  if (went.length === before.inputs.length) return taskCountChange(name, before, after)
   if (came.length > 0) {
     const message = `sub-topology '${name}' reads ${listed(came)} too, by the offset reset`
     changes.push({ effect: 'changed', subject, message })
@@ -63,27 +69,25 @@ function alterations(name: string, before: SubtopologySnapshot, after: Subtopolo
     const message = `sub-topology '${name}' no longer reads ${listed(went)}: what it has not read yet stays unread`
     changes.push({ effect: 'changed', subject, message })
   }
-  const tasks = taskCountChange(name, before, after)
-  return tasks ? [...changes, tasks] : changes
+  return [...changes, ...taskCountChange(name, before, after)]
 }
 
-function taskCountChange(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): Change | undefined {
-  if (before.partitions === after.partitions) return undefined
+function taskCountChange(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): readonly Change[] {
+  if (before.partitions === after.partitions) return []
   const subject = { kind: 'sub-topology', name } as const
   if (before.partitions === undefined || after.partitions === undefined) {
     const count = after.partitions ?? before.partitions
     const which = after.partitions === undefined ? 'no longer declare' : 'declare'
     const message = `inputs of sub-topology '${name}' ${which} ${count} partitions: the cluster's topics must agree`
-    return { effect: 'changed', subject, message }
+    return [{ effect: 'changed', subject, message }]
   }
   const counts = `sub-topology '${name}' has ${after.partitions} tasks instead of ${before.partitions}`
   if (after.stores.length === 0) {
-    return { effect: 'changed', subject, message: `${counts}: for a while, records of one key may overtake each other` }
+    return [
+      { effect: 'changed', subject, message: `${counts}: for a while, records of one key may overtake each other` },
+    ]
   }
-  return {
-    effect: 'lost',
-    subject,
-    message: `${counts}: keys move to other tasks, away from their state in ${listed(after.stores)}`,
-    remedy: `keep ${before.partitions} partitions, or begin with a new topology name and read the inputs again`,
-  }
+  const message = `${counts}: keys move to other tasks, away from their state in ${listed(after.stores)}`
+  const remedy = `keep ${before.partitions} partitions, or begin with a new topology name and read the inputs again`
+  return [{ effect: 'lost', subject, message, remedy }]
 }
