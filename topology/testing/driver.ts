@@ -84,12 +84,17 @@ export class TestDriver {
    * Writes a record to a topic and waits until all that follows from it is done: also what goes through other topics of the
    * topology. Errors: whatever a processor threw whose policy is to stop.
    */
-  async pipe<K, V>(topic: Topic<string, K, V>, key: K, value: V, options: PipeOptions = {}): Promise<void> {
+  async pipe<K, V>(
+    topic: Topic<string, K, V>,
+    key: NoInfer<K>,
+    value: NoInfer<V>,
+    options: PipeOptions = {},
+  ): Promise<void> {
     await this.#pipe(topic, key, value, options)
   }
 
   /** As `pipe`, for topologies whose functions are all synchronous. Errors: TopologyError UNSUPPORTED when one was not. */
-  pipeSync<K, V>(topic: Topic<string, K, V>, key: K, value: V, options: PipeOptions = {}): void {
+  pipeSync<K, V>(topic: Topic<string, K, V>, key: NoInfer<K>, value: NoInfer<V>, options: PipeOptions = {}): void {
     const pending = this.#pipe(topic, key, value, options)
     if (!isPromise(pending)) return
     pending.catch(() => undefined)
@@ -100,7 +105,10 @@ export class TestDriver {
   }
 
   /** Pipes records one after another. */
-  async pipeAll<K, V>(topic: Topic<string, K, V>, records: Iterable<PipedRecord<K, V>>): Promise<void> {
+  async pipeAll<K, V>(
+    topic: Topic<string, K, V>,
+    records: Iterable<PipedRecord<NoInfer<K>, NoInfer<V>>>,
+  ): Promise<void> {
     for (const { key, value, ...options } of records) await this.pipe(topic, key, value, options)
   }
 

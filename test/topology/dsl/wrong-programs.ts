@@ -1,0 +1,220 @@
+/**
+ * Programs that must not compile. `tsc` fails when a line below an `@ts-expect-error` has no error, so each of them proves
+ * that the library's types refuse it. Nothing here runs.
+ */
+import { boolean, int32, int64, nullable, string } from '../../../schemas/serdes.ts'
+import { windowed } from '../../../topology/definition/dsl/windowed.ts'
+import { hopping, session, sliding, tumbling } from '../../../topology/definition/dsl/windows.ts'
+import { processor } from '../../../topology/definition/processor.ts'
+import type { Serde } from '../../../topology/definition/serde.ts'
+import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
+import { topic } from '../../../topology/definition/topic.ts'
+import type { TopologyScope } from '../../../topology/definition/topology.ts'
+import { testDriver } from '../../../topology/testing/driver.ts'
+
+interface Order {
+  readonly customer: string
+  readonly total: bigint
+}
+interface Customer {
+  readonly name: string
+}
+declare const order: Serde<Order>
+declare const customer: Serde<Customer>
+
+const lines = topic('lines', { key: string, value: string })
+const counts = topic('counts', { key: string, value: int64 })
+const orders = topic('orders', { key: string, value: order })
+const customers = topic('customers', { key: string, value: customer })
+const byNumber = topic('by-number', { key: int32, value: string })
+const deletable = topic('deletable', { key: string, value: nullable(string) })
+const keyless = topic('keyless', { key: nullable(string), value: string })
+const bars = topic('bars', { key: windowed(string), value: int64 })
+const total = keyValueStore('total', { key: string, value: int64 })
+
+export function topics(): void {
+  // @ts-expect-error a topic needs a serde for its values
+  topic('broken', { key: string })
+  // @ts-expect-error a serde is a value, not its name
+  topic('broken', { key: 'string', value: string })
+  // @ts-expect-error partitions are a number
+  topic('broken', { key: string, value: string, partitions: '3' })
+}
+
+export function stateless(t: TopologyScope): void {
+  const stream = t.stream(lines)
+  // @ts-expect-error the values are strings, which have no total
+  stream.filter(line => line.total > 0n)
+  // @ts-expect-error the key is a string, which cannot be multiplied
+  stream.mapValues((line, key) => key * 2)
+  // @ts-expect-error flatMapValues gives many values; a number is none of them
+  stream.flatMapValues(line => line.length)
+  // @ts-expect-error map gives a pair of key and value
+  stream.map(line => line)
+  // @ts-expect-error the record has no field 'time'; it is 'timestamp'
+  stream.peek((line, key, record) => record.time)
+  // @ts-expect-error the serde of the new values must be one of numbers
+  stream.mapValues((line): number => line.length, { value: string })
+  // @ts-expect-error streams with other keys cannot be merged
+  stream.merge(t.stream(byNumber))
+  const { long } = stream.split({ long: line => line.length > 80 })
+  long.peek(line => line.length)
+  // @ts-expect-error there is no branch 'short'
+  stream.split({ long: line => line.length > 80 }).short
+}
+
+export function sinks(t: TopologyScope): void {
+  // @ts-expect-error the topic takes 64-bit integers, the stream holds strings
+  t.stream(lines).to(counts)
+  // @ts-expect-error the topic's keys are 32-bit integers
+  t.stream(lines).to(byNumber)
+  // @ts-expect-error the stream holds nulls, the topic does not take them
+  t.stream(deletable).to(lines)
+  // @ts-expect-error a deleted key gives a null, which the topic does not take
+  t.table(deletable, 'table').toStream().to(lines)
+  // @ts-expect-error the keys are windows, the topic takes strings
+  t.stream(lines).groupByKey().windowed(tumbling('1m')).count('c').onClose().to(counts)
+  // @ts-expect-error one of the topics takes other values
+  t.stream(lines).toOneOf([lines, counts], () => lines)
+  // @ts-expect-error a merged session is taken back by a null, which the topic does not take
+  t.stream(lines).groupByKey().windowed(session('1m')).count('c').toStream().to(bars)
+  // @ts-expect-error a filtered table gives nulls for what fails the test
+  t.table(lines, 'table')
+    .filter(line => line.length > 1)
+    .toStream()
+    .to(lines)
+}
+
+export function grouping(t: TopologyScope): void {
+  const stream = t.stream(orders)
+  // @ts-expect-error a changed key goes through a repartition topic, which needs a name
+  stream.groupBy(value => value.customer, { key: string })
+  // @ts-expect-error the customer is a string, not a 32-bit integer
+  stream.groupBy(value => value.customer, { name: 'by-customer', key: int32 })
+  // @ts-expect-error a store needs a name
+  stream.groupByKey().count()
+  // @ts-expect-error reduce gives what it takes: orders
+  stream.groupByKey().reduce('sum', (sum, value) => sum.total + value.total)
+  stream.groupByKey().aggregate('sum', {
+    // @ts-expect-error the aggregate is a bigint
+    init: () => 0,
+    add: (sum, value) => sum + value.total,
+    value: int64,
+  })
+  stream.groupByKey().aggregate('sum', {
+    init: () => 0n,
+    // @ts-expect-error the order has no field 'amount'
+    add: (sum, value) => sum + value.amount,
+    value: int64,
+  })
+  // @ts-expect-error an aggregate must say how it is written
+  stream.groupByKey().aggregate('sum', { init: () => 0n, add: (sum, value) => sum + value.total })
+  // @ts-expect-error updates come 'each' or 'per-commit'
+  stream.groupByKey().count('c', { updates: 'sometimes' })
+  // @ts-expect-error a stream is grouped before it is counted
+  stream.count('c')
+}
+
+export function windows(t: TopologyScope): void {
+  const grouped = t.stream(lines).groupByKey()
+  // @ts-expect-error a duration has a unit
+  tumbling('5')
+  // @ts-expect-error a hopping window has a size and an advance
+  hopping('5m')
+  // @ts-expect-error 'grace' is the option, not 'gracePeriod'
+  sliding('5m', { gracePeriod: '1m' })
+  // @ts-expect-error late records are lines, the topic takes orders
+  grouped.windowed(tumbling('1m', { late: orders }))
+  // @ts-expect-error sessions must say how two of them are merged
+  grouped.windowed(session('1m')).aggregate('s', { init: () => '', add: (all, line) => all + line, value: string })
+  // @ts-expect-error only windows close
+  grouped.count('c').onClose()
+  // @ts-expect-error a window is an object with key, start and end
+  grouped
+    .windowed(tumbling('1m'))
+    .count('c')
+    .toStream()
+    .selectKey((count, window) => window.from)
+}
+
+export function joins(t: TopologyScope): void {
+  const stream = t.stream(orders)
+  const options = { name: 'join', within: '1m' } as const
+  // @ts-expect-error streams of other keys are not joined: select the key first
+  stream.join(t.stream(byNumber), options, (left, right) => right)
+  // @ts-expect-error a join of streams needs a name and how near they must be
+  stream.join(t.stream(orders), { name: 'join' }, left => left)
+  // @ts-expect-error in a left join the right value may be null
+  stream.leftJoin(t.stream(customers), options, (left, right) => right.name)
+  // @ts-expect-error in an outer join the left value may be null
+  stream.outerJoin(t.stream(customers), options, left => left.total)
+  // @ts-expect-error a stream is joined with a table by joinTable
+  stream.join(t.table(customers, 'customers'), options, (left, right) => right.name)
+  // @ts-expect-error the table's keys are 32-bit integers
+  stream.joinTable(t.table(byNumber, 'numbers'), (left, right) => right)
+  // @ts-expect-error in a left join the table's value may be null
+  stream.leftJoinTable(t.table(customers, 'customers'), (left, right) => right.name)
+  // @ts-expect-error the key for the global table is a string
+  stream.joinGlobal(
+    t.globalTable(customers, 'customers'),
+    value => value.total,
+    (left, right) => right.name,
+  )
+  const table = t.table(orders, 'orders')
+  // @ts-expect-error the foreign key is the customer's: a string
+  table.joinForeignKey(t.table(customers, 'c'), { name: 'fk', on: value => value.total }, (left, right) => right)
+  // @ts-expect-error a foreign-key join owns topics and a store, so it has a name
+  table.joinForeignKey(t.table(customers, 'c'), { on: value => value.customer }, (left, right) => right)
+  // @ts-expect-error tables of other keys are not joined: use joinForeignKey
+  table.join(t.table(byNumber, 'numbers'), (left, right) => right)
+  // @ts-expect-error a table regrouped must say how it takes values out again
+  table
+    .groupBy(value => [value.customer, value.total], { name: 'g', key: string, value: int64 })
+    .reduce('r', { add: (a, b) => a + b })
+}
+
+export function operators(t: TopologyScope): void {
+  t.stream(lines).process({
+    name: 'lengths',
+    key: string,
+    value: int32,
+    stores: { total },
+    process(line, key, context) {
+      // @ts-expect-error the operator makes 32-bit integers
+      context.forward(key, line)
+      // @ts-expect-error the store holds bigints
+      context.stores.total.put(key, line.length)
+      // @ts-expect-error there is no store 'totals'
+      context.stores.totals
+    },
+  })
+  t.processor(
+    processor({
+      name: 'p',
+      streams: [lines, orders],
+      sinks: { counts },
+      process(record, { sinks }) {
+        // @ts-expect-error the record may be a line: ask for its topic first
+        record.value.total
+        // @ts-expect-error the sink takes bigints
+        sinks.counts.send('key', true)
+        // @ts-expect-error there is no sink 'lines'
+        sinks.lines.send('key', 'value')
+      },
+    }),
+  )
+}
+
+export async function drivers(): Promise<void> {
+  const driver = await testDriver({ kind: 'topology', name: 'x', topics: [], stores: [], nodes: [] })
+  // @ts-expect-error the topic takes strings
+  await driver.pipe(lines, 'key', 7)
+  // @ts-expect-error keys of this topic are never null
+  await driver.pipe(lines, null, 'value')
+  await driver.pipe(keyless, null, 'value')
+  // @ts-expect-error what is read of the topic are bigints
+  driver.read(counts)[0]?.value.toUpperCase()
+  // @ts-expect-error the store's values are bigints
+  const wrong: string | undefined = driver.store(total).get('key')
+  return void [wrong, boolean]
+}
