@@ -246,14 +246,16 @@ export function stateStorageContract(
 
   check('C5: an older epoch is refused everything and changes nothing', async ({ claim }) => {
     const zombie = await claim()
-    await zombie.apply(delta('word-counts', { puts: [row(['a'], [1n])] }, { previous: undefined, next: 1 }))
+    await zombie.apply(
+      delta('word-counts', { puts: [row(['a'], [1n]), row(['b'], [1n])] }, { previous: undefined, next: 1 }),
+    )
     const owner = await claim()
     const late = delta('word-counts', { puts: [row(['a'], [9n])], deletes: [['b']] }, { previous: 1, next: 2 })
     await rejects(zombie.apply(late), 'FENCED')
     await rejects(zombie.apply(delta('word-counts', { puts: [row(['z'], [9n])] })), 'FENCED')
     await rejects(zombie.wipe('word-counts'), 'FENCED')
     await rejects(zombie.markRestoring(true), 'FENCED')
-    assert.equal(await owner.scan('word-counts', {}), [row(['a'], [1n])])
+    assert.equal(await owner.scan('word-counts', {}), [row(['a'], [1n]), row(['b'], [1n])])
     await owner.apply(delta('word-counts', {}, { previous: 1, next: 2 }))
   })
 
