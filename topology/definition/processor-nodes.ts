@@ -1,5 +1,5 @@
 import type { TopologyBuilder } from './builder.ts'
-import type { NodeContext, NodeProcessor, ProcessNode, SourceLocation } from './definition.ts'
+import type { NodeContext, NodeProcessor, ProcessNode, SourceLocation, UserFunction } from './definition.ts'
 import type { AnyProcessor } from './processor.ts'
 import { mapValues, processorContext } from './processor-context.ts'
 import type { FlowRecord, StreamRecord } from './record.ts'
@@ -45,7 +45,7 @@ export function addProcessor(builder: TopologyBuilder, processor: AnyProcessor, 
   for (const store of stores) builder.addStore(store)
 
   const tableStores = mapValues(tables, table => table.store)
-  const { prefetch } = processor
+  const prefetch = prefetchByStore(processor, tableStores)
   builder.addNode({
     ...shared,
     ...policy,
@@ -54,9 +54,9 @@ export function addProcessor(builder: TopologyBuilder, processor: AnyProcessor, 
     operator: 'processor',
     parents: streams.map(topic => streamNode(name, topic)),
     stores: [...stores, ...Object.values(tableStores)].map(store => store.name),
-    functions: [processor.process, ...(prefetch ? [prefetch] : []), ...processor.punctuations.map(each => each.run)],
+    functions: functionsOf(processor),
     create: context => runProcessor(processor, tableStores, context),
-    ...(prefetch && { prefetch: prefetchByStore(processor, tableStores, prefetch) }),
+    ...(prefetch && { prefetch }),
   })
 
   for (const [sink, topic] of Object.entries(sinks)) {
@@ -118,18 +118,33 @@ function runProcessor(
   }
 }
 
+function functionsOf({ process, prefetch, punctuations }: AnyProcessor): readonly UserFunction[] {
+  return [process, ...(prefetch ? [prefetch] : []), ...punctuations.map(each => each.run)]
+}
+
 /**
  * User code names stores as its context does; the engine as Postgres does. A processor's parents are sources, so the
- * engine prefetches for it with source records.
+ * engine prefetches for it with source records. A processor that does not say what it reads most likely looks its tables
+ * up by the record's own key.
  */
 function prefetchByStore(
-  { stores }: AnyProcessor,
+  processor: AnyProcessor,
   tables: Readonly<Record<string, AnyStore>>,
-  prefetch: NonNullable<AnyProcessor['prefetch']>,
-): NonNullable<ProcessNode['prefetch']> {
-  const byAlias: Readonly<Record<string, AnyStore>> = { ...tables, ...stores }
-  return (record: FlowRecord) => {
-    const wanted = Object.entries(prefetch(record as StreamRecord))
-    return Object.fromEntries(wanted.map(([alias, keys]) => [byAlias[alias]?.name ?? alias, keys ?? []]))
+): ProcessNode['prefetch'] | undefined {
+  const { prefetch, stores, streams } = processor
+  if (prefetch) {
+    const byAlias: Readonly<Record<string, AnyStore>> = { ...tables, ...stores }
+    return record => {
+      const wanted = Object.entries(prefetch(record as StreamRecord))
+      return Object.fromEntries(wanted.map(([alias, keys]) => [byAlias[alias]?.name ?? alias, keys ?? []]))
+    }
   }
+  const sameKey = (table: AnyStore) =>
+    (streams as readonly AnyTopic[]).every(each => each.key.name === table.keySerde.name)
+  const lookedUp = Object.values(tables).filter(sameKey)
+  if (lookedUp.length === 0) return undefined
+  return ({ key }: FlowRecord) =>
+    key === null || key === undefined
+      ? {}
+      : Object.fromEntries(lookedUp.map(table => [table.name, [table.key.split(key)]]))
 }

@@ -149,6 +149,19 @@ suite('processor nodes', test => {
     assert.equal(node('gate').prefetch?.(record('k', 'to be')), { 'seen-lines': [['to be']], limits: [['k']] })
   })
 
+  test('a processor that does not say what it reads has its tables prefetched by the record key', () => {
+    const numbered = topic('numbered', { key: int64, value: string })
+    const reading = (streams: readonly [typeof lines] | readonly [typeof lines, typeof numbered]) => {
+      const declared = topology('app', t =>
+        t.processor(processor({ name: 'p', streams, tables: { limits }, process: () => undefined })),
+      )
+      return declared.nodes.find(each => each.name === 'p') as ProcessNode
+    }
+    assert.equal(reading([lines]).prefetch?.(record('k', 'v')), { limits: [['k']] })
+    assert.equal(reading([lines]).prefetch?.(record(null, 'v')), {})
+    assert.is(reading([lines, numbered]).prefetch, undefined)
+  })
+
   test('a repartition sets the key and keeps the rest', () => {
     const { context, forwarded } = fakeContext()
     node('by-value').create(context).process(record('k', 'to be'))

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { SourceLocation } from '../definition.ts'
@@ -111,14 +111,16 @@ export function isPath(reference: string): boolean {
 }
 
 async function load(path: string): Promise<Exports | Error> {
+  const file = [path, compiled(path)].find(existsSync)
+  if (file === undefined) return new Error('the file does not exist: correct the path')
   try {
-    await access(path)
-  } catch {
-    return new Error('the file does not exist: correct the path')
-  }
-  try {
-    return (await import(pathToFileURL(path).href)) as Exports
+    return (await import(pathToFileURL(file).href)) as Exports
   } catch (error) {
     return new Error(messageOf(error))
   }
+}
+
+/** Where a TypeScript module stands once it is compiled: a published YAML file still names the source. */
+function compiled(path: string): string {
+  return path.replace(/\.([cm]?)ts$/, '.$1js')
 }
