@@ -37,7 +37,7 @@ export function topics(): void {
   topic('broken', { key: string })
   // @ts-expect-error a serde is a value, not its name
   topic('broken', { key: 'string', value: string })
-  // @ts-expect-error partitions are a number
+  // @ts-expect-error a count of partitions is a number
   topic('broken', { key: string, value: string, partitions: '3' })
 }
 
@@ -46,13 +46,13 @@ export function stateless(t: TopologyScope): void {
   // @ts-expect-error the values are strings, which have no total
   stream.filter(line => line.total > 0n)
   // @ts-expect-error the key is a string, which cannot be multiplied
-  stream.mapValues((line, key) => key * 2)
+  stream.mapValues((_, key) => key * 2)
   // @ts-expect-error flatMapValues gives many values; a number is none of them
   stream.flatMapValues(line => line.length)
   // @ts-expect-error map gives a pair of key and value
   stream.map(line => line)
   // @ts-expect-error the record has no field 'time'; it is 'timestamp'
-  stream.peek((line, key, record) => record.time)
+  stream.peek((_line, _key, record) => record.time)
   // @ts-expect-error the serde of the new values must be one of numbers
   stream.mapValues((line): number => line.length, { value: string })
   // @ts-expect-error streams with other keys cannot be merged
@@ -76,13 +76,12 @@ export function sinks(t: TopologyScope): void {
   t.stream(lines).groupByKey().windowed(tumbling('1m')).count('c').onClose().to(counts)
   // @ts-expect-error one of the topics takes other values
   t.stream(lines).toOneOf([lines, counts], () => lines)
+  const sessions = t.stream(lines).groupByKey().windowed(session('1m')).count('c')
   // @ts-expect-error a merged session is taken back by a null, which the topic does not take
-  t.stream(lines).groupByKey().windowed(session('1m')).count('c').toStream().to(bars)
+  sessions.toStream().to(bars)
+  const filtered = t.table(lines, 'table').filter(line => line.length > 1)
   // @ts-expect-error a filtered table gives nulls for what fails the test
-  t.table(lines, 'table')
-    .filter(line => line.length > 1)
-    .toStream()
-    .to(lines)
+  filtered.toStream().to(lines)
 }
 
 export function grouping(t: TopologyScope): void {
@@ -127,50 +126,47 @@ export function windows(t: TopologyScope): void {
   grouped.windowed(tumbling('1m', { late: orders }))
   // @ts-expect-error sessions must say how two of them are merged
   grouped.windowed(session('1m')).aggregate('s', { init: () => '', add: (all, line) => all + line, value: string })
-  // @ts-expect-error only windows close
+  // @ts-expect-error only windows close: a plain count has no end
   grouped.count('c').onClose()
+  const windowedCounts = grouped.windowed(tumbling('1m')).count('c').toStream()
   // @ts-expect-error a window is an object with key, start and end
-  grouped
-    .windowed(tumbling('1m'))
-    .count('c')
-    .toStream()
-    .selectKey((count, window) => window.from)
+  windowedCounts.selectKey((_, window) => window.from)
 }
 
 export function joins(t: TopologyScope): void {
   const stream = t.stream(orders)
   const options = { name: 'join', within: '1m' } as const
+  const take = (_: Order, found: Customer) => found.name
   // @ts-expect-error streams of other keys are not joined: select the key first
-  stream.join(t.stream(byNumber), options, (left, right) => right)
+  stream.join(t.stream(byNumber), options, (_, right) => right)
   // @ts-expect-error a join of streams needs a name and how near they must be
   stream.join(t.stream(orders), { name: 'join' }, left => left)
   // @ts-expect-error in a left join the right value may be null
-  stream.leftJoin(t.stream(customers), options, (left, right) => right.name)
+  stream.leftJoin(t.stream(customers), options, (_, right) => right.name)
   // @ts-expect-error in an outer join the left value may be null
   stream.outerJoin(t.stream(customers), options, left => left.total)
   // @ts-expect-error a stream is joined with a table by joinTable
-  stream.join(t.table(customers, 'customers'), options, (left, right) => right.name)
+  stream.join(t.table(customers, 'customers'), options, (_, right) => right.name)
   // @ts-expect-error the table's keys are 32-bit integers
-  stream.joinTable(t.table(byNumber, 'numbers'), (left, right) => right)
+  stream.joinTable(t.table(byNumber, 'numbers'), (_, right) => right)
   // @ts-expect-error in a left join the table's value may be null
-  stream.leftJoinTable(t.table(customers, 'customers'), (left, right) => right.name)
+  stream.leftJoinTable(t.table(customers, 'customers'), (_, right) => right.name)
+  const everywhere = t.globalTable(customers, 'everywhere')
   // @ts-expect-error the key for the global table is a string
-  stream.joinGlobal(
-    t.globalTable(customers, 'customers'),
-    value => value.total,
-    (left, right) => right.name,
-  )
+  stream.joinGlobal(everywhere, value => value.total, take)
   const table = t.table(orders, 'orders')
+  const other = t.table(customers, 'c')
   // @ts-expect-error the foreign key is the customer's: a string
-  table.joinForeignKey(t.table(customers, 'c'), { name: 'fk', on: value => value.total }, (left, right) => right)
+  table.joinForeignKey(other, { name: 'fk', on: value => value.total }, take)
   // @ts-expect-error a foreign-key join owns topics and a store, so it has a name
-  table.joinForeignKey(t.table(customers, 'c'), { on: value => value.customer }, (left, right) => right)
+  table.joinForeignKey(other, { on: value => value.customer }, take)
   // @ts-expect-error tables of other keys are not joined: use joinForeignKey
-  table.join(t.table(byNumber, 'numbers'), (left, right) => right)
+  table.join(t.table(byNumber, 'numbers'), (_, right) => right)
+  const regrouped = table.groupBy(value => [value.customer, value.total], { name: 'g', key: string, value: int64 })
   // @ts-expect-error a table regrouped must say how it takes values out again
-  table
-    .groupBy(value => [value.customer, value.total], { name: 'g', key: string, value: int64 })
-    .reduce('r', { add: (a, b) => a + b })
+  regrouped.reduce('r', { add: (sum, value) => sum + value })
+  // @ts-expect-error a table without tombstones is not filtered by what the value lacks
+  table.filterNot(value => value.refunded)
 }
 
 export function operators(t: TopologyScope): void {
