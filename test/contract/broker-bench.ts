@@ -1,3 +1,4 @@
+import * as assert from 'uvu/assert'
 import type {
   Appended,
   Broker,
@@ -220,10 +221,12 @@ export class BrokerBench {
   /** Tries until the test holds or patience ends. */
   async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const end = Date.now() + this.patienceMs
-    while (!(await this.within(Promise.resolve(holds()), what))) {
-      if (Date.now() > end) throw new Error(`waited ${this.patienceMs} ms for ${what}`)
+    let held = await this.within(Promise.resolve(holds()), what)
+    while (!held && Date.now() <= end) {
       await new Promise(resolve => setTimeout(resolve, 5))
+      held = await this.within(Promise.resolve(holds()), what)
     }
+    assert.ok(held, `waited ${this.patienceMs} ms for ${what}`)
   }
 
   /** Waits for a promise, but not for ever. */

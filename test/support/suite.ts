@@ -13,7 +13,7 @@ export interface SuiteOptions {
 const file = process.argv[1] ?? ''
 const usualTimeoutMs = /\.int\.test\.|\/(e2e|chaos)\//.test(file) ? 120_000 : 10_000
 /** How long a file may keep running after its last test. Units: ms. */
-const lingerMs = 10_000
+const lingerMs = 5_000
 const suites = { defined: 0, done: 0 }
 const report: FileReport = { passed: 0, failed: 0, failures: [], skipped: [] }
 
