@@ -189,27 +189,29 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
 
   /**
    * Deletes rows whose retention is over, oldest first, at most `limit` of them: tombstones in the changelog and deletes in
-   * Postgres, with the next commit. The runtime calls it between records when stream time has moved on. Returns how many.
+   * Postgres, with the next commit. The runtime calls it between records when stream time has moved on.
    *
    * Where a key column says a row's time, retention counts from the latest of those put since the table was opened, as in
    * Kafka Streams: other inputs of the task may be ahead, and a window that its operator still fills must not go.
+   *
+   * Returns whether there may be more: to be asked again with the next commit.
    */
-  async expire(streamTime: number, limit = 1_000): Promise<number> {
+  async expire(streamTime: number, limit = 1_000): Promise<boolean> {
     const { retentionMs, retainedBy, name, key } = this.definition
-    if (retentionMs === undefined) return 0
+    if (retentionMs === undefined) return false
     const until = (retainedBy === undefined ? streamTime : Math.min(streamTime, this.#latest)) - retentionMs
-    if (until < 0) return 0
-    let count = 0
+    if (until < 0) return false
+    let more = false
     const read = () => this.#options.storage.expired(name, until, limit)
     await this.#slots.reading(read, keys => {
+      more = keys.length === limit
       for (const parts of keys) {
         const slot = this.#slots.get(this.#rows.idOf(parts))
         if (slot && (!slot.entry || (retainedBy === undefined && slot.entry.timestamp > until))) continue
         this.#write(key.join(parts, parts), undefined, { row: undefined, valueBytes: null, timestamp: streamTime })
-        count++
       }
     })
-    return count
+    return more
   }
 
   #write(key: K, entry: Entry<K, V> | undefined, write: SlotWrite): void {

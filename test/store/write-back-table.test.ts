@@ -192,9 +192,11 @@ suite('write-back table', test => {
       (await table.scan({})).map(entry => entry.key),
       ['young'],
     )
-    assert.is(await table.expire(streamTime), 1)
-    assert.is(await table.expire(streamTime), 0, 'not twice')
+    assert.is(await table.expire(streamTime), false)
+    assert.is(await table.expire(streamTime, 1), true, 'there may be more than the limit')
     assert.equal(table.drain().delta.deletes, [['old']])
+    await table.expire(streamTime)
+    assert.equal(table.drain().delta.deletes, [], 'not twice')
   })
 
   test('where a key column says the time, retention counts from what the store has seen', async () => {
@@ -211,10 +213,11 @@ suite('write-back table', test => {
     table.put({ key: 'k', start: 0 }, 1n, 0)
     table.put({ key: 'k', start: 60 }, 1n, 60)
     await commit()
-    assert.is(await table.expire(1_000), 0, 'another input is at 1,000, but this store has seen 60')
+    await table.expire(1_000)
+    assert.equal(await commit(), [], 'another input is at 1,000, but this store has seen 60')
     table.put({ key: 'k', start: 100 }, 1n, 100)
     await commit()
-    assert.is(await table.expire(1_000), 1)
+    await table.expire(1_000)
     assert.equal(await commit(), [['k', 0]])
   })
 })

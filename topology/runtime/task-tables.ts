@@ -80,12 +80,14 @@ export class TaskTables {
     if (pending.length > 0) return Promise.all(pending).then(() => {})
   }
 
-  /** Deletes rows whose retention is over, when stream time has moved on by a tenth of it. Between records. */
+  /** Deletes rows whose retention is over, when stream time has moved on by a tenth of it or some were left. Between records. */
   expire(streamTime: number): Awaitable<void> {
     const due = this.#expiring.filter(table => streamTime - this.#expiredAt >= table.definition.retentionMs! / 10)
     if (due.length === 0) return
     this.#expiredAt = streamTime
-    return Promise.all(due.map(table => table.expire(streamTime, expirePerCommit))).then(() => {})
+    return Promise.all(due.map(table => table.expire(streamTime, expirePerCommit))).then(more => {
+      if (more.includes(true)) this.#expiredAt = Number.NEGATIVE_INFINITY
+    })
   }
 
   /** Takes the writes since the last drain: changelog records and rows of every store that changed. */
