@@ -10,7 +10,8 @@ const frameTitle = 22
 const margin = 16
 /** Room above everything for arrows that lead back. */
 const backRoom = 28
-const storeGap = { across: 10, above: 22 }
+/** Stores stand in rows of about so much, or as wide as the nodes above them. */
+const storeGap = { across: 10, down: 8, above: 22, rowWidth: 280 }
 
 /** A topology as an SVG picture that needs nothing else: sub-topologies are frames, topics stand between them. */
 export function describeSvg(graph: TopologyGraph): string {
@@ -49,7 +50,7 @@ path{fill:none;stroke:#5a6773}.state{stroke:#c08a2b;stroke-dasharray:3 3}.look-u
 </style>
 <defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" style="fill:#5a6773"/></marker></defs>`
 
-/** Nodes in columns along the arrows, the stores in a row below them. */
+/** Nodes in columns along the arrows, the stores in rows below them. */
 function frameLayout(frame: Frame, arrows: readonly Arrow[]): Layout {
   const nodes = frame.boxes.filter(box => box.kind === 'node')
   const inside = new Set(nodes.map(box => box.id))
@@ -62,13 +63,16 @@ function frameLayout(frame: Frame, arrows: readonly Arrow[]): Layout {
   const items = new Map(layout.items)
   const stores = frame.boxes.filter(box => box.kind === 'store').map(sized)
   if (stores.length === 0) return layout
-  const y = layout.height + storeGap.above
-  let x = 0
+  const rowWidth = Math.max(layout.width, storeGap.rowWidth)
+  let [x, y] = [0, layout.height + storeGap.above]
+  let width = layout.width
   for (const store of stores) {
+    if (x > 0 && x + store.width > rowWidth) [x, y] = [0, y + boxHeight + storeGap.down]
     items.set(store.id, { ...store, x, y })
+    width = Math.max(width, x + store.width)
     x += store.width + storeGap.across
   }
-  return { items, width: Math.max(layout.width, x - storeGap.across), height: y + boxHeight }
+  return { items, width, height: y + boxHeight }
 }
 
 function frameSize(frame: Frame, { width, height }: Layout): Sized {
