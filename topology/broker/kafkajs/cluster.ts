@@ -1,4 +1,4 @@
-import { RetriableError } from '../../definition/errors.ts'
+import { messageOf, RetriableError } from '../../definition/errors.ts'
 import { partitionKey, type TopicPartition } from '../port.ts'
 import { brokerError } from './broker-error.ts'
 import type { Address, Connection, ConnectionContext } from './connection.ts'
@@ -61,7 +61,8 @@ export class Cluster {
       }
     }
     const tried = this.#bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ')
-    throw new RetriableError('BROKER_UNAVAILABLE', `no broker can be reached, ${tried}: it is tried again`, {
+    const why = last instanceof Error && last.cause ? messageOf(last.cause) : messageOf(last)
+    throw new RetriableError('BROKER_UNAVAILABLE', `no broker can be reached, ${tried}, ${why}: it is tried again`, {
       cause: last,
     })
   }

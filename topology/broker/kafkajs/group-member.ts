@@ -103,6 +103,7 @@ export class KafkaGroupMember implements GroupMember {
         await this.#stay(standing)
       } catch (error) {
         if (this.#left) return
+        this.#standing = undefined
         this.#say('join', error)
         if (!(error instanceof RetriableError) && !(error instanceof TaskMigratedError)) {
           this.#options.onLost(`the group cannot be joined: ${messageOf(error)}`)

@@ -57,6 +57,9 @@ interface KafkajsPool {
   readonly pool: readonly KafkajsConnection[]
 }
 
+/** A connection is replaced so long before its SASL session ends. kafkajs' 10 s would refuse every shorter session. */
+const sessionMarginMs = 1_000
+
 type Construct<Options, Instance> = new (options: Options) => Instance
 
 const Broker: Construct<object, KafkajsBroker> = require('kafkajs/src/broker')
@@ -118,6 +121,7 @@ export function openChannel(
     connectionTimeout: settings.connectTimeoutMs,
     requestTimeout: settings.connectTimeoutMs,
     enforceRequestTimeout: false,
+    reauthenticationThreshold: sessionMarginMs,
     socketFactory: settings.socketFactory ?? createSocketFactory(),
   })
   const connection = connectionPool.pool[0]!

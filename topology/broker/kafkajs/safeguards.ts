@@ -47,6 +47,8 @@ export const safeguards = {
   awaitSettled: true,
   /** Errors that heal are retried inside a transaction: coordinators load and move (`transactional-producer.ts`). */
   retryCoordinator: true,
+  /** A TxnOffsetCommit that was not answered is not repeated: it could arrive late, over newer ones (`transactional-producer.ts`). */
+  offsetsUnrepeated: true,
   /** Offsets carry the member's generation, so a broker can refuse a zombie's (KIP-447) (`transactional-producer.ts`). */
   sendGeneration: true,
 

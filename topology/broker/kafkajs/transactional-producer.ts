@@ -37,8 +37,8 @@ type State = 'new' | 'ready' | 'committing' | 'dead'
  * sequence numbers, and knows no generations.
  *
  * One commit is, in this order: AddPartitionsToTxn and AddOffsetsToTxn, sent together; Produce to every leader; TxnOffsetCommit to
- * the group's coordinator; EndTxn. All but EndTxn may be repeated without effect, so what heals is retried for a bounded
- * time. After EndTxn was written, only its own answer says whether the transaction is committed.
+ * the group's coordinator; EndTxn. What heals is retried for a bounded time: registrations and numbered batches freely, offsets
+ * unless one is unanswered. After EndTxn was written, only its own answer says whether the transaction is committed.
  *
  * new -> ready (init) -> committing -> ready (acknowledged) or dead (anything else).
  */
@@ -154,17 +154,26 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const standing = safeguards.sendGeneration ? generation : undefined
     const waiting = new Map<string, GroupOffset>()
     for (const offset of offsets) waiting.set(partitionKey(offset.topic, offset.partition), offset)
-    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, async () => {
+    // Offsets have no sequence numbers: a request that was written and not answered may still arrive, in the next transaction
+    // and after its newer offsets. So it is repeated on an answer only.
+    let unanswered = false
+    const onWritten = () => {
+      unanswered = safeguards.offsetsUnrepeated
+    }
+    const attempt = async () => {
       const connection = await this.#coordinator('group', group)
       const answers = await connection.send(
         txnOffsetCommitRequest(transactionalId, this.#identity, group, standing, [...waiting.values()]),
+        { onWritten },
       )
+      unanswered = false
       for (const { topic, partition, errorCode } of answers) {
         this.#check(errorCode, 'TxnOffsetCommit', 'group', group)
         waiting.delete(partitionKey(topic, partition))
       }
       if (waiting.size > 0 && safeguards.compareAnswered) throw incomplete('TxnOffsetCommit', group)
-    })
+    }
+    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, attempt, () => unanswered)
   }
 
   /**
@@ -226,8 +235,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     throw brokerError(errorCode, api, `${kind === 'group' ? 'group' : 'transactional id'} '${key}'`)
   }
 
-  #retry<T>(forMs: number, enabled: boolean, attempt: () => Promise<T>): Promise<T> {
-    return retryFor(this.#cluster.context.clock, enabled ? forMs : 0, attempt)
+  #retry<T>(forMs: number, enabled: boolean, attempt: () => Promise<T>, isOver?: () => boolean): Promise<T> {
+    return retryFor(this.#cluster.context.clock, enabled ? forMs : 0, attempt, isOver)
   }
 
   #unknown(cause: unknown): TaskMigratedError {

@@ -212,6 +212,13 @@ suite('transactional producer against a scripted broker', test => {
     assert.equal([broker.count('TxnOffsetCommit'), broker.count('EndTxn')], [2, 1])
   })
 
+  test('offsets without an answer are not repeated: a late one could undo newer ones', async () => {
+    const { broker, init, failure } = await start({ TxnOffsetCommit: () => 'close' })
+    await init()
+    assert.is(await failure({ records: [], offsets }), 'BROKER_UNAVAILABLE')
+    assert.equal([broker.count('TxnOffsetCommit'), broker.count('EndTxn')], [1, 0])
+  })
+
   test('offsets carry generation and member, so that a broker can refuse those of a zombie', async () => {
     let standing: unknown
     const { init, failure } = await start({
