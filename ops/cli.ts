@@ -4,6 +4,10 @@ import { exitCodeOf, finalLine } from './exit-codes.ts'
 
 /** Subcommands: what each is for, and where it stands. Only the one that is asked for is loaded. */
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  demo: {
+    summary: 'run the whole trading pipeline on real prices, in one process',
+    load: async () => (await import('./demo.ts')).demoCommand(),
+  },
   worker: {
     summary: 'run processors of a topology',
     load: async () => (await import('./worker.ts')).workerCommand(),

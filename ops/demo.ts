@@ -3,7 +3,6 @@ import { Command, InvalidArgumentError } from 'commander'
 import { type Gateway, openGateway } from '../gateway/gateway.ts'
 import { instruments, limits } from '../processors/settings.ts'
 import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
-import { planOnCluster } from '../topology/runtime/topic-plan.ts'
 import { startDemoParts } from './demo/demo-parts.ts'
 import { Desk } from './demo/desk.ts'
 import { type PortfolioView, readPortfolios } from './demo/portfolios.ts'
@@ -13,8 +12,8 @@ import { type DemoResults, readResults } from './demo/results.ts'
 import { type BadLine, readSignalFile } from './demo/signal-file.ts'
 import { signalsOf, strategiesOf, type TimedSignal } from './demo/strategy.ts'
 import { printTables } from './demo/tables.ts'
+import { deploy } from './deploy.ts'
 import type { Parts } from './parts.ts'
-import { registerSchemas } from '../topology/runtime/register-schemas.ts'
 import { runOn, type StreamsApp } from './run.ts'
 import { loadTopology } from './topology-file.ts'
 
@@ -35,7 +34,10 @@ export function demoCommand(): Command {
   return new Command('demo')
     .option('--once', 'end when everything has settled, instead of serving the gateway')
     .option('--json', 'print one JSON object last, and nothing else on standard output')
-    .option('--cluster', 'on a real Kafka, schema registry and Postgres: those of the environment, or started for the run')
+    .option(
+      '--cluster',
+      'on a real Kafka, schema registry and Postgres: those of the environment, or started for the run',
+    )
     .option('--signals <file>', "NDJSON file of signals in place of the strategies' own")
     .option('--topology <file>', 'topology file (default: the trading topology)')
     .option('--port <n>', 'port of the gateway', portNumber, 8080)
@@ -58,7 +60,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   try {
     await deploy(graph, parts)
     app = await runOn(graph, parts)
-    gateway = openGateway({ databaseUrl: postgresUrl })
+    gateway = openGateway({ databaseUrl: postgresUrl, topology: graph.definition, clock: app.parts.clock })
     await Promise.race([feed(graph, app.parts, signals), failure(app)])
     await applied(app)
     const results = await readResults(app.parts)
@@ -74,13 +76,6 @@ async function demo(flags: DemoFlags): Promise<void> {
 /** Moving-average strategies over real prices, one a portfolio of the limits file. */
 function ownSignals(): { readonly signals: readonly TimedSignal[]; readonly bad: readonly BadLine[] } {
   return { signals: signalsOf(readPrices(), strategiesOf([...limits.portfolios.keys()])), bad: [] }
-}
-
-/** What a deploy does on real parts: creates the declared topics and registers schemas. */
-async function deploy(graph: TopologyGraph, parts: Parts): Promise<void> {
-  const { plan, existing } = await planOnCluster(graph, parts.broker.admin)
-  await parts.broker.admin.createTopics(plan.declared.filter(topic => !existing.has(topic.name)))
-  await registerSchemas(graph, parts.registry)
 }
 
 async function feed(graph: TopologyGraph, { broker, registry }: Parts, signals: readonly TimedSignal[]): Promise<void> {
@@ -121,6 +116,7 @@ function report(results: DemoResults, portfolios: readonly PortfolioView[], bad:
 
 function portNumber(text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('give a port from 0 to 65535')
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('give a port from 0 to 65535')
   return port
 }

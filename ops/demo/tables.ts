@@ -8,19 +8,24 @@ export function printTables(results: DemoResults, portfolios: readonly Portfolio
 }
 
 function decisions({ signals, decisions: { approved, reasons, total }, fills }: DemoResults): string {
-  const table = new Table({ head: ['decision', 'signals'], style: plain, colAligns: ['left', 'right'] })
+  const table = new Table({ head: ['decision', 'signals'], style: plain, chars: lines, colAligns: ['left', 'right'] })
   table.push(['approved', approved])
-  for (const [reason, count] of Object.entries(reasons).sort(([, a], [, b]) => b - a)) table.push([`rejected ${reason}`, count])
+  for (const [reason, count] of Object.entries(reasons).sort(([, a], [, b]) => b - a))
+    table.push([`rejected ${reason}`, count])
   return `${signals} signals, ${total} decisions, ${fills} fills\n${table}`
 }
 
 function books(portfolios: readonly PortfolioView[]): string {
   const head = ['portfolio', 'open positions', 'gross exposure', 'cap', 'realised', 'unrealised', 'fees', 'fills']
-  const table = new Table({ head, style: plain, colAligns: ['left', 'left', ...head.slice(2).map(() => 'right' as const)] })
+  const table = new Table({
+    head,
+    style: plain,
+    colAligns: ['left', 'left', ...head.slice(2).map(() => 'right' as const)],
+  })
   for (const { id, summary, positions } of portfolios) {
     const open = positions.map(({ instrumentId, quantity }) => `${instrumentId} ${short(quantity)}`).join('  ')
     const money = [summary.grossExposure, summary.exposureCap, summary.realisedPnl, summary.unrealisedPnl, summary.fees]
-    table.push([id, open, ...money.map(short), summary.fillCount])
+    table.push([id, open, ...money.map(cents), summary.fillCount])
   }
   return `${table}`
 }
@@ -31,12 +36,24 @@ function counts({ counts: records }: DemoResults): string {
     .join('  ')
 }
 
-/** Two places are enough to look at; the API and `--json` have all eighteen. */
-function short(decimal: string | null): string {
+/** Money cut to cents: enough to look at; the API and `--json` have all eighteen places. */
+function cents(decimal: string | null): string {
   if (decimal === null) return ''
   const [whole = '0', fraction = ''] = decimal.split('.')
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
-  return fraction.replace(/0+$/, '') === '' ? grouped : `${grouped}.${fraction.padEnd(2, '0').slice(0, 2)}`
+  return `${grouped(whole)}.${fraction.padEnd(2, '0').slice(0, 2)}`
+}
+
+/** A quantity as it is, its thousands grouped. */
+function short(decimal: string): string {
+  const [whole = '0', fraction] = decimal.split('.')
+  return fraction === undefined ? grouped(whole) : `${grouped(whole)}.${fraction}`
+}
+
+function grouped(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 const plain = { head: [], border: [] }
+
+/** Lines around the table and under its head only. */
+const lines = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }

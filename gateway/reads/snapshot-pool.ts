@@ -1,0 +1,160 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import postgres, { type Sql } from 'postgres'
+import type { Clock } from '../../topology/definition/clock.ts'
+import { RetriableError } from '../../topology/definition/errors.ts'
+import { BudgetExceeded } from './budget.ts'
+
+/** One consistent view of the database: everything read through it is of one moment. */
+export interface Snapshot {
+  readonly db: PostgresJsDatabase
+  readonly sql: Sql
+}
+
+/** Where and how snapshots are read. */
+export interface SnapshotPoolOptions {
+  /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
+  readonly url: string
+  /** Postgres schema of the tables. */
+  readonly schema: string
+  readonly clock: Pick<Clock, 'after'>
+  /** Snapshots at one time; more wait. */
+  readonly connections: number
+  /** For one snapshot, the wait for a connection included. Units: ms. */
+  readonly budgetMs: number
+}
+
+interface Connection extends Snapshot {
+  dead: boolean
+}
+
+/**
+ * Reads in repeatable-read transactions, each on a client of one connection with plain BEGIN and COMMIT: `sql.begin` of
+ * postgres 3.4.9 is not safe when a backend dies. A client that lost its connection would connect again by itself and read
+ * on outside the transaction; so `onclose` marks it, its answer is not used, and it is thrown away.
+ *
+ * Errors: RetriableError STORE_UNAVAILABLE; BudgetExceeded when the budget is over, whatever the database does.
+ */
+export class SnapshotPool {
+  readonly #options: SnapshotPoolOptions
+  readonly #idle: Connection[] = []
+  readonly #waiting: (() => void)[] = []
+  #busy = 0
+  #closed = false
+
+  constructor(options: SnapshotPoolOptions) {
+    this.#options = options
+  }
+
+  /** Runs the reads on one snapshot. They go one after another on its connection. */
+  async read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    const { clock, budgetMs } = this.#options
+    let connection: Connection | undefined
+    let expired = false
+    let expire: (error: Error) => void = () => {}
+    const late = new Promise<never>((_, reject) => {
+      expire = reject
+    })
+    const timer = clock.after(budgetMs, () => {
+      expired = true
+      if (connection) drop(connection)
+      expire(new BudgetExceeded(budgetMs))
+    })
+    const reading = async () => {
+      await this.#turn()
+      try {
+        if (expired) throw new BudgetExceeded(budgetMs)
+        connection = this.#idle.pop() ?? this.#open()
+        const answer = await transaction(connection, work)
+        if (!this.#closed) this.#idle.push(connection)
+        else drop(connection)
+        return answer
+      } catch (error) {
+        if (connection) drop(connection)
+        throw error
+      } finally {
+        this.#next()
+      }
+    }
+    try {
+      return await Promise.race([reading(), late])
+    } catch (error) {
+      throw expired ? new BudgetExceeded(budgetMs) : failureOf(error, budgetMs)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** Ends the idle connections now and the others when their reads are over. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#idle.splice(0).map(({ sql }) => sql.end({ timeout: 1 })))
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#busy < this.#options.connections) this.#busy++
+    else await new Promise<void>(resolve => this.#waiting.push(resolve))
+  }
+
+  /** Hands the turn on, or gives it back. */
+  #next(): void {
+    const waiting = this.#waiting.shift()
+    if (waiting) waiting()
+    else this.#busy--
+  }
+
+  #open(): Connection {
+    const { url, schema, budgetMs } = this.#options
+    const sql = postgres(url, {
+      max: 1,
+      connect_timeout: Math.ceil(budgetMs / 1_000),
+      max_lifetime: null,
+      fetch_types: false,
+      onnotice: () => {},
+      onclose: () => {
+        connection.dead = true
+      },
+      connection: {
+        application_name: 'millrace gateway',
+        TimeZone: 'UTC',
+        DateStyle: 'ISO',
+        search_path: `"${schema.replaceAll('"', '""')}"`,
+        statement_timeout: budgetMs,
+        idle_in_transaction_session_timeout: budgetMs,
+      },
+    })
+    const connection: Connection = { sql, db: drizzle(sql), dead: false }
+    return connection
+  }
+}
+
+async function transaction<T>(connection: Connection, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  const { sql } = connection
+  await sql.unsafe('begin isolation level repeatable read read only')
+  const answer = await work(connection)
+  await sql.unsafe('commit')
+  if (connection.dead) throw new ConnectionLost('the connection was lost during a read')
+  return answer
+}
+
+/** Requests under way on it fail. */
+function drop(connection: Connection): void {
+  connection.dead = true
+  void connection.sql.end({ timeout: 0 }).catch(() => {})
+}
+
+/** SQLSTATE 57014: the server ended the statement at its own timeout, which is the budget. */
+function failureOf(error: unknown, budgetMs: number): unknown {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  const code = String((cause as { code?: unknown }).code ?? '')
+  if (code === '57014') return new BudgetExceeded(budgetMs)
+  if (code === '42P01') return unavailable('its tables are not there yet', 'start the workers once', error)
+  const lost = cause instanceof ConnectionLost || /^(08|53|57)|^(CONNECT|ECONN|EPIPE|ENOTFOUND|EAI_)/.test(code)
+  return lost ? unavailable('Postgres did not answer', 'see whether the database is up', error) : error
+}
+
+/** The connection went while a read was under way: what was read may not be of one moment. */
+class ConnectionLost extends Error {}
+
+function unavailable(problem: string, remedy: string, cause: unknown): RetriableError {
+  return new RetriableError('STORE_UNAVAILABLE', `${problem}, gateway: ${remedy}`, { cause })
+}

@@ -1,0 +1,18 @@
+import { type ProblemKind, problemKinds, problemView } from '../problem.ts'
+
+/** The problem responses of a route, for its documentation: one a status. */
+export function problemResponses(...kinds: readonly ProblemKind[]) {
+  const responses: Record<
+    number,
+    { description: string; content: { 'application/problem+json': { schema: typeof problemView } } }
+  > = {}
+  for (const kind of kinds) {
+    const { status, title } = problemKinds[kind]
+    const known = responses[status]?.description
+    responses[status] = {
+      description: known ? `${known}; or: ${title}` : title,
+      content: { 'application/problem+json': { schema: problemView } },
+    }
+  }
+  return responses
+}
