@@ -12,9 +12,10 @@ export interface WorkerSettings {
   readonly topology?: string
   /** Empty: all. */
   readonly processors: readonly string[]
-  readonly kafka: readonly string[]
-  readonly registry: string | undefined
-  readonly postgres: string | undefined
+  /** Bootstrap servers, with commas between. */
+  readonly kafka?: string
+  readonly registry?: string
+  readonly postgres?: string
   readonly schema: string | undefined
   /** Shape: `'info'`. */
   readonly logLevel: string
@@ -30,7 +31,7 @@ export interface RunningWorker {
 /** Starts a worker in this thread, on the real parts that the settings name. Errors: TopologyError, RetriableError. */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   const missing = [
-    settings.kafka.length === 0 && 'KAFKA_BROKERS',
+    settings.kafka === undefined && 'KAFKA_BROKERS',
     settings.registry === undefined && 'SCHEMA_REGISTRY_URL',
     settings.postgres === undefined && 'DATABASE_URL',
   ].filter(name => name !== false)
@@ -42,7 +43,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const topology = await loadTopology(settings.topology)
   checkProcessors(topology, settings.processors)
   const app = await run(topology, {
-    kafka: settings.kafka,
+    kafka: settings.kafka as string,
     registry: settings.registry as string,
     postgres: settings.postgres as string,
     ...(settings.schema && { schema: settings.schema }),

@@ -2,6 +2,7 @@ import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
 import { pino } from 'pino'
 import { systemClock } from '../topology/runtime/system-clock.ts'
+import { connections } from './cluster/state.ts'
 import { readConfig } from './config.ts'
 import { exitCodeOf, finalLine } from './exit-codes.ts'
 import { serveHealth } from './health.ts'
@@ -34,9 +35,7 @@ async function runUntilStopped(flags: WorkerFlags): Promise<void> {
   const settings: WorkerSettings = {
     ...(flags.topology && { topology: flags.topology }),
     processors: flags.processor,
-    kafka: config.KAFKA_BROKERS ?? [],
-    registry: config.SCHEMA_REGISTRY_URL,
-    postgres: config.DATABASE_URL,
+    ...(await connections(config)),
     schema: config.MILLRACE_SCHEMA,
     logLevel: config.LOG_LEVEL,
   }

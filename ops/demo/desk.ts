@@ -1,16 +1,22 @@
+import { instrumentRisk } from '../../processors/instrument-risk.ts'
 import { portfolioRisk } from '../../processors/portfolio-risk.ts'
 import { reconciler } from '../../processors/reconciler.ts'
-import { instrumentRisk } from '../../processors/instrument-risk.ts'
-import { instrumentRegistered, ordersFills, tradesApproved, tradesRejected, tradingSignals } from '../../processors/topics.ts'
+import {
+  instrumentRegistered,
+  ordersFills,
+  tradesApproved,
+  tradesRejected,
+  tradingSignals,
+} from '../../processors/topics.ts'
 import type { InstrumentRegistered } from '../../schemas/trading/generated/instrument-registered.ts'
 import type { Broker, OutgoingRecord, RecordWriter, TopicPartition } from '../../topology/broker/port.ts'
 import { consumerGroup } from '../../topology/definition/naming.ts'
 import type { Codec, SchemaRegistry } from '../../topology/definition/serde.ts'
 import type { AnyTopic } from '../../topology/definition/topic.ts'
 import { partitionOf } from '../../topology/runtime/partitioner.ts'
+import { TopicTail } from '../audit/topic-tail.ts'
 import { registrationEvent, signalEvent } from './events.ts'
 import type { TimedSignal } from './strategy.ts'
-import { TopicTail } from './topic-tail.ts'
 
 /** What the desk looks at in the events it follows. */
 interface Watched {
@@ -23,7 +29,10 @@ interface Watched {
 }
 
 /** The topics it writes. */
-type Bound = ReadonlyMap<string, { readonly key: Codec<unknown>; readonly value: Codec<unknown>; readonly partitions: number }>
+type Bound = ReadonlyMap<
+  string,
+  { readonly key: Codec<unknown>; readonly value: Codec<unknown>; readonly partitions: number }
+>
 
 type Place = TopicPartition & { readonly offset: number }
 
@@ -47,13 +56,7 @@ export class Desk {
   readonly #decided = new Set<string>()
   readonly #terminal = new Map<string, Place>()
 
-  private constructor(
-    application: string,
-    broker: Broker,
-    writer: RecordWriter,
-    codecs: Bound,
-    tail: TopicTail,
-  ) {
+  private constructor(application: string, broker: Broker, writer: RecordWriter, codecs: Bound, tail: TopicTail) {
     this.#application = application
     this.#broker = broker
     this.#writer = writer
@@ -79,10 +82,13 @@ export class Desk {
     await this.#writer.send(
       instruments.map(instrument => this.#encode(instrumentRegistered.name, registrationEvent(instrument, at))),
     )
-    const partitions = Array.from({ length: this.#codecs.get(instrumentRegistered.name)!.partitions }, (_, partition) => ({
-      topic: instrumentRegistered.name,
-      partition,
-    }))
+    const partitions = Array.from(
+      { length: this.#codecs.get(instrumentRegistered.name)!.partitions },
+      (_, partition) => ({
+        topic: instrumentRegistered.name,
+        partition,
+      }),
+    )
     const ends = await this.#broker.admin.listOffsets(partitions, 'latest')
     const group = consumerGroup(this.#application, instrumentRisk.name)
     for (;;) {
@@ -90,6 +96,11 @@ export class Desk {
       if (offsets.every((committed, index) => ends[index] === 0 || (committed?.offset ?? 0) >= ends[index]!)) return
       await this.#tailed()
     }
+  }
+
+  /** Sends signals as they come, unpaced. Resolves when the broker has them. */
+  async send(signals: readonly TimedSignal[]): Promise<void> {
+    await this.#writer.send(signals.map(signal => this.#encode(tradingSignals.name, signalEvent(signal))))
   }
 
   /** Sends all signals, paced, and resolves when the last has settled. `settled` hears how many have. */
@@ -112,7 +123,7 @@ export class Desk {
     }
     let sending = [...queues.keys()].flatMap(next)
     while (sending.length > 0 || this.#waiting.size > 0) {
-      await this.#writer.send(sending.map(signal => this.#encode(tradingSignals.name, signalEvent(signal))))
+      await this.send(sending)
       await this.#tailed()
       const free = await this.#settled()
       done += free.length
@@ -162,7 +173,8 @@ export class Desk {
     const reached = new Map(
       at.map(({ partition }, index) => [partition, Math.min(risk![index]?.offset ?? 0, books![index]?.offset ?? 0)]),
     )
-    for (const [portfolioId, { partition, offset }] of applying) if (reached.get(partition)! > offset) free.push(portfolioId)
+    for (const [portfolioId, { partition, offset }] of applying)
+      if (reached.get(partition)! > offset) free.push(portfolioId)
     return free
   }
 

@@ -1,6 +1,9 @@
 import { registrationIdOf, signalEventIdOf } from '../../processors/domain/ids.ts'
 import { instrumentKey } from '../../processors/domain/keys.ts'
-import type { InstrumentRegistered, InstrumentRegisteredEvent } from '../../schemas/trading/generated/instrument-registered.ts'
+import type {
+  InstrumentRegistered,
+  InstrumentRegisteredEvent,
+} from '../../schemas/trading/generated/instrument-registered.ts'
 import type { TradingSignalEvent } from '../../schemas/trading/generated/trading-signal.ts'
 import type { TimedSignal } from './strategy.ts'
 

@@ -10,7 +10,10 @@ export interface Progress {
 /** A bar on a terminal, nothing elsewhere: a log of bars helps nobody. */
 export function progressBar(total: number): Progress {
   if (!process.stderr.isTTY) return { update() {}, end() {} }
-  const bar = new SingleBar({ format: 'signals settled  {bar}  {value}/{total}  {eta_formatted}', stream: process.stderr })
+  const bar = new SingleBar({
+    format: 'signals settled  {bar}  {value}/{total}  {eta_formatted}',
+    stream: process.stderr,
+  })
   bar.start(total, 0)
   return { update: done => bar.update(done), end: () => bar.stop() }
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { topics as tradingTopics } from '../../processors/topics.ts'
-import { partitionKey } from '../../topology/broker/port.ts'
+import { readTopics } from '../audit/read-topics.ts'
+import type { Tailed } from '../audit/topic-tail.ts'
 import type { Parts } from '../parts.ts'
-import { TopicTail, type Tailed } from './topic-tail.ts'
 
 /** What a run of the pipeline came to, read back from its topics. */
 export interface DemoResults {
@@ -28,7 +28,7 @@ interface Event {
 
 /** Reads every topic of the pipeline from its start to its end. */
 export async function readResults(parts: Pick<Parts, 'broker' | 'registry'>): Promise<DemoResults> {
-  const records = await readAll(parts)
+  const records = await readTopics(tradingTopics, parts)
   const of = (topic: string) => records.filter(record => record.topic === topic)
   const payloads = (topic: string) => of(topic).map(record => (record.value as Event).payload)
   const rejected = payloads('trades.rejected')
@@ -38,7 +38,9 @@ export async function readResults(parts: Pick<Parts, 'broker' | 'registry'>): Pr
   const settled = ['trades.approved', 'trades.rejected', 'orders.placed', 'orders.fills'].flatMap(of)
   return {
     counts: Object.fromEntries(tradingTopics.map(({ name }) => [name, of(name).length])),
-    signals: new Set(payloads('trading.signals').map(signal => JSON.stringify([signal.portfolioId, signal.idempotencyKey]))).size,
+    signals: new Set(
+      payloads('trading.signals').map(signal => JSON.stringify([signal.portfolioId, signal.idempotencyKey])),
+    ).size,
     decisions: {
       total: approved.length + rejected.length,
       approved: approved.length,
@@ -48,21 +50,6 @@ export async function readResults(parts: Pick<Parts, 'broker' | 'registry'>): Pr
     fills: payloads('orders.fills').filter(report => report.fillId !== null).length,
     digest: digestOf(settled),
   }
-}
-
-async function readAll({ broker, registry }: Pick<Parts, 'broker' | 'registry'>): Promise<readonly Tailed[]> {
-  const specs = await broker.admin.describeTopics(tradingTopics.map(topic => topic.name))
-  const at = specs.flatMap(({ name, partitions }) =>
-    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
-  )
-  const ends = await broker.admin.listOffsets(at, 'committed')
-  const open = new Map(at.map((partition, index) => [partitionKey(partition.topic, partition.partition), ends[index] as number]))
-  const tail = await TopicTail.open(tradingTopics, broker, registry)
-  const records: Tailed[] = []
-  const done = () => [...open].every(([key, end]) => (tail.positions.get(key) ?? 0) >= end)
-  while (!done()) records.push(...(await tail.next()))
-  await tail.close()
-  return records
 }
 
 function digestOf(records: readonly Tailed[]): string {

@@ -39,7 +39,10 @@ const signalLine = z.strictObject({
  * Reads signals from an NDJSON file. A line that is no signal is named with its number and reason, and does not stop the
  * rest; empty lines are left out.
  */
-export function readSignalFile(path: string): { readonly signals: readonly TimedSignal[]; readonly bad: readonly BadLine[] } {
+export function readSignalFile(path: string): {
+  readonly signals: readonly TimedSignal[]
+  readonly bad: readonly BadLine[]
+} {
   const signals: TimedSignal[] = []
   const bad: BadLine[] = []
   for (const [index, text] of readFileSync(path, 'utf8').split('\n').entries()) {

@@ -24,11 +24,7 @@ export class TopicTail {
     this.#decode = decode
   }
 
-  static async open(
-    topics: readonly AnyTopic[],
-    broker: Broker,
-    registry: SchemaRegistry,
-  ): Promise<TopicTail> {
+  static async open(topics: readonly AnyTopic[], broker: Broker, registry: SchemaRegistry): Promise<TopicTail> {
     const reader = broker.reader({ isolation: 'read_committed', maxWaitMs: 20 })
     const decode = new Map<string, Codec<unknown>>()
     const specs = await broker.admin.describeTopics(topics.map(topic => topic.name))
@@ -53,7 +49,13 @@ export class TopicTail {
       const codec = this.#decode.get(fetched.topic)!
       this.positions.set(partitionKey(fetched.topic, fetched.partition), fetched.position)
       for (const { topic, partition, offset, key, value } of fetched.records)
-        found.push({ topic, partition, offset, key: Buffer.from(key ?? []).toString(), value: await codec.decode(value) })
+        found.push({
+          topic,
+          partition,
+          offset,
+          key: Buffer.from(key ?? []).toString(),
+          value: await codec.decode(value),
+        })
     }
     return found
   }

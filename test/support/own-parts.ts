@@ -1,0 +1,29 @@
+import { startParts } from '../../ops/cluster/choose.ts'
+import type { Part, PartName } from '../../ops/cluster/part.ts'
+import { readConfig } from '../../ops/config.ts'
+import { skipFile } from './suite.ts'
+
+/** A Kafka, a registry and a Postgres for one file alone. Shape of the addresses: as `Part.url`. */
+export interface OwnParts {
+  readonly kafka: string
+  readonly registry: string
+  readonly postgres: string
+  readonly parts: Readonly<Record<PartName, Part>>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts all three servers for this file, for what cannot share them: fixed topic names, servers that are to be broken.
+ * When one cannot be had the file is skipped with the reason; in CI it fails.
+ */
+export async function ownParts(): Promise<OwnParts> {
+  const config = { ...readConfig(), KAFKA_BROKERS: undefined, SCHEMA_REGISTRY_URL: undefined, DATABASE_URL: undefined }
+  const { parts, missing, stop } = await startParts(['kafka', 'registry', 'postgres'], { config })
+  if (missing.length > 0) {
+    await stop()
+    return skipFile(missing.map(({ name, reason }) => `no ${name}: ${reason}`).join('; '))
+  }
+  const byName = Object.fromEntries(parts.map(part => [part.name, part])) as Record<PartName, Part>
+  const { kafka, registry, postgres } = byName
+  return { kafka: kafka.url, registry: registry.url, postgres: postgres.url, parts: byName, stop }
+}
