@@ -1,17 +1,17 @@
 import type { Rows } from '../../../processors/domain/books-stores.ts'
 
-/** A change of a row, as a changelog would have it. */
-export interface Change {
-  readonly key: string
-  readonly value: string | null
+/** A change of a row, as a changelog would have it. Values are immutable, so it can be written as text later. */
+export interface Change<K, V> {
+  readonly key: K
+  readonly value: V | null
 }
 
 /**
- * Rows in a Map, in the order of their keys. Every change is written down as text, so that a test can build the rows again
- * from the changes alone.
+ * Rows in a Map, in the order of their keys. Every change is kept, so that a test can build the rows again from the
+ * changes alone.
  */
 export class MapRows<K, V> implements Rows<K, V> {
-  readonly changes: Change[] = []
+  readonly changes: Change<K, V>[] = []
   readonly #rows = new Map<string, { key: K; value: V }>()
 
   get(key: K): V | undefined {
@@ -19,12 +19,12 @@ export class MapRows<K, V> implements Rows<K, V> {
   }
 
   put(key: K, value: V): void {
-    this.changes.push({ key: text(key), value: text(value) })
+    this.changes.push({ key, value })
     this.#rows.set(text(key), { key, value })
   }
 
   delete(key: K): void {
-    this.changes.push({ key: text(key), value: null })
+    this.changes.push({ key, value: null })
     this.#rows.delete(text(key))
   }
 
@@ -51,8 +51,8 @@ export class MapRows<K, V> implements Rows<K, V> {
   rebuild(): void {
     this.#rows.clear()
     for (const { key, value } of this.changes) {
-      if (value === null) this.#rows.delete(key)
-      else this.#rows.set(key, { key: parse(key) as K, value: parse(value) as V })
+      if (value === null) this.#rows.delete(text(key))
+      else this.#rows.set(text(key), { key: parse(text(key)) as K, value: parse(text(value)) as V })
     }
   }
 }
