@@ -59,7 +59,7 @@ export interface ProcessNode extends NodeBase {
   create(context: NodeContext): NodeProcessor
   /**
    * Keys that `process` will read, so that a batch of records costs one query a store.
-   * Shape: `{ decisions: [['p-1', 'key-7']] }`: by store name, the split keys (or leading parts of them).
+   * Shape: `{ decisions: [['c-1', 'key-7']] }`: by store name, the split keys (or leading parts of them).
    */
   prefetch?(record: FlowRecord): Readonly<Record<string, readonly (readonly unknown[])[]>>
 }
@@ -110,7 +110,7 @@ export interface NodeProcessor {
 
 /** What a node is given when its task opens. */
 export interface NodeContext {
-  /** Shape: `{ subtopology: 'portfolio-risk', partition: 3 }`. */
+  /** Shape: `{ subtopology: 'by-word', partition: 3 }`. */
   readonly task: TaskId
   /** To all children, or to the one named. Await what it returns when it is a promise. */
   forward(record: FlowRecord, child?: string): Awaitable<void>
@@ -129,7 +129,7 @@ export interface NodeContext {
 /** Why an operator left a record out. Source: the "dropped-records" sensor of Kafka Streams. */
 export type SkipReason = 'null-key' | 'null-value' | 'late' | 'expired'
 
-/** A task: one sub-topology on one partition. Printed `portfolio-risk_3`. */
+/** A task: one sub-topology on one partition. Printed `by-word_3`. */
 export interface TaskId {
   readonly subtopology: string
   readonly partition: number
@@ -146,7 +146,7 @@ export interface Punctuation {
   run(time: number): Awaitable<void>
 }
 
-/** Shape: `portfolio-risk_3`. */
+/** Shape: `by-word_3`. */
 export function taskName(task: TaskId): string {
   return `${task.subtopology}_${task.partition}`
 }

@@ -25,7 +25,7 @@ export interface TopologyGraph {
 /** A connected part of the graph: what a task runs. Parts are joined by topics, never by edges. */
 export interface Subtopology {
   readonly name: string
-  /** Shape: `trading-portfolio-risk`. */
+  /** Shape: `word-count-by-word`. */
   readonly group: string
   /** Topics it reads: sources' topics and the internal topics of its repartition nodes' reading side. Sorted. */
   readonly inputs: readonly string[]

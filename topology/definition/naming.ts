@@ -15,12 +15,12 @@ export function repartitionTopic(application: string, name: string): string {
   return `${application}-${name}-repartition`
 }
 
-/** One stable id a task. Shape: `trading-portfolio-risk-3`. */
+/** One stable id a task. Shape: `word-count-by-word-3`. */
 export function transactionalId(application: string, task: TaskId): string {
   return `${application}-${task.subtopology}-${task.partition}`
 }
 
-/** One consumer group a sub-topology. Shape: `trading-portfolio-risk`. */
+/** One consumer group a sub-topology. Shape: `word-count-by-word`. */
 export function consumerGroup(application: string, subtopology: string): string {
   return `${application}-${subtopology}`
 }

@@ -88,7 +88,7 @@ export interface KeyValueStore<K, V> {
   delete(key: K): void
   /** Rows from one key to another, both inclusive, in key order. */
   range(from: K, to: K): Awaitable<readonly Entry<K, V>[]>
-  /** Rows whose leading key columns equal the parts. Shape: `positions.prefix('portfolio-1')`. */
+  /** Rows whose leading key columns equal the parts. Shape: `orders.prefix('customer-1')`. */
   prefix(...parts: readonly unknown[]): Awaitable<readonly Entry<K, V>[]>
   all(): Awaitable<readonly Entry<K, V>[]>
 }

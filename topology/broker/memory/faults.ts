@@ -21,7 +21,7 @@ export type BrokerApi =
   | 'DeleteTopics'
   | 'ListGroups'
 
-/** One request on its way. Shape: `{ api: 'EndTxn', client: 'worker-2', about: 'trading-portfolio-risk-0' }`. */
+/** One request on its way. Shape: `{ api: 'EndTxn', client: 'worker-2', about: 'word-count-by-word-0' }`. */
 export interface BrokerRequest {
   readonly api: BrokerApi
   readonly client: string

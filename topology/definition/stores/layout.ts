@@ -14,7 +14,7 @@ export function single<T>(name: string, serde: Serde<T>): RowFormat<T> {
   return { columns, serde, split: value => [value], join: parts => parts[0] as T }
 }
 
-/** One part of a composite key: its column and its serde. Shape: `['portfolioId', string]`. */
+/** One part of a composite key: its column and its serde. Shape: `['customerId', string]`. */
 // biome-ignore lint/suspicious/noExplicitAny: the top type of a generic that is both read and written
 export type TuplePart = readonly [name: string, serde: Serde<any>]
 
@@ -24,7 +24,7 @@ export type TupleOf<P extends readonly TuplePart[]> = { readonly [I in keyof P]:
 /**
  * A column for each part, in their order: rows are found by any leading parts.
  *
- * Shape: `tuple([['portfolioId', string], ['idempotencyKey', string]])` holds `['p-1', 'key-7']`.
+ * Shape: `tuple([['customerId', string], ['idempotencyKey', string]])` holds `['c-1', 'key-7']`.
  */
 export function tuple<const P extends readonly TuplePart[]>(parts: P): RowFormat<TupleOf<P>> {
   const columns = parts.map(([name, serde]) => columnOf(name, serde))

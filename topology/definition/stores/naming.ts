@@ -19,7 +19,7 @@ export function sqlTableName(store: string): string {
 /**
  * The column of a field: camel case becomes snake case.
  *
- * Shape: `sqlColumnName('portfolioId') === 'portfolio_id'`. Errors: as `sqlTableName`, and for a reserved name.
+ * Shape: `sqlColumnName('customerId') === 'customer_id'`. Errors: as `sqlTableName`, and for a reserved name.
  */
 export function sqlColumnName(field: string): string {
   const name = field.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[-.]/g, '_')

@@ -28,7 +28,7 @@ export class Trace {
     return (this.#hash >>> 0).toString(16).padStart(8, '0')
   }
 
-  /** Shape of a line: `  1250 p0.1 EndTxn trading-portfolio-risk-0 drop-reply`. */
+  /** Shape of a line: `  1250 p0.1 EndTxn word-count-by-word-0 drop-reply`. */
   note(who: string, what: string, about = '', outcome = ''): void {
     const line = `${String(this.#clock.now() - this.#began).padStart(7)} ${who} ${what} ${about} ${outcome}`.trimEnd()
     this.#events++
