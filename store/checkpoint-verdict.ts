@@ -2,6 +2,7 @@ import type { TaskId } from '../topology/definition/definition.ts'
 import { taskName } from '../topology/definition/definition.ts'
 import { TaskMigratedError } from '../topology/definition/errors.ts'
 import type { TaskDelta } from './contract.ts'
+import { safeguards } from './safeguards.ts'
 
 /** A checkpoint as it stands in the storage. */
 export interface StandingCheckpoint {
@@ -22,7 +23,7 @@ export function refusal(
 ): TaskMigratedError | undefined {
   for (const store of stores) {
     const found = standing.get(store)
-    if (found?.epoch === epoch) continue
+    if (!safeguards.checkEpoch || found?.epoch === epoch) continue
     const now = found?.epoch ?? null
     return new TaskMigratedError(
       'FENCED',
@@ -32,7 +33,7 @@ export function refusal(
   }
   for (const [store, { previous }] of checkpoints) {
     const offset = standing.get(store)?.offset
-    if (offset === previous) continue
+    if (!safeguards.checkPrevious || offset === previous) continue
     return new TaskMigratedError(
       'STORE_MOVED',
       `store '${store}' of task ${taskName(task)} is at changelog offset ${offset ?? 'none'}, not ${previous ?? 'none'}: open the task again`,

@@ -5,6 +5,7 @@ import { KnownPrefixes } from './known-prefixes.ts'
 import { checkKey, isHoldable } from './row-checks.ts'
 import { rowOrder } from './row-index.ts'
 import { type RowKey, rowKeyOf } from './row-key.ts'
+import { safeguards } from './safeguards.ts'
 import { emptySlot, type Slot, slotBytes } from './slot.ts'
 import { SlotCache } from './slot-cache.ts'
 
@@ -165,7 +166,7 @@ export class RowCache<K, V> {
   #install({ key, value, timestamp }: StoredRow): Slot<K, V> {
     const id = this.idOf(key)
     const known = this.slots.get(id)
-    if (known) return known
+    if (known && safeguards.newestWins) return known
     const slot = emptySlot<K, V>(id, key)
     slot.entry = this.#entryOf(key, value, timestamp)
     slot.bytes = slotBytes(key, value)
@@ -245,6 +246,12 @@ export class RowCache<K, V> {
     return found
   }
 
+  /** Whether the buffer has the last word on a key: its row, or that it is deleted. */
+  #knows(key: readonly unknown[]): boolean {
+    const slot = this.slots.get(this.idOf(key))
+    return slot !== undefined && (safeguards.rememberDeleted || slot.entry !== undefined)
+  }
+
   /** In the range's direction, up to `last` (inclusive) when it is given. */
   #merge(rows: readonly StoredRow[], last: readonly unknown[] | undefined, range: ScanRange): Entry<K, V>[] {
     const sign = range.reverse ? -1 : 1
@@ -253,8 +260,7 @@ export class RowCache<K, V> {
       const entry = this.#live(stored)
       if (entry) found.push({ parts, entry })
     }
-    for (const { key, value, timestamp } of rows)
-      if (this.slots.get(this.idOf(key)) === undefined) add(key, this.#entryOf(key, value, timestamp))
+    for (const { key, value, timestamp } of rows) if (!this.#knows(key)) add(key, this.#entryOf(key, value, timestamp))
     for (const slot of this.slots.range(range)) {
       if (last && sign * this.#order(slot.parts, last) > 0) break
       add(slot.parts, slot.entry)

@@ -1,5 +1,6 @@
 import type { Entry } from '../topology/definition/store.ts'
 import type { RowKey } from './row-key.ts'
+import { safeguards } from './safeguards.ts'
 
 /** What a task's buffer knows of one key: its entry, or that there is none. */
 export interface Slot<K, V> {
@@ -32,7 +33,7 @@ export interface SlotWrite {
 
 /** Dirty or in flight: Postgres does not have it, so it must stay. */
 export function isPinned(slot: Slot<unknown, unknown>): boolean {
-  return slot.write !== undefined || slot.inFlight > 0
+  return slot.write !== undefined || (safeguards.pinInFlight && slot.inFlight > 0)
 }
 
 /** What an empty slot with its map entry, entry object and arrays takes. Units: bytes. Source: heap snapshots, rounded. */

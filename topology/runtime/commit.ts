@@ -9,6 +9,7 @@ import {
 } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
+import { safeguards } from './safeguards.ts'
 
 /** What one store contributes to a commit. */
 export interface StoreChange {
@@ -104,16 +105,12 @@ export class CommitPipeline {
    */
   async begin(content: CommitContent, failed: (error: unknown) => void): Promise<void> {
     if (this.#broken)
-      throw new TaskMigratedError('COMMIT_UNKNOWN', 'a commit was begun after one that failed: the task must be opened again')
+      throw new TaskMigratedError(
+        'COMMIT_UNKNOWN',
+        'a commit was begun after one that failed: the task must be opened again',
+      )
     const began = this.#clock.now()
-    const kafka = this.#producer.commit({
-      records: content.records.concat(...content.changes.map(change => change.records)),
-      offsets: {
-        group: content.group,
-        ...(content.generation && { generation: content.generation }),
-        offsets: content.offsets,
-      },
-    })
+    const kafka = this.#transact(content)
     this.#unappliedBytes += content.bytes
     this.#unapplied++
     this.#kafka = kafka.then(
@@ -132,6 +129,17 @@ export class CommitPipeline {
     await this.#applying
   }
 
+  async #transact({ records, changes, group, generation, offsets }: CommitContent): Promise<Appended> {
+    const all = records.concat(...changes.map(change => change.records))
+    const consumed = { group, ...(generation && { generation }), offsets }
+    if (!safeguards.applyAfterCommit && changes.length > 0)
+      await this.#storage.apply({ stores: changes.map(({ delta }) => delta), checkpoints: new Map() })
+    if (safeguards.oneTransaction) return this.#producer.commit({ records: all, offsets: consumed })
+    const appended = await this.#producer.commit({ records: all })
+    await this.#producer.commit({ records: [], offsets: consumed })
+    return appended
+  }
+
   /** The transaction's answer. One that failed leaves the pipeline broken, and no longer busy: nobody waits for it in vain. */
   async #ended(kafka: Promise<Appended>): Promise<Appended> {
     try {
@@ -145,7 +153,7 @@ export class CommitPipeline {
   }
 
   async #apply(content: CommitContent, appended: Appended, began: number, acknowledged: number): Promise<void> {
-    if (content.changes.length > 0) await this.#storage.apply(this.#deltaOf(content, appended))
+    if (content.changes.length > 0) await this.#store(this.#deltaOf(content, appended))
     for (const change of content.changes) change.applied()
     this.#unappliedBytes -= content.bytes
     this.#unapplied--
@@ -153,11 +161,18 @@ export class CommitPipeline {
     this.#onApplied({ kafkaMs: acknowledged - began, applyMs }, content)
   }
 
+  async #store(delta: TaskDelta): Promise<void> {
+    if (safeguards.rowsWithCheckpoint) return this.#storage.apply(delta)
+    await this.#storage.apply({ ...delta, stores: [] })
+    await this.#storage.apply({ ...delta, checkpoints: new Map() })
+  }
+
   #deltaOf(content: CommitContent, appended: Appended): TaskDelta {
     const checkpoints = new Map<string, { previous: number | undefined; next: number }>()
     for (const change of content.changes) {
       const { partition } = change.records[0] as OutgoingRecord
       const next = appended.get(partitionKey(change.changelog, partition)) as number
+      if (!safeguards.moveCheckpoint) continue
       checkpoints.set(change.store, { previous: this.#checkpoints.get(change.store), next })
       this.#checkpoints.set(change.store, next)
     }

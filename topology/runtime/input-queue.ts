@@ -1,5 +1,6 @@
 import { type FetchedPartition, partitionKey, type RawRecord, type TopicPartition } from '../broker/port.ts'
 import type { StreamRecord } from '../definition/record.ts'
+import { safeguards } from './safeguards.ts'
 import { sizeOf } from './task-output.ts'
 
 /** A fetched record, and what it was decoded to once it was. */
@@ -80,7 +81,8 @@ export class InputQueue {
       this.#records.push({ raw, record: undefined })
       this.#bytes += sizeOf(raw)
     }
-    this.#fetched = fetched.position
+    const past = safeguards.passMarkers ? fetched.position : (fetched.records.at(-1)?.offset ?? this.#fetched - 1) + 1
+    this.#fetched = past
     this.#endOffset = fetched.endOffset
   }
 

@@ -5,6 +5,7 @@ import { type DeadLetterReason, deadLetter, rootCause } from './dead-letter.ts'
 import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
 import { backoffMs, isOutage, mayRetry, outageBackoff, policyBackoff } from './retry.ts'
+import { safeguards } from './safeguards.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import { NodeFailure, type TaskGraph } from './task-graph.ts'
 import type { TaskOutput } from './task-output.ts'
@@ -107,7 +108,7 @@ export class RecordRunner {
   async #waitToRetry(error: unknown, failures: number): Promise<boolean> {
     const { clock, log } = this.#env
     const policy = error instanceof NodeFailure ? error.policy : undefined
-    if (isOutage(error)) {
+    if (safeguards.waitOutOutages && isOutage(error)) {
       if (this.#outage === undefined) log.warn({ code: 'outage' }, `waiting: ${messageOf(rootCause(error))}`)
       this.#outage = messageOf(rootCause(error))
       await clock.sleep(backoffMs(outageBackoff, failures, clock))
@@ -127,7 +128,9 @@ export class RecordRunner {
       record === undefined ? 'decode' : rootCause(error) instanceof SerdeError ? 'produce' : 'process'
     const processor = error instanceof NodeFailure ? error.node : this.#graph.task.subtopology
     const lastFailureAt = this.#env.clock.now()
-    this.#output.add(deadLetter(raw, { error, stage, processor, attempts, firstFailureAt, lastFailureAt }))
+    const letter = deadLetter(raw, { error, stage, processor, attempts, firstFailureAt, lastFailureAt })
+    if (safeguards.deadLetterInTransaction) this.#output.add(letter)
+    else void this.#env.broker.writer().then(writer => writer.send([letter]))
     this.#deadLetters++
     this.#env.metrics.deadLettered?.(this.#graph.task, raw.topic, stage)
     this.#env.log.warn(

@@ -5,6 +5,7 @@ import { TopologyError } from '../definition/errors.ts'
 import { changelogTopic } from '../definition/naming.ts'
 import type { AnyStore } from '../definition/store.ts'
 import type { Codecs, RecordCodec } from './codecs.ts'
+import { safeguards } from './safeguards.ts'
 
 /** How far a restore has come. Units: records, bytes, ms. */
 export interface RestoreProgress {
@@ -53,7 +54,7 @@ export async function restoreTask(options: RestoreOptions): Promise<ReadonlyMap<
   const reached = new Map(
     options.stores.map(store => [store.name, options.storage.checkpoints.get(store.name)?.offset]),
   )
-  const behind = (await plan(options)).filter(({ from, end, wipe }) => wipe || from < end)
+  const behind = (await plan(options)).filter(({ from, end, wipe }) => safeguards.restoreFirst && (wipe || from < end))
   const long = behind.some(({ from, end, wipe }) => wipe || end - from > staleReadLimit)
   const marked = [...options.storage.checkpoints.values()].some(checkpoint => checkpoint.restoring)
   if (long && !marked) await options.storage.markRestoring(true)
@@ -89,7 +90,8 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
         `the table of store '${store.name}', partition ${partition}, holds its changelog up to offset ${offset}, but topic '${topic}' ends at ${end}: it is another cluster's table, or the topic was truncated. Point the worker at the right cluster or database, or wipe the table with 'millrace state wipe ${store.name}'`,
         { context: { store: store.name, topic, partition, checkpoint: offset, end } },
       )
-    const stale = offset < end && clock.now() - checkpoint!.writtenAt > options.deleteRetentionMs(topic)
+    const stale =
+      safeguards.wipeStale && offset < end && clock.now() - checkpoint!.writtenAt > options.deleteRetentionMs(topic)
     const wipe = stale || offset < start
     return { store, topic, partition, from: wipe ? start : offset, end, wipe }
   })
@@ -103,7 +105,8 @@ async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number
   const { store, topic, partition, from, end } = plan
   const codec = options.codecs.stores.get(store.name)!
   const began = options.clock.now()
-  const reader = options.broker.reader({ isolation: 'read_committed', maxWaitMs: 50 })
+  const isolation = safeguards.restoreCommitted ? 'read_committed' : 'read_uncommitted'
+  const reader = options.broker.reader({ isolation, maxWaitMs: 50 })
   let checkpoint = plan.wipe ? undefined : options.storage.checkpoints.get(store.name)?.offset
   let position = from
   let restored = 0
@@ -113,7 +116,9 @@ async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number
     while (position < end && !options.aborted()) {
       for (const fetched of await reader.poll()) {
         const delta = await deltaOf(store, fetched, codec)
-        position = fetched.position
+        position = safeguards.restoreByPosition
+          ? fetched.position
+          : (fetched.records.at(-1)?.offset ?? position - 1) + 1
         if (checkpoint !== undefined || fetched.records.length > 0) {
           await options.storage.apply({
             stores: [delta],
@@ -136,7 +141,10 @@ async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number
 /** The rows that a stretch of changelog comes to: the last record of each key counts. */
 async function deltaOf(store: AnyStore, fetched: FetchedPartition, codec: RecordCodec): Promise<StoreDelta> {
   const last = new Map<string, (typeof fetched.records)[number]>()
-  for (const record of fetched.records) last.set(Buffer.from(record.key ?? []).toString('latin1'), record)
+  for (const record of fetched.records) {
+    const id = Buffer.from(record.key ?? []).toString('latin1')
+    if (safeguards.restoreNewest || !last.has(id)) last.set(id, record)
+  }
   const puts: StoreDelta['puts'][number][] = []
   const deletes: (readonly unknown[])[] = []
   for (const record of last.values()) {

@@ -6,6 +6,7 @@ import type { TaskTable } from '../definition/store.ts'
 import type { Codecs } from './codecs.ts'
 import { buildNodes, type LiveNode } from './live-node.ts'
 import { Punctuations, type Scheduled } from './punctuation.ts'
+import { safeguards } from './safeguards.ts'
 import type { TaskOutput } from './task-output.ts'
 
 /** A store's table whose writes for one record can be taken back. */
@@ -156,10 +157,10 @@ export class TaskGraph {
 
   #undo(error: unknown, node?: string): never {
     for (const table of this.#tables) {
-      table.rollback()
+      if (safeguards.undoWrites) table.rollback()
       table.end()
     }
-    this.#output.rollback()
+    if (safeguards.undoOutputs) this.#output.rollback()
     if (error instanceof NodeFailure) throw error
     const definition = this.#nodes.find(live => live.definition.name === node)?.definition
     throw new NodeFailure(node ?? this.#options.subtopology.name, policyOf(definition), error)

@@ -5,6 +5,7 @@ import { chain } from '../definition/record.ts'
 import type { Codecs } from './codecs.ts'
 import type { InputStart } from './input-queue.ts'
 import type { Decode } from './partition-group.ts'
+import { safeguards } from './safeguards.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
 /** Where a task begins to read, and the stream time it goes on from. */
@@ -36,8 +37,10 @@ export async function startingPoint(
   for (const [index, at] of partitions.entries()) {
     const known = offsets[index]
     if (known === undefined) committed = false
-    else streamTime = Math.max(streamTime, readStreamTime(known.metadata))
-    inputs.push({ ...at, position: known?.offset ?? (await reset(at, group, env)), endOffset: ends[index] as number })
+    else if (safeguards.restoreStreamTime) streamTime = Math.max(streamTime, readStreamTime(known.metadata))
+    const endOffset = ends[index] as number
+    const position = safeguards.startAtCommitted ? (known?.offset ?? (await reset(at, group, env))) : endOffset
+    inputs.push({ ...at, position, endOffset })
   }
   return { inputs, streamTime, committed }
 }

@@ -10,6 +10,7 @@ import { type CommitContent, CommitPipeline } from './commit.ts'
 import { PartitionGroup } from './partition-group.ts'
 import { RecordRunner } from './record-runner.ts'
 import { type RestoreProgress, restoreTask } from './restore.ts'
+import { type FencePoint, fencePoint, safeguards } from './safeguards.ts'
 import { Signal } from './signal.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import { TaskGraph } from './task-graph.ts'
@@ -100,17 +101,20 @@ export class Task {
   async open(): Promise<void> {
     const { graph, broker, storage, clock, settings } = this.#env
     const application = graph.definition.name
+    const id = transactionalId(application, this.id)
     this.#producer = broker.producer({
-      transactionalId: transactionalId(application, this.id),
+      transactionalId: safeguards.stableTransactionalId ? id : `${id}-${clock.random()}`,
       transactionTimeoutMs: settings.transactionTimeoutMs,
     })
-    await this.#producer.init()
+    await this.#fence('first')
     this.#move('fenced')
     this.#storage = await storage.claim({ application, task: this.id, stores: this.#subtopology.stores })
     this.#move('restoring')
     const checkpoints = await this.#restore(application)
+    await this.#fence('restored')
     this.#tables = await TaskTables.open(this.#subtopology, this.id.partition, this.#storage, this.#env, this.#time)
     const start = await startingPoint(this.id, this.#subtopology.group, this.#subtopology.inputs, this.#env)
+    await this.#fence('last')
     checkOffsetsOf(this.id, this.#subtopology.group, start, checkpoints)
     this.#assertOpen()
     this.#pipeline = new CommitPipeline(this.#producer, this.#storage, checkpoints, clock, this.#applied)
@@ -193,6 +197,10 @@ export class Task {
       restoring: this.#restoring,
       outage: this.#runner?.outage,
     }
+  }
+
+  async #fence(at: FencePoint): Promise<void> {
+    if (at === fencePoint()) await this.#producer!.init()
   }
 
   readonly #time = {
@@ -316,7 +324,7 @@ export class Task {
     if (due.length === 0) return
     for (const scheduled of due) {
       if (!(await this.#runner!.punctuate(scheduled, now))) return
-      this.#uncommitted++
+      if (safeguards.commitPunctuations) this.#uncommitted++
     }
     this.#setTimer()
   }
@@ -382,10 +390,10 @@ export class Task {
       changes: this.#tables!.drain(),
       group: this.#subtopology.group,
       generation: this.#env.generation(this.#subtopology.name),
-      offsets: this.#group!.queues.map(({ topic, partition, position: offset }) => ({
+      offsets: this.#group!.queues.map(({ topic, partition, position, fetchPosition }) => ({
         topic,
         partition,
-        offset,
+        offset: safeguards.commitProcessed ? position : fetchPosition,
         metadata,
       })),
       bytes,

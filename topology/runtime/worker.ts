@@ -10,6 +10,7 @@ import { GroupSession } from './group-session.ts'
 import { InputReader } from './input-reader.ts'
 import { type Log, silentLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { safeguards } from './safeguards.ts'
 import type { TaskStatus } from './task.ts'
 import { defaultSettings, type EngineSettings, type TaskEnvironment } from './task-environment.ts'
 import { maxRecordBytesOf, planOnCluster, type TopicPlan } from './topic-plan.ts'
@@ -118,7 +119,8 @@ export class Worker {
 
   /** A reader a sub-topology: two of them may read one topic, each at its own pace. */
   #addSession(sub: Subtopology, plan: TopicPlan, shared: Omit<TaskEnvironment, 'reader'>): void {
-    const reader = shared.broker.reader({ isolation: 'read_committed' })
+    const isolation = safeguards.readCommitted ? 'read_committed' : 'read_uncommitted'
+    const reader = shared.broker.reader({ isolation })
     const session = new GroupSession(sub, plan.tasks.get(sub.name)!, { ...shared, reader }, this.#fail)
     this.#sessions.push(session)
     const listener = {

@@ -37,7 +37,8 @@ export function checkFences(world: SeedWorld): readonly string[] {
       for (const { kind, transaction, base } of world.broker.inspect({ topic, partition })) {
         if (kind !== 'data' || transaction === undefined) continue
         const known = newest.get(transaction.transactionalId) ?? -1
-        if (transaction.epoch < known) wrong.push(`${topic}/${partition} offset ${base}: '${transaction.transactionalId}' wrote after its fence`)
+        if (transaction.epoch < known)
+          wrong.push(`${topic}/${partition} offset ${base}: '${transaction.transactionalId}' wrote after its fence`)
         newest.set(transaction.transactionalId, Math.max(known, transaction.epoch))
       }
     }
@@ -56,12 +57,19 @@ export async function checkTables(world: SeedWorld): Promise<readonly string[]> 
       const key = store.key.split(await codec.key.decode(record.key))
       const id = textOf(key)
       if (record.value === null) folded.delete(id)
-      else folded.set(id, { key, value: store.value.split(await codec.value.decode(record.value)), timestamp: record.timestamp })
+      else
+        folded.set(id, {
+          key,
+          value: store.value.split(await codec.value.decode(record.value)),
+          timestamp: record.timestamp,
+        })
     }
     const rows = new Map(world.storage.rows(store.name).map(row => [textOf(row.key), row]))
     for (const id of new Set([...folded.keys(), ...rows.keys()]))
       if (!isDeepStrictEqual(rows.get(id), folded.get(id)))
-        wrong.push(`store '${store.name}' ${id}: the table has ${textOf(rows.get(id))}, its changelog ${textOf(folded.get(id))}`)
+        wrong.push(
+          `store '${store.name}' ${id}: the table has ${textOf(rows.get(id))}, its changelog ${textOf(folded.get(id))}`,
+        )
   }
   return wrong
 }
@@ -77,7 +85,10 @@ export function checkDeadLetters(world: SeedWorld, expected: number): readonly s
  * The outputs of a topic, key by key, in order, without timestamps and offsets: what a run under faults must have in
  * common with a calm one. Keys and values as text of their bytes.
  */
-export function outputsByKey(world: Pick<SeedWorld, 'broker' | 'partitions'>, topic: string): ReadonlyMap<string, readonly string[]> {
+export function outputsByKey(
+  world: Pick<SeedWorld, 'broker' | 'partitions'>,
+  topic: string,
+): ReadonlyMap<string, readonly string[]> {
   const byKey = new Map<string, string[]>()
   for (const { key, value } of committedRecords(world, topic)) {
     const id = hex(key)
@@ -100,8 +111,13 @@ export function checkAgainst(calm: SeedWorld, world: SeedWorld): readonly string
         wrong.push(`topic '${topic}' key ${key}: ${summary(is.get(key))}, without faults ${summary(should.get(key))}`)
   }
   for (const store of world.graph.stores.keys()) {
-    const values = ({ storage }: SeedWorld) => storage.rows(store).map(({ key, value }) => textOf([key, value])).sort()
-    if (!isDeepStrictEqual(values(world), values(calm))) wrong.push(`store '${store}' differs from a run without faults`)
+    const values = ({ storage }: SeedWorld) =>
+      storage
+        .rows(store)
+        .map(({ key, value }) => textOf([key, value]))
+        .sort()
+    if (!isDeepStrictEqual(values(world), values(calm)))
+      wrong.push(`store '${store}' differs from a run without faults`)
   }
   return wrong
 }

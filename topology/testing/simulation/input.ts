@@ -52,7 +52,10 @@ async function encode(
 ): Promise<OutgoingRecord> {
   const declared = graph.topics.get(topic)
   if (declared === undefined)
-    throw new TopologyError('TOPIC_MISSING', `the simulation's input names topic '${topic}', which '${graph.definition.name}' does not declare`)
+    throw new TopologyError(
+      'TOPIC_MISSING',
+      `the simulation's input names topic '${topic}', which '${graph.definition.name}' does not declare`,
+    )
   const raw = bytes ?? {
     key: (await declared.key.bind({ topic, part: 'key', registry })).encode(key),
     value: (await declared.value.bind({ topic, part: 'value', registry })).encode(value),

@@ -1,13 +1,20 @@
-import type { Entry } from '../../definition/store.ts'
-import { messageOf, TopologyError } from '../../definition/errors.ts'
 import type { TopologyDefinition } from '../../definition/definition.ts'
+import { messageOf, TopologyError } from '../../definition/errors.ts'
 import { buildGraph, type TopologyGraph } from '../../definition/graph.ts'
 import type { StreamRecord } from '../../definition/record.ts'
+import type { Entry } from '../../definition/store.ts'
 import { bindCodecs } from '../../runtime/codecs.ts'
 import type { EngineSettings } from '../../runtime/task-environment.ts'
 import { seededRandom } from '../random.ts'
-import { checkAgainst, checkDeadLetters, checkFences, checkNothingHangs, checkTables, committedRecords } from './checks.ts'
-import { type PlannedFault, faultText, planFaults } from './fault-plan.ts'
+import {
+  checkAgainst,
+  checkDeadLetters,
+  checkFences,
+  checkNothingHangs,
+  checkTables,
+  committedRecords,
+} from './checks.ts'
+import { faultText, type PlannedFault, planFaults } from './fault-plan.ts'
 import type { EncodedInput, SimulatedInput } from './input.ts'
 import { runSeed, type SeedWorld } from './seed-run.ts'
 
@@ -27,7 +34,9 @@ export interface SimulationOptions {
   /** The records of each run, or what makes them for a seed; `random` is seeded. */
   readonly input: readonly SimulatedInput[] | ((random: () => number) => readonly SimulatedInput[])
   /** Throws, or returns what is wrong, when a run's result is not what it should be. */
-  readonly check?: (view: SimulationView) => void | string | readonly string[] | Promise<void | string | readonly string[]>
+  readonly check?: (
+    view: SimulationView,
+  ) => void | string | readonly string[] | Promise<void | string | readonly string[]>
   /**
    * Compare outputs (in order per key) and stores with a run without faults. Unset: where the topology reads one topic,
    * since Kafka gives no order between topics.
@@ -138,7 +147,11 @@ function inputOf(seed: number, { input, spanMs = 4_000 }: SimulationOptions): re
   })
 }
 
-async function findProblems(world: SeedWorld, input: readonly EncodedInput[], options: SimulationOptions): Promise<readonly string[]> {
+async function findProblems(
+  world: SeedWorld,
+  input: readonly EncodedInput[],
+  options: SimulationOptions,
+): Promise<readonly string[]> {
   const problems = [
     ...checkNothingHangs(world),
     ...checkFences(world),
@@ -179,6 +192,10 @@ async function viewOf(world: SeedWorld): Promise<SimulationView> {
   for (const store of world.graph.stores.values())
     stores[store.name] = world.storage
       .rows(store.name)
-      .map(({ key, value, timestamp }) => ({ key: store.key.join(key, key), value: store.value.join(value, key), timestamp }))
+      .map(({ key, value, timestamp }) => ({
+        key: store.key.join(key, key),
+        value: store.value.join(value, key),
+        timestamp,
+      }))
   return { topics, stores }
 }
