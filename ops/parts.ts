@@ -55,7 +55,7 @@ export async function connectParts(options: PartsOptions, clock: Clock = systemC
 }
 
 async function brokerOf(kafka: NonNullable<PartsOptions['kafka']>, clock: Clock): Promise<Broker> {
-  if (kafka === 'memory') return new MemoryBroker({ clock }).connect()
+  if (kafka === 'memory') return new MemoryBroker({ clock, cleanIntervalMs: 30_000 }).connect()
   if (kafka instanceof MemoryBroker) return kafka.connect()
   return kafkajsBroker({ brokers: typeof kafka === 'string' ? kafka.split(',') : [...kafka], clock })
 }

@@ -1,12 +1,8 @@
+// biome-ignore-all assist/source/organizeImports: the order is that of a record's path
 /**
  * The public names of millrace, listed by hand in the order of a record's path.
  */
 
-export type { RunOptions, StreamsApp } from '../ops/run.ts'
-// Running it.
-export { run } from '../ops/run.ts'
-export { avro, avroOf } from '../schemas/avro/avro.ts'
-export { json } from '../schemas/json.ts'
 // Serdes: how keys and values are written, and what their types are.
 export {
   boolean,
@@ -20,29 +16,76 @@ export {
   timestampMs,
   uuid,
 } from '../schemas/serdes.ts'
-export type { FailurePolicy, TopologyDefinition } from './definition/definition.ts'
+export { json } from '../schemas/json.ts'
+export { avro, avroOf } from '../schemas/avro/avro.ts'
+export type { InferAvro } from '../schemas/avro/infer.ts'
+export { formatDecimal, parseDecimal } from '../schemas/decimal.ts'
+export type { AvroSchema, SchemaRegistry, Serde, TypeOf } from './definition/serde.ts'
+
+// Topics and records.
+export { topic } from './definition/topic.ts'
+export type { RecordOf, TimestampExtractor, Topic, TopicOptions } from './definition/topic.ts'
+export type { Awaitable, FlowRecord, Header, StreamRecord } from './definition/record.ts'
 export type { Duration } from './definition/duration.ts'
-export type { ErrorCode } from './definition/errors.ts'
+
+// State stores.
+export { store } from '../store/definitions.ts'
+export type { Entry, KeyValueStore, ReadOnlyStore } from './definition/store.ts'
+export type { SessionStore } from './definition/stores/session.ts'
+export type { Version, VersionedStore } from './definition/stores/versioned.ts'
+export type { WindowStore } from './definition/stores/window.ts'
+
+// Streams and tables.
+export { topology } from './definition/topology.ts'
+export type { TopologyScope } from './definition/topology.ts'
+export { hopping, session, sliding, tumbling } from './definition/dsl/windows.ts'
+export { windowed } from './definition/dsl/windowed.ts'
+export type { Windowed } from './definition/dsl/windowed.ts'
+export type { Stream } from './definition/dsl/stream.ts'
+export type { Table, WindowedTable } from './definition/dsl/table.ts'
+export type { GlobalTable } from './definition/dsl/global-table.ts'
+
+// Processors.
+export { processor } from './definition/processor.ts'
+export type { Processor, ProcessorContext } from './definition/processor.ts'
+export type { FailurePolicy, NodeContext, NodeProcessor, TopologyDefinition } from './definition/definition.ts'
+
+// Looking at a topology.
+export { buildGraph, problemsOf } from './definition/graph.ts'
+export type { TopologyGraph } from './definition/graph.ts'
+export { sameTopology, topologyDifferences } from './definition/equality.ts'
+export { diffText, topologyDiff } from './definition/diff/diff.ts'
+export { parseSnapshot, snapshotOf } from './definition/snapshot.ts'
+export { describeMermaid } from './definition/describe/mermaid.ts'
+export { describeSvg } from './definition/describe/svg.ts'
+export { describeText } from './definition/describe/text.ts'
+
+// Testing it.
+export { testDriver } from './testing/driver.ts'
+export type { TestDriver, TestDriverOptions } from './testing/driver.ts'
+export { simulate } from './testing/simulation/simulate.ts'
+export type { SimulationOptions, SimulationReport, SimulationView } from './testing/simulation/simulate.ts'
+export type { SimulatedInput } from './testing/simulation/input.ts'
+
+// Running it.
+export { loadTopology } from '../ops/topology-file.ts'
+export { run } from '../ops/run.ts'
+export type { RunOptions, StreamsApp } from '../ops/run.ts'
+export type { TaskStatus } from './runtime/task.ts'
+export type { EngineSettings } from './runtime/task-environment.ts'
+export type { Metrics } from './runtime/metrics.ts'
+export type { Log } from './runtime/log.ts'
+export { MemoryBroker } from './broker/memory/memory-broker.ts'
+export { memoryRegistry } from '../schemas/registry/memory.ts'
+
 // Errors.
 export {
   errorCodes,
+  FatalError,
   MillraceError,
   ProcessorError,
   RetriableError,
   SerdeError,
   TopologyError,
 } from './definition/errors.ts'
-export type { Processor, ProcessorContext } from './definition/processor.ts'
-// Processors and topologies.
-export { processor } from './definition/processor.ts'
-export type { Header, StreamRecord } from './definition/record.ts'
-export type { AvroSchema, Serde, TypeOf } from './definition/serde.ts'
-// State stores.
-export type { Entry, KeyValueStore, ReadOnlyStore } from './definition/store.ts'
-export type { RecordOf, Topic, TopicOptions } from './definition/topic.ts'
-// Topics and records.
-export { topic } from './definition/topic.ts'
-export { topology } from './definition/topology.ts'
-export type { Log } from './runtime/log.ts'
-export type { Metrics } from './runtime/metrics.ts'
-export type { TaskStatus } from './runtime/task.ts'
+export type { ErrorCode } from './definition/errors.ts'
