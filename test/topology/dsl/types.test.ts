@@ -12,7 +12,7 @@ suite('programs that must not compile', test => {
   })
 
   test('each has a reason of its own', () => {
-    for (const reason of reasons) assert.ok(reason.split(' ').length > 5, reason)
+    for (const reason of reasons) assert.ok(reason.split(' ').length >= 5, reason)
     assert.is(new Set(reasons).size, reasons.length)
   })
 })

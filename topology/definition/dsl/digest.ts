@@ -16,12 +16,21 @@ export function digest(layout: RowLayout<unknown>, value: unknown): string {
     const raw = part === null ? null : sql.toSql(part)
     if (raw instanceof Uint8Array) for (const byte of raw) mix(byte)
     else {
-      const text = raw !== null && typeof raw === 'object' ? JSON.stringify(raw) : String(raw)
+      const text = sql.pg === 'jsonb' && typeof raw === 'string' ? ordered(JSON.parse(raw)) : ordered(raw)
       for (let at = 0; at < text.length; at++) mix(text.charCodeAt(at))
     }
     mix(0x10000)
   })
   return hex(low) + hex(high)
+}
+
+/** JSON with the members of objects by name: Postgres does not keep their order. */
+function ordered(raw: unknown): string {
+  const sorted = (_: string, value: unknown) =>
+    value === null || typeof value !== 'object' || Array.isArray(value)
+      ? value
+      : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return JSON.stringify(raw, sorted) ?? 'undefined'
 }
 
 function hex(word: number): string {

@@ -1,4 +1,5 @@
 import type { FlowRecord } from '../record.ts'
+import type { AnyTopic, Topic } from '../topic.ts'
 
 /** A function of a record: the value first, then the key and the record where it asks for more. */
 export type Mapper<K, V, R> = (value: V, key: K, record: FlowRecord<K, V>) => R
@@ -20,3 +21,10 @@ export type Fits<K, V, TK, TV> = [K] extends [TK]
     ? unknown
     : Mismatch<'value', V, TV>
   : Mismatch<'key', K, TK>
+
+/** As `Fits`, for the topic of late records; nothing where there is none. */
+export type FitsLate<K, V, L extends AnyTopic> = [L] extends [never]
+  ? unknown
+  : L extends Topic<string, infer TK, infer TV>
+    ? Fits<K, V, TK, TV>
+    : unknown

@@ -1,9 +1,10 @@
 import { TopologyError } from '../errors.ts'
 import type { Serde } from '../serde.ts'
 import { type FormatOption, formatOf } from '../stores/layout.ts'
-import type { AnyTopic, Topic } from '../topic.ts'
+import type { AnyTopic } from '../topic.ts'
 import { isAbsent } from './change.ts'
 import { CogroupedStream } from './cogrouped-stream.ts'
+import type { FitsLate } from './functions.ts'
 import { countSerde, presenceSerde } from './internal-serdes.ts'
 import { keyValueAggregate, type RawStore, type Step, type Updates } from './key-value-aggregate.ts'
 import { type Plan, requireSerde } from './plan.ts'
@@ -77,8 +78,10 @@ export class GroupedStream<K, V> {
   }
 
   /** Aggregates in windows of time. */
-  windowed(windows: TimeWindows<Topic<string, K, V>> | SlidingWindows<Topic<string, K, V>>): WindowedStream<K, V>
-  windowed(windows: SessionWindows<Topic<string, K, V>>): SessionWindowedStream<K, V>
+  windowed<L extends AnyTopic = never>(
+    windows: (TimeWindows<L> | SlidingWindows<L>) & FitsLate<K, V, L>,
+  ): WindowedStream<K, V>
+  windowed<L extends AnyTopic = never>(windows: SessionWindows<L> & FitsLate<K, V, L>): SessionWindowedStream<K, V>
   windowed(
     windows: TimeWindows<AnyTopic> | SlidingWindows<AnyTopic> | SessionWindows<AnyTopic>,
   ): WindowedStream<K, V> | SessionWindowedStream<K, V> {
