@@ -36,6 +36,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'check position accounting and risk decisions against files of cases',
     load: async () => (await import('./trading-vectors.ts')).tradingVectorsCommand(),
   },
+  smoke: {
+    summary: 'write a registration and read it back; inject a trade and show its order and fills',
+    load: async () => (await import('./smoke.ts')).smokeCommand(),
+  },
   config: {
     summary: 'the environment variables that millrace reads',
     load: async () => (await import('./config.ts')).configCommand(),
