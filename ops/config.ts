@@ -3,12 +3,19 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { TopologyError } from '../topology/definition/errors.ts'
+import type { EngineSettings } from '../topology/runtime/task-environment.ts'
+import { commitPoints, killPointPattern } from './chaos/kill-point.ts'
 
 const flag = z.stringbool({ truthy: ['1', 'true', 'yes', 'on'], falsy: ['0', 'false', 'no', 'off', ''] })
 const bootstrapServers = z
   .string()
   .regex(/^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$/, 'must be host:port, or several with commas between')
   .transform(text => text.split(','))
+
+const milliseconds = z
+  .string()
+  .regex(/^[1-9]\d{0,6}$/, 'must be a whole number of milliseconds')
+  .transform(Number)
 
 /**
  * Every environment variable that millrace reads: what it means and how it is checked. This file is the only reader of
@@ -39,6 +46,29 @@ export const environmentVariables = {
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     meaning: 'How much a worker logs, as JSON lines on standard error. Unset: `info`.',
     example: 'warn',
+  },
+  MILLRACE_COMMIT_INTERVAL_MS: {
+    schema: milliseconds.optional(),
+    meaning: 'A worker commits at the latest after so many milliseconds. Unset: 100.',
+    example: '500',
+  },
+  MILLRACE_SESSION_TIMEOUT_MS: {
+    schema: milliseconds.optional(),
+    meaning: 'After so many milliseconds of silence a group gives the tasks of a worker away. Unset: 10000.',
+    example: '6000',
+  },
+  MILLRACE_TRANSACTION_TIMEOUT_MS: {
+    schema: milliseconds.optional(),
+    meaning: 'After so many milliseconds without an end the broker aborts a transaction. Unset: 10000.',
+    example: '6000',
+  },
+  MILLRACE_CHAOS_KILL: {
+    schema: z
+      .string()
+      .regex(killPointPattern, `must be <point>:<count>, the point one of ${commitPoints.join(', ')}`)
+      .optional(),
+    meaning: 'For chaos runs: the worker kills itself (SIGKILL) when a commit reaches this point for the nth time.',
+    example: 'end-sent:3',
   },
   MILLRACE_CACHE: {
     schema: z.string().min(1).optional(),
@@ -79,6 +109,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   if (problems.length > 0) throw new TopologyError('CONFIG_INVALID', problems.join('\n'))
   return config as Config
+}
+
+/** What the environment says of the engine's tuning; the rest is left to its defaults. */
+export function engineSettings(config: Config): Partial<EngineSettings> {
+  return {
+    ...(config.MILLRACE_COMMIT_INTERVAL_MS && { commitIntervalMs: config.MILLRACE_COMMIT_INTERVAL_MS }),
+    ...(config.MILLRACE_SESSION_TIMEOUT_MS && { sessionTimeoutMs: config.MILLRACE_SESSION_TIMEOUT_MS }),
+    ...(config.MILLRACE_TRANSACTION_TIMEOUT_MS && { transactionTimeoutMs: config.MILLRACE_TRANSACTION_TIMEOUT_MS }),
+  }
 }
 
 /** Where fetched servers are kept between runs. */

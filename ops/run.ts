@@ -1,13 +1,13 @@
+import { MemoryBroker } from '../topology/broker/memory/memory-broker.ts'
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
 import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
-import { MemoryBroker } from '../topology/broker/memory/memory-broker.ts'
 import type { Log } from '../topology/runtime/log.ts'
 import type { Metrics } from '../topology/runtime/metrics.ts'
+import { registerSchemas } from '../topology/runtime/register-schemas.ts'
 import type { TaskStatus } from '../topology/runtime/task.ts'
 import type { EngineSettings } from '../topology/runtime/task-environment.ts'
-import { Worker } from '../topology/runtime/worker.ts'
+import { Worker, type WorkerOptions } from '../topology/runtime/worker.ts'
 import { connectParts, type Parts, type PartsOptions } from './parts.ts'
-import { registerSchemas } from '../topology/runtime/register-schemas.ts'
 
 /** How to run a topology inside one's own program. */
 export interface RunOptions extends PartsOptions {
@@ -16,6 +16,8 @@ export interface RunOptions extends PartsOptions {
   readonly settings?: Partial<EngineSettings>
   readonly log?: Log
   readonly metrics?: Metrics
+  /** Kill points of chaos runs. */
+  readonly onCommitPoint?: WorkerOptions['onCommitPoint']
 }
 
 /** A running topology. */
@@ -61,7 +63,7 @@ export async function runOn(
   options: Omit<RunOptions, keyof PartsOptions> & { readonly createTopics?: 'internal' | 'all' } = {},
 ): Promise<StreamsApp> {
   const { broker, registry, storage, clock } = parts
-  const { processors, settings, log, metrics, createTopics } = options
+  const { processors, settings, log, metrics, createTopics, onCommitPoint } = options
   const worker = new Worker({
     graph,
     broker,
@@ -73,6 +75,7 @@ export async function runOn(
     ...(settings && { settings }),
     ...(log && { log }),
     ...(metrics && { metrics }),
+    ...(onCommitPoint && { onCommitPoint }),
   })
   // The engine's timers keep no process alive, and memory parts have no sockets: without this, Node would end a run that waits.
   const running = setInterval(() => {}, 2 ** 30)

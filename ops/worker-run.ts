@@ -3,6 +3,8 @@ import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import type { Log } from '../topology/runtime/log.ts'
 import type { TaskStatus } from '../topology/runtime/task.ts'
+import type { EngineSettings } from '../topology/runtime/task-environment.ts'
+import { killAt } from './chaos/kill-point.ts'
 import { run } from './run.ts'
 import { loadTopology } from './topology-file.ts'
 
@@ -19,6 +21,10 @@ export interface WorkerSettings {
   readonly schema: string | undefined
   /** Shape: `'info'`. */
   readonly logLevel: string
+  /** What the environment says of the engine's tuning. */
+  readonly engine?: Partial<EngineSettings>
+  /** Where a chaos run has this process die. Shape: `'end-sent:3'`. */
+  readonly killAt?: string
 }
 
 /** A worker, in this thread or in several. */
@@ -49,6 +55,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     ...(settings.schema && { schema: settings.schema }),
     processors: settings.processors,
     log: logTo(settings.logLevel),
+    ...(settings.engine && { settings: settings.engine }),
+    ...(settings.killAt && { onCommitPoint: killAt(settings.killAt) }),
   })
   const names = settings.processors.length > 0 ? settings.processors.join(', ') : topology.name
   console.log(`${names}  joined   ${app.parts.where}`)

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { pino } from 'pino'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
-import { readConfig } from './config.ts'
+import { engineSettings, readConfig } from './config.ts'
 import { exitCodeOf, finalLine } from './exit-codes.ts'
 import { serveHealth } from './health.ts'
 import { defaultTopologies } from './topology-file.ts'
@@ -38,6 +38,8 @@ async function runUntilStopped(flags: WorkerFlags): Promise<void> {
     ...(await connections(config)),
     schema: config.MILLRACE_SCHEMA,
     logLevel: config.LOG_LEVEL,
+    engine: engineSettings(config),
+    ...(config.MILLRACE_CHAOS_KILL && { killAt: config.MILLRACE_CHAOS_KILL }),
   }
   const worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings)
   const health = flags.port === undefined ? undefined : await serveHealth(worker, flags.port, systemClock)

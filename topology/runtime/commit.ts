@@ -1,6 +1,7 @@
 import type { StoreDelta, TaskDelta, TaskStorage } from '../../store/contract.ts'
 import {
   type Appended,
+  type CommitStep,
   type Generation,
   type GroupOffset,
   type OutgoingRecord,
@@ -9,6 +10,7 @@ import {
 } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
+import type { Awaitable } from '../definition/record.ts'
 import { safeguards } from './safeguards.ts'
 
 /** What one store contributes to a commit. */
@@ -39,6 +41,12 @@ export interface CommitTimes {
 }
 
 /**
+ * The points of one commit at which a process may die, in this order: those of the Kafka transaction, then `committed` (and not
+ * applied), `applying` (the statement is on its way, unanswered), `applied`.
+ */
+export type CommitPoint = CommitStep | 'committed' | 'applying' | 'applied'
+
+/**
  * The commit of a task, steps numbered as in DESIGN.md:
  *
  * 1. records have been processed into buffers (the task);
@@ -58,6 +66,7 @@ export class CommitPipeline {
   readonly #storage: TaskStorage
   readonly #clock: Clock
   readonly #onApplied: (times: CommitTimes, content: CommitContent) => void
+  readonly #onPoint: ((point: CommitPoint) => Awaitable<void>) | undefined
   readonly #checkpoints: Map<string, number | undefined>
   #applying: Promise<void> = Promise.resolve()
   #kafka: Promise<void> | undefined
@@ -71,12 +80,14 @@ export class CommitPipeline {
     checkpoints: ReadonlyMap<string, number | undefined>,
     clock: Clock,
     onApplied: (times: CommitTimes, content: CommitContent) => void,
+    onPoint?: (point: CommitPoint) => Awaitable<void>,
   ) {
     this.#producer = producer
     this.#storage = storage
     this.#checkpoints = new Map(checkpoints)
     this.#clock = clock
     this.#onApplied = onApplied
+    this.#onPoint = onPoint
   }
 
   /** A Kafka transaction is under way: the next one must wait for it. */
@@ -153,7 +164,9 @@ export class CommitPipeline {
   }
 
   async #apply(content: CommitContent, appended: Appended, began: number, acknowledged: number): Promise<void> {
+    await this.#onPoint?.('committed')
     if (content.changes.length > 0) await this.#store(this.#deltaOf(content, appended))
+    await this.#onPoint?.('applied')
     for (const change of content.changes) change.applied()
     this.#unappliedBytes -= content.bytes
     this.#unapplied--
@@ -162,7 +175,11 @@ export class CommitPipeline {
   }
 
   async #store(delta: TaskDelta): Promise<void> {
-    if (safeguards.rowsWithCheckpoint) return this.#storage.apply(delta)
+    if (safeguards.rowsWithCheckpoint) {
+      const applying = this.#storage.apply(delta)
+      if (this.#onPoint) await Promise.all([applying, this.#onPoint('applying')])
+      return applying
+    }
     await this.#storage.apply({ ...delta, stores: [] })
     await this.#storage.apply({ ...delta, checkpoints: new Map() })
   }

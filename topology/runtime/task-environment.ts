@@ -1,9 +1,12 @@
 import type { StateStorage } from '../../store/contract.ts'
 import type { Broker, Generation, RecordReader } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
+import type { TaskId } from '../definition/definition.ts'
 import type { TopologyGraph } from '../definition/graph.ts'
+import type { Awaitable } from '../definition/record.ts'
 import type { TaskTable } from '../definition/store.ts'
 import type { Codecs } from './codecs.ts'
+import type { CommitPoint } from './commit.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -53,4 +56,6 @@ export interface TaskEnvironment {
   /** `delete.retention.ms` of a changelog. */
   deleteRetentionMs(changelog: string): number
   generation(subtopology: string): Generation | undefined
+  /** Kill points for chaos runs: called and awaited at each point of every commit. Unset: costs nothing. */
+  readonly onCommitPoint?: ((task: TaskId, point: CommitPoint) => Awaitable<void>) | undefined
 }

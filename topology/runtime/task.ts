@@ -6,7 +6,7 @@ import { TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { transactionalId } from '../definition/naming.ts'
 import { isPromise } from '../definition/record.ts'
-import { type CommitContent, CommitPipeline } from './commit.ts'
+import { type CommitContent, CommitPipeline, type CommitPoint } from './commit.ts'
 import { PartitionGroup } from './partition-group.ts'
 import { RecordRunner } from './record-runner.ts'
 import { type RestoreProgress, restoreTask } from './restore.ts'
@@ -99,12 +99,13 @@ export class Task {
 
   /** Opens in the order of C4. Errors: whatever a step throws; the task is then to be closed. */
   async open(): Promise<void> {
-    const { graph, broker, storage, clock, settings } = this.#env
+    const { graph, broker, storage, clock, settings, onCommitPoint } = this.#env
     const application = graph.definition.name
     const id = transactionalId(application, this.id)
     this.#producer = broker.producer({
       transactionalId: safeguards.stableTransactionalId ? id : `${id}-${clock.random()}`,
       transactionTimeoutMs: settings.transactionTimeoutMs,
+      ...(onCommitPoint && { onStep: step => onCommitPoint(this.id, step) }),
     })
     await this.#fence('first')
     this.#move('fenced')
@@ -117,7 +118,8 @@ export class Task {
     await this.#fence('last')
     checkOffsetsOf(this.id, this.#subtopology.group, start, checkpoints)
     this.#assertOpen()
-    this.#pipeline = new CommitPipeline(this.#producer, this.#storage, checkpoints, clock, this.#applied)
+    const onPoint = onCommitPoint && ((point: CommitPoint) => onCommitPoint(this.id, point))
+    this.#pipeline = new CommitPipeline(this.#producer, this.#storage, checkpoints, clock, this.#applied, onPoint)
     this.#graph = this.#buildGraph(start.streamTime)
     const decode = decoderOf(this.#env.codecs, this.#env, () => this.#graph!.cursor.streamTime)
     this.#group = new PartitionGroup(start.inputs, decode)

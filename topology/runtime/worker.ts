@@ -32,6 +32,8 @@ export interface WorkerOptions {
   readonly processors?: readonly string[]
   /** `internal`: changelogs, repartition and dead-letter topics; `all`: declared ones too, for an embedded run. */
   readonly createTopics?: 'internal' | 'all'
+  /** See `TaskEnvironment`. */
+  readonly onCommitPoint?: TaskEnvironment['onCommitPoint']
 }
 
 /**
@@ -90,6 +92,7 @@ export class Worker {
       log,
       metrics: this.#options.metrics ?? {},
       settings: { ...defaultSettings, ...this.#options.settings },
+      onCommitPoint: this.#options.onCommitPoint,
       partitionsOf,
       maxRecordBytes: (topic: string) => maxRecordBytesOf(specs.get(topic)),
       deleteRetentionMs: (changelog: string) =>
