@@ -1,19 +1,18 @@
 import type { Topic } from '../../topology/definition/topic.ts'
 import { testDriver } from '../../topology/testing/driver.ts'
 import { difference, type VectorCase, type VectorRecord } from './case.ts'
-import { vectorTopics, vectorTopology } from './topologies.ts'
+import { vectorTopology } from './topologies.ts'
 
 /**
  * Runs a case in the test driver. Returns its first difference from Kafka Streams in words; undefined when there is none.
  * Shape: `step 12, ["in","A","i7",40]: expected [...], got [...]`.
  */
 export async function runVector(vector: VectorCase): Promise<string | undefined> {
-  const { topology, output } = vectorTopology(vector)
+  const { topology, inputs, output } = vectorTopology(vector)
   const driver = await testDriver(topology)
   for (const [index, step] of vector.steps.entries()) {
     const [topic, key, value, at] = step.in
-    const input = topic === 'left' ? vectorTopics.left : topic === 'right' ? vectorTopics.right : vectorTopics.in
-    await driver.pipe(input, key, value, { at })
+    await driver.pipe(inputs[topic]!, key, value, { at })
     const where = `step ${index + 1}, ${JSON.stringify(step.in)}`
     const [failed] = driver.deadLetters()
     if (failed) return `${where}: the record failed: ${JSON.stringify(failed.headers)}`
@@ -24,7 +23,8 @@ export async function runVector(vector: VectorCase): Promise<string | undefined>
   return undefined
 }
 
-function writtenRecord(record: {
+/** As the cases write it: counts as numbers. */
+export function writtenRecord(record: {
   readonly key: string | null
   readonly value: string | bigint | null
   readonly timestamp: number

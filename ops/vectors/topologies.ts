@@ -14,32 +14,48 @@ type Params = VectorCase['params']
 
 const text = { key: nullable(string), value: nullable(string), partitions: 1 }
 
-/** The topics of the vectors. `counts` is topic `out` for the kinds that count. */
-export const vectorTopics = {
-  in: topic('in', text),
-  left: topic('left', text),
-  right: topic('right', text),
-  out: topic('out', text),
-  counts: topic('out', { key: nullable(string), value: nullable(int64), partitions: 1 }),
-} as const
+/** The topics of the vectors. */
+export type VectorTopics = ReturnType<typeof vectorTopics>
 
-const { left, right, out, counts } = vectorTopics
-const input = vectorTopics.in
+/** The topics, with names that begin with the prefix. `counts` is topic `out` for the kinds that count. */
+export function vectorTopics(prefix = '') {
+  return {
+    input: topic(`${prefix}in`, text),
+    left: topic(`${prefix}left`, text),
+    right: topic(`${prefix}right`, text),
+    out: topic(`${prefix}out`, text),
+    counts: topic(`${prefix}out`, { key: nullable(string), value: nullable(int64), partitions: 1 }),
+  } as const
+}
 
-/** A topology and the topic it writes. */
+/** A topology, the topics it reads by the names that cases have for them, and the topic it writes. */
 export interface VectorTopology {
   readonly topology: TopologyDefinition
+  readonly inputs: Readonly<Record<string, TextTopic>>
   readonly output: Topic<string, Text, Text> | Topic<string, Text, bigint | null>
 }
 
-type Kind = (t: TopologyScope, params: Params) => void
+interface VectorScope extends VectorTopics {
+  readonly t: TopologyScope
+  readonly params: Params
+}
 
-/** The topology of a case, from its kind and parameters. Errors: Error for an unknown kind. */
-export function vectorTopology({ kind, params }: Pick<VectorCase, 'kind' | 'params'>): VectorTopology {
+type Kind = (v: VectorScope) => void
+
+/**
+ * The topology of a case, from its kind and parameters; `prefix` begins the names of topology and topics.
+ * Errors: Error for an unknown kind.
+ */
+export function vectorTopology({ kind, params }: Pick<VectorCase, 'kind' | 'params'>, prefix = ''): VectorTopology {
   const declare = counting[kind] ?? concatenating[kind]
   if (declare === undefined) throw new Error(`kind '${kind}' is not known: it is one of ${vectorKinds().join(', ')}`)
-  const definition = topology(`vectors-${kind}`, t => declare(t, params))
-  return { topology: definition, output: kind in counting ? counts : out }
+  const topics = vectorTopics(prefix)
+  const { input, left, right, out, counts } = topics
+  return {
+    topology: topology(`${prefix}vectors`, t => declare({ t, params, ...topics })),
+    inputs: { in: input, left, right },
+    output: kind in counting ? counts : out,
+  }
 }
 
 /** The kinds that have a topology. */
@@ -52,7 +68,7 @@ const windowName = (window: Windowed<string>) => `${window.key}@${window.start}/
 const named = <V>(stream: Stream<Windowed<string>, V>) => stream.selectKey((_, window) => windowName(window))
 const lastCharacter = (value: string) => value.slice(-1)
 const join = (one: Text, two: Text) => `${one}-${two}`
-const byKey = (t: TopologyScope): GroupedStream<string, Text> => t.stream(input).groupByKey()
+const byKey = (v: VectorScope): GroupedStream<string, Text> => v.t.stream(v.input).groupByKey()
 
 const within = (params: Params) => ({
   within: { before: parameter(params, 'beforeMs'), after: parameter(params, 'afterMs') },
@@ -60,56 +76,55 @@ const within = (params: Params) => ({
 })
 const grace = (params: Params) => ({ grace: parameter(params, 'graceMs') })
 const tumblingOf = (params: Params) => tumbling(parameter(params, 'sizeMs'), grace(params))
-const tables = (t: TopologyScope) => [t.table(left, 'left-table'), t.table(right, 'right-table')] as const
+const tables = (v: VectorScope) => [v.t.table(v.left, 'left-table'), v.t.table(v.right, 'right-table')] as const
 const foreignKey = { name: 'foreign', on: (value: string) => value.slice(0, value.indexOf(':')) }
 const parity = (value: Text) => (Number(value?.at(-1)) % 2 === 0 ? 'even' : 'odd')
 
 /** Kinds that write numbers. */
 const counting: Readonly<Record<string, Kind>> = {
-  count: t => byKey(t).count('counts').toStream().to(counts),
-  'rekey-count': t =>
-    t
-      .stream(input)
+  count: v => byKey(v).count('counts').toStream().to(v.counts),
+  'rekey-count': v =>
+    v.t
+      .stream(v.input)
       .filter(value => value !== null)
       .groupBy(value => lastCharacter(value), { name: 'by-last', key: string })
       .count('counts')
       .toStream()
-      .to(counts),
-  'table-regroup-count': t =>
-    t
-      .table(input, 'values')
+      .to(v.counts),
+  'table-regroup-count': v =>
+    v.t
+      .table(v.input, 'values')
       .groupBy((value, key) => [lastCharacter(value), key], { name: 'by-last', key: string, value: string })
       .count('counts')
       .toStream()
-      .to(counts),
-  'tumbling-count': (t, params) => named(byKey(t).windowed(tumblingOf(params)).count('counts').toStream()).to(counts),
-  'hopping-count': (t, params) => {
-    const windows = hopping(parameter(params, 'sizeMs'), parameter(params, 'advanceMs'), grace(params))
-    return named(byKey(t).windowed(windows).count('counts').toStream()).to(counts)
+      .to(v.counts),
+  'tumbling-count': v => named(byKey(v).windowed(tumblingOf(v.params)).count('counts').toStream()).to(v.counts),
+  'hopping-count': v => {
+    const windows = hopping(parameter(v.params, 'sizeMs'), parameter(v.params, 'advanceMs'), grace(v.params))
+    return named(byKey(v).windowed(windows).count('counts').toStream()).to(v.counts)
   },
-  'sliding-count': (t, params) => {
-    const windows = sliding(parameter(params, 'timeDifferenceMs'), grace(params))
-    return named(byKey(t).windowed(windows).count('counts').toStream()).to(counts)
+  'sliding-count': v => {
+    const windows = sliding(parameter(v.params, 'timeDifferenceMs'), grace(v.params))
+    return named(byKey(v).windowed(windows).count('counts').toStream()).to(v.counts)
   },
-  'tumbling-suppress-final': (t, params) =>
-    named(byKey(t).windowed(tumblingOf(params)).count('counts').suppressUntilClose({ name: 'closing' }).toStream()).to(
-      counts,
-    ),
-  'tumbling-emit-on-close': (t, params) =>
-    named(byKey(t).windowed(tumblingOf(params)).count('counts').onClose()).to(counts),
-  'suppress-time-limit': (t, params) =>
-    byKey(t)
+  'tumbling-suppress-final': v =>
+    named(
+      byKey(v).windowed(tumblingOf(v.params)).count('counts').suppressUntilClose({ name: 'closing' }).toStream(),
+    ).to(v.counts),
+  'tumbling-emit-on-close': v => named(byKey(v).windowed(tumblingOf(v.params)).count('counts').onClose()).to(v.counts),
+  'suppress-time-limit': v =>
+    byKey(v)
       .count('counts')
-      .suppress({ name: 'held-back', every: parameter(params, 'untilTimeLimitMs') })
+      .suppress({ name: 'held-back', every: parameter(v.params, 'untilTimeLimitMs') })
       .toStream()
-      .to(counts),
+      .to(v.counts),
 }
 
 /** Kinds that write text. */
 const concatenating: Readonly<Record<string, Kind>> = {
-  stateless(t) {
-    const values = t
-      .stream(input)
+  stateless(v) {
+    const values = v.t
+      .stream(v.input)
       .filter((value, key) => value !== null && key !== null)
       .flatMapValues(value => [value as string, `${value}!`])
       .filter(value => !value.endsWith('3'))
@@ -118,23 +133,23 @@ const concatenating: Readonly<Record<string, Kind>> = {
     return loud
       .mapValues(value => value.toUpperCase())
       .merge(rest)
-      .to(out)
+      .to(v.out)
   },
-  'reduce-concat': t =>
-    byKey(t)
+  'reduce-concat': v =>
+    byKey(v)
       .reduce('concatenated', (aggregate, value) => `${aggregate}|${value}`)
       .toStream()
-      .to(out),
-  'table-filter-map': t =>
-    t
-      .table(input)
+      .to(v.out),
+  'table-filter-map': v =>
+    v.t
+      .table(v.input)
       .filterNot(value => /[13579]$/.test(value))
       .mapValues(value => `${value}~`)
       .toStream()
-      .to(out),
-  'table-regroup-aggregate': t =>
-    t
-      .table(input, 'values')
+      .to(v.out),
+  'table-regroup-aggregate': v =>
+    v.t
+      .table(v.input, 'values')
       .groupBy(value => [lastCharacter(value), value], { name: 'by-last', key: string, value: string })
       .aggregate('changes', {
         init: () => '',
@@ -143,11 +158,11 @@ const concatenating: Readonly<Record<string, Kind>> = {
         value: string,
       })
       .toStream()
-      .to(out),
-  'session-concat': (t, params) =>
+      .to(v.out),
+  'session-concat': v =>
     named(
-      byKey(t)
-        .windowed(session(parameter(params, 'inactivityGapMs'), grace(params)))
+      byKey(v)
+        .windowed(session(parameter(v.params, 'inactivityGapMs'), grace(v.params)))
         .aggregate('sessions', {
           init: () => '',
           add: (aggregate, value) => aggregate + value,
@@ -155,73 +170,73 @@ const concatenating: Readonly<Record<string, Kind>> = {
           value: string,
         })
         .toStream(),
-    ).to(out),
-  cogroup: t =>
-    t
-      .stream(left)
+    ).to(v.out),
+  cogroup: v =>
+    v.t
+      .stream(v.left)
       .groupByKey()
       .cogroup((aggregate: string, value) => `${aggregate}L${value}`)
-      .cogroup(t.stream(right).groupByKey(), (aggregate, value) => `${aggregate}R${value}`)
+      .cogroup(v.t.stream(v.right).groupByKey(), (aggregate, value) => `${aggregate}R${value}`)
       .aggregate('both', { init: () => '', value: string })
       .toStream()
-      .to(out),
-  'stream-stream-inner': (t, params) =>
-    t
-      .stream(left)
-      .join(t.stream(right), { name: 'both', ...within(params) }, join)
-      .to(out),
-  'stream-stream-left': (t, params) =>
-    t
-      .stream(left)
-      .leftJoin(t.stream(right), { name: 'both', ...within(params) }, join)
-      .to(out),
-  'stream-stream-outer': (t, params) =>
-    t
-      .stream(left)
-      .outerJoin(t.stream(right), { name: 'both', ...within(params) }, join)
-      .to(out),
-  'stream-table-inner': t => t.stream(left).joinTable(t.table(right, 'right-table'), join).to(out),
-  'stream-table-left': t => t.stream(left).leftJoinTable(t.table(right, 'right-table'), join).to(out),
-  'stream-versioned-table-left': (t, params) => {
-    const history = parameter(params, 'historyRetentionMs')
-    return t
-      .stream(left)
-      .leftJoinTable(t.table(right, 'right-table', { history }), join)
-      .to(out)
+      .to(v.out),
+  'stream-stream-inner': v =>
+    v.t
+      .stream(v.left)
+      .join(v.t.stream(v.right), { name: 'both', ...within(v.params) }, join)
+      .to(v.out),
+  'stream-stream-left': v =>
+    v.t
+      .stream(v.left)
+      .leftJoin(v.t.stream(v.right), { name: 'both', ...within(v.params) }, join)
+      .to(v.out),
+  'stream-stream-outer': v =>
+    v.t
+      .stream(v.left)
+      .outerJoin(v.t.stream(v.right), { name: 'both', ...within(v.params) }, join)
+      .to(v.out),
+  'stream-table-inner': v => v.t.stream(v.left).joinTable(v.t.table(v.right, 'right-table'), join).to(v.out),
+  'stream-table-left': v => v.t.stream(v.left).leftJoinTable(v.t.table(v.right, 'right-table'), join).to(v.out),
+  'stream-versioned-table-left': v => {
+    const history = parameter(v.params, 'historyRetentionMs')
+    return v.t
+      .stream(v.left)
+      .leftJoinTable(v.t.table(v.right, 'right-table', { history }), join)
+      .to(v.out)
   },
-  'stream-global-inner': t =>
-    t
-      .stream(left)
-      .joinGlobal(t.globalTable(right, 'right-table'), (_, key) => key, join)
-      .to(out),
-  'table-table-inner': t => {
-    const [one, two] = tables(t)
-    return one.join(two, join).toStream().to(out)
+  'stream-global-inner': v =>
+    v.t
+      .stream(v.left)
+      .joinGlobal(v.t.globalTable(v.right, 'right-table'), (_, key) => key, join)
+      .to(v.out),
+  'table-table-inner': v => {
+    const [one, two] = tables(v)
+    return one.join(two, join).toStream().to(v.out)
   },
-  'table-table-left': t => {
-    const [one, two] = tables(t)
-    return one.leftJoin(two, join).toStream().to(out)
+  'table-table-left': v => {
+    const [one, two] = tables(v)
+    return one.leftJoin(two, join).toStream().to(v.out)
   },
-  'table-table-outer': t => {
-    const [one, two] = tables(t)
-    return one.outerJoin(two, join).toStream().to(out)
+  'table-table-outer': v => {
+    const [one, two] = tables(v)
+    return one.outerJoin(two, join).toStream().to(v.out)
   },
-  'table-table-foreign-key-inner': t => {
-    const [one, two] = tables(t)
-    return one.joinForeignKey(two, foreignKey, join).toStream().to(out)
+  'table-table-foreign-key-inner': v => {
+    const [one, two] = tables(v)
+    return one.joinForeignKey(two, foreignKey, join).toStream().to(v.out)
   },
-  'table-table-foreign-key-left': t => {
-    const [one, two] = tables(t)
-    return one.leftJoinForeignKey(two, foreignKey, join).toStream().to(out)
+  'table-table-foreign-key-left': v => {
+    const [one, two] = tables(v)
+    return one.leftJoinForeignKey(two, foreignKey, join).toStream().to(v.out)
   },
-  'rekey-stream-join-inner': (t, params) => {
+  'rekey-stream-join-inner': v => {
     const rekeyed = (from: TextTopic) =>
-      t
+      v.t
         .stream(from)
         .filter(value => value !== null)
         .selectKey(parity, { key: string })
-    return rekeyed(left)
-      .join(rekeyed(right), { name: 'both', ...within(params) }, join)
-      .to(out)
+    return rekeyed(v.left)
+      .join(rekeyed(v.right), { name: 'both', ...within(v.params) }, join)
+      .to(v.out)
   },
 }
