@@ -38,8 +38,11 @@ const refused = new Set<number>([29, 30, 31, 53])
 export function brokerError(code: number, api: string, where: string): MillraceError {
   const options = { context: { api, kafkaError: code } }
   const said = `the broker answered ${codeName(code)} to ${api}, ${where}`
-  if (safeguards.recogniseFence && (isFenced(code) || isGenerationEnded(code))) {
+  if (safeguards.recogniseFence && isFenced(code)) {
     return new TaskMigratedError('FENCED', `${said}: a newer owner exists, or the transaction timed out`, options)
+  }
+  if (isGenerationEnded(code)) {
+    return new TaskMigratedError('GENERATION_ENDED', `${said}: the group has members of a newer generation`, options)
   }
   if (isProduceRetriable(code) || isCoordinatorMoved(code) || healing.has(code)) {
     return new RetriableError('BROKER_UNAVAILABLE', `${said}: it is tried again`, options)

@@ -97,6 +97,7 @@ export class KafkaRecordReader implements RecordReader {
   }
 
   async poll(): Promise<readonly FetchedPartition[]> {
+    if (this.#closed) throw new FatalError('INTERNAL', 'poll on a closed reader: make a new one')
     if (this.#polling) throw new FatalError('INTERNAL', 'poll while another poll waits: one poll at a time')
     this.#polling = true
     try {
@@ -118,7 +119,7 @@ export class KafkaRecordReader implements RecordReader {
       const changed = new Promise<void>(resolve => {
         this.#notify = resolve
       })
-      if (this.#closed) throw new FatalError('INTERNAL', 'poll on a closed reader: make a new one')
+      if (this.#closed) return []
       const arrived = this.#arrived
       const found = this.#take()
       // An answer for nothing that is still wanted ends the poll too: it answers for the positions of when it was sent.

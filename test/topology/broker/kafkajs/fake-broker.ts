@@ -77,13 +77,13 @@ export class FakeBroker {
     return (this.#server.address() as net.AddressInfo).port
   }
 
-  /** A client of this broker. Waits are short: `retryForMs` 400, `requestTimeoutMs` 300. */
-  async connect(): Promise<Broker> {
+  /** A client of this broker. Waits are short, but not so short that a busy machine fails a test. */
+  async connect(requestTimeoutMs = 3_000): Promise<Broker> {
     this.#client = await kafkajsBroker({
       brokers: [`127.0.0.1:${this.port}`],
       clock: systemClock,
-      retryForMs: 400,
-      requestTimeoutMs: 300,
+      retryForMs: 1_000,
+      requestTimeoutMs,
     })
     return this.#client
   }

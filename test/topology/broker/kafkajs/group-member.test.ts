@@ -58,7 +58,7 @@ suite('group member against a scripted coordinator', test => {
       groupId: 'group',
       topics: ['topic'],
       protocol: 'protocol',
-      sessionTimeoutMs: 150,
+      sessionTimeoutMs: 1_200,
       userData: () => '',
       assign: () => new Map(),
       onAssigned: (assignment, { id }) => log.push(`assigned ${assignment} ${id}`),

@@ -61,9 +61,9 @@ function txnOffsets(errorCode: number): () => FakeAnswer {
 
 const offsets = { group: 'group', offsets: [{ topic: 'topic', partition: 0, offset: 5, metadata: '' }] }
 
-async function producing(handlers: Record<string, FakeHandler>) {
+async function producing(handlers: Record<string, FakeHandler>, requestTimeoutMs?: number) {
   const broker = await FakeBroker.start(happy(handlers))
-  const client = await broker.connect()
+  const client = await broker.connect(requestTimeoutMs)
   const producer = client.producer({ transactionalId: 'task' })
   return {
     broker,
@@ -83,8 +83,8 @@ async function producing(handlers: Record<string, FakeHandler>) {
 suite('transactional producer against a scripted broker', test => {
   let close = async () => {}
   test.after.each(() => close())
-  const start = async (handlers: Record<string, FakeHandler> = {}) => {
-    const started = await producing(handlers)
+  const start = async (handlers: Record<string, FakeHandler> = {}, requestTimeoutMs?: number) => {
+    const started = await producing(handlers, requestTimeoutMs)
     close = () => started.broker.close()
     return started
   }
@@ -233,7 +233,7 @@ suite('transactional producer against a scripted broker', test => {
     })
     await init()
     const generation = { id: 41, memberId: 'member-1' }
-    assert.is(await failure({ records: [], offsets: { ...offsets, generation } }), 'FENCED')
+    assert.is(await failure({ records: [], offsets: { ...offsets, generation } }), 'GENERATION_ENDED')
     assert.equal(standing, generation)
   })
 
@@ -261,7 +261,7 @@ suite('transactional producer against a scripted broker', test => {
   })
 
   test('a silent coordinator is an unknown commit after the request timeout', async () => {
-    const { init, failure } = await start({ EndTxn: () => 'silence' })
+    const { init, failure } = await start({ EndTxn: () => 'silence' }, 500)
     await init()
     assert.is(await failure({ records: [outgoing(0)] }), 'COMMIT_UNKNOWN')
   })
