@@ -29,7 +29,26 @@ interface Table {
 export interface MemoryStorage extends StateStorage {
   /** The rows of a store, of all partitions, in key order within each. */
   rows(store: string): readonly StoredRow[]
+  /** What a store has in each partition, with the checkpoint that its rows belong to. */
+  cuts(store: string): readonly StoreCut[]
+  /** All tables as they stand: a backup. */
+  backup(): MemoryBackup
+  /** Puts a backup in the place of all tables, under whoever uses them; without one they are lost. */
+  replace(backup?: MemoryBackup): void
 }
+
+/** The rows of one partition, and the changelog offset that they include everything before; undefined: nothing was applied. */
+export interface StoreCut {
+  readonly partition: number
+  readonly offset: number | undefined
+  readonly rows: readonly StoredRow[]
+}
+
+/** Tables as they once stood: parts by table and partition. */
+export type MemoryBackup = ReadonlyMap<
+  string,
+  ReadonlyMap<number, Omit<Part, 'rows'> & { readonly rows: readonly StoredRow[] }>
+>
 
 /** What the storage is given. `clock` stamps checkpoints. */
 export interface MemoryStorageOptions {
@@ -46,12 +65,34 @@ export function memoryStorage({ clock, faults }: MemoryStorageOptions): MemorySt
     },
     claim: task =>
       underFaults(faults, { operation: 'Claim', task: taskName(task.task) }, () => claim(tables, task, clock, faults)),
-    rows: store => {
-      const parts = [...(tables.get(sqlTableName(store))?.parts ?? [])].sort(([a], [b]) => a - b)
-      return parts.flatMap(([, part]) => [...part.rows.range({})])
+    rows: store => cuts(tables, store).flatMap(({ rows }) => rows),
+    cuts: store => cuts(tables, store),
+    backup: () => new Map([...tables].map(([name, { parts }]) => [name, backupOf(parts)])),
+    replace: backup => {
+      for (const [name, { parts }] of tables)
+        for (const [partition, part] of parts) refill(part, backup?.get(name)?.get(partition))
     },
     close: async () => {},
   }
+}
+
+function cuts(tables: ReadonlyMap<string, Table>, store: string): readonly StoreCut[] {
+  const parts = [...(tables.get(sqlTableName(store))?.parts ?? [])].sort(([a], [b]) => a - b)
+  return parts.map(([partition, { rows, offset }]) => ({ partition, offset, rows: [...rows.range({})] }))
+}
+
+function backupOf(parts: ReadonlyMap<number, Part>) {
+  return new Map([...parts].map(([partition, part]) => [partition, { ...part, rows: [...part.rows.range({})] }]))
+}
+
+/** Epochs come back too, as with a real backup; in a lost table the first claim's is 1. */
+function refill(part: Part, from: (Omit<Part, 'rows'> & { readonly rows: readonly StoredRow[] }) | undefined): void {
+  part.rows.clear()
+  for (const row of from?.rows ?? []) part.rows.set(row.key, row)
+  part.epoch = from?.epoch ?? 0
+  part.offset = from?.offset
+  part.writtenAt = from?.writtenAt ?? part.writtenAt
+  part.restoring = from?.restoring ?? false
 }
 
 function addTable(tables: Map<string, Table>, application: string, definition: AnyStore): Table {

@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../definition/clock.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Awaitable } from '../definition/record.ts'
+import { isOutage } from './retry.ts'
 import { safeguards } from './safeguards.ts'
 
 /** What one store contributes to a commit. */
@@ -138,6 +139,24 @@ export class CommitPipeline {
   async settled(): Promise<void> {
     await this.#kafka
     await this.#applying
+  }
+
+  /**
+   * Writes the checkpoints again as they are: a task without commits would not hear that Postgres was lost, or restored from
+   * an older backup, under it. Nothing while commits are under way, which tell it themselves, or while Postgres is away.
+   */
+  checkStore(failed: (error: unknown) => void): void {
+    const known = [...this.#checkpoints].filter((entry): entry is [string, number] => entry[1] !== undefined)
+    if (this.#broken || this.#unapplied > 0 || known.length === 0) return
+    const checkpoints = new Map(known.map(([store, offset]) => [store, { previous: offset, next: offset }]))
+    this.#applying = this.#applying.then(async () => {
+      try {
+        await this.#storage.apply({ stores: [], checkpoints })
+      } catch (error) {
+        if (!isOutage(error)) throw error
+      }
+    })
+    this.#applying.catch(failed)
   }
 
   async #transact({ records, changes, group, generation, offsets }: CommitContent): Promise<Appended> {

@@ -91,7 +91,7 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
         { context: { store: store.name, topic, partition, checkpoint: offset, end } },
       )
     const stale =
-      safeguards.wipeStale && offset < end && clock.now() - checkpoint!.writtenAt > options.deleteRetentionMs(topic)
+      safeguards.wipeStale && offset < end && clock.now() - checkpoint!.writtenAt >= options.deleteRetentionMs(topic)
     const wipe = stale || offset < start
     return { store, topic, partition, from: wipe ? start : offset, end, wipe }
   })

@@ -23,6 +23,8 @@ export interface EngineSettings {
   readonly transactionTimeoutMs: number
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
+  /** How often a task without commits looks whether its tables are still where it left them. */
+  readonly storeCheckMs: number
 }
 
 /** The settings unless said otherwise. */
@@ -34,6 +36,7 @@ export const defaultSettings: EngineSettings = {
   transactionTimeoutMs: 10_000,
   sessionTimeoutMs: 10_000,
   rebalanceTimeoutMs: 60_000,
+  storeCheckMs: 10_000,
 }
 
 /** What all tasks of a worker share. */

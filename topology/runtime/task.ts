@@ -72,6 +72,7 @@ export class Task {
   #stopping = false
   #suspending: Promise<void> | undefined
   #lastCommitAt = 0
+  #storeCheckedAt = 0
   #commits = 0
   #processed = 0
   #uncommitted = 0
@@ -355,10 +356,18 @@ export class Task {
     const { clock, settings } = this.#env
     const since = clock.now() - this.#lastCommitAt
     if (this.#uncommitted === 0) {
-      if (since < idleCommitMs || this.#positions() === this.#committedPositions) return
+      if (since < idleCommitMs || this.#positions() === this.#committedPositions) return this.#checkStore()
     } else if (!this.#group!.dry && since < settings.commitIntervalMs && !this.#full()) return
     const { acknowledged } = await this.#beginCommit()
     acknowledged.catch(error => this.#fail(error))
+  }
+
+  #checkStore(): void {
+    const { clock, settings } = this.#env
+    const checkedAt = Math.max(this.#lastCommitAt, this.#storeCheckedAt)
+    if (clock.now() - checkedAt < settings.storeCheckMs) return
+    this.#storeCheckedAt = clock.now()
+    this.#pipeline!.checkStore(error => this.#fail(error))
   }
 
   /**
