@@ -1,0 +1,247 @@
+import * as assert from 'uvu/assert'
+import { int64, nullable, string } from '../../../schemas/serdes.ts'
+import { buildGraph } from '../../../topology/definition/graph.ts'
+import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
+import { topic } from '../../../topology/definition/topic.ts'
+import { type TopologyScope, topology } from '../../../topology/definition/topology.ts'
+import { testDriver } from '../../../topology/testing/driver.ts'
+import { suite } from '../../support/suite.ts'
+
+const lines = topic('lines', { key: nullable(string), value: nullable(string) })
+const words = topic('words', { key: nullable(string), value: nullable(string) })
+const others = topic('others', { key: nullable(string), value: nullable(string) })
+const counts = topic('counts', { key: nullable(string), value: nullable(int64) })
+
+const declare = (build: (t: TopologyScope) => void) => topology('app', build)
+const valuesOf = (records: readonly { readonly value: unknown }[]) => records.map(({ value }) => value)
+
+suite('stateless operators', test => {
+  test('keys, values, times and headers go through', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        t.stream(lines)
+          .map((value, key, record) => [`${key}!`, `${value}@${record.timestamp}`])
+          .to(words)
+      }),
+    )
+    const headers = [{ key: 'trace', value: Buffer.from('1') }]
+    await driver.pipe(lines, 'k', 'v', { at: 7, headers })
+    assert.equal(driver.read(words), [{ key: 'k!', value: 'v@7', timestamp: 7, headers }])
+  })
+
+  test('flatMap makes any number of records, in order', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        t.stream(lines)
+          .flatMap(value => (value ?? '').split('').map(letter => [letter, letter.toUpperCase()] as const))
+          .to(words)
+      }),
+    )
+    await driver.pipe(lines, null, 'abc')
+    await driver.pipe(lines, null, null)
+    assert.equal(
+      driver.read(words).map(({ key, value }) => `${key}${value}`),
+      ['aA', 'bB', 'cC'],
+    )
+  })
+
+  test('split sends each record to the first branch that takes it, else to the rest', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        const { long, capital, rest } = t.stream(lines).split({
+          long: value => (value ?? '').length > 3,
+          capital: value => /^[A-Z]/.test(value ?? ''),
+        })
+        long.mapValues(() => 'long').to(words)
+        capital.mapValues(() => 'capital').to(words)
+        rest.mapValues(() => 'rest').to(words)
+      }),
+    )
+    for (const value of ['Long one', 'Ab', 'ab']) await driver.pipe(lines, 'k', value)
+    assert.equal(valuesOf(driver.read(words)), ['long', 'capital', 'rest'])
+  })
+
+  test('merge, peek, filterNot', async () => {
+    const seen: string[] = []
+    const driver = await testDriver(
+      declare(t => {
+        t.stream(lines)
+          .merge(t.stream(others))
+          .peek(value => seen.push(String(value)))
+          .filterNot(value => value === 'b')
+          .to(words)
+      }),
+    )
+    await driver.pipe(lines, 'k', 'a')
+    await driver.pipe(others, 'k', 'b')
+    await driver.pipe(others, 'k', 'c')
+    assert.equal(valuesOf(driver.read(words)), ['a', 'c'])
+    assert.equal(seen, ['a', 'b', 'c'])
+  })
+
+  test('a dynamic sink chooses among declared topics', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        t.stream(lines).toOneOf([words, others], value => (value === 'a' ? words : others))
+      }),
+    )
+    for (const value of ['a', 'b', 'c']) await driver.pipe(lines, 'k', value)
+    assert.equal(valuesOf(driver.read(words)), ['a'])
+    assert.equal(valuesOf(driver.read(others)), ['b', 'c'])
+  })
+})
+
+suite('process in a chain', test => {
+  test('it has stores, sends any number of records, and is called back', async () => {
+    const seen = keyValueStore('seen', { key: string, value: int64 })
+    const driver = await testDriver(
+      declare(t => {
+        t.stream(lines)
+          .process({
+            name: 'twice',
+            key: string,
+            value: string,
+            stores: { seen },
+            async process(value, key, { stores, forward }) {
+              const times = ((await stores.seen.get(key ?? '')) ?? 0n) + 1n
+              stores.seen.put(key ?? '', times)
+              for (let n = 0n; n < times; n++) forward(`${key}${n}`, value ?? '')
+            },
+            punctuations: [
+              {
+                name: 'tick',
+                every: '1s',
+                on: 'wall-clock',
+                run: (time, { forward }) => forward('tick', String(time)),
+              },
+            ],
+          })
+          .to(words)
+      }),
+    )
+    await driver.pipe(lines, 'k', 'a', { at: 5 })
+    await driver.pipe(lines, 'k', 'b', { at: 6 })
+    assert.equal(
+      driver.read(words).map(({ key, value, timestamp }) => [key, value, timestamp]),
+      [
+        ['k0', 'a', 5],
+        ['k0', 'b', 6],
+        ['k1', 'b', 6],
+      ],
+    )
+    await driver.advanceWallClock('3s')
+    assert.equal(valuesOf(driver.read(words)), ['3000'], 'one call after a gap')
+    assert.is(driver.store(seen).get('k'), 2n)
+  })
+
+  test('processValues keeps the key, so nothing is partitioned anew', async () => {
+    const definition = declare(t => {
+      t.stream(lines)
+        .processValues({
+          name: 'shout',
+          value: string,
+          process: (value, key, { forward }) => forward(key, `${value}!`),
+        })
+        .groupByKey()
+        .count('counts')
+        .toStream()
+        .to(counts)
+    })
+    assert.is(buildGraph(definition).subtopologies.length, 1)
+    const driver = await testDriver(definition)
+    await driver.pipe(lines, 'k', 'a')
+    assert.equal(valuesOf(driver.read(counts)), [1n])
+  })
+})
+
+suite('names of streams and tables', test => {
+  const build = (more: boolean) =>
+    buildGraph(
+      declare(t => {
+        const stream = more ? t.stream(lines).filter(value => value !== 'x') : t.stream(lines)
+        const mapped = stream.mapValues(value => value, { value: nullable(string) })
+        const counted = (more ? mapped.peek(() => {}) : mapped)
+          .groupBy(value => value, { name: 'by-value', key: string })
+          .count('value-counts')
+        counted.toStream().to(counts)
+        t.stream(others)
+          .leftJoin(mapped, { name: 'both', within: '1s' }, one => one)
+          .to(words)
+      }),
+    )
+  const owned = (more: boolean) => {
+    const graph = build(more)
+    return {
+      stores: [...graph.stores.keys()].sort(),
+      topics: [...graph.topics.keys()].sort(),
+      groups: graph.subtopologies.map(part => part.group).sort(),
+    }
+  }
+
+  test('an operator without state renames nothing that owns data', () => {
+    assert.equal(owned(true), owned(false))
+  })
+
+  test('data is named by the user alone', () => {
+    assert.equal(owned(false), {
+      stores: ['both-clock', 'both-left', 'both-left-unmatched', 'both-right', 'value-counts'],
+      topics: ['app-by-value-repartition', 'counts', 'lines', 'others', 'words'],
+      groups: ['app-by-value', 'app-lines'],
+    })
+  })
+
+  test('what cannot be written says where its serde goes', () => {
+    const message = (work: () => void) => {
+      try {
+        work()
+      } catch (error) {
+        return (error as Error).message
+      }
+      return undefined
+    }
+    const unknown = message(() =>
+      declare(t => {
+        t.stream(lines)
+          .mapValues(value => ({ value }))
+          .groupBy(value => value.value, { name: 'by-value', key: string })
+          .aggregate('all', { init: () => '', add: (all, { value }) => all + value, value: string })
+      }),
+    )
+    assert.is(
+      unknown,
+      "'by-value' must write the value that comes from 'streams/lines/map-values/select-key', whose serde is not known: state it where the value is made, as { value: <serde> }",
+    )
+    const unnamed = message(() =>
+      declare(t => {
+        const table = t.table(others, 'others')
+        t.stream(lines)
+          .selectKey(value => value, { key: string as never })
+          .joinTable(table, one => one)
+      }),
+    )
+    assert.match(unnamed ?? '', /must be partitioned by its new key.*give the operator \{ name: '\.\.\.' \}/)
+    const unkept = message(() =>
+      declare(t => {
+        t.stream(lines).joinTable(t.table(others), one => one)
+      }),
+    )
+    assert.match(unkept ?? '', /must look values of table 'tables\/others\/table' up, which has no store/)
+  })
+
+  test('different partition counts of joined topics are refused, with the topic to repartition', () => {
+    const wide = topic('wide', { key: nullable(string), value: nullable(string), partitions: 4 })
+    const narrow = topic('narrow', { key: nullable(string), value: nullable(string), partitions: 2 })
+    assert.throws(
+      () =>
+        buildGraph(
+          declare(t =>
+            t
+              .stream(wide)
+              .joinTable(t.table(narrow, 'narrow'), one => one)
+              .to(words),
+          ),
+        ),
+      /'narrow' has 2, 'wide' has 4\): repartition 'narrow' to 4/,
+    )
+  })
+})
