@@ -1,4 +1,3 @@
-import { string } from '../schemas/serdes.ts'
 import { ExecutionReportEvent } from '../schemas/trading/generated/execution-report.ts'
 import { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
 import { OrderPlacedEvent } from '../schemas/trading/generated/order-placed.ts'
@@ -7,7 +6,7 @@ import { PortfolioUpdatedEvent } from '../schemas/trading/generated/portfolio-up
 import { TradeApprovedEvent } from '../schemas/trading/generated/trade-approved.ts'
 import { TradeRejectedEvent } from '../schemas/trading/generated/trade-rejected.ts'
 import { TradingSignalEvent } from '../schemas/trading/generated/trading-signal.ts'
-import { topic } from '../topology/definition/topic.ts'
+import { string, topic } from '../topology/index.ts'
 
 /*
  * The topics of the trading pipeline: names, keys, partition counts and clean-up stand here and nowhere else. Topics that
@@ -17,9 +16,11 @@ import { topic } from '../topology/definition/topic.ts'
 const byInstrument = 6
 const byPortfolio = 6
 
-/** What was decided and done is kept: ten years. */
-const kept = { 'cleanup.policy': 'delete', 'retention.ms': String(3_650 * 24 * 60 * 60 * 1_000) } as const
-const passing = { 'cleanup.policy': 'delete' } as const
+/**
+ * Kept for ever: retention by time counts event time, and replays and backtests hold old dates, so brokers would delete
+ * records that nobody has read yet. Sized by `retention.bytes` or `deleteRecords` where disks are small.
+ */
+const kept = { 'cleanup.policy': 'delete', 'retention.ms': '-1' } as const
 const latest = { 'cleanup.policy': 'compact' } as const
 
 /** Key: instrumentKey. Written by registration (gateway, command line) through the outbox. */
@@ -35,7 +36,7 @@ export const tradingSignals = topic('trading.signals', {
   key: string,
   value: TradingSignalEvent,
   partitions: byInstrument,
-  config: passing,
+  config: kept,
 })
 
 /** Key: instrumentKey. Every signal with the verdict of instrument-risk; internal. */
@@ -43,7 +44,7 @@ export const signalsChecked = topic('signals.checked', {
   key: string,
   value: PortfolioSignalEvent,
   partitions: byInstrument,
-  config: passing,
+  config: kept,
 })
 
 /** Key: portfolioKey. The same, written by repartition. */
@@ -51,7 +52,7 @@ export const portfolioSignals = topic('trading.signals.portfolio', {
   key: string,
   value: PortfolioSignalEvent,
   partitions: byPortfolio,
-  config: passing,
+  config: kept,
 })
 
 /** Key: portfolioKey. Written by portfolio-risk alone. */
