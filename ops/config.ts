@@ -120,6 +120,11 @@ export function engineSettings(config: Config): Partial<EngineSettings> {
   }
 }
 
+/** The environment for a process of ours: this one's, with these variables set. */
+export function childEnvironment(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...variables }
+}
+
 /** Where fetched servers are kept between runs. */
 export function cacheFolder(config = readConfig()): string {
   return config.MILLRACE_CACHE ?? join(config.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace')

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
+import { childEnvironment } from '../config.ts'
 import { packageRoot } from '../package-root.ts'
 
 /** How a worker process is started. */
@@ -43,7 +44,7 @@ export class WorkerProcess {
     this.#starts++
     const child = spawn(process.execPath, ['--import', 'tsx', 'ops/cli.ts', 'worker', ...this.#options.args], {
       cwd: packageRoot(),
-      env: { ...process.env, ...this.#options.env },
+      env: childEnvironment(this.#options.env),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
