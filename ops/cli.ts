@@ -32,6 +32,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'check streams and tables against files of cases that Kafka Streams has written',
     load: async () => (await import('./vectors.ts')).vectorsCommand(),
   },
+  decisions: {
+    summary: 'verify the decisions of the trading pipeline by their witness',
+    load: async () => (await import('./decisions.ts')).decisionsCommand(),
+  },
   'trading-vectors': {
     summary: 'check position accounting and risk decisions against files of cases',
     load: async () => (await import('./trading-vectors.ts')).tradingVectorsCommand(),

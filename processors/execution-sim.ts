@@ -1,5 +1,5 @@
 import { executedTrades, executionSequences } from '../store/trading/execution-sim.ts'
-import { processor } from '../topology/definition/processor.ts'
+import { processor } from '../topology/index.ts'
 import { executeTrade } from './domain/execute-trade.ts'
 import type { ExecutionConfig } from './domain/execution-config.ts'
 import { producers } from './domain/producer.ts'

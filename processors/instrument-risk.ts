@@ -1,7 +1,6 @@
 import type { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
 import { instruments } from '../store/trading/instrument-risk.ts'
-import { ProcessorError } from '../topology/definition/errors.ts'
-import { processor } from '../topology/definition/processor.ts'
+import { ProcessorError, processor } from '../topology/index.ts'
 import { instrumentProblems } from './domain/instrument.ts'
 import type { OrderLimits } from './domain/instrument-checks.ts'
 import { instrumentKey } from './domain/keys.ts'

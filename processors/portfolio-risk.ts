@@ -8,7 +8,7 @@ import {
   riskOrders,
   riskPortfolios,
 } from '../store/trading/portfolio-risk.ts'
-import { processor } from '../topology/definition/processor.ts'
+import { processor } from '../topology/index.ts'
 import { decideSignal, rateKeys } from './domain/decide-signal.ts'
 import { instrumentKey } from './domain/keys.ts'
 import type { Limits } from './domain/limits.ts'

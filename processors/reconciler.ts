@@ -7,7 +7,7 @@ import {
   positions,
   quarantine,
 } from '../store/trading/reconciler.ts'
-import { processor } from '../topology/definition/processor.ts'
+import { processor } from '../topology/index.ts'
 import { instrumentKey } from './domain/keys.ts'
 import { portfolioUpdate } from './domain/portfolio-update.ts'
 import { producers } from './domain/producer.ts'

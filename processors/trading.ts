@@ -1,4 +1,4 @@
-import { topology } from '../topology/definition/topology.ts'
+import { topology } from '../topology/index.ts'
 import type { ExecutionConfig } from './domain/execution-config.ts'
 import type { Limits } from './domain/limits.ts'
 import { producers } from './domain/producer.ts'

@@ -15,6 +15,7 @@ import type { PositionRow } from '../../schemas/trading/generated/position-row.t
 import { readStoreRows } from '../../store/queries.ts'
 import { portfolios, positions } from '../../store/trading/reconciler.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
+import { auditDecisions, disagreementLine } from './decisions.ts'
 import { readTopics } from './read-topics.ts'
 import type { TablesAt } from './tables.ts'
 import type { Tailed } from './topic-tail.ts'
@@ -65,6 +66,7 @@ export async function auditTrading(at: TablesAt): Promise<TradingAudit> {
     ),
     ...contiguous(reports),
     ...complete(reports),
+    ...auditDecisions(records).disagreements.map(disagreementLine),
     ...(await books(reports, at)),
   ]
   return {

@@ -5,7 +5,7 @@ import type { PositionCheckpointRow } from '../../schemas/trading/generated/posi
 import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
 import type { QuarantineRow } from '../../schemas/trading/generated/quarantine-row.ts'
 import type { SnapshotRow } from '../../schemas/trading/generated/snapshot-row.ts'
-import type { KeyValueStore } from '../../topology/definition/store.ts'
+import type { KeyValueStore } from '../../topology/index.ts'
 
 /** What the books use of a store: any store of the engine has it, and a Map in a test can. */
 export type Rows<K, V> = Pick<KeyValueStore<K, V>, 'get' | 'put' | 'delete' | 'range'>

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml'
 import type { z } from 'zod'
-import { TopologyError } from '../../topology/definition/errors.ts'
+import { TopologyError } from '../../topology/index.ts'
 
 /**
  * Reads a YAML file of settings by its schema.

@@ -1,7 +1,7 @@
 import type { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
 import type { PortfolioSignalEvent } from '../../schemas/trading/generated/portfolio-signal.ts'
 import type { RateWindowRow } from '../../schemas/trading/generated/rate-window-row.ts'
-import type { Awaitable } from '../../topology/definition/record.ts'
+import type { Awaitable } from '../../topology/index.ts'
 import { type Decision, decide } from './decision.ts'
 import { decisionRow } from './decision-row.ts'
 import { IdempotencyConflict, sameRequest } from './idempotency.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseDecimal } from '../../schemas/decimal.ts'
+import { parseDecimal } from '../../topology/index.ts'
 
 /** A decimal in a configuration file: quoted text or a whole number, as a bigint counting 1e-18; not negative. */
 export const decimalText = z

@@ -1,4 +1,4 @@
-import { formatDecimal, parseDecimal } from '../../schemas/decimal.ts'
+import { formatDecimal, parseDecimal } from '../../topology/index.ts'
 
 /*
  * Money and quantities: bigint counting 1e-18, as in Avro decimal(38,18) and numeric(38,18). No float anywhere near.

@@ -3,7 +3,7 @@ import type { ExecutionReport, ExecutionReportEvent } from '../../schemas/tradin
 import type { ExecutionSequenceRow } from '../../schemas/trading/generated/execution-sequence-row.ts'
 import type { OrderPlaced, OrderPlacedEvent } from '../../schemas/trading/generated/order-placed.ts'
 import type { TradeApprovedEvent } from '../../schemas/trading/generated/trade-approved.ts'
-import type { Awaitable } from '../../topology/definition/record.ts'
+import type { Awaitable } from '../../topology/index.ts'
 import type { Rows } from './books-stores.ts'
 import { envelope } from './envelope.ts'
 import { type ExecutionConfig, settingsOf } from './execution-config.ts'

@@ -1,4 +1,4 @@
-import { ProcessorError } from '../../topology/definition/errors.ts'
+import { ProcessorError } from '../../topology/index.ts'
 import { identityOf } from './keys.ts'
 
 /** What makes two signals of one idempotency key the same request. Prices seen and time do not: a retry may see others. */

@@ -1,4 +1,4 @@
-import { v5 } from 'uuid'
+import { parse, v5 } from 'uuid'
 import { identityOf } from './keys.ts'
 
 /*
@@ -6,7 +6,7 @@ import { identityOf } from './keys.ts'
  * again has the same id, and two decisions of one signal collide instead of passing.
  */
 
-const namespace = 'f1a7a8b2-6c39-5d0e-9b64-3f0f3f6f2a11'
+const namespace = parse('f1a7a8b2-6c39-5d0e-9b64-3f0f3f6f2a11')
 
 /** The id of the one decision on a signal, and of the trade when it is approved. */
 export function decisionIdOf(portfolioId: string, idempotencyKey: string): string {

@@ -4,7 +4,7 @@ import type { OrderPlacedEvent } from '../../schemas/trading/generated/order-pla
 import type { OrderRow } from '../../schemas/trading/generated/order-row.ts'
 import type { PortfolioRow } from '../../schemas/trading/generated/portfolio-row.ts'
 import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
-import type { Awaitable } from '../../topology/definition/record.ts'
+import type { Awaitable } from '../../topology/index.ts'
 import { orderPart, positionPart } from './book-hash.ts'
 import { newPortfolioRow, positionRow, positionStateOf } from './book-rows.ts'
 import type { BooksStores } from './books-stores.ts'

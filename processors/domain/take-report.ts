@@ -1,6 +1,6 @@
 import type { ExecutionReport } from '../../schemas/trading/generated/execution-report.ts'
 import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
-import type { Awaitable } from '../../topology/definition/record.ts'
+import type { Awaitable } from '../../topology/index.ts'
 import { applyFeedback } from './feedback.ts'
 import { instrumentKey } from './keys.ts'
 import { newRiskPortfolio } from './risk-state.ts'
