@@ -33,12 +33,27 @@ export const singleNodeSettings: Readonly<Record<string, string | number>> = {
   'num.partitions': 1,
 }
 
+/** How `startKafkaNative` starts it. */
+export interface KafkaOptions extends StartOptions {
+  /**
+   * Port on 127.0.0.1 of a proxy. Kafka then has a second listener, which sends its clients to that port; the proxy is to
+   * forward to `behindProxy`. So clients of the proxy stay with it, and others never meet it.
+   */
+  readonly proxyPort?: number
+}
+
+/** A native Kafka. */
+export interface NativeKafka extends Part {
+  /** The port of the second listener, for the proxy to forward to; undefined without a proxy. */
+  readonly behindProxy: number | undefined
+}
+
 /**
  * Kafka in KRaft mode, one node, broker and controller in one JVM, on free ports of 127.0.0.1.
  *
  * Errors: FatalError UNSUPPORTED without Java 17, Maven or the network, or when it does not come up.
  */
-export async function startKafkaNative(options: StartOptions = {}): Promise<Part> {
+export async function startKafkaNative(options: KafkaOptions = {}): Promise<NativeKafka> {
   const command = await java('Kafka')
   const jars = await jarsOf(`kafka-${kafkaVersion}`, [
     { groupId: 'org.apache.kafka', artifactId: 'kafka_2.13', version: kafkaVersion },
@@ -48,6 +63,7 @@ export async function startKafkaNative(options: StartOptions = {}): Promise<Part
   const folder = await openDataFolder('kafka', options)
   const broker = await freePort(options.usualPort ? 9092 : 0)
   const controller = await freePort(0)
+  const behindProxy = options.proxyPort === undefined ? undefined : await freePort(0)
   const properties = join(folder.path, 'server.properties')
   const data = join(folder.path, 'data')
   // One id for life: a wiped node that comes back as another cluster would confuse clients that hold the old one.
@@ -57,7 +73,7 @@ export async function startKafkaNative(options: StartOptions = {}): Promise<Part
     const tool = ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool', 'format']
     await run(command, [...tool, '-t', clusterId, '-c', properties])
   }
-  await writeFile(properties, serverProperties(broker, controller, data))
+  await writeFile(properties, serverProperties(listeners(broker, controller, options.proxyPort, behindProxy), data))
   await format()
   const server = await startServer({
     name: 'Kafka',
@@ -90,6 +106,7 @@ export async function startKafkaNative(options: StartOptions = {}): Promise<Part
     origin: 'native',
     url: `127.0.0.1:${broker}`,
     folder: folder.path,
+    behindProxy,
     get pid() {
       return server.pid
     },
@@ -101,15 +118,28 @@ export async function startKafkaNative(options: StartOptions = {}): Promise<Part
   }
 }
 
-function serverProperties(broker: number, controller: number, data: string): string {
+/** The broker's listeners, and what it tells clients of each. */
+function listeners(
+  broker: number,
+  controller: number,
+  proxyPort: number | undefined,
+  behindProxy: number | undefined,
+): Readonly<Record<string, string>> {
+  const proxied = behindProxy !== undefined
+  return {
+    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}${proxied ? `,PROXIED://127.0.0.1:${behindProxy}` : ''}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}${proxied ? `,PROXIED://127.0.0.1:${proxyPort}` : ''}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+  }
+}
+
+function serverProperties(network: Readonly<Record<string, string>>, data: string): string {
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    ...network,
     'log.dirs': data,
     ...singleNodeSettings,
   }

@@ -1,0 +1,73 @@
+import type { Socket } from 'node:net'
+
+/** The weather that all connections of a proxy share. */
+export interface Weather {
+  /** Added to the way of every byte. Units: ms. */
+  delayMs: number
+  /** Nothing passes; what comes is kept, and passes late. */
+  isBlackHole: boolean
+}
+
+interface Held {
+  readonly due: number
+  readonly chunk: Buffer
+}
+
+/** Bytes held back above this stop the reading. Units: bytes. */
+const enough = 8_000_000
+
+/** One way of a proxied connection: bytes in order, each no sooner than the weather lets it. */
+export class Direction {
+  readonly #from: Socket
+  readonly #to: Socket
+  readonly #weather: Weather
+  readonly #held: Held[] = []
+  #heldBytes = 0
+  #timer: NodeJS.Timeout | undefined
+  #ending = false
+
+  constructor(from: Socket, to: Socket, weather: Weather) {
+    this.#from = from
+    this.#to = to
+    this.#weather = weather
+  }
+
+  send(chunk: Buffer): void {
+    if (chunk.length === 0) return
+    this.#held.push({ due: Date.now() + this.#weather.delayMs, chunk })
+    this.#heldBytes += chunk.length
+    if (this.#heldBytes > enough) this.#from.pause()
+    this.pump()
+  }
+
+  /** The sender has gone: the receiver is told when it has everything. What a dead client sent still arrives, late. */
+  end(): void {
+    this.#ending = true
+    this.pump()
+  }
+
+  /** Passes on what is due; called again when the weather clears. */
+  pump(): void {
+    clearTimeout(this.#timer)
+    if (this.#weather.isBlackHole) return
+    for (;;) {
+      const next = this.#held[0]
+      if (next === undefined) break
+      const wait = next.due - Date.now()
+      if (wait > 0) {
+        this.#timer = setTimeout(() => this.pump(), wait)
+        return
+      }
+      this.#held.shift()
+      this.#heldBytes -= next.chunk.length
+      if (this.#to.writable) this.#to.write(next.chunk)
+    }
+    if (this.#from.isPaused()) this.#from.resume()
+    if (this.#ending) this.#to.end()
+  }
+
+  drop(): void {
+    clearTimeout(this.#timer)
+    this.#held.length = 0
+  }
+}

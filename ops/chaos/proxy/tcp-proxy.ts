@@ -1,0 +1,122 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { Direction, type Weather } from './direction.ts'
+import type { ReplyLoss } from './reply-loss.ts'
+
+/** How a proxy treats its connections. */
+export interface ProxyOptions {
+  /** One for each connection: takes replies away. */
+  readonly replyLoss: () => ReplyLoss
+}
+
+interface Link {
+  readonly toServer: Direction
+  readonly toClient: Direction
+  cut(): void
+}
+
+/** A TCP proxy on a free port of 127.0.0.1, with the faults of a bad network at a word. */
+export class TcpProxy {
+  readonly port: number
+  readonly #server: Server
+  readonly #options: ProxyOptions
+  readonly #links = new Set<Link>()
+  readonly #weather: Weather = { delayMs: 0, isBlackHole: false }
+  #target = 0
+
+  private constructor(server: Server, port: number, options: ProxyOptions) {
+    this.#server = server
+    this.port = port
+    this.#options = options
+    server.on('connection', client => this.#accept(client))
+  }
+
+  /** Listens; connections are refused until `forwardTo` has said where they go. */
+  static async listen(options: ProxyOptions): Promise<TcpProxy> {
+    const server = createServer()
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    return new TcpProxy(server, (server.address() as { port: number }).port, options)
+  }
+
+  /** A port of 127.0.0.1. */
+  forwardTo(port: number): void {
+    this.#target = port
+  }
+
+  get connections(): number {
+    return this.#links.size
+  }
+
+  /** Cuts every connection with a reset; returns how many. What was under way is lost. */
+  reset(): number {
+    const cut = this.#links.size
+    for (const link of [...this.#links]) link.cut()
+    return cut
+  }
+
+  /** From here on nothing passes, until `clear`. What was sent meanwhile then arrives, late, even from clients that gave up. */
+  blackHole(): void {
+    this.#weather.isBlackHole = true
+  }
+
+  /** Units: ms, each way. */
+  delay(ms: number): void {
+    this.#weather.delayMs = ms
+  }
+
+  /** Fair weather again. */
+  clear(): void {
+    this.#weather.isBlackHole = false
+    this.#weather.delayMs = 0
+    for (const { toServer, toClient } of this.#links) {
+      toServer.pump()
+      toClient.pump()
+    }
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise(resolve => this.#server.close(resolve))
+    this.reset()
+    await closed
+  }
+
+  #accept(client: Socket): void {
+    if (this.#target === 0) return void client.resetAndDestroy()
+    const server = connect({ host: '127.0.0.1', port: this.#target, noDelay: true })
+    client.setNoDelay(true)
+    const toServer = new Direction(client, server, this.#weather)
+    const toClient = new Direction(server, client, this.#weather)
+    const replies = this.#options.replyLoss()
+    const link: Link = {
+      toServer,
+      toClient,
+      cut: () => {
+        this.#links.delete(link)
+        toServer.drop()
+        toClient.drop()
+        client.resetAndDestroy()
+        server.resetAndDestroy()
+      },
+    }
+    this.#links.add(link)
+    client.on('data', chunk => {
+      replies.onRequestBytes(chunk)
+      toServer.send(chunk)
+    })
+    server.on('data', chunk => {
+      const { bytes, cut } = replies.onReplyBytes(chunk)
+      toClient.send(bytes)
+      if (cut) link.cut()
+    })
+    client.on('end', () => toServer.end())
+    server.on('end', () => toClient.end())
+    client.on('error', () => toServer.end())
+    server.on('error', () => link.cut())
+    server.on('close', () => {
+      this.#links.delete(link)
+      toClient.end()
+    })
+  }
+}
