@@ -62,7 +62,7 @@ suite(
       const real = await demo(['--cluster'], { KAFKA_BROKERS: kafka, SCHEMA_REGISTRY_URL: registry })
       assert.is(real.digest, embedded.digest, 'decisions, orders and fills are the same records')
       assert.equal(real.outcomes, embedded.outcomes)
-      assert.equal(real.counts, embedded.counts)
+      assert.equal(uncompacted(real.counts), uncompacted(embedded.counts))
       assert.equal(real.portfolios.map(settled), embedded.portfolios.map(settled))
     })
 
@@ -102,6 +102,12 @@ suite(
   },
   { timeoutMs: 180_000 },
 )
+
+/** Of a compacted topic a reader may see fewer records than were written. */
+function uncompacted(counts: DemoReport['counts']) {
+  const { 'instrument.registered': _, 'portfolio.updated': __, ...rest } = counts
+  return rest
+}
 
 /** A portfolio without what differs between two runs by nature: where its records lie. */
 function settled({ id, summary, positions }: PortfolioView) {
