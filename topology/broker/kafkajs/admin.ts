@@ -59,8 +59,7 @@ export class KafkaAdmin implements BrokerAdmin {
         return names !== undefined || !topic.internal
       })
       if (found.length === 0) return []
-      const connection = await this.#cluster.anyNode()
-      const configs = await connection.send(describeConfigsRequest(found.map(topic => topic.name)))
+      const configs = await this.#cluster.askAny(describeConfigsRequest(found.map(topic => topic.name)))
       const byName = new Map(configs.map(config => [config.name, config]))
       return found.flatMap(({ name, partitions }) => {
         const config = byName.get(name)
@@ -164,8 +163,10 @@ export class KafkaAdmin implements BrokerAdmin {
   async #atController(request: ReturnType<typeof createTopicsRequest>, harmless: number): Promise<void> {
     const { controller } = await this.#cluster.refresh([])
     const node = this.#cluster.nodes().find(each => each.id === controller)
-    const connection = node ? await this.#cluster.shared.to(node) : await this.#cluster.anyNode()
-    for (const answer of await connection.send(request)) {
+    const answers = node
+      ? await this.#cluster.shared.to(node).then(connection => connection.send(request))
+      : await this.#cluster.askAny(request)
+    for (const answer of answers) {
       if (answer.errorCode !== 0 && answer.errorCode !== harmless) throw topicError(answer, request.api)
     }
   }

@@ -1,9 +1,10 @@
 import { messageOf, RetriableError } from '../../definition/errors.ts'
 import { partitionKey, type TopicPartition } from '../port.ts'
 import { brokerError } from './broker-error.ts'
-import type { Address, Connection, ConnectionContext } from './connection.ts'
+import type { Address, ConnectionContext } from './connection.ts'
 import { ConnectionSet } from './connection-set.ts'
 import { codeName, isCoordinatorMoved } from './protocol/error-code.ts'
+import type { Message } from './protocol/message.ts'
 import {
   type CoordinatorKind,
   findCoordinatorRequest,
@@ -18,6 +19,7 @@ export class Cluster {
   readonly #bootstrap: readonly Address[]
   readonly #sets = new Set<ConnectionSet>()
   readonly #own: ConnectionSet
+  readonly #suspects = new Set<string>()
   #nodes = new Map<number, NodeAddress>()
   readonly #leaders = new Map<string, number>()
   readonly #coordinators = new Map<string, NodeAddress>()
@@ -49,28 +51,47 @@ export class Cluster {
     return Array.from(this.#nodes.values())
   }
 
-  /** A connection to any node: those known first, then those given at the start. Errors: RetriableError BROKER_UNAVAILABLE. */
-  async anyNode(): Promise<Connection> {
+  /**
+   * The answer of any node: those known first, then those given at the start; those that failed last time come last.
+   *
+   * Errors: RetriableError BROKER_UNAVAILABLE when none answers.
+   */
+  async askAny<Answer>(message: Message<Answer>): Promise<Answer> {
     let last: unknown
-    for (const address of [...this.#nodes.values(), ...this.#bootstrap]) {
+    for (const address of this.#candidates()) {
+      const key = `${address.host}:${address.port}`
       try {
-        return await this.#own.to(address)
+        const connection = await this.#own.to(address)
+        const answer = await connection.send(message)
+        this.#suspects.delete(key)
+        return answer
       } catch (error) {
         if (!(error instanceof RetriableError)) throw error
+        this.#suspects.add(key)
         last = error
       }
     }
     const tried = this.#bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ')
     const why = last instanceof Error && last.cause ? messageOf(last.cause) : messageOf(last)
-    throw new RetriableError('BROKER_UNAVAILABLE', `no broker can be reached, ${tried}, ${why}: it is tried again`, {
+    throw new RetriableError('BROKER_UNAVAILABLE', `no broker answers, ${tried}, ${why}: it is tried again`, {
       cause: last,
     })
   }
 
+  #candidates(): Address[] {
+    const all = new Map<string, Address>()
+    for (const address of [...this.#nodes.values(), ...this.#bootstrap]) {
+      all.set(`${address.host}:${address.port}`, address)
+    }
+    const suspect = (key: string) => (this.#suspects.has(key) ? 1 : 0)
+    return Array.from(all)
+      .sort(([left], [right]) => suspect(left) - suspect(right))
+      .map(([, address]) => address)
+  }
+
   /** Asks for the topics' metadata (all topics when null) and remembers who leads what. */
   async refresh(topics: readonly string[] | null): Promise<Metadata> {
-    const connection = await this.anyNode()
-    const metadata = await connection.send(metadataRequest(topics))
+    const metadata = await this.askAny(metadataRequest(topics))
     this.#nodes = new Map(metadata.nodes.map(node => [node.id, node]))
     for (const topic of metadata.topics) {
       for (const { partition, leader } of topic.partitions) {
@@ -115,8 +136,7 @@ export class Cluster {
     const cacheKey = `${kind} ${key}`
     const known = this.#coordinators.get(cacheKey)
     if (known) return known
-    const connection = await this.anyNode()
-    const { errorCode, node } = await connection.send(findCoordinatorRequest(kind, key))
+    const { errorCode, node } = await this.askAny(findCoordinatorRequest(kind, key))
     if (isCoordinatorMoved(errorCode)) {
       throw new RetriableError(
         'BROKER_UNAVAILABLE',

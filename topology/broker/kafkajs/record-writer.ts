@@ -54,8 +54,7 @@ export class KafkaRecordWriter implements RecordWriter {
   async #identify(): Promise<ProducerIdentity> {
     this.#appender.restart()
     return retryFor(this.#cluster.context.clock, this.#retryForMs, async () => {
-      const connection = await this.#cluster.anyNode()
-      const { errorCode, identity } = await connection.send(initProducerIdRequest(null, 0))
+      const { errorCode, identity } = await this.#cluster.askAny(initProducerIdRequest(null, 0))
       if (errorCode !== 0) throw brokerError(errorCode, 'InitProducerId', 'an idempotent producer')
       return identity
     })

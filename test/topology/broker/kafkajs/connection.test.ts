@@ -88,6 +88,24 @@ suite('kafkajs connections', test => {
     assert.equal(await client.admin.committedOffsets('group', at), [{ offset: 3, metadata: 'm' }])
   })
 
+  test('a node that hangs is asked last from then on', async () => {
+    const second = await FakeBroker.start({
+      FindCoordinator: (_, fake) => answer =>
+        answer.int32(0).int16(0).string(null).int32(2).string('127.0.0.1').int32(fake.port),
+      OffsetFetch: offsetFetch(0, 3),
+    })
+    broker = await FakeBroker.start({
+      Metadata: (_, fake) => answer => fake.metadata(answer, { others: [second] }),
+      FindCoordinator: () => 'silence',
+    })
+    const client = await broker.connect(500)
+    for (const group of ['one', 'two', 'three']) {
+      assert.equal(await client.admin.committedOffsets(group, at), [{ offset: 3, metadata: 'm' }])
+    }
+    assert.equal([broker.count('FindCoordinator'), second.count('FindCoordinator')], [1, 3])
+    await second.close()
+  })
+
   test('no broker at the address, and an address that is none, are two errors', async () => {
     const free = await FakeBroker.start()
     const { port } = free
