@@ -44,6 +44,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'write a registration and read it back; inject a trade and show its order and fills',
     load: async () => (await import('./smoke.ts')).smokeCommand(),
   },
+  bench: {
+    summary: 'how fast it is, beside Kafka Streams',
+    load: async () => (await import('./bench.ts')).benchCommand(),
+  },
   config: {
     summary: 'the environment variables that millrace reads',
     load: async () => (await import('./config.ts')).configCommand(),
