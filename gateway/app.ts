@@ -1,22 +1,55 @@
-import { OpenAPIHono } from '@hono/zod-openapi'
-import { Problem, problemResponse } from './problem.ts'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Clock } from '../topology/definition/clock.ts'
+import type { TopologyDefinition } from '../topology/definition/definition.ts'
+import { missProblem } from './allowed-methods.ts'
+import { documentation } from './documentation.ts'
+import { entityTag } from './entity-tag.ts'
+import { freshRead } from './freshness.ts'
+import { problemResponse } from './problem.ts'
 import type { Reads } from './reads/reads.ts'
+import { fillResource } from './resources/fills.ts'
 import { health } from './resources/health.ts'
+import { historyResource } from './resources/history.ts'
+import { orderResource } from './resources/orders.ts'
 import { portfolioResource } from './resources/portfolios.ts'
+import { positionResource } from './resources/positions.ts'
+import { resource } from './resources/resource.ts'
+import { storeResource } from './resources/stores.ts'
+import { tradeResource } from './resources/trades.ts'
+import { updateResource } from './resources/updates.ts'
 
 /** What the resources need. */
 export interface AppParts {
   readonly reads: Reads
+  readonly topology: Pick<TopologyDefinition, 'stores'>
+  readonly clock: Clock
+  /** Aborts when the gateway closes: streams end. */
+  readonly closing: AbortSignal
   /** Hears of defects: what answers 500. */
   readonly report: (error: unknown) => void
 }
 
 /** The gateway's routes, without a port. Ask it with `app.request('/v1/portfolios/alpha')`. */
-export function buildApp({ reads, report }: AppParts): OpenAPIHono {
-  const app = new OpenAPIHono()
+export function buildApp(parts: AppParts): OpenAPIHono {
+  const { report } = parts
+  const fresh = freshRead(parts.clock)
+  const app = resource()
   app.onError((error, context) => problemResponse(error, context, report))
-  app.notFound(context => problemResponse(new Problem('not-found', `there is no ${context.req.path}`), context, report))
-  app.route('/', health(reads))
-  app.route('/', portfolioResource(reads))
+  app.use(entityTag())
+  for (const routes of [
+    health(parts.reads),
+    portfolioResource({ ...parts, fresh }),
+    positionResource({ ...parts, fresh }),
+    orderResource({ ...parts, fresh }),
+    fillResource({ ...parts, fresh }),
+    tradeResource({ ...parts, fresh }),
+    historyResource({ ...parts, fresh }),
+    updateResource({ ...parts, fresh }),
+    storeResource({ ...parts, fresh }),
+  ])
+    app.route('/', routes)
+  app.route('/', documentation(app))
+  const miss = missProblem(app)
+  app.notFound(context => problemResponse(miss(context.req.path), context, report))
   return app
 }

@@ -34,7 +34,9 @@ export interface Gateway {
 export function openGateway(options: GatewayOptions): Gateway {
   const { databaseUrl, schema = 'public', topology, clock, budgetMs = 5_000, report = console.error } = options
   const pool = new SnapshotPool({ url: databaseUrl, schema, clock, connections: 4, budgetMs })
-  const app = buildApp({ reads: postgresReads(pool, { application: topology.name, schema }), report })
+  const closing = new AbortController()
+  const reads = postgresReads(pool, { application: topology.name, schema })
+  const app = buildApp({ reads, topology, clock, closing: closing.signal, report })
   let server: ReturnType<typeof serve> | undefined
   return {
     app,
@@ -46,6 +48,7 @@ export function openGateway(options: GatewayOptions): Gateway {
         server.once('error', reject)
       }),
     async close() {
+      closing.abort()
       const listening = server
       if (listening) {
         await new Promise<void>(resolve => {

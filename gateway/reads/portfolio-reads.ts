@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
 import type { ExecutionRow } from '../../schemas/trading/generated/execution-row.ts'
 import type { PortfolioRow } from '../../schemas/trading/generated/portfolio-row.ts'
@@ -6,16 +6,14 @@ import type { PositionRow } from '../../schemas/trading/generated/position-row.t
 import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
 import { decisions, riskPortfolios } from '../../store/trading/portfolio-risk.ts'
 import { executions, portfolios, positions } from '../../store/trading/reconciler.ts'
+import { type PortfolioCut, readCut, within } from './portfolio-cut.ts'
+import type { Reading } from './reading.ts'
 import type { Snapshot } from './snapshot-pool.ts'
-import { readCheckpoints, type StoreLocation, storesNotReady } from './store-state.ts'
+import type { StoreLocation } from './store-state.ts'
 
 /** A portfolio at one moment: the cuts of two tasks, each consistent in itself. */
 export interface Portfolio {
-  readonly portfolioId: string
-  /** Undefined: no report has been applied yet. */
-  readonly books: PortfolioRow | undefined
-  /** Undefined: no decision was taken yet. */
-  readonly risk: RiskPortfolio | undefined
+  readonly cut: PortfolioCut
   /** Open ones, by instrument. */
   readonly positions: readonly PositionRow[]
   /** Newest first. */
@@ -24,17 +22,11 @@ export interface Portfolio {
   readonly trades: readonly DecisionRow[]
 }
 
-/** What was found; `not ready` names the stores that are being rebuilt or were never opened. */
-export type Reading<T> =
-  | { readonly kind: 'found'; readonly value: T }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'not ready'; readonly stores: readonly string[] }
-
-/** The partition that store tables have beside the user's columns. */
-export const partitionColumn = sql<number>`partition`
-
-const booksStores = [portfolios, positions, executions]
-const riskStores = [riskPortfolios, decisions]
+/** The summaries of a portfolio in a list. One of the two is there. */
+export interface PortfolioSummary {
+  readonly books: PortfolioRow | null
+  readonly risk: RiskPortfolio | null
+}
 
 /** The portfolio with its open positions and the newest `recent` fills and trades. */
 export async function readPortfolio(
@@ -42,80 +34,75 @@ export async function readPortfolio(
   location: StoreLocation,
   portfolioId: string,
   recent: number,
+  including?: string,
 ): Promise<Reading<Portfolio>> {
-  const checkpoints = await readCheckpoints(snapshot, location, [...booksStores, ...riskStores])
-  const waiting = (stores: typeof booksStores | typeof riskStores, partition: number | undefined) =>
-    storesNotReady(checkpoints, stores, partition)
-  if (checkpoints.length === 0)
-    return { kind: 'not ready', stores: [...waiting(booksStores, 0), ...waiting(riskStores, 0)] }
-  const books = await findBooks(snapshot, portfolioId)
-  const risk = await findRisk(snapshot, portfolioId)
-  const stores = [...waiting(booksStores, books?.partition), ...waiting(riskStores, risk?.partition)]
-  if (stores.length > 0) return { kind: 'not ready', stores }
-  if (!books && !risk) return { kind: 'absent' }
+  const stores = [positions, executions, decisions]
+  const reading = await readCut(snapshot, { location, portfolioId, stores, including })
+  if (reading.kind !== 'found') return reading
+  const cut = reading.value
   return {
     kind: 'found',
     value: {
-      portfolioId,
-      books: books?.row,
-      risk: risk?.row,
-      positions: books ? await openPositions(snapshot, books.partition, portfolioId) : [],
-      fills: books ? await recentFills(snapshot, books.partition, portfolioId, recent) : [],
-      trades: risk ? await recentTrades(snapshot, risk.partition, portfolioId, recent) : [],
+      cut,
+      positions: await openPositions(snapshot, cut),
+      fills: await recentFills(snapshot, cut, recent),
+      trades: await recentTrades(snapshot, cut, recent),
     },
   }
 }
 
-async function findBooks({ db }: Snapshot, portfolioId: string) {
-  const { table } = portfolios
-  const [found] = await db
-    .select({ partition: partitionColumn, row: table })
-    .from(table)
-    .where(eq(table.portfolioId, portfolioId))
-  return found
+/** Portfolios that were decided on or traded, by id. */
+export async function readPortfolios(
+  { db }: Snapshot,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+): Promise<readonly PortfolioSummary[]> {
+  const [books, risk] = [portfolios.table, riskPortfolios.table]
+  const id = sql<string>`coalesce(${books.portfolioId}, ${risk.portfolioId})`
+  return db
+    .select({ books, risk })
+    .from(books)
+    .fullJoin(risk, eq(books.portfolioId, risk.portfolioId))
+    .where(after === undefined ? undefined : gt(id, after))
+    .orderBy(id)
+    .limit(limit)
 }
 
-async function findRisk({ db }: Snapshot, portfolioId: string) {
-  const { table } = riskPortfolios
-  const [found] = await db
-    .select({ partition: partitionColumn, row: table })
-    .from(table)
-    .where(eq(table.portfolioId, portfolioId))
-  return found
-}
-
-function openPositions({ db }: Snapshot, partition: number, portfolioId: string): Promise<PositionRow[]> {
+async function openPositions({ db }: Snapshot, { books, portfolioId }: PortfolioCut): Promise<readonly PositionRow[]> {
   const { table } = positions
+  if (!books) return []
   return db
     .select()
     .from(table)
-    .where(and(eq(partitionColumn, partition), eq(table.portfolioId, portfolioId), ne(table.quantity, 0n)))
+    .where(and(within(books, table.portfolioId, portfolioId), ne(table.quantity, 0n)))
     .orderBy(asc(table.instrumentKey))
 }
 
-function recentFills({ db }: Snapshot, partition: number, portfolioId: string, limit: number): Promise<ExecutionRow[]> {
+async function recentFills(
+  { db }: Snapshot,
+  { books, portfolioId }: PortfolioCut,
+  limit: number,
+): Promise<readonly ExecutionRow[]> {
   const { table } = executions
+  if (!books) return []
   return db
     .select()
     .from(table)
-    .where(
-      and(
-        eq(partitionColumn, partition),
-        eq(table.portfolioId, portfolioId),
-        isNotNull(table.fillId),
-        isNull(table.quarantine),
-      ),
-    )
+    .where(and(within(books, table.portfolioId, portfolioId), isNotNull(table.fillId), isNull(table.quarantine)))
     .orderBy(desc(table.execSeq))
     .limit(limit)
 }
 
-function recentTrades({ db }: Snapshot, partition: number, portfolioId: string, limit: number): Promise<DecisionRow[]> {
+async function recentTrades(
+  { db }: Snapshot,
+  { risk, portfolioId }: PortfolioCut,
+  limit: number,
+): Promise<readonly DecisionRow[]> {
   const { table } = decisions
+  if (!risk) return []
   return db
     .select()
     .from(table)
-    .where(and(eq(partitionColumn, partition), eq(table.portfolioId, portfolioId)))
+    .where(within(risk, table.portfolioId, portfolioId))
     .orderBy(desc(table.riskSeq))
     .limit(limit)
 }

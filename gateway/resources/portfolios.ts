@@ -1,9 +1,11 @@
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { notReady, Problem } from '../problem.ts'
-import type { Reading } from '../reads/portfolio-reads.ts'
-import type { Reads } from '../reads/reads.ts'
-import { portfolioView, viewPortfolio } from '../views/portfolio-view.ts'
-import { problemResponses } from './responses.ts'
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { readCursor, writeCursor } from '../cursor.ts'
+import { freshnessParameters, portfolioLag } from '../freshness.ts'
+import { pageParameters, portfolioParameters } from '../views/parameters.ts'
+import { portfolioView, summaryView, viewPortfolio, viewSummary } from '../views/portfolio-view.ts'
+import { absent, type PortfolioParts } from './list-page.ts'
+import { resource } from './resource.ts'
+import { freshProblems, problemResponses } from './responses.ts'
 
 /** Fills and trades that stand beside the summary. */
 const recent = 20
@@ -13,29 +15,55 @@ const one = createRoute({
   path: '/v1/portfolios/{portfolioId}',
   tags: ['portfolios'],
   summary: 'A portfolio: summary, open positions, recent fills and trades',
-  request: {
-    params: z.object({ portfolioId: z.string().min(1).max(200).openapi({ example: 'alpha' }) }),
-  },
+  request: { params: portfolioParameters, query: z.strictObject(freshnessParameters) },
   responses: {
     200: { description: 'All of it as of one moment.', content: { 'application/json': { schema: portfolioView } } },
-    ...problemResponses('not-found', 'invalid-request', 'not-ready', 'unavailable', 'timeout'),
+    ...freshProblems,
   },
 })
 
-/** `/v1/portfolios/{portfolioId}`. */
-export function portfolioResource(reads: Pick<Reads, 'portfolio'>): OpenAPIHono {
-  return new OpenAPIHono().openapi(one, async context => {
-    const { portfolioId } = context.req.valid('param')
-    const portfolio = found(
-      await reads.portfolio(portfolioId, recent),
-      `portfolio '${portfolioId}' has no decision and no fill`,
-    )
-    return context.json(viewPortfolio(portfolio), 200)
+const listView = z
+  .object({
+    items: z.array(z.object({ portfolioId: z.string().openapi({ example: 'alpha-01' }), summary: summaryView })),
+    nextCursor: z.string().nullable().openapi({ description: 'Where the next page begins; null: this is the last.' }),
   })
-}
+  .openapi('PortfolioPage')
 
-/** The value. Errors: Problem not-found with `absent` as its detail; not-ready. */
-export function found<T>(reading: Reading<T>, absent: string): T {
-  if (reading.kind === 'found') return reading.value
-  throw reading.kind === 'absent' ? new Problem('not-found', absent) : notReady(reading.stores)
+const all = createRoute({
+  method: 'get',
+  path: '/v1/portfolios',
+  tags: ['portfolios'],
+  summary: 'The portfolios that were decided on or traded, by id',
+  request: { query: z.strictObject(pageParameters) },
+  responses: {
+    200: { description: 'One page.', content: { 'application/json': { schema: listView } } },
+    ...problemResponses('invalid-request', 'unavailable', 'timeout'),
+  },
+})
+
+/** `/v1/portfolios` and `/v1/portfolios/{portfolioId}`. */
+export function portfolioResource({ reads, fresh }: PortfolioParts): OpenAPIHono {
+  return resource()
+    .openapi(one, async context => {
+      const { portfolioId } = context.req.valid('param')
+      const freshness = context.req.valid('query')
+      const portfolio = await fresh(
+        () => reads.portfolio({ portfolioId, including: freshness.including }, recent),
+        value => portfolioLag(value?.cut, freshness),
+        freshness.waitMs,
+        context.req.raw.signal,
+      )
+      if (!portfolio) throw absent(portfolioId)
+      return context.json(viewPortfolio(portfolio), 200)
+    })
+    .openapi(all, async context => {
+      const { cursor, limit } = context.req.valid('query')
+      const rows = await reads.portfolios({ limit: limit + 1, after: readCursor('portfolios', cursor, z.string()) })
+      const items = rows.slice(0, limit).map(({ books, risk }) => ({
+        portfolioId: (books ?? risk)?.portfolioId ?? '',
+        summary: viewSummary(books, risk),
+      }))
+      const last = rows.length > limit ? items.at(-1)?.portfolioId : undefined
+      return context.json({ items, nextCursor: last === undefined ? null : writeCursor('portfolios', last) }, 200)
+    })
 }

@@ -16,3 +16,13 @@ export function problemResponses(...kinds: readonly ProblemKind[]) {
   }
   return responses
 }
+
+/** What a read that may wait for newer state can end with. */
+export const freshProblems = problemResponses(
+  'not-found',
+  'invalid-request',
+  'too-old',
+  'not-ready',
+  'unavailable',
+  'timeout',
+)

@@ -1,13 +1,16 @@
 import { z } from '@hono/zod-openapi'
 import { divideHalfEven, one, unitOf } from '../../processors/domain/decimal.ts'
 import { noTotals, unrealisedOf } from '../../processors/domain/portfolio-totals.ts'
+import type { PortfolioRow } from '../../schemas/trading/generated/portfolio-row.ts'
+import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
 import type { Portfolio } from '../reads/portfolio-reads.ts'
 import { decimalField, decimalText, longField, timeField, timeText } from './fields.ts'
 import { fillView, viewFill } from './fill-view.ts'
 import { positionView, viewPosition } from './position-view.ts'
 import { tradeView, viewTrade } from './trade-view.ts'
 
-const summaryView = z
+/** The numbers of a portfolio. */
+export const summaryView = z
   .object({
     version: longField.openapi({ description: 'Distinct reports that the books include.' }),
     throughExecSeq: longField.openapi({ description: 'The books include every report up to this one.' }),
@@ -47,18 +50,21 @@ export const portfolioView = z
   .openapi('Portfolio')
 
 /** The view of what was read. */
-export function viewPortfolio(portfolio: Portfolio): z.input<typeof portfolioView> {
+export function viewPortfolio({ cut, positions, fills, trades }: Portfolio): z.input<typeof portfolioView> {
   return {
-    portfolioId: portfolio.portfolioId,
-    summary: viewSummary(portfolio),
-    positions: portfolio.positions.map(viewPosition),
-    recentFills: portfolio.fills.map(viewFill),
-    recentTrades: portfolio.trades.map(viewTrade),
+    portfolioId: cut.portfolioId,
+    summary: viewSummary(cut.books?.row, cut.risk?.row),
+    positions: positions.map(viewPosition),
+    recentFills: fills.map(viewFill),
+    recentTrades: trades.map(viewTrade),
   }
 }
 
 /** The numbers of both tasks, side by side. */
-export function viewSummary({ books, risk }: Pick<Portfolio, 'books' | 'risk'>): z.input<typeof summaryView> {
+export function viewSummary(
+  books: PortfolioRow | null | undefined,
+  risk: RiskPortfolio | null | undefined,
+): z.input<typeof summaryView> {
   const totals = books ?? noTotals
   const unrealised = unrealisedOf(totals)
   const exposure = risk?.exposure ?? 0n

@@ -1,0 +1,82 @@
+import type { Clock } from '../topology/definition/clock.ts'
+import { notReady, Problem } from './problem.ts'
+import type { PortfolioCut } from './reads/portfolio-cut.ts'
+import type { Reading } from './reads/reading.ts'
+import { idField, longParameter, wholeParameter } from './views/parameters.ts'
+
+/** How long a request waits for state that is new enough, unless it says so. Units: ms. */
+const usualWaitMs = 2_000
+
+/** The longest it may ask for. Units: ms. */
+export const longestWaitMs = 10_000
+
+/** How long to wait for state that is new enough; 0: not at all. */
+export const waitParameter = wholeParameter(
+  0,
+  longestWaitMs,
+  usualWaitMs,
+  'How long to wait for state that is new enough, in ms. 0: answer 409 at once.',
+)
+
+/** Bounded staleness: what the answer must at least include. */
+export const freshnessParameters = {
+  minVersion: longParameter('The books include at least so many reports (`summary.version`).'),
+  minExecSeq: longParameter('The books include every report up to this one (`summary.throughExecSeq`).'),
+  minRiskSeq: longParameter('Risk has taken at least so many decisions (`summary.riskSeq`).'),
+  including: idField
+    .optional()
+    .openapi({ description: 'Idempotency key of a signal: it is decided and, if approved, its order has ended.' }),
+  waitMs: waitParameter,
+}
+
+/** The bounds as a request gives them. */
+export interface Freshness {
+  readonly minVersion?: bigint | undefined
+  readonly minExecSeq?: bigint | undefined
+  readonly minRiskSeq?: bigint | undefined
+  readonly including?: string | undefined
+  readonly waitMs: number
+}
+
+/** What a portfolio still lacks; undefined when it is new enough. Shape: `version 3, asked for 5`. */
+export function portfolioLag(cut: PortfolioCut | undefined, wanted: Freshness): string | undefined {
+  const { minVersion = 0n, minExecSeq = 0n, minRiskSeq = 0n, including } = wanted
+  const version = cut?.books?.row.version ?? 0n
+  const execSeq = cut?.books?.row.throughExecSeq ?? 0n
+  const riskSeq = cut?.risk?.row.riskSeq ?? 0n
+  if (version < minVersion) return `version is ${version}, asked for ${minVersion}`
+  if (execSeq < minExecSeq) return `throughExecSeq is ${execSeq}, asked for ${minExecSeq}`
+  if (riskSeq < minRiskSeq) return `riskSeq is ${riskSeq}, asked for ${minRiskSeq}`
+  if (including !== undefined && !cut?.includesSignal) return `signal '${including}' is not settled`
+  return undefined
+}
+
+/** One way of waiting, for every resource. */
+export type FreshRead = <T>(
+  read: () => Promise<Reading<T>>,
+  lagOf: (value: T | undefined) => string | undefined,
+  waitMs: number,
+  signal: AbortSignal,
+) => Promise<T | undefined>
+
+/**
+ * Reads again until the state is new enough. Undefined: it is, and there is nothing.
+ *
+ * Errors: Problem not-ready; too-old when it may not wait; timeout when the wait is over.
+ */
+export function freshRead(clock: Pick<Clock, 'now' | 'sleep'>): FreshRead {
+  return async (read, lagOf, waitMs, signal) => {
+    const end = clock.now() + waitMs
+    for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 200)) {
+      const reading = await read()
+      if (reading.kind === 'not ready') throw notReady(reading.stores)
+      const value = reading.kind === 'found' ? reading.value : undefined
+      const lag = lagOf(value)
+      if (lag === undefined) return value
+      const left = end - clock.now()
+      if (waitMs === 0) throw new Problem('too-old', `${lag}: ask with waitMs to wait for it`)
+      if (left <= 0 || signal.aborted) throw new Problem('timeout', `${lag}, after ${waitMs} ms: ask again`)
+      await clock.sleep(Math.min(pauseMs, left), signal)
+    }
+  }
+}

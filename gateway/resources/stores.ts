@@ -1,0 +1,173 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { TopologyDefinition } from '../../topology/definition/definition.ts'
+import type { AnyStore } from '../../topology/definition/store.ts'
+import { type FreshRead, waitParameter } from '../freshness.ts'
+import { Problem } from '../problem.ts'
+import type { Reads } from '../reads/reads.ts'
+import { type ChangelogOffsets, fieldsOf } from '../reads/store-reads.ts'
+import { timeField, timeText } from '../views/fields.ts'
+import { resource } from './resource.ts'
+import { freshProblems, problemResponses } from './responses.ts'
+
+/** What the stores' resource needs. */
+export interface StoreParts {
+  readonly reads: Reads
+  readonly fresh: FreshRead
+  readonly topology: Pick<TopologyDefinition, 'stores'>
+}
+
+const columnView = z.object({ name: z.string(), type: z.string(), nullable: z.boolean() })
+const offsetsView = z.record(z.string(), z.string()).openapi({
+  description: 'By partition: the rows include every change before this changelog offset.',
+  example: { 'word-counts-0': '17' },
+})
+
+const storesView = z
+  .object({
+    items: z.array(
+      z.object({
+        name: z.string().openapi({ example: 'positions' }),
+        type: z.string().openapi({ example: 'table' }),
+        key: z.array(columnView),
+        value: z.array(columnView),
+        asOf: offsetsView,
+        restoring: z.array(z.int()).openapi({ description: 'Partitions that are being rebuilt.' }),
+      }),
+    ),
+  })
+  .openapi('Stores')
+
+const rowView = z
+  .object({
+    key: z.unknown().openapi({ description: 'The key, or its parts when it has several.', example: 'be' }),
+    value: z.unknown().openapi({ description: 'The value, or an object of its columns.', example: '2' }),
+    timestamp: timeField.openapi({ description: 'Event time of the record that wrote it.' }),
+    asOf: offsetsView,
+  })
+  .openapi('StoreRow')
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/stores',
+  tags: ['stores'],
+  summary: 'The stores of the topology: their columns, and how far they are',
+  responses: {
+    200: { description: 'By name.', content: { 'application/json': { schema: storesView } } },
+    ...problemResponses('unavailable', 'timeout'),
+  },
+})
+
+const query = z.strictObject({
+  atLeast: z
+    .string()
+    .regex(/^\d{1,9}:\d{1,15}$/, "must be partition:offset, such as '0:17'")
+    .transform(text => text.split(':').map(Number) as [number, number])
+    .optional()
+    .openapi({
+      type: 'string',
+      description: "The rows include the changelog before this offset: 'partition:offset'.",
+      example: '0:17',
+    }),
+  waitMs: waitParameter,
+})
+
+const row = createRoute({
+  method: 'get',
+  path: '/v1/stores/{store}/{key}',
+  tags: ['stores'],
+  summary: 'A row of any store',
+  description:
+    'A key of several columns is given as several segments, each percent-encoded: `/v1/stores/positions/alpha-01/XNAS%3AMSFT`.',
+  request: {
+    params: z.object({
+      store: z.string().openapi({ example: 'positions' }),
+      key: z
+        .string()
+        .openapi({ description: 'The key; several segments when it has several columns.', example: 'alpha-01' }),
+    }),
+    query,
+  },
+  responses: {
+    200: { description: 'The row.', content: { 'application/json': { schema: rowView } } },
+    ...freshProblems,
+  },
+})
+
+/** `/v1/stores` and `/v1/stores/{store}/{key}`. */
+export function storeResource({ reads, fresh, topology }: StoreParts): OpenAPIHono {
+  const stores = new Map(topology.stores.map(store => [store.name, store]))
+  const app = resource().openapi(list, async context => {
+    const checkpoints = await reads.checkpoints(topology.stores)
+    const items = topology.stores.map(store =>
+      viewStore(
+        store,
+        checkpoints.filter(one => one.store === store.name),
+      ),
+    )
+    return context.json({ items }, 200)
+  })
+  app.openAPIRegistry.registerPath(row)
+  // The pattern of a key with several segments has no form in OpenAPI, so the route is documented above and mounted here.
+  app.get('/v1/stores/:store/:key{.+}', async context => {
+    const name = context.req.param('store')
+    const definition = stores.get(name)
+    if (!definition) throw new Problem('not-found', `the topology has no store '${name}'`)
+    const { atLeast, waitMs } = parseQuery(context.req.query())
+    const keys = keySegments(context.req.url)
+    const answer = await fresh(
+      () => reads.storeRow(definition, keys),
+      value => storeLag(name, value?.asOf, atLeast),
+      waitMs,
+      context.req.raw.signal,
+    )
+    if (!answer?.row) throw new Problem('not-found', `store '${name}' has no row of this key`)
+    const { key, value, timestamp, asOf } = answer.row
+    return context.json({ key, value, timestamp: timeText(timestamp), asOf }, 200)
+  })
+  return app
+}
+
+/** The raw path is split before it is decoded: a part may hold an encoded slash. */
+function keySegments(url: string): readonly string[] {
+  const [, , , , ...segments] = new URL(url).pathname.split('/')
+  try {
+    return segments.map(decodeURIComponent)
+  } catch {
+    throw new Problem('invalid-request', 'the key is not percent-encoded UTF-8: encode each segment')
+  }
+}
+
+function parseQuery(given: Readonly<Record<string, string>>): z.output<typeof query> {
+  const parsed = query.safeParse(given)
+  if (parsed.success) return parsed.data
+  const errors = parsed.error.issues.map(({ path, message }) => ({ at: path.join('.') || 'query', problem: message }))
+  throw new Problem('invalid-request', errors.map(({ at, problem }) => `${at}: ${problem}`).join('; '), { errors })
+}
+
+function storeLag(
+  store: string,
+  asOf: ChangelogOffsets | undefined,
+  atLeast: readonly [number, number] | undefined,
+): string | undefined {
+  if (!atLeast) return undefined
+  const [partition, offset] = atLeast
+  const reached = asOf?.[`${store}-${partition}`]
+  return reached !== undefined && Number(reached) >= offset
+    ? undefined
+    : `partition ${partition} is at ${reached ?? 'no offset that this row has'}, asked for ${offset}`
+}
+
+function viewStore(store: AnyStore, checkpoints: Awaited<ReturnType<Reads['checkpoints']>>) {
+  const fieldOf = fieldsOf(store)
+  const columns = (of: AnyStore['key']) =>
+    of.columns.map(column => ({ name: fieldOf(column), type: column.sql.pg, nullable: column.nullable ?? false }))
+  const known = checkpoints.filter(one => one.offset !== undefined)
+  return {
+    name: store.name,
+    type: store.type,
+    key: columns(store.key),
+    value: columns(store.value),
+    asOf: Object.fromEntries(known.map(({ partition, offset }) => [`${store.name}-${partition}`, String(offset)])),
+    restoring: checkpoints.filter(one => one.restoring).map(({ partition }) => partition),
+  }
+}

@@ -1,0 +1,121 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import type { Clock } from '../../topology/definition/clock.ts'
+import { notReady, Problem } from '../problem.ts'
+import type { Reads } from '../reads/reads.ts'
+import { viewBooks } from '../views/history-view.ts'
+import { portfolioParameters } from '../views/parameters.ts'
+import { absent, type PortfolioParts } from './list-page.ts'
+import { resource } from './resource.ts'
+import { problemResponses } from './responses.ts'
+
+/** Units: ms. */
+const pollMs = 200
+const heartbeatMs = 15_000
+
+/** Versions that one look at the database may bring. */
+const versionsAtOnce = 200
+
+/** Streams at one time: each looks at the database by itself. */
+const streamsAtMost = 100
+
+/** What the streams need beside the reads. */
+export interface UpdateParts extends PortfolioParts {
+  readonly clock: Clock
+  /** Aborts when the gateway closes. */
+  readonly closing: AbortSignal
+}
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/portfolios/{portfolioId}/updates',
+  tags: ['portfolios'],
+  summary: 'Server-sent events: the books at each version, as they come',
+  description:
+    'Each event has the version as its id and the books (`PortfolioBooks`) as its data. A client that comes back with `Last-Event-ID` ' +
+    'gets every version since; without it the stream begins with the newest.',
+  request: {
+    params: portfolioParameters,
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .regex(/^\d{1,18}$/, 'must be a version')
+        .optional()
+        .openapi({ description: 'The last version that was received.' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'Events named `books`.',
+      content: {
+        'text/event-stream': { schema: z.string(), example: 'event: books\nid: 42\ndata: {"version":"42"}\n\n' },
+      },
+    },
+    ...problemResponses('not-found', 'invalid-request', 'not-ready', 'unavailable', 'timeout'),
+  },
+})
+
+/** `/v1/portfolios/{portfolioId}/updates`. */
+export function updateResource({ reads, clock, closing }: UpdateParts): OpenAPIHono {
+  let open = 0
+  return resource().openapi(route, async context => {
+    const { portfolioId } = context.req.valid('param')
+    const lastSeen = context.req.valid('header')['last-event-id']
+    if (open >= streamsAtMost) throw new Problem('unavailable', `${streamsAtMost} streams are open: come back later`)
+    const current = await currentVersion(reads, portfolioId)
+    const after = lastSeen === undefined ? current - 1n : BigInt(lastSeen)
+    open++
+    return streamSSE(context, async stream => {
+      const gone = new AbortController()
+      const end = () => gone.abort()
+      // Not the request's signal alone: a stream whose reader went away is told by onAbort.
+      stream.onAbort(end)
+      context.req.raw.signal.addEventListener('abort', end)
+      closing.addEventListener('abort', end)
+      if (closing.aborted) end()
+      try {
+        await follow(stream, { reads, clock, portfolioId, after, signal: gone.signal })
+      } finally {
+        open--
+        context.req.raw.signal.removeEventListener('abort', end)
+        closing.removeEventListener('abort', end)
+      }
+    })
+  })
+}
+
+interface Following {
+  readonly reads: Reads
+  readonly clock: Clock
+  readonly portfolioId: string
+  readonly after: bigint
+  readonly signal: AbortSignal
+}
+
+/** Writes versions in order until the signal aborts. An outage is waited out: the client's next id is still the right one. */
+async function follow(stream: SSEStreamingApi, { reads, clock, portfolioId, after, signal }: Following): Promise<void> {
+  let seen = after
+  let wroteAt = clock.now()
+  while (!signal.aborted) {
+    const reading = await reads.versionsAfter({ portfolioId }, seen, versionsAtOnce).catch(() => undefined)
+    const rows = reading?.kind === 'found' ? reading.value.value : []
+    for (const row of rows) {
+      if (signal.aborted) return
+      await stream.writeSSE({ event: 'books', id: row.version.toString(), data: JSON.stringify(viewBooks(row)) })
+      seen = row.version
+      wroteAt = clock.now()
+    }
+    if (clock.now() - wroteAt >= heartbeatMs) {
+      await stream.write(': still here\n\n')
+      wroteAt = clock.now()
+    }
+    if (rows.length < versionsAtOnce) await clock.sleep(pollMs, signal)
+  }
+}
+
+async function currentVersion(reads: Reads, portfolioId: string): Promise<bigint> {
+  const reading = await reads.portfolio({ portfolioId }, 0)
+  if (reading.kind === 'not ready') throw notReady(reading.stores)
+  if (reading.kind === 'absent') throw absent(portfolioId)
+  return reading.value.cut.books?.row.version ?? 1n
+}
