@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { FatalError, messageOf } from '../../topology/definition/errors.ts'
 import { openDataFolder } from './data-folder.ts'
 import { freePort } from './free-port.ts'
 import { jarsOf, java } from './maven.ts'
@@ -48,6 +49,11 @@ export interface NativeKafka extends Part {
   readonly behindProxy: number | undefined
 }
 
+/** Arguments of Kafka's storage tool. An id may begin with '-', and then must not stand as a word of its own. */
+export function formatArguments(clusterId: string, properties: string): readonly string[] {
+  return ['format', `--cluster-id=${clusterId}`, '--config', properties]
+}
+
 /**
  * Kafka in KRaft mode, one node, broker and controller in one JVM, on free ports of 127.0.0.1.
  *
@@ -70,8 +76,11 @@ export async function startKafkaNative(options: KafkaOptions = {}): Promise<Nati
   const clusterId = randomBytes(16).toString('base64url')
   const format = async () => {
     await mkdir(data, { recursive: true })
-    const tool = ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool', 'format']
-    await run(command, [...tool, '-t', clusterId, '-c', properties])
+    const tool = ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool']
+    await run(command, [...tool, ...formatArguments(clusterId, properties)]).catch(cause => {
+      const reason = messageOf(cause).trim().split('\n').at(-1)
+      throw new FatalError('UNSUPPORTED', `Kafka cannot format its storage, in ${data}: ${reason}`, { cause })
+    })
   }
   await writeFile(properties, serverProperties(listeners(broker, controller, options.proxyPort, behindProxy), data))
   await format()
