@@ -16,7 +16,7 @@ export interface ServerCommand {
   readonly logFile: string
   /** Asked every 50 ms. */
   ready(log: string): boolean | Promise<boolean>
-  /** Units: ms. Unset: 60,000. */
+  /** Units: ms. Unset: 120,000. */
   readonly timeoutMs?: number
   readonly detached?: boolean
   /** What SIGTERM means may differ: Postgres ends at once on SIGINT. Unset: SIGTERM. */
@@ -105,14 +105,14 @@ async function launch(options: ServerCommand): Promise<ChildProcess> {
     child.once('exit', () => attached.delete(child))
   }
   const text = () => readFileSync(options.logFile).subarray(begin).toString('utf8')
-  const deadline = Date.now() + (options.timeoutMs ?? 60_000)
+  const deadline = Date.now() + (options.timeoutMs ?? 120_000)
   while (!(await options.ready(text()))) {
     const error = await Promise.race([failed, sleep(50)])
     if (error instanceof Error) throw unready(options, `cannot be started (${error.message})`, '')
     if (isGone(child)) throw unready(options, `ended with ${child.exitCode ?? child.signalCode}`, text())
     if (Date.now() > deadline) {
       child.kill('SIGKILL')
-      throw unready(options, `was not ready after ${(options.timeoutMs ?? 60_000) / 1000} s`, text())
+      throw unready(options, `was not ready after ${(options.timeoutMs ?? 120_000) / 1000} s`, text())
     }
   }
   return child
