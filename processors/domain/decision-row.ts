@@ -12,7 +12,6 @@ function approvedRow(event: TradeApprovedEvent): DecisionRow {
   const trade = event.payload
   const { reservedNotional, exposureBefore, exposureAfter, boundPrice } = trade
   return {
-    ...sharedFields(event),
     decisionId: trade.tradeId,
     outcome: 'APPROVED',
     stage: null,
@@ -24,13 +23,13 @@ function approvedRow(event: TradeApprovedEvent): DecisionRow {
     reservedNotional,
     exposureBefore,
     exposureAfter,
+    ...sharedFields(event),
   }
 }
 
 function rejectedRow(event: TradeRejectedEvent): DecisionRow {
   const { decisionId, stage, reasonCode, reason, details, boundPrice } = event.payload
   return {
-    ...sharedFields(event),
     decisionId,
     outcome: 'REJECTED',
     stage,
@@ -42,6 +41,7 @@ function rejectedRow(event: TradeRejectedEvent): DecisionRow {
     reservedNotional: null,
     exposureBefore: null,
     exposureAfter: null,
+    ...sharedFields(event),
   }
 }
 

@@ -198,5 +198,5 @@ async function advanceThrough(stores: BooksStores, portfolio: PortfolioRow, exec
 }
 
 function executionRow(event: ExecutionReportEvent, key: string, quarantine: ExecutionRow['quarantine']): ExecutionRow {
-  return { ...event.payload, instrumentKey: key, correlationId: event.correlationId, quarantine }
+  return { instrumentKey: key, correlationId: event.correlationId, quarantine, ...event.payload }
 }

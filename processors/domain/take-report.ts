@@ -51,7 +51,7 @@ function buffer(stores: RiskStores, portfolio: RiskPortfolio, report: ExecutionR
   return chain(stores.buffer.get([portfolioId, execSeq]), waiting => {
     if (waiting !== undefined) return
     const key = instrumentKey(report.exchange, report.instrumentId)
-    stores.buffer.put([portfolioId, execSeq], { ...report, instrumentKey: key })
+    stores.buffer.put([portfolioId, execSeq], { instrumentKey: key, ...report })
     stores.portfolios.put(portfolioId, { ...portfolio, bufferedReports: portfolio.bufferedReports + 1 })
   })
 }

@@ -65,14 +65,18 @@ suite(
   { timeoutMs: 180_000 },
 )
 
-/** A fixed run with approvals, refusals and feedback between them. */
+/** A fixed run with approvals, refusals and feedback between them: the first of the seed's draws that has all of it. */
 async function sample(seed: number): Promise<Pipeline> {
-  const samples = fc.sample(fc.tuple(signals, schedule), { numRuns: 300, seed })
-  for (const [posted, numbers] of samples) {
+  for (const [posted, numbers] of fc.sample(fc.tuple(signals, schedule), { numRuns: 2_000, seed })) {
     const pipeline = await played(posted, numbers)
-    const disabled = pipeline.rejected.some(event => event.payload.reasonCode === 'INSTRUMENT_DISABLED')
-    const fed = pipeline.approved.filter(event => event.payload.feedbackExecSeq > 0n)
-    if (disabled && fed.length > 2 && pipeline.approved.length > 4) return pipeline
+    const { approved, rejected } = pipeline
+    const disabled = rejected.some(event => event.payload.reasonCode === 'INSTRUMENT_DISABLED')
+    const fed = approved.some(event => event.payload.feedbackExecSeq > 0n)
+    const perPortfolio = new Map<string, number>()
+    for (const { payload } of approved) {
+      perPortfolio.set(payload.portfolioId, (perPortfolio.get(payload.portfolioId) ?? 0) + 1)
+    }
+    if (disabled && fed && approved.length > 2 && [...perPortfolio.values()].every(count => count > 1)) return pipeline
   }
   throw new Error('no sample is rich enough: draw more')
 }

@@ -10,10 +10,10 @@ import { Pipeline } from './pipeline.ts'
 const limits = parseLimits(`
 version: 7
 slippageTicks: 3
-maxNotionalPerOrder: '9000'
+maxNotionalPerOrder: '6000'
 defaults: { currency: USD, exposureCap: '10000' }
 portfolios:
-  p1: { maxOrderRate: 6/1s }
+  p1: { maxOrderRate: 3/1s }
   p2: { exposureCap: '4000.5', maxPositionQty: '60' }
   p3: { tradingState: REDUCING }
 `)
@@ -77,7 +77,7 @@ const prices = fc.integer({ min: 180, max: 220 }).map(ticks => decimal('0.05') *
 /** A signal: mostly sound, sometimes not; few idempotency keys, so that some come twice and some contradict. */
 const signal: fc.Arbitrary<TradingSignalEvent> = fc
   .record({
-    portfolioId: fc.constantFrom('p1', 'p1', 'p2', 'p2', 'p3', 'nobody'),
+    portfolioId: fc.constantFrom('p1', 'p1', 'p1', 'p2', 'p2', 'p2', 'p3', 'nobody'),
     instrumentId: fc.constantFrom('full', 'full', 'split', 'split', 'part', 'reject', 'long-only', 'off', 'unknown'),
     idempotencyKey: fc.integer({ min: 0, max: 60 }).map(key => `k${key}`),
     side: fc.constantFrom('BUY' as const, 'SELL' as const),
@@ -85,7 +85,7 @@ const signal: fc.Arbitrary<TradingSignalEvent> = fc
     limitPrice: fc.option(prices, { freq: 2 }),
     referencePrice: fc.option(prices, { freq: 9 }),
     reduceOnly: fc.integer({ min: 0, max: 9 }).map(chance => chance === 0),
-    time: fc.integer({ min: 0, max: 5_000 }),
+    time: fc.integer({ min: 0, max: 2_000 }),
     validFor: fc.option(fc.integer({ min: 0, max: 900 }), { freq: 1 }),
   })
   .map(({ time, validFor, ...fields }) =>
