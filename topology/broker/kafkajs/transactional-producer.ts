@@ -86,7 +86,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       return appended
     } catch (error) {
       this.#state = safeguards.deadAfterError ? 'dead' : 'ready'
-      if (error instanceof TaskMigratedError) this.#open = false
+      if (error instanceof TaskMigratedError && error.code === 'FENCED') this.#open = false
       throw error
     }
   }
@@ -109,7 +109,10 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     await this.#step('begun')
     const group = offsets?.offsets.length ? offsets : undefined
     this.#open = true
-    await Promise.all([this.#addPartitions(records), group && this.#addOffsets(group.group)])
+    // Both are waited for: one still under way could open the transaction again after `close` has aborted it.
+    const registered = await Promise.allSettled([this.#addPartitions(records), group && this.#addOffsets(group.group)])
+    const refused = registered.find(result => result.status === 'rejected')
+    if (refused) throw refused.reason
     const appended = await this.#appender.append(records, this.#identity)
     await this.#step('produced')
     if (group) await this.#commitOffsets(group)

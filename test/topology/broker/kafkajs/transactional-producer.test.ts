@@ -221,7 +221,7 @@ suite('transactional producer against a scripted broker', test => {
 
   test('offsets carry generation and member, so that a broker can refuse those of a zombie', async () => {
     let standing: unknown
-    const { init, failure } = await start({
+    const { broker, producer, init, failure } = await start({
       TxnOffsetCommit: ({ body }) => {
         body.compactString()
         body.compactString()
@@ -235,6 +235,9 @@ suite('transactional producer against a scripted broker', test => {
     const generation = { id: 41, memberId: 'member-1' }
     assert.is(await failure({ records: [], offsets: { ...offsets, generation } }), 'GENERATION_ENDED')
     assert.equal(standing, generation)
+    assert.is(broker.count('EndTxn'), 0)
+    await producer.close()
+    assert.is(broker.count('EndTxn'), 1, 'the transaction is still its own, and is aborted')
   })
 
   for (const [name, errorCode] of Object.entries({
