@@ -48,6 +48,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'how fast it is, beside Kafka Streams',
     load: async () => (await import('./bench.ts')).benchCommand(),
   },
+  chaos: {
+    summary: 'break the trading pipeline in every way on servers of its own, and audit what is left',
+    load: async () => (await import('./chaos.ts')).chaosCommand(),
+  },
   config: {
     summary: 'the environment variables that millrace reads',
     load: async () => (await import('./config.ts')).configCommand(),

@@ -1,4 +1,4 @@
-import { type Broker, partitionKey, type RecordReader } from '../../topology/broker/port.ts'
+import { type Broker, partitionKey, type RawRecord, type RecordReader } from '../../topology/broker/port.ts'
 import type { Codec, SchemaRegistry } from '../../topology/definition/serde.ts'
 import type { AnyTopic } from '../../topology/definition/topic.ts'
 
@@ -11,20 +11,35 @@ export interface Tailed {
   readonly value: unknown
 }
 
+/** Hears of a record that its topic's serde does not take. */
+export type OnUndecodable = (record: RawRecord, error: unknown) => void
+
 /** Follows topics from their start as a read_committed reader, and decodes what comes. */
 export class TopicTail {
   readonly #reader: RecordReader
   readonly #decode: ReadonlyMap<string, Codec<unknown>>
+  readonly #onUndecodable: OnUndecodable
 
   /** Where each partition was read up to, by `topic/partition`, markers included. */
   readonly positions = new Map<string, number>()
 
-  private constructor(reader: RecordReader, decode: ReadonlyMap<string, Codec<unknown>>) {
+  private constructor(
+    reader: RecordReader,
+    decode: ReadonlyMap<string, Codec<unknown>>,
+    onUndecodable: OnUndecodable = refuse,
+  ) {
     this.#reader = reader
     this.#decode = decode
+    this.#onUndecodable = onUndecodable
   }
 
-  static async open(topics: readonly AnyTopic[], broker: Broker, registry: SchemaRegistry): Promise<TopicTail> {
+  /** Unset `onUndecodable`: such a record makes `next` throw. */
+  static async open(
+    topics: readonly AnyTopic[],
+    broker: Broker,
+    registry: SchemaRegistry,
+    onUndecodable?: OnUndecodable,
+  ): Promise<TopicTail> {
     const reader = broker.reader({ isolation: 'read_committed', maxWaitMs: 20 })
     const decode = new Map<string, Codec<unknown>>()
     const specs = await broker.admin.describeTopics(topics.map(topic => topic.name))
@@ -34,7 +49,7 @@ export class TopicTail {
       Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
     )
     const starts = await broker.admin.listOffsets(at, 'earliest')
-    const tail = new TopicTail(reader, decode)
+    const tail = new TopicTail(reader, decode, onUndecodable)
     for (const [index, partition] of at.entries()) {
       reader.seek(partition, starts[index] as number)
       tail.positions.set(partitionKey(partition.topic, partition.partition), starts[index] as number)
@@ -48,14 +63,15 @@ export class TopicTail {
     for (const fetched of await this.#reader.poll()) {
       const codec = this.#decode.get(fetched.topic)!
       this.positions.set(partitionKey(fetched.topic, fetched.partition), fetched.position)
-      for (const { topic, partition, offset, key, value } of fetched.records)
-        found.push({
-          topic,
-          partition,
-          offset,
-          key: Buffer.from(key ?? []).toString(),
-          value: await codec.decode(value),
-        })
+      for (const record of fetched.records) {
+        const { topic, partition, offset } = record
+        const key = Buffer.from(record.key ?? []).toString()
+        try {
+          found.push({ topic, partition, offset, key, value: await codec.decode(record.value) })
+        } catch (error) {
+          this.#onUndecodable(record, error)
+        }
+      }
     }
     return found
   }
@@ -63,4 +79,8 @@ export class TopicTail {
   close(): Promise<void> {
     return this.#reader.close()
   }
+}
+
+function refuse(_: RawRecord, error: unknown): never {
+  throw error
 }

@@ -40,7 +40,11 @@ interface Identified {
  * orders.fills. The workers must have come to rest.
  */
 export async function auditTrading(at: TablesAt): Promise<TradingAudit> {
-  const records = await readTopics(topics, at)
+  return auditTradingRecords(await readTopics(topics, at), at)
+}
+
+/** The same for topics that have been read. */
+export async function auditTradingRecords(records: readonly Tailed[], at: TablesAt): Promise<TradingAudit> {
   const payloads = <T>(topic: { readonly name: string }) => payloadsOf<T>(records, topic.name)
   const signals = payloads<Identified>(tradingSignals)
   const decisions = [...payloads<Identified>(tradesApproved), ...payloads<Identified>(tradesRejected)]

@@ -39,12 +39,15 @@ export class WorkerProcess {
     return this.#starts
   }
 
-  /** Resolves when the worker has joined its groups. Errors: when it ends before that, with the end of its log. */
-  async start(): Promise<void> {
+  /**
+   * Resolves when the worker has joined its groups; `env` is for this start alone.
+   * Errors: when it ends before that, with the end of its log.
+   */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#starts++
     const child = spawn(process.execPath, ['--import', 'tsx', 'ops/cli.ts', 'worker', ...this.#options.args], {
       cwd: packageRoot(),
-      env: childEnvironment(this.#options.env),
+      env: childEnvironment({ ...this.#options.env, ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
@@ -60,6 +63,13 @@ export class WorkerProcess {
         reject(new Error(`worker '${this.name}' ended with ${code} before it joined: see ${this.logFile}`)),
       )
     })
+  }
+
+  /** Resolves when the process of the last start has ended. Exit code, or the signal that ended it. */
+  async ended(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
+    const child = this.#child!
+    if (child.exitCode === null && child.signalCode === null) await new Promise(resolve => child.once('exit', resolve))
+    return { code: child.exitCode, signal: child.signalCode }
   }
 
   /** SIGKILL; resolves when the process is gone. */

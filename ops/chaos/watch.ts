@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import type { Crew } from './crew.ts'
+
+const everyMs = 300
+/** A task that committed this shortly before the kill had work to do. Units: ms. */
+const busyMs = 4_000
+
+const statusBody = z.object({
+  tasks: z.array(z.object({ task: z.string(), state: z.string(), lastCommitAt: z.number().optional() })),
+})
+
+/** How long tasks stood still after a fault, until each committed again. Units: ms. */
+export interface Recovery {
+  readonly fault: string
+  readonly ms: number
+  readonly tasks: number
+}
+
+interface Pending {
+  readonly fault: string
+  readonly at: number
+  readonly left: Set<string>
+  readonly tasks: number
+  last: number
+}
+
+/** Looks at the workers' own status again and again, and so learns when the tasks of one that died commit again. */
+export class Watch {
+  readonly recoveries: Recovery[] = []
+  readonly #crew: Crew
+  readonly #extra = new Map<string, number>()
+  readonly #owned = new Map<string, ReadonlyMap<string, number>>()
+  readonly #pending: Pending[] = []
+  #running = true
+  #loop: Promise<void>
+
+  constructor(crew: Crew) {
+    this.#crew = crew
+    this.#loop = this.#live()
+  }
+
+  /** Tasks of recoveries that are not over. */
+  get unrecovered(): readonly string[] {
+    return this.#pending.flatMap(({ fault, left }) => [...left].map(task => `${task} after ${fault}`))
+  }
+
+  /** Looks at this one too. */
+  add(worker: string, port: number): void {
+    this.#extra.set(worker, port)
+  }
+
+  /** The worker stopped working at this moment. Units: ms. */
+  lost(worker: string, fault: string, at: number): void {
+    this.#extra.delete(worker)
+    const owned = this.#owned.get(worker) ?? new Map<string, number>()
+    this.#owned.delete(worker)
+    const busy = [...owned].filter(([, committedAt]) => at - committedAt < busyMs).map(([task]) => task)
+    if (busy.length > 0) this.#pending.push({ fault, at, left: new Set(busy), tasks: busy.length, last: at })
+  }
+
+  async close(): Promise<void> {
+    this.#running = false
+    await this.#loop
+  }
+
+  async #live(): Promise<void> {
+    while (this.#running) {
+      const workers = [...this.#crew.joined.map(({ name, port }) => [name, port] as const), ...this.#extra]
+      await Promise.all(workers.map(([name, port]) => this.#look(name, port)))
+      await new Promise(resolve => setTimeout(resolve, everyMs))
+    }
+  }
+
+  async #look(worker: string, port: number): Promise<void> {
+    const tasks = await statusOf(port)
+    if (tasks === undefined) return
+    this.#owned.set(worker, new Map(tasks.map(({ task, lastCommitAt }) => [task, lastCommitAt ?? 0])))
+    for (const { task, lastCommitAt } of tasks) {
+      if (lastCommitAt === undefined) continue
+      for (const pending of this.#pending) {
+        if (lastCommitAt <= pending.at || !pending.left.delete(task)) continue
+        pending.last = Math.max(pending.last, lastCommitAt)
+      }
+    }
+    for (const [index, { fault, at, left, tasks, last }] of [...this.#pending.entries()].reverse()) {
+      if (left.size > 0) continue
+      this.#pending.splice(index, 1)
+      this.recoveries.push({ fault, ms: last - at, tasks })
+    }
+  }
+}
+
+/** The tasks of a worker, by its own word; undefined when it does not answer. */
+async function statusOf(port: number): Promise<z.infer<typeof statusBody>['tasks'] | undefined> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/status`, { signal: AbortSignal.timeout(1_000) })
+    return statusBody.parse(await response.json()).tasks
+  } catch {
+    // A worker that is down, frozen or starting has no status.
+    return undefined
+  }
+}
