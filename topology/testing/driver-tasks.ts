@@ -34,6 +34,8 @@ export class DriverTasks {
   readonly #globals = new Map<string, { readonly store: string; readonly table: DriverTable }[]>()
   readonly #offsets = new Map<string, number>()
   readonly #outputs = new Map<string, StreamRecord[]>()
+  readonly #sourceOfDeadLetters: ReadonlyMap<string, string>
+  readonly #internal: ReadonlySet<string>
   readonly #deadLetters: { readonly source: string; readonly letter: DeadLetter }[] = []
   readonly #queue: RawRecord[] = []
   #now: number
@@ -43,6 +45,8 @@ export class DriverTasks {
     this.#codecs = codecs
     this.#partitions = partitions
     this.#now = now
+    this.#sourceOfDeadLetters = new Map([...graph.topics.keys()].map(topic => [deadLetterTopic(topic), topic]))
+    this.#internal = new Set(graph.definition.nodes.flatMap(node => (node.kind === 'repartition' ? [node.topic] : [])))
     const globals = new Map<string, DriverTable>()
     for (const { source, store } of graph.globals) {
       const table = this.#table(store.name, () => 0)
@@ -197,13 +201,14 @@ export class DriverTasks {
   }
 
   #written(record: OutgoingRecord): Awaitable<void> {
-    const source = [...this.#graph.topics.keys()].find(topic => deadLetterTopic(topic) === record.topic)
+    const source = this.#sourceOfDeadLetters.get(record.topic)
     if (source !== undefined && !this.#graph.topics.has(record.topic)) {
       const headers = record.headers.map(({ key, value }) => [key, value === null ? '' : Buffer.from(value).toString()])
       const letter = { ...record, headers: Object.fromEntries(headers) }
       this.#deadLetters.push({ source, letter })
       return
     }
+    if (this.#internal.has(record.topic)) return this.#write(record)
     const offset = this.#offsets.get(`${record.topic}/${record.partition}`) ?? 0
     return chain(this.#decode({ ...record, offset }), decoded => {
       const known = this.#outputs.get(record.topic)

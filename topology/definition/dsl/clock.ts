@@ -2,7 +2,8 @@ import type { NodeContext } from '../definition.ts'
 import { type Awaitable, chain } from '../record.ts'
 import type { StoreDefinition, TaskTable } from '../store.ts'
 import { keyValueStore, rawTable } from '../stores/key-value.ts'
-import { nameSerde, timeSerde } from './internal-serdes.ts'
+import { time as timeSerde } from '../stores/time-serde.ts'
+import { nameSerde } from './internal-serdes.ts'
 
 /** Where an operator keeps the times it has seen, so that a restart or an undone record cannot lose them. */
 export type ClockStore = StoreDefinition<string, number, TaskTable<string, number>>

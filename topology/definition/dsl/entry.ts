@@ -8,8 +8,17 @@ import { Stream } from './stream.ts'
 import type { Table } from './table.ts'
 import { keptTable, operatorStore, unkeptTable, versionedTable } from './table-nodes.ts'
 
+/** How a topic is read. */
+export interface TopicStreamOptions {
+  /**
+   * Name of the sub-topology: the consumer group's suffix, and what `--processor=` takes. One for all that is connected.
+   * Unset: the first of its inputs by name, so that a new input may give it another name and lose its offsets.
+   */
+  readonly subtopology?: string
+}
+
 /** How a table is kept. */
-export interface TopicTableOptions {
+export interface TopicTableOptions extends TopicStreamOptions {
   /** Keeps what each key had before for so long, so that streams are joined with the value of their own time. */
   readonly history?: Duration
 }
@@ -17,7 +26,7 @@ export interface TopicTableOptions {
 /** Where streams and tables of a topology begin. */
 export interface StreamsScope {
   /** The records of a topic. */
-  stream<K, V>(topic: Topic<string, K, V>): Stream<K, V>
+  stream<K, V>(topic: Topic<string, K, V>, options?: TopicStreamOptions): Stream<K, V>
   /**
    * The last value of each key of a topic; a null value deletes. `name` is that of the store that keeps it; without one it
    * cannot be looked up, so not be joined.
@@ -31,12 +40,12 @@ export interface StreamsScope {
 export function streamsScope(builder: TopologyBuilder): StreamsScope {
   const plan = new Plan(builder)
   return {
-    stream<K, V>(topic: Topic<string, K, V>) {
-      const node = plan.source(topic, 'stream')
+    stream<K, V>(topic: Topic<string, K, V>, { subtopology }: TopicStreamOptions = {}) {
+      const node = plan.source(topic, 'stream', subtopology)
       return new Stream<K, V>({ plan, node, key: topic.key, value: topic.value, rekeyed: false })
     },
     table<K, V>(topic: Topic<string, K, V>, name?: string, options: TopicTableOptions = {}) {
-      const node = plan.source(topic, 'table')
+      const node = plan.source(topic, 'table', options.subtopology)
       const serdes = {
         key: topic.key as Serde<NonNullable<K>>,
         value: topic.value as Serde<unknown> as Serde<NonNullable<V>>,

@@ -1,6 +1,7 @@
 import type { Serde } from '../serde.ts'
 import { keyValueStore, rawTable } from '../stores/key-value.ts'
 import { formatOf, single, tuple } from '../stores/layout.ts'
+import { time as timeSerde } from '../stores/time-serde.ts'
 import { tupleSerde } from '../stores/tuple-serde.ts'
 import {
   answerSubscribers,
@@ -12,7 +13,7 @@ import {
   type Subscriptions,
   subscribe,
 } from './foreign-key-join.ts'
-import { nameSerde, optionalSerde, timeSerde } from './internal-serdes.ts'
+import { nameSerde, optionalSerde } from './internal-serdes.ts'
 import { requireSerde } from './plan.ts'
 import { type OldValues, requireLookup, requireOldValues, type TableStage } from './stage.ts'
 import type { Joiner } from './table-join.ts'

@@ -22,21 +22,6 @@ export const countSerde: Serde<bigint> = fixed(
   view => view.getBigInt64(0),
 )
 
-/** Event times and counters that fit a double. Units: ms. */
-export const timeSerde: Serde<number> = fixed(
-  'time',
-  {
-    pg: 'bigint',
-    toSql: String,
-    fromSql: Number,
-    check: value => refuseUnless(Number.isSafeInteger(value), 'is no whole number below 2^53'),
-    compare: (a, b) => a - b,
-  },
-  8,
-  (view, value) => view.setBigInt64(0, BigInt(value)),
-  view => Number(view.getBigInt64(0)),
-)
-
 /** True or false, one byte. */
 export const flagSerde: Serde<boolean> = fixed(
   'flag',

@@ -2,7 +2,8 @@ import type { Serde } from '../serde.ts'
 import type { StoreDefinition, TaskTable } from '../store.ts'
 import { keyValueStore, rawTable } from '../stores/key-value.ts'
 import { extended, type FormatOption, formatOf, type RowFormat, single } from '../stores/layout.ts'
-import { flagSerde, timeSerde } from './internal-serdes.ts'
+import { time as timeSerde } from '../stores/time-serde.ts'
+import { flagSerde } from './internal-serdes.ts'
 
 /** A record that may still be joined: several of a key and time are told apart by `number`. Units: `time` in ms. */
 export interface JoinKey {

@@ -15,6 +15,8 @@ export interface RepartitionOptions {
   readonly key: Serde<unknown>
   readonly value: Serde<unknown>
   readonly partitions?: number
+  /** Name of the sub-topology that reads it. */
+  readonly subtopology?: string
   readonly partition?: (record: FlowRecord, partitions: number) => number
 }
 
@@ -39,12 +41,13 @@ export class Plan {
     return count === 1 ? base : `${base}-${count}`
   }
 
-  /** The source node of a topic, made once for each role. Shape of its name: `streams/lines`. */
-  source(topic: AnyTopic, role: 'stream' | 'table'): string {
-    const name = `${role}s/${topic.name}`
+  /** The source node of a topic, made once for each role and sub-topology. Shape of its name: `streams/lines`. */
+  source(topic: AnyTopic, role: 'stream' | 'table', subtopology?: string): string {
+    const name = `${subtopology === undefined ? '' : `${subtopology}/`}${role}s/${topic.name}`
     this.builder.addTopic(topic)
-    if (!this.#sources.has(name)) this.builder.addNode({ kind: 'source', name, topics: [topic.name], role })
+    if (this.#sources.has(name)) return name
     this.#sources.add(name)
+    this.builder.addNode({ kind: 'source', name, topics: [topic.name], role, ...(subtopology && { subtopology }) })
     return name
   }
 
@@ -76,9 +79,16 @@ export class Plan {
   /** Writes the records to `<app>-<name>-repartition` and reads them again. Returns the name. */
   repartition(name: string, options: RepartitionOptions): string {
     const topic = repartitionTopic(this.builder.name, name)
-    const { parents, key, value, partitions, partition } = options
+    const { parents, key, value, partitions, partition, subtopology } = options
     this.builder.addTopic({ kind: 'topic', name: topic, key, value, ...(partitions !== undefined && { partitions }) })
-    this.builder.addNode({ kind: 'repartition', name, parents, topic, ...(partition && { partition }) })
+    this.builder.addNode({
+      kind: 'repartition',
+      name,
+      parents,
+      topic,
+      ...(partition && { partition }),
+      ...(subtopology && { subtopology }),
+    })
     return name
   }
 }

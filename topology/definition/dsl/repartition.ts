@@ -1,5 +1,5 @@
 import { TopologyError } from '../errors.ts'
-import { requireSerde } from './plan.ts'
+import { type RepartitionOptions, requireSerde } from './plan.ts'
 import type { StreamStage } from './stage.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { StreamStage } from './stage.ts'
 export function repartitioned<K, V>(
   stage: StreamStage<K, V>,
   name: string | undefined,
-  partitions?: number,
+  options: Pick<RepartitionOptions, 'partitions' | 'subtopology'> = {},
 ): StreamStage<K, V> {
   if (!stage.rekeyed) return stage
   if (name === undefined)
@@ -21,7 +21,7 @@ export function repartitioned<K, V>(
     parents: [stage.node],
     key: requireSerde(stage.key, 'key', name, stage.node),
     value: requireSerde(stage.value, 'value', name, stage.node),
-    ...(partitions !== undefined && { partitions }),
+    ...options,
   })
   return { ...stage, node, rekeyed: false }
 }

@@ -6,6 +6,7 @@ import { type ClockStore, OperatorTime } from './clock.ts'
 import type { JoinKey, JoinRow, JoinWindow, Unmatched } from './join-stores.ts'
 import { run, type Steps, wait } from './steps.ts'
 import type { Joiner, JoinKind } from './table-join.ts'
+import { nextOldest, type Side, type WaitingTables } from './unmatched.ts'
 
 /** When two records are near enough: a right one from `beforeMs` before to `afterMs` after the left one. Units: ms. */
 export interface JoinSpan {
@@ -23,8 +24,6 @@ export interface StreamJoin extends JoinSpan {
   readonly unmatched: { readonly left?: Unmatched; readonly right?: Unmatched }
   readonly clock: ClockStore
 }
-
-type Side = 'left' | 'right'
 
 interface Waiting {
   readonly side: Side
@@ -56,7 +55,7 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
   return context => {
     const own = context.store(windows[side])
     const others = context.store(windows[other])
-    const waiting = {
+    const waiting: WaitingTables = {
       left: unmatched.left && context.store(unmatched.left),
       right: unmatched.right && context.store(unmatched.right),
     }
@@ -118,30 +117,19 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
     function* release(streamTime: number, headers: FlowRecord['headers']): Steps {
       const first = yield* wait(oldest.read())
       if (first < 0 || first + afterMs + graceMs >= streamTime) return
-      let [leftOpen, rightOpen] = [false, false]
-      let last = -1
-      for (const { side: of, entry } of yield* inOrder()) {
-        last = entry.key.time
-        if (leftOpen && rightOpen) break
-        if (last + waitMs[of] >= streamTime) {
-          if (of === 'left') leftOpen = true
-          else rightOpen = true
-          continue
-        }
+      const firstOpen = { left: streamTime - waitMs.left, right: streamTime - waitMs.right }
+      oldest.write(yield* nextOldest(waiting, firstOpen))
+      const due: Waiting[] = []
+      for (const of of ['right', 'left'] as const)
+        for (const entry of yield* wait(waiting[of]?.scan({ to: [firstOpen[of] - 1] }) ?? []))
+          due.push({ side: of, entry })
+      due.sort((a, b) => a.entry.key.time - b.entry.key.time)
+      for (const { side: of, entry } of due) {
         const { key, time } = entry.key
         waiting[of]?.delete(entry.key)
         const value = joined(entry.value, null, key, of)
         yield* wait(context.forward({ key, value, timestamp: time, headers }))
       }
-      oldest.write(last)
-    }
-
-    /** All waiting records by time, right ones before left ones as in Kafka Streams' store. */
-    function* inOrder(): Steps<readonly Waiting[]> {
-      const of = (side: Side, rows: readonly Entry<JoinKey, unknown>[]) => rows.map(entry => ({ side, entry }))
-      const left = of('left', waiting.left ? yield* wait(waiting.left.scan({})) : [])
-      const right = of('right', waiting.right ? yield* wait(waiting.right.scan({})) : [])
-      return [...right, ...left].sort((a, b) => a.entry.key.time - b.entry.key.time)
     }
 
     return { process: record => run(process(record)) }

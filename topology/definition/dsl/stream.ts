@@ -33,6 +33,15 @@ export interface MadeSerdes<K, V> {
   readonly value?: Serde<V>
 }
 
+/** A repartition topic that is asked for. */
+export interface RepartitionNaming {
+  readonly name: string
+  /** Unset: as many as the topics that it is joined with, else as its writer's inputs. */
+  readonly partitions?: number
+  /** Name of the sub-topology that goes on from there. Unset: the first of its inputs by name. */
+  readonly subtopology?: string
+}
+
 /** What a join with a table takes besides the joiner. */
 export interface TableJoinOptions<R> {
   /** Name of the repartition topic, when the stream's key was changed before. */
@@ -144,14 +153,22 @@ export class Stream<K, V> {
   }
 
   /** Partitions the records by their key, through an internal topic of that name. */
-  repartition(options: MadeSerdes<K, V> & { readonly name: string; readonly partitions?: number }): Stream<K, V> {
-    const { name, partitions, key = this.stage.key, value = this.stage.value } = options
-    return new Stream(repartitioned({ ...this.stage, key, value, rekeyed: true }, name, partitions))
+  repartition(options: MadeSerdes<K, V> & RepartitionNaming): Stream<K, V> {
+    const { name, key = this.stage.key, value = this.stage.value, ...how } = options
+    return new Stream(repartitioned({ ...this.stage, key, value, rekeyed: true }, name, how))
   }
 
   /** Writes the records to a topic. */
   to<TK, TV>(topic: Topic<string, TK, TV> & Fits<K, V, TK, TV>): void {
     this.stage.plan.sink(this.stage.node, topic)
+  }
+
+  /** Writes the records to a topic and goes on with what is read from it, by others' hands too. */
+  through<TK, TV>(topic: Topic<string, TK, TV> & Fits<K, V, TK, TV>): Stream<TK, TV> {
+    const { plan } = this.stage
+    this.to(topic)
+    const node = plan.source(topic, 'stream')
+    return new Stream<TK, TV>({ plan, node, key: topic.key, value: topic.value, rekeyed: false })
   }
 
   /** Writes each record to one of the topics. */

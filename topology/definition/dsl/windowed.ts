@@ -1,6 +1,6 @@
 import type { Serde } from '../serde.ts'
 import { extended, type RowFormat, single } from '../stores/layout.ts'
-import { timeSerde } from './internal-serdes.ts'
+import { time as timeSerde } from '../stores/time-serde.ts'
 
 /**
  * A key within a window. Units: ms. `end` is exclusive for tumbling and hopping windows, inclusive for sliding and session
