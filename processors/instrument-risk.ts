@@ -1,6 +1,7 @@
 import type { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
 import { instruments } from '../store/trading/instrument-risk.ts'
 import { ProcessorError, processor } from '../topology/index.ts'
+import { correlationOf } from './domain/correlation.ts'
 import { instrumentProblems } from './domain/instrument.ts'
 import type { OrderLimits } from './domain/instrument-checks.ts'
 import { instrumentKey } from './domain/keys.ts'
@@ -34,7 +35,8 @@ export function instrumentRiskWith(limits: OrderLimits) {
           stores.instruments.put(key, { instrumentKey: key, ...payload })
         } else {
           const checked = judgeSignal(record.value, known, limits)
-          sinks.verdicts.send(key, checked, { timestamp: checked.occurredAt })
+          const headers = correlationOf(record.headers, checked.correlationId)
+          sinks.verdicts.send(key, checked, { timestamp: checked.occurredAt, headers })
         }
       })
     },

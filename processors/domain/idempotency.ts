@@ -1,5 +1,4 @@
 import { ProcessorError } from '../../topology/index.ts'
-import { identityOf } from './keys.ts'
 
 /** What makes two signals of one idempotency key the same request. Prices seen and time do not: a retry may see others. */
 export interface RequestIdentity {
@@ -24,20 +23,6 @@ export function sameRequest(a: RequestIdentity, b: RequestIdentity): boolean {
     a.limitPrice === b.limitPrice &&
     a.reduceOnly === b.reduceOnly &&
     a.validUntil === b.validUntil
-  )
-}
-
-/** The request as one text, injectively. For logs and comparisons across processes. */
-export function fingerprintOf(request: RequestIdentity): string {
-  return identityOf(
-    request.exchange,
-    request.instrumentId,
-    request.side,
-    request.quantity.toString(),
-    request.orderType,
-    request.limitPrice?.toString() ?? '-',
-    String(request.reduceOnly),
-    request.validUntil?.toString() ?? '-',
   )
 }
 

@@ -98,7 +98,9 @@ suite('Trading pipeline', test => {
       [updated!.value.payload.version, updated!.value.payload.summary.cash, updated!.value.payload.summary.realisedPnl],
       [1n, decimal('-1000.75'), decimal('-0.75')],
     )
-    assert.is(updated!.value.correlationId, approved!.value.correlationId)
+    const { correlationId } = approved!.value
+    assert.is(updated!.value.correlationId, correlationId)
+    assert.equal(updated!.headers, [{ key: 'correlation-id', value: Buffer.from(correlationId) }])
     const row = driver.store(positions).get(['p', 'X:a'])
     assert.equal([row?.quantity, row?.cost], [decimal('10'), decimal('1000')])
     assert.is(driver.store(orders).get(['p', placed!.value.payload.orderId])?.status, 'FILLED')
