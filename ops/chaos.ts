@@ -31,7 +31,7 @@ export function chaosCommand(): Command {
 
 async function chaos({ minutes, fault, seed, rate, workers }: ChaosFlags): Promise<void> {
   const lastingMs = minutes * 60_000
-  const spacing = { heavyMs: 15_000, lightMs: 3_000 }
+  const spacing = { heavyMs: 24_000, lightMs: 4_000 }
   const plan = planFor(lastingMs, fault.length > 0 ? fault : faultKinds, spacing, seededRandom(seed))
   const report = await runChaos({
     seed,

@@ -55,9 +55,11 @@ export async function auditLogFiles(
     const path = join(folder, partition.name)
     const segments = (await readdir(path)).filter(file => file.endsWith('.log')).sort()
     const producers = new Map<bigint, Producer>()
+    // Offsets of a group are written for their producer by the coordinator, without numbers.
+    const numbered = !partition.name.startsWith('__consumer_offsets')
     for (const segment of segments) {
       const bytes = await readFile(join(path, segment))
-      batches += auditSegment(bytes, partition.name, producers, problems)
+      batches += auditSegment(bytes, partition.name, numbered, producers, problems)
     }
     for (const [id, { open }] of producers)
       if (open) problems.push(`${partition.name}: the transaction of producer ${id} has no end`)
@@ -65,7 +67,13 @@ export async function auditLogFiles(
   return { batches, problems }
 }
 
-function auditSegment(bytes: Buffer, partition: string, producers: Map<bigint, Producer>, problems: string[]): number {
+function auditSegment(
+  bytes: Buffer,
+  partition: string,
+  numbered: boolean,
+  producers: Map<bigint, Producer>,
+  problems: string[],
+): number {
   let batches = 0
   for (let at = 0; at + 61 <= bytes.length; at += 12 + bytes.readInt32BE(at + 8)) {
     // A file that is still mapped ends in zeros.
@@ -88,7 +96,7 @@ function auditSegment(bytes: Buffer, partition: string, producers: Map<bigint, P
       continue
     }
     if ((attributes & 0b1_0000) !== 0) known.open = true
-    if (sequence < 0) continue
+    if (sequence < 0 || !numbered) continue
     if (sequence !== known.nextSequence)
       problems.push(`${where}: sequence ${sequence} where ${known.nextSequence} was next`)
     known.nextSequence = sequence + bytes.readInt32BE(at + 23) + 1

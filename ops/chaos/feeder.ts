@@ -81,10 +81,10 @@ export class Feeder {
     }
   }
 
-  /** Bytes without the serde's magic, an unknown schema id, or a value cut short. */
+  /** Bytes without the serde's magic, or with the id of no schema. */
   #rubbish() {
     const topic = this.#random() < 0.5 ? tradingSignals.name : portfolioSignals.name
-    const length = 1 + Math.floor(this.#random() * 60)
+    const length = 6 + Math.floor(this.#random() * 60)
     const value = Buffer.from(Array.from({ length }, () => Math.floor(this.#random() * 256)))
     if (this.#random() < 0.5) value.fill(0, 0, 1).fill(0x7f, 1, 5)
     else value[0] = 0xff

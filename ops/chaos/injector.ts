@@ -24,7 +24,10 @@ export interface InjectorOptions {
 /** A sacrificed worker must have met its point within this. Units: ms. */
 const sacrificeLimitMs = 60_000
 /** A reply to be lost must have come along within this. Units: ms. */
-const lossLimitMs = 30_000
+const lossLimitMs = 90_000
+
+/** What is to be broken may be down already, and must have come back within this. Units: ms. */
+const attemptLimitMs = 90_000
 
 /** Does the faults. Each returns true when it has happened, and not only been tried. */
 export class Injector {
@@ -176,7 +179,7 @@ export class Injector {
 
   /** Tries for a while: what is to be broken may be down already. */
   async #until(attempt: () => Promise<boolean>): Promise<boolean> {
-    for (let tries = 0; tries < 40; tries++) {
+    for (const until = Date.now() + attemptLimitMs; Date.now() < until; ) {
       if (await attempt().catch(() => false)) return true
       await sleep(250)
     }
