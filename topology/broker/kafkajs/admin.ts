@@ -41,13 +41,18 @@ export class KafkaAdmin implements BrokerAdmin {
     })
     // A topic that was just created has no leaders yet, and a node may not have heard of it.
     const wanted = new Set(topics.map(topic => topic.name))
-    await this.#retry(async () => {
+    const created = await this.#retry(async () => {
       const metadata = await this.#cluster.refresh([...wanted])
       const ready = metadata.topics.filter(topic => topic.errorCode === 0 && topic.partitions.every(isLed))
       const missing = [...wanted].find(name => !ready.some(topic => topic.name === name))
-      if (missing === undefined) return
+      if (missing === undefined) return ready
       throw new RetriableError('BROKER_UNAVAILABLE', `the topic has no leaders yet, topic '${missing}': wait for them`)
     })
+    // A leader that metadata names may not have taken office: it has when it answers for its partitions.
+    const all = created.flatMap(({ name, partitions }) =>
+      partitions.map(({ partition }) => ({ topic: name, partition })),
+    )
+    await this.listOffsets(all, 'latest')
   }
 
   async describeTopics(names?: readonly string[]): Promise<readonly TopicSpec[]> {

@@ -22,6 +22,8 @@ const defaultSessionTimeoutMs = 10_000
 const defaultRebalanceTimeoutMs = 60_000
 /** JoinGroup parks for as long as a rebalance may take; this is how much later an answer may still come. */
 const parkedSlackMs = 5_000
+/** Heartbeats also bring the news of a rebalance, which lasts as long as its slowest member takes to hear of it. */
+const longestIntervalMs = 1_000
 const firstPauseMs = 50
 const longestPauseMs = 2_000
 
@@ -168,9 +170,10 @@ export class KafkaGroupMember implements GroupMember {
     this.#timer?.cancel()
   }
 
-  /** Heartbeats on, three a session timeout, until the member's standing is another. */
+  /** Heartbeats on until the member's standing is another. */
   #beat(standing: Standing): void {
-    this.#timer = this.#cluster.context.clock.after(this.#timeouts.sessionTimeoutMs / 3, async () => {
+    const intervalMs = Math.min(this.#timeouts.sessionTimeoutMs / 3, longestIntervalMs)
+    this.#timer = this.#cluster.context.clock.after(intervalMs, async () => {
       await this.#heartbeat(standing)
       const goesOn = safeguards.heartbeatWhileRevoking || !standing.revoking
       if (this.#standing === standing && goesOn) this.#beat(standing)
