@@ -40,6 +40,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'check position accounting and risk decisions against files of cases',
     load: async () => (await import('./trading-vectors.ts')).tradingVectorsCommand(),
   },
+  replay: {
+    summary: 'rebuild a window of reports into a shadow of the books and compare it with the live ones',
+    load: async () => (await import('./replay.ts')).replayCommand(),
+  },
   smoke: {
     summary: 'write a registration and read it back; inject a trade and show its order and fills',
     load: async () => (await import('./smoke.ts')).smokeCommand(),
