@@ -12,6 +12,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'run processors of a topology',
     load: async () => (await import('./worker.ts')).workerCommand(),
   },
+  status: {
+    summary: 'lag, state and dead letters of every task',
+    load: async () => (await import('./status.ts')).statusCommand(),
+  },
   topics: {
     summary: "create a topology's topics, or say what differs",
     load: async () => (await import('./topics.ts')).topicsCommand(),
@@ -23,6 +27,22 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   cluster: {
     summary: 'start, stop and look at Kafka, a schema registry and Postgres',
     load: async () => (await import('./cluster.ts')).clusterCommand(),
+  },
+  gateway: {
+    summary: "serve a topology's stores over HTTP",
+    load: async () => (await import('./gateway.ts')).gatewayCommand(),
+  },
+  instruments: {
+    summary: 'register, enable and disable instruments',
+    load: async () => (await import('./instruments.ts')).instrumentsCommand(),
+  },
+  signals: {
+    summary: 'post signals',
+    load: async () => (await import('./signals.ts')).signalsCommand(),
+  },
+  outbox: {
+    summary: 'what waits to be published, and the relay that publishes it',
+    load: async () => (await import('./outbox.ts')).outboxCommand(),
   },
   schemas: {
     summary: 'check, register and generate types from Avro schemas',

@@ -93,3 +93,32 @@ export async function readStoreRows(sql: Sql, location: StoreLocation, limit: nu
   const statements = new RowStatements(schema, definition)
   return rows.map(row => statements.row(row))
 }
+
+/** What one partition of one store includes. */
+export interface TaskCheckpoint extends StorePartition {
+  readonly store: string
+}
+
+/** The checkpoints of every store of an application. Unset `schema`: `public`. Empty where nothing was ever migrated. */
+export async function readAllCheckpoints(
+  sql: Sql,
+  application: string,
+  schema = 'public',
+): Promise<readonly TaskCheckpoint[]> {
+  const { checkpoints } = bookkeeping(schema)
+  const [known] = await sql.unsafe('select to_regclass($1::text) is not null as known', [checkpoints])
+  if (known?.known !== true) return []
+  const rows = await sql
+    .unsafe(
+      `select store, partition, changelog_offset, restoring, written_at from ${checkpoints} where application = $1::text`,
+      [application],
+    )
+    .values()
+  return rows.map(([store, partition, offset, restoring, writtenAt]) => ({
+    store: store as string,
+    partition: Number(partition),
+    offset: offset === null ? undefined : Number(offset),
+    restoring: restoring as boolean,
+    writtenAt: Number(writtenAt),
+  }))
+}
