@@ -15,17 +15,17 @@ export class MapRows<K, V> implements Rows<K, V> {
   readonly #rows = new Map<string, { key: K; value: V }>()
 
   get(key: K): V | undefined {
-    return this.#rows.get(text(key))?.value
+    return this.#rows.get(idOf(key))?.value
   }
 
   put(key: K, value: V): void {
     this.changes.push({ key, value })
-    this.#rows.set(text(key), { key, value })
+    this.#rows.set(idOf(key), { key, value })
   }
 
   delete(key: K): void {
     this.changes.push({ key, value: null })
-    this.#rows.delete(text(key))
+    this.#rows.delete(idOf(key))
   }
 
   range(from: K, to: K) {
@@ -51,8 +51,8 @@ export class MapRows<K, V> implements Rows<K, V> {
   rebuild(): void {
     this.#rows.clear()
     for (const { key, value } of this.changes) {
-      if (value === null) this.#rows.delete(text(key))
-      else this.#rows.set(text(key), { key: parse(text(key)) as K, value: parse(text(value)) as V })
+      if (value === null) this.#rows.delete(idOf(key))
+      else this.#rows.set(idOf(key), { key: parse(text(key)) as K, value: parse(text(value)) as V })
     }
   }
 }
@@ -80,4 +80,8 @@ function compare(left: unknown, right: unknown): number {
 
 function partsOf(key: unknown): readonly unknown[] {
   return Array.isArray(key) ? key : [key]
+}
+
+function idOf(key: unknown): string {
+  return Array.isArray(key) ? key.join('\0') : String(key)
 }
