@@ -12,7 +12,9 @@ type Text = string | null
 type TextTopic = Topic<string, Text, Text>
 type Params = VectorCase['params']
 
-const text = { key: nullable(string), value: nullable(string), partitions: 1 }
+// Event times of the cases begin at 0: a broker would delete records of 1970 soon.
+const kept = { partitions: 1, config: { 'retention.ms': '-1' } }
+const text = { key: nullable(string), value: nullable(string), ...kept }
 
 /** The topics of the vectors. */
 export type VectorTopics = ReturnType<typeof vectorTopics>
@@ -24,7 +26,7 @@ export function vectorTopics(prefix = '') {
     left: topic(`${prefix}left`, text),
     right: topic(`${prefix}right`, text),
     out: topic(`${prefix}out`, text),
-    counts: topic(`${prefix}out`, { key: nullable(string), value: nullable(int64), partitions: 1 }),
+    counts: topic(`${prefix}out`, { key: nullable(string), value: nullable(int64), ...kept }),
   } as const
 }
 
