@@ -1,19 +1,26 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Outbox } from '../store/outbox/outbox.ts'
 import type { Clock } from '../topology/definition/clock.ts'
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
 import { missProblem } from './allowed-methods.ts'
 import { documentation } from './documentation.ts'
 import { entityTag } from './entity-tag.ts'
 import { freshRead } from './freshness.ts'
+import { knownInstrument } from './known-instrument.ts'
+import { gatewayMetrics } from './metrics.ts'
 import { problemResponse } from './problem.ts'
 import type { Reads } from './reads/reads.ts'
+import { requestBodies } from './request-bodies.ts'
 import { fillResource } from './resources/fills.ts'
 import { health } from './resources/health.ts'
 import { historyResource } from './resources/history.ts'
+import { instrumentResource } from './resources/instruments.ts'
 import { orderResource } from './resources/orders.ts'
+import { outboxResource } from './resources/outbox.ts'
 import { portfolioResource } from './resources/portfolios.ts'
 import { positionResource } from './resources/positions.ts'
 import { resource } from './resources/resource.ts'
+import { signalResource } from './resources/signals.ts'
 import { storeResource } from './resources/stores.ts'
 import { tradeResource } from './resources/trades.ts'
 import { updateResource } from './resources/updates.ts'
@@ -23,6 +30,9 @@ export interface AppParts {
   readonly reads: Reads
   readonly topology: Pick<TopologyDefinition, 'stores'>
   readonly clock: Clock
+  readonly outbox: Pick<Outbox, 'post' | 'read' | 'status'>
+  /** Postgres schema of the tables. */
+  readonly schema: string
   /** Aborts when the gateway closes: streams end. */
   readonly closing: AbortSignal
   /** Hears of defects: what answers 500. */
@@ -33,11 +43,14 @@ export interface AppParts {
 export function buildApp(parts: AppParts): OpenAPIHono {
   const { report } = parts
   const fresh = freshRead(parts.clock)
+  const metrics = gatewayMetrics(parts.outbox, parts.clock)
+  const registration = { ...parts, producer: 'gateway', known: knownInstrument(parts.reads) }
   const app = resource()
   app.onError((error, context) => problemResponse(error, context, report))
-  app.use(entityTag())
+  app.use(metrics.middleware, entityTag())
+  for (const path of ['/v1/instruments/*', '/v1/signals']) app.use(path, requestBodies())
   for (const routes of [
-    health(parts.reads),
+    health(parts),
     portfolioResource({ ...parts, fresh }),
     positionResource({ ...parts, fresh }),
     orderResource({ ...parts, fresh }),
@@ -45,9 +58,13 @@ export function buildApp(parts: AppParts): OpenAPIHono {
     tradeResource({ ...parts, fresh }),
     historyResource({ ...parts, fresh }),
     updateResource({ ...parts, fresh }),
+    instrumentResource({ ...parts, fresh, registration }),
+    signalResource(registration),
+    outboxResource(parts.outbox),
     storeResource({ ...parts, fresh }),
   ])
     app.route('/', routes)
+  app.route('/', metrics.routes)
   app.route('/', documentation(app))
   const miss = missProblem(app)
   app.notFound(context => problemResponse(miss(context.req.path), context, report))

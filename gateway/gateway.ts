@@ -1,9 +1,11 @@
 import { serve } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { Outbox } from '../store/outbox/outbox.ts'
+import { createRegistration } from '../store/trading/registration.ts'
 import type { Clock } from '../topology/definition/clock.ts'
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
 import { buildApp } from './app.ts'
-import { postgresReads } from './reads/reads.ts'
+import { postgresReads, type Reads } from './reads/reads.ts'
 import { SnapshotPool } from './reads/snapshot-pool.ts'
 
 /** What a gateway reads, and how long it may take. */
@@ -30,13 +32,28 @@ export interface Gateway {
   close(): Promise<void>
 }
 
+/** The outbox with the tables of registration: what the gateway writes to and a relay publishes from. */
+export function openOutbox(options: Pick<GatewayOptions, 'databaseUrl' | 'schema' | 'clock'>): Outbox {
+  const { databaseUrl, schema = 'public', clock } = options
+  return new Outbox({ url: databaseUrl, schema, clock, tables: createRegistration(schema) })
+}
+
+/** The reads of an application's stores. They connect with the first one. */
+export function openReads(
+  options: Pick<GatewayOptions, 'databaseUrl' | 'schema' | 'clock' | 'budgetMs'> & { readonly application: string },
+): { readonly reads: Reads; close(): Promise<void> } {
+  const { databaseUrl, schema = 'public', application, clock, budgetMs = 5_000 } = options
+  const pool = new SnapshotPool({ url: databaseUrl, schema, clock, connections: 4, budgetMs })
+  return { reads: postgresReads(pool, { application, schema }), close: () => pool.close() }
+}
+
 /** Opens a gateway. It connects with the first request. */
 export function openGateway(options: GatewayOptions): Gateway {
   const { databaseUrl, schema = 'public', topology, clock, budgetMs = 5_000, report = console.error } = options
-  const pool = new SnapshotPool({ url: databaseUrl, schema, clock, connections: 4, budgetMs })
   const closing = new AbortController()
-  const reads = postgresReads(pool, { application: topology.name, schema })
-  const app = buildApp({ reads, topology, clock, closing: closing.signal, report })
+  const { reads, close: closeReads } = openReads({ databaseUrl, schema, application: topology.name, clock, budgetMs })
+  const outbox = openOutbox({ databaseUrl, schema, clock })
+  const app = buildApp({ reads, outbox, schema, topology, clock, closing: closing.signal, report })
   let server: ReturnType<typeof serve> | undefined
   return {
     app,
@@ -56,7 +73,7 @@ export function openGateway(options: GatewayOptions): Gateway {
           if ('closeAllConnections' in listening) listening.closeAllConnections()
         })
       }
-      await pool.close()
+      await Promise.all([closeReads(), outbox.close()])
     },
   }
 }

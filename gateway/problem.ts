@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { messageOf, RetriableError, SerdeError } from '../topology/definition/errors.ts'
-import { BudgetExceeded } from './reads/budget.ts'
+import { BudgetExceeded } from './reads/read-errors.ts'
 
 /** What went wrong, by kind: the last part of the problem's type, its status and title. */
 export const problemKinds = {

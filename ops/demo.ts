@@ -1,7 +1,8 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
-import { type Gateway, openGateway } from '../gateway/gateway.ts'
+import { type Gateway, openGateway, openOutbox } from '../gateway/gateway.ts'
 import { instruments, limits } from '../processors/settings.ts'
+import type { Outbox } from '../store/outbox/outbox.ts'
 import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
 import { startDemoParts } from './demo/demo-parts.ts'
 import { Desk } from './demo/desk.ts'
@@ -13,6 +14,8 @@ import { type BadLine, readSignalFile } from './demo/signal-file.ts'
 import { signalsOf, strategiesOf, type TimedSignal } from './demo/strategy.ts'
 import { printTables } from './demo/tables.ts'
 import { deploy } from './deploy.ts'
+import type { OutboxRelay } from './outbox/relay.ts'
+import { relayOn } from './outbox.ts'
 import type { Parts } from './parts.ts'
 import { runOn, type StreamsApp } from './run.ts'
 import { loadTopology } from './topology-file.ts'
@@ -52,15 +55,22 @@ async function demo(flags: DemoFlags): Promise<void> {
   const { parts, postgresUrl, stop } = await startDemoParts(flags.cluster === true, say)
   let app: StreamsApp | undefined
   let gateway: Gateway | undefined
+  let outbox: Outbox | undefined
+  let relay: OutboxRelay | undefined
   const end = async () => {
     await gateway?.close()
+    await relay?.stop()
+    await outbox?.close()
     await app?.stop()
     await stop()
   }
   try {
     await deploy(graph, parts)
     app = await runOn(graph, parts)
-    gateway = openGateway({ databaseUrl: postgresUrl, topology: graph.definition, clock: app.parts.clock })
+    const at = { databaseUrl: postgresUrl, clock: app.parts.clock }
+    gateway = openGateway({ ...at, topology: graph.definition })
+    outbox = openOutbox(at)
+    relay = relayOn(graph.definition.name, outbox, app.parts)
     await Promise.race([feed(graph, app.parts, signals), failure(app)])
     await applied(app)
     const results = await readResults(app.parts)

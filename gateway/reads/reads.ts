@@ -1,5 +1,6 @@
 import type { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
 import type { ExecutionRow } from '../../schemas/trading/generated/execution-row.ts'
+import type { InstrumentRow } from '../../schemas/trading/generated/instrument-row.ts'
 import type { OrderRow } from '../../schemas/trading/generated/order-row.ts'
 import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
 import type { SnapshotRow } from '../../schemas/trading/generated/snapshot-row.ts'
@@ -7,6 +8,7 @@ import { decisions } from '../../store/trading/portfolio-risk.ts'
 import { executions, orders, portfolioSnapshots, positions } from '../../store/trading/reconciler.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
 import { type PortfolioHistory, readHistory, readVersionsAfter } from './history-reads.ts'
+import { readInstrument } from './instrument-reads.ts'
 import { type PortfolioCut, readCut } from './portfolio-cut.ts'
 import {
   type FillFilter,
@@ -56,6 +58,7 @@ export interface Reads {
   history(asked: PortfolioAsked, points: number): Promise<Reading<OfCut<PortfolioHistory>>>
   /** Versions of the books after one, oldest first. */
   versionsAfter(asked: PortfolioAsked, version: bigint, limit: number): Promise<Reading<OfCut<readonly SnapshotRow[]>>>
+  instrument(instrumentKey: string): Promise<Reading<InstrumentRow>>
   storeRow(definition: AnyStore, keyTexts: readonly string[]): Promise<Reading<StoreAnswer>>
   checkpoints(definitions: readonly AnyStore[]): Promise<readonly Checkpoint[]>
   /** Resolves when the database answers. Errors: RetriableError. */
@@ -86,6 +89,7 @@ export function postgresReads(pool: SnapshotPool, location: StoreLocation): Read
       ofCut(asked, [portfolioSnapshots, executions, decisions], (...at) => readHistory(...at, points)),
     versionsAfter: (asked, version, limit) =>
       ofCut(asked, [portfolioSnapshots], (...at) => readVersionsAfter(...at, version, limit)),
+    instrument: key => pool.read(snapshot => readInstrument(snapshot, location, key)),
     storeRow: (definition, keyTexts) => pool.read(snapshot => readStore(snapshot, location, definition, keyTexts)),
     checkpoints: definitions => pool.read(snapshot => readCheckpoints(snapshot, location, definitions)),
     ping: () => pool.read(async ({ sql }) => void (await sql.unsafe('select 1'))),

@@ -2,7 +2,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres, { type Sql } from 'postgres'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { RetriableError } from '../../topology/definition/errors.ts'
-import { BudgetExceeded } from './budget.ts'
+import { BudgetExceeded, TablesMissing } from './read-errors.ts'
 
 /** One consistent view of the database: everything read through it is of one moment. */
 export interface Snapshot {
@@ -147,14 +147,12 @@ function failureOf(error: unknown, budgetMs: number): unknown {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   const code = String((cause as { code?: unknown }).code ?? '')
   if (code === '57014') return new BudgetExceeded(budgetMs)
-  if (code === '42P01') return unavailable('its tables are not there yet', 'start the workers once', error)
+  if (code === '42P01') return new TablesMissing(error)
   const lost = cause instanceof ConnectionLost || /^(08|53|57)|^(CONNECT|ECONN|EPIPE|ENOTFOUND|EAI_)/.test(code)
-  return lost ? unavailable('Postgres did not answer', 'see whether the database is up', error) : error
+  if (!lost) return error
+  const message = 'Postgres did not answer, gateway: see whether the database is up'
+  return new RetriableError('STORE_UNAVAILABLE', message, { cause: error })
 }
 
 /** The connection went while a read was under way: what was read may not be of one moment. */
 class ConnectionLost extends Error {}
-
-function unavailable(problem: string, remedy: string, cause: unknown): RetriableError {
-  return new RetriableError('STORE_UNAVAILABLE', `${problem}, gateway: ${remedy}`, { cause })
-}

@@ -1,8 +1,15 @@
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Outbox } from '../../store/outbox/outbox.ts'
 import type { Reads } from '../reads/reads.ts'
+import { outboxView } from './outbox.ts'
+import { resource } from './resource.ts'
 import { problemResponses } from './responses.ts'
 
-const statusView = z.object({ status: z.string() })
+/** What health is asked of. */
+export interface HealthParts {
+  readonly reads: Pick<Reads, 'ping'>
+  readonly outbox: Pick<Outbox, 'status'>
+}
 
 const alive = createRoute({
   method: 'get',
@@ -12,7 +19,7 @@ const alive = createRoute({
   responses: {
     200: {
       description: 'It does.',
-      content: { 'application/json': { schema: statusView, example: { status: 'up' } } },
+      content: { 'application/json': { schema: z.object({ status: z.literal('up') }) } },
     },
   },
 })
@@ -21,22 +28,22 @@ const ready = createRoute({
   method: 'get',
   path: '/readyz',
   tags: ['operating'],
-  summary: 'Whether requests can be answered',
+  summary: 'Whether requests can be answered, and what waits in the outbox',
   responses: {
     200: {
       description: 'The database answers.',
-      content: { 'application/json': { schema: statusView, example: { status: 'ready' } } },
+      content: { 'application/json': { schema: z.object({ status: z.literal('ready'), outbox: outboxView }) } },
     },
     ...problemResponses('unavailable', 'timeout'),
   },
 })
 
 /** `/healthz` and `/readyz`. */
-export function health(reads: Pick<Reads, 'ping'>): OpenAPIHono {
-  return new OpenAPIHono()
-    .openapi(alive, context => context.json({ status: 'up' }, 200))
+export function health({ reads, outbox }: HealthParts): OpenAPIHono {
+  return resource()
+    .openapi(alive, context => context.json({ status: 'up' as const }, 200))
     .openapi(ready, async context => {
       await reads.ping()
-      return context.json({ status: 'ready' }, 200)
+      return context.json({ status: 'ready' as const, outbox: await outbox.status() }, 200)
     })
 }

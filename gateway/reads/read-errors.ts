@@ -6,3 +6,10 @@ export class BudgetExceeded extends RetriableError {
     super('STORE_UNAVAILABLE', `the database did not answer within ${budgetMs} ms, gateway: ask again, or for less`)
   }
 }
+
+/** The tables that are read do not exist: no worker has run on this database yet. */
+export class TablesMissing extends RetriableError {
+  constructor(cause: unknown) {
+    super('STORE_UNAVAILABLE', 'its tables are not there yet, gateway: start the workers once', { cause })
+  }
+}

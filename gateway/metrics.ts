@@ -1,0 +1,49 @@
+import { Hono, type MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import { Gauge, Histogram, Registry } from 'prom-client'
+import type { Outbox } from '../store/outbox/outbox.ts'
+import type { Clock } from '../topology/definition/clock.ts'
+
+/** What the gateway counts and times. */
+export interface GatewayMetrics {
+  /** Times every request, by route and status. */
+  readonly middleware: MiddlewareHandler
+  /** `/metrics`, in Prometheus' text format. */
+  readonly routes: Hono
+}
+
+/** Makes the metrics of one gateway. The outbox is asked when they are. */
+export function gatewayMetrics(outbox: Pick<Outbox, 'status'>, clock: Pick<Clock, 'now'>): GatewayMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const seconds = new Histogram({
+    name: 'millrace_gateway_request_seconds',
+    help: 'Time to answer, by route, method and status',
+    labelNames: ['route', 'method', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const pending = new Gauge({ name: 'millrace_outbox_pending', help: 'Events that wait to be published', registers })
+  const oldest = new Gauge({
+    name: 'millrace_outbox_oldest_pending_seconds',
+    help: 'Age of the oldest event that waits; 0 when none does',
+    registers,
+  })
+  const led = new Gauge({ name: 'millrace_outbox_led', help: '1 while a relay leads', registers })
+  return {
+    middleware: async (context, next) => {
+      const start = clock.now()
+      await next()
+      const route = matchedRoutes(context).findLast(({ method }) => method !== 'ALL')?.path ?? 'none'
+      const labels = { route, method: context.req.method, status: String(context.res.status) }
+      seconds.observe(labels, (clock.now() - start) / 1_000)
+    },
+    routes: new Hono().get('/metrics', async context => {
+      const status = await outbox.status()
+      pending.set(status.pending)
+      oldest.set((status.oldestPendingMs ?? 0) / 1_000)
+      led.set(status.led ? 1 : 0)
+      return context.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType })
+    }),
+  }
+}

@@ -1,0 +1,51 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { Problem } from '../problem.ts'
+import { postSignal, type RegistrationParts } from '../registration.ts'
+import { signalBody } from '../views/request-bodies.ts'
+import { resource } from './resource.ts'
+import { problemResponses } from './responses.ts'
+
+const view = z
+  .object({
+    idempotencyKey: z.string(),
+    portfolioId: z.string(),
+    eventId: z.string(),
+    repeated: z.boolean().openapi({ description: 'It was posted before: no second event.' }),
+  })
+  .openapi('PostedSignal')
+
+const post = createRoute({
+  method: 'post',
+  path: '/v1/signals',
+  tags: ['signals'],
+  summary: 'Post a signal',
+  request: { body: { required: true, content: { 'application/json': { schema: signalBody } } } },
+  responses: {
+    202: {
+      description: 'It is on its way. `Location` answers once it is settled.',
+      headers: z.object({ Location: z.string() }),
+      content: { 'application/json': { schema: view } },
+    },
+    ...problemResponses(
+      'invalid-request',
+      'conflict',
+      'body-too-large',
+      'unsupported-media-type',
+      'unavailable',
+      'timeout',
+    ),
+  },
+})
+
+/** `/v1/signals`. */
+export function signalResource(registration: RegistrationParts): OpenAPIHono {
+  return resource().openapi(post, async context => {
+    const { signalId, ...body } = context.req.valid('json')
+    const { portfolioId, idempotencyKey } = body
+    const posting = await postSignal(registration, { ...body, signalId: signalId ?? idempotencyKey })
+    if (posting.kind === 'conflict') throw new Problem('conflict', `${posting.reason}: give a new signal new ids`)
+    const location = `/v1/portfolios/${encodeURIComponent(portfolioId)}?including=${encodeURIComponent(idempotencyKey)}`
+    const answer = { idempotencyKey, portfolioId, eventId: posting.eventId, repeated: posting.kind === 'repeated' }
+    return context.json(answer, 202, { Location: location })
+  })
+}

@@ -1,0 +1,79 @@
+import closeWithGrace from 'close-with-grace'
+import { Command, InvalidArgumentError } from 'commander'
+import { openGateway, openOutbox } from '../gateway/gateway.ts'
+import { TopologyError } from '../topology/definition/errors.ts'
+import { systemClock } from '../topology/runtime/system-clock.ts'
+import { connections } from './cluster/state.ts'
+import { readConfig } from './config.ts'
+import { finalLine } from './exit-codes.ts'
+import { relayOn } from './outbox.ts'
+import { connectParts } from './parts.ts'
+import { loadTopology } from './topology-file.ts'
+
+interface GatewayFlags {
+  readonly port: number
+  readonly topology?: string
+  readonly relay?: boolean
+}
+
+/** `gateway`: serves a topology's stores over HTTP, with a relay for what is posted where asked for. */
+export function gatewayCommand(): Command {
+  return new Command('gateway')
+    .option('--port <n>', 'port on 127.0.0.1', portNumber, 8080)
+    .option('--topology <file>', 'topology file (default: the trading topology)')
+    .option('--relay', 'publish what is posted, too; other relays stand by')
+    .action(serveGateway)
+}
+
+async function serveGateway({ port, topology: file, relay }: GatewayFlags): Promise<void> {
+  const config = readConfig()
+  const { postgres, kafka, registry } = await connections(config)
+  const missing = [
+    postgres === undefined && 'DATABASE_URL',
+    relay && kafka === undefined && 'KAFKA_BROKERS',
+    relay && registry === undefined && 'SCHEMA_REGISTRY_URL',
+  ].filter(name => typeof name === 'string')
+  if (missing.length > 0)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      `a gateway needs ${missing.join(', ')}: set them, or run 'millrace cluster up'`,
+    )
+  const topology = await loadTopology(file)
+  const at = { databaseUrl: postgres as string, schema: config.MILLRACE_SCHEMA ?? 'public', clock: systemClock }
+  const gateway = openGateway({ ...at, topology })
+  const relaying = relay ? await startRelaying(topology.name, at, kafka as string, registry as string) : undefined
+  const { url } = await gateway.serve(port)
+  console.log(`gateway   ${url}   ${url}/docs`)
+  const ended = new Promise<void>(resolve => {
+    closeWithGrace({ delay: 10_000, logger: false }, async () => {
+      await gateway.close()
+      await relaying?.()
+      resolve()
+    })
+  })
+  await ended
+}
+
+async function startRelaying(
+  application: string,
+  at: Parameters<typeof openOutbox>[0],
+  kafka: string,
+  registry: string,
+) {
+  const outbox = openOutbox(at)
+  const parts = await connectParts({ kafka, registry })
+  const relay = relayOn(application, outbox, parts, error => console.error(finalLine(error)))
+  void relay.failed.then(error => console.error(finalLine(error)))
+  return async () => {
+    await relay.stop()
+    await parts.close()
+    await outbox.close()
+  }
+}
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('give a port from 0 to 65535')
+  return port
+}

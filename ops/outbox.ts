@@ -1,0 +1,108 @@
+import closeWithGrace from 'close-with-grace'
+import { Command } from 'commander'
+import { openOutbox } from '../gateway/gateway.ts'
+import { instrumentRegistered, tradingSignals } from '../processors/topics.ts'
+import type { Outbox } from '../store/outbox/outbox.ts'
+import { TopologyError } from '../topology/definition/errors.ts'
+import { systemClock } from '../topology/runtime/system-clock.ts'
+import { connections } from './cluster/state.ts'
+import { readConfig } from './config.ts'
+import { exitCodeOf, finalLine } from './exit-codes.ts'
+import { type OutboxRelay, startRelay } from './outbox/relay.ts'
+import { connectParts, type Parts } from './parts.ts'
+
+/** The topics that are written from outside the topology, through the outbox. */
+export const outboxTopics = [instrumentRegistered, tradingSignals] as const
+
+/** `outbox`: what waits to be published, and the relay that publishes it. */
+export function outboxCommand(): Command {
+  const command = new Command('outbox')
+  command
+    .command('status')
+    .description('print what waits, and whether a relay leads')
+    .option('--json', 'as one JSON object')
+    .action(status)
+  command
+    .command('relay')
+    .description('publish what the outbox holds until SIGTERM or Ctrl-C; beside another relay, stand by')
+    .option('--once', 'end when nothing waits')
+    .action(relay)
+  return command
+}
+
+/** The outbox of the database in use. Errors: TopologyError CONFIG_INVALID when none is named or started. */
+export async function outboxInUse(): Promise<{
+  readonly outbox: Outbox
+  readonly url: string
+  readonly schema: string
+}> {
+  const config = readConfig()
+  const { postgres } = await connections(config)
+  if (postgres === undefined) throw missing('DATABASE_URL')
+  const schema = config.MILLRACE_SCHEMA ?? 'public'
+  return { outbox: openOutbox({ databaseUrl: postgres, schema, clock: systemClock }), url: postgres, schema }
+}
+
+/** Publishes what the outbox holds to the parts' topics. */
+export function relayOn(
+  application: string,
+  outbox: Outbox,
+  { broker, registry, clock }: Pick<Parts, 'broker' | 'registry' | 'clock'>,
+  report: (error: unknown) => void = () => {},
+): OutboxRelay {
+  return startRelay({ application, outbox, broker, registry, clock, topics: outboxTopics, report })
+}
+
+async function status({ json }: { readonly json?: boolean }): Promise<void> {
+  const { outbox } = await outboxInUse()
+  try {
+    const found = await outbox.status()
+    if (json) return console.log(JSON.stringify(found))
+    const oldest = found.oldestPendingMs === null ? '' : `, the oldest for ${found.oldestPendingMs} ms`
+    console.log(`${found.pending} pending${oldest}   ${found.published} published`)
+    console.log(
+      found.led ? `a relay leads (epoch ${found.epoch})` : "no relay leads: start one with 'millrace outbox relay'",
+    )
+  } finally {
+    await outbox.close()
+  }
+}
+
+async function relay({ once }: { readonly once?: boolean }): Promise<void> {
+  const { kafka, registry } = await connections(readConfig())
+  if (kafka === undefined) throw missing('KAFKA_BROKERS')
+  if (registry === undefined) throw missing('SCHEMA_REGISTRY_URL')
+  const { outbox } = await outboxInUse()
+  const parts = await connectParts({ kafka, registry })
+  const running = relayOn('trading', outbox, parts, error => console.error(finalLine(error)))
+  console.log(`outbox relay   ${parts.where}`)
+  const stopped = new AbortController()
+  const grace = closeWithGrace({ delay: 30_000, logger: false }, async () => stopped.abort())
+  try {
+    const error = await Promise.race([running.failed, once ? drained(outbox) : aborted(stopped.signal)])
+    if (error !== undefined) {
+      console.error(finalLine(error))
+      process.exitCode = exitCodeOf(error)
+    }
+  } finally {
+    await running.stop()
+    await parts.close()
+    await outbox.close()
+    grace.uninstall()
+  }
+}
+
+async function drained(outbox: Outbox): Promise<undefined> {
+  while ((await outbox.status()).pending > 0) await systemClock.sleep(50)
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
+}
+
+function missing(variable: string): TopologyError {
+  return new TopologyError(
+    'CONFIG_INVALID',
+    `${variable} is not set and no cluster was started here: set it, or run 'millrace cluster up'`,
+  )
+}

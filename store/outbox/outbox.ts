@@ -1,0 +1,254 @@
+import type { Clock } from '../../topology/definition/clock.ts'
+import { type MillraceError, RetriableError, TaskMigratedError } from '../../topology/definition/errors.ts'
+import { PostgresClient } from '../postgres/client.ts'
+import { RequestFailure } from '../postgres/errors.ts'
+import { numbersLiteral, textsLiteral } from '../postgres/literals.ts'
+import type { Statement } from '../postgres/row-statements.ts'
+import { createOutbox, type OutboxTables, outboxTables } from './tables.ts'
+
+/** An event on its way to a topic. `event` is the JSON of the topic's value serde. */
+export interface OutboxEntry {
+  readonly topic: string
+  readonly key: string
+  /** The same for every copy: a second entry of one id is refused. */
+  readonly eventId: string
+  readonly event: string
+}
+
+/** An entry that waits. `event` as its serde's `fromSql` takes it. */
+export interface PendingEntry extends Omit<OutboxEntry, 'event'> {
+  readonly id: string
+  readonly event: unknown
+}
+
+/** Where reading a partition goes on: everything published before it is marked. */
+export interface OutboxMark {
+  readonly topic: string
+  readonly partition: number
+  readonly position: number
+}
+
+/** How much waits, and who works on it. Units: ms. */
+export interface OutboxStatus {
+  readonly pending: number
+  readonly oldestPendingMs: number | null
+  readonly published: number
+  readonly lastPublishedMs: number | null
+  /** Counts the relays that have led. */
+  readonly epoch: number
+  /** A relay leads now. */
+  readonly led: boolean
+}
+
+/** Where the outbox stands. */
+export interface OutboxOptions {
+  readonly url: string
+  readonly schema: string
+  readonly clock: Pick<Clock, 'after'>
+  /** Made with the outbox's own tables: those of the rows that stand beside entries. */
+  readonly tables?: readonly string[]
+  /** Unset: 5,000. Units: ms. */
+  readonly requestTimeoutMs?: number
+}
+
+/** A request was refused by a unique key. */
+export class AlreadyThere extends RetriableError {}
+
+/**
+ * The outbox in Postgres. Every change is one statement and so one transaction: a row and its entry stand together or not
+ * at all. Requests go one after another on one connection.
+ *
+ * Errors: RetriableError STORE_UNAVAILABLE; TaskMigratedError FENCED for a relay that does not lead any more.
+ */
+export class Outbox {
+  readonly #client: PostgresClient
+  readonly #options: OutboxOptions
+  readonly #tables: OutboxTables
+  #prepared: Promise<void> | undefined
+
+  constructor(options: OutboxOptions) {
+    const { url, clock, schema, requestTimeoutMs = 5_000 } = options
+    this.#options = options
+    this.#tables = outboxTables(schema)
+    this.#client = new PostgresClient({ url, connections: 1, clock, requestTimeoutMs })
+  }
+
+  /** Rows of a statement of the caller's own. */
+  async read({ text, parameters }: Statement): Promise<readonly (readonly unknown[])[]> {
+    return this.#request(text, parameters)
+  }
+
+  /**
+   * Runs `guard`, a statement that changes a row and returns it, and adds the entry exactly when it does. Returns whether it
+   * did. Errors: AlreadyThere for an event id that has an entry already.
+   */
+  async post({ text, parameters }: Statement, { topic, key, eventId, event }: OutboxEntry): Promise<boolean> {
+    const first = parameters.length + 1
+    const values = [`$${first}::text`, `$${first + 1}::text`, `$${first + 2}::text`, `$${first + 3}::text::jsonb`]
+    const rows = await this.#request(
+      `with changed as (${text})
+       insert into ${this.#tables.entries} (topic, key, event_id, event) select ${values.join(', ')} from changed returning id`,
+      [...parameters, topic, key, eventId, event],
+    )
+    return rows.length > 0
+  }
+
+  /** Takes the lead when nobody has it. Returns the epoch, undefined while another relay leads. */
+  async lead(leaseMs: number): Promise<number | undefined> {
+    const [row] = await this.#request(
+      `update ${this.#tables.relay} set epoch = epoch + 1, leased_until = clock_timestamp() + $1::int * interval '1 ms'
+        where leased_until < clock_timestamp() returning epoch`,
+      [leaseMs],
+    )
+    return row && Number(row[0])
+  }
+
+  /** Keeps the lead. */
+  async renew(epoch: number, leaseMs: number): Promise<void> {
+    const rows = await this.#request(
+      `update ${this.#tables.relay} set leased_until = clock_timestamp() + $2::int * interval '1 ms'
+        where epoch = $1::bigint returning epoch`,
+      [epoch, leaseMs],
+    )
+    if (rows.length === 0) throw fenced()
+  }
+
+  /** Gives the lead up, so that another relay need not wait. */
+  async release(epoch: number): Promise<void> {
+    await this.#request(`update ${this.#tables.relay} set leased_until = '-infinity' where epoch = $1::bigint`, [epoch])
+  }
+
+  /** The oldest entries that wait, in their order. */
+  async pending(limit: number): Promise<readonly PendingEntry[]> {
+    const rows = await this.#request(
+      `select id, topic, key, event_id, event from ${this.#tables.entries}
+        where published_at is null order by id limit $1::bigint`,
+      [limit],
+    )
+    return rows.map(([id, topic, key, eventId, event]) => ({
+      id: id as string,
+      topic: topic as string,
+      key: key as string,
+      eventId: eventId as string,
+      event,
+    }))
+  }
+
+  async marks(): Promise<readonly OutboxMark[]> {
+    const rows = await this.#request(`select topic, partition, position from ${this.#tables.marks}`, [])
+    return rows.map(([topic, partition, position]) => ({
+      topic: topic as string,
+      partition: Number(partition),
+      position: Number(position),
+    }))
+  }
+
+  /** Marks entries as published and moves the marks, in one statement. Errors: FENCED when another relay leads. */
+  async settle(epoch: number, ids: readonly string[], marks: readonly OutboxMark[]): Promise<void> {
+    const { entries, marks: table, relay } = this.#tables
+    const rows = await this.#request(
+      `with mine as (select epoch from ${relay} where epoch = $1::bigint for update),
+            moved as (
+              insert into ${table} (topic, partition, position)
+              select m.topic, m.partition, m.position from mine,
+                     unnest($3::text::text[], $4::text::int[], $5::text::bigint[]) as m (topic, partition, position)
+              on conflict (topic, partition) do update set position = excluded.position),
+            published as (
+              update ${entries} set published_at = clock_timestamp()
+               where id in (select unnest($2::text::bigint[])) and exists (select from mine))
+       select epoch from mine`,
+      [
+        epoch,
+        `{${ids.join(',')}}`,
+        textsLiteral(marks.map(mark => mark.topic)),
+        numbersLiteral(marks.map(mark => mark.partition)),
+        numbersLiteral(marks.map(mark => mark.position)),
+      ],
+    )
+    if (rows.length === 0) throw fenced()
+  }
+
+  /** Marks the entries of these events as published. Errors: FENCED when another relay leads. */
+  async settleEvents(epoch: number, eventIds: readonly string[]): Promise<void> {
+    const { entries, relay } = this.#tables
+    const rows = await this.#request(
+      `with mine as (select epoch from ${relay} where epoch = $1::bigint for update),
+            published as (
+              update ${entries} set published_at = clock_timestamp()
+               where event_id in (select unnest($2::text::text[]) collate "C") and published_at is null
+                 and exists (select from mine))
+       select epoch from mine`,
+      [epoch, textsLiteral(eventIds)],
+    )
+    if (rows.length === 0) throw fenced()
+  }
+
+  async status(): Promise<OutboxStatus> {
+    const { entries, relay } = this.#tables
+    const age = (column: string) => `extract(epoch from clock_timestamp() - ${column}) * 1000`
+    const [row] = await this.#request(
+      `select (select count(*) from ${entries} where published_at is null),
+              (select ${age('min(posted_at)')} from ${entries} where published_at is null),
+              (select count(*) from ${entries} where published_at is not null),
+              (select ${age('max(published_at)')} from ${entries}),
+              epoch, leased_until > clock_timestamp()
+         from ${relay}`,
+      [],
+    )
+    const [pending, oldest, published, last, epoch, led] = row ?? []
+    return {
+      pending: Number(pending),
+      oldestPendingMs: milliseconds(oldest),
+      published: Number(published),
+      lastPublishedMs: milliseconds(last),
+      epoch: Number(epoch),
+      led: led === true,
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close()
+  }
+
+  async #request(text: string, parameters: readonly unknown[]): Promise<readonly (readonly unknown[])[]> {
+    try {
+      this.#prepared ??= this.#prepare()
+      await this.#prepared.catch(error => {
+        this.#prepared = undefined
+        throw error
+      })
+      return await this.#client.request(text, parameters)
+    } catch (error) {
+      throw failureOf(error)
+    }
+  }
+
+  /** Makes the tables; two at once would trip over each other, hence the lock. */
+  async #prepare(): Promise<void> {
+    const { schema, tables = [] } = this.#options
+    const lock = `hashtextextended('millrace:outbox:' || $1::text, 0)`
+    await this.#client.request(`select pg_advisory_lock(${lock})`, [schema])
+    for (const statement of [...createOutbox(schema), ...tables]) await this.#client.request(statement, [])
+    await this.#client.request(`select pg_advisory_unlock(${lock})`, [schema])
+  }
+}
+
+function milliseconds(value: unknown): number | null {
+  return value === null || value === undefined ? null : Math.max(0, Math.round(Number(value)))
+}
+
+function fenced(): TaskMigratedError {
+  return new TaskMigratedError('FENCED', 'another relay leads the outbox: this one stands by')
+}
+
+function failureOf(error: unknown): unknown {
+  if (!(error instanceof RequestFailure)) return error
+  const { failure } = error
+  const wrap = (
+    Class: new (...parts: ConstructorParameters<typeof RetriableError>) => MillraceError,
+    message: string,
+  ) => new Class('STORE_UNAVAILABLE', message, { cause: error })
+  if (failure.kind !== 'refused')
+    return wrap(RetriableError, 'Postgres did not answer, outbox: see whether the database is up')
+  return failure.code === '23505' ? wrap(AlreadyThere, 'the outbox has an entry of this event id already') : error
+}

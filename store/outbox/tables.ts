@@ -1,0 +1,50 @@
+import { qualified, quoted } from '../postgres/identifiers.ts'
+
+/*
+ * Tables by which a program outside the topology writes events exactly once: its own row and the entry in one statement,
+ * the record by the relay.
+ *
+ *   millrace_outbox        entries, in the order they go out; published_at says which have
+ *   millrace_outbox_mark   per partition: every entry published before this offset is marked as published
+ *   millrace_outbox_relay  one row: which relay leads (epoch), and until when (lease)
+ */
+
+/** Names of the outbox's tables in a schema, quoted. */
+export interface OutboxTables {
+  readonly entries: string
+  readonly marks: string
+  readonly relay: string
+}
+
+/** The tables of a schema. */
+export function outboxTables(schema: string): OutboxTables {
+  return {
+    entries: qualified(schema, 'millrace_outbox'),
+    marks: qualified(schema, 'millrace_outbox_mark'),
+    relay: qualified(schema, 'millrace_outbox_relay'),
+  }
+}
+
+/** Makes what is missing, one statement each; to be run one at a time in a database. */
+export function createOutbox(schema: string): readonly string[] {
+  const { entries, marks, relay } = outboxTables(schema)
+  return [
+    `create schema if not exists ${quoted(schema)}`,
+    `create table if not exists ${entries} (
+       id bigint generated always as identity primary key,
+       topic text collate "C" not null,
+       key text collate "C" not null,
+       event_id text collate "C" not null unique,
+       event jsonb not null,
+       posted_at timestamptz not null default now(),
+       published_at timestamptz)`,
+    `create index if not exists millrace_outbox_pending on ${entries} (id) where published_at is null`,
+    `create table if not exists ${marks} (
+       topic text collate "C", partition integer, position bigint not null, primary key (topic, partition))`,
+    `create table if not exists ${relay} (
+       id integer primary key default 1 check (id = 1),
+       epoch bigint not null,
+       leased_until timestamptz not null)`,
+    `insert into ${relay} (epoch, leased_until) values (0, '-infinity') on conflict do nothing`,
+  ]
+}

@@ -1,0 +1,85 @@
+import { qualified } from '../postgres/identifiers.ts'
+import type { Statement } from '../postgres/row-statements.ts'
+
+/*
+ * Rows that stand beside outbox entries: what was registered and posted from outside the topology. Unlike the stores they
+ * are nobody's changelog: they are the truth of what was asked for.
+ */
+
+/** Makes the tables, one statement each. */
+export function createRegistration(schema: string): readonly string[] {
+  return [
+    `create table if not exists ${instrumentTable(schema)} (
+       instrument_key text collate "C" primary key,
+       instrument_version bigint not null,
+       instrument jsonb not null,
+       changed_at timestamptz not null default now())`,
+    `create table if not exists ${signalTable(schema)} (
+       portfolio_id text collate "C", idempotency_key text collate "C",
+       fingerprint text not null, event_id text not null,
+       posted_at timestamptz not null default now(),
+       primary key (portfolio_id, idempotency_key))`,
+  ]
+}
+
+/** The registered version of an instrument and the instrument as JSON. Row: `[version, instrument]`. */
+export function selectInstrument(schema: string, instrumentKey: string): Statement {
+  return {
+    text: `select instrument_version, instrument from ${instrumentTable(schema)} where instrument_key = $1::text`,
+    parameters: [instrumentKey],
+  }
+}
+
+/** Puts a version of an instrument where `registered` is the version that stands; 0: none. Returns a row when it did. */
+export function putInstrument(
+  schema: string,
+  row: {
+    readonly instrumentKey: string
+    readonly registered: bigint
+    readonly version: bigint
+    readonly instrument: string
+  },
+): Statement {
+  return {
+    text: `insert into ${instrumentTable(schema)} as r (instrument_key, instrument_version, instrument)
+      select $1::text, $3::bigint, $4::text::jsonb
+      on conflict (instrument_key) do update
+        set instrument_version = excluded.instrument_version, instrument = excluded.instrument, changed_at = now()
+        where r.instrument_version = $2::bigint
+      returning 1`,
+    parameters: [row.instrumentKey, row.registered.toString(), row.version.toString(), row.instrument],
+  }
+}
+
+/** The fingerprint and the event of the signal that was posted under a key. Row: `[fingerprint, event id]`. */
+export function selectSignal(schema: string, portfolioId: string, idempotencyKey: string): Statement {
+  return {
+    text: `select fingerprint, event_id from ${signalTable(schema)} where portfolio_id = $1::text and idempotency_key = $2::text`,
+    parameters: [portfolioId, idempotencyKey],
+  }
+}
+
+/** Takes an idempotency key for a signal. Returns a row when it was free. */
+export function putSignal(
+  schema: string,
+  row: {
+    readonly portfolioId: string
+    readonly idempotencyKey: string
+    readonly fingerprint: string
+    readonly eventId: string
+  },
+): Statement {
+  return {
+    text: `insert into ${signalTable(schema)} (portfolio_id, idempotency_key, fingerprint, event_id)
+      values ($1::text, $2::text, $3::text, $4::text) on conflict do nothing returning 1`,
+    parameters: [row.portfolioId, row.idempotencyKey, row.fingerprint, row.eventId],
+  }
+}
+
+function instrumentTable(schema: string): string {
+  return qualified(schema, 'registered_instruments')
+}
+
+function signalTable(schema: string): string {
+  return qualified(schema, 'posted_signals')
+}

@@ -1,0 +1,78 @@
+import { type Gateway, openGateway, openOutbox } from '../../../gateway/gateway.ts'
+import { relayOn } from '../../../ops/outbox.ts'
+import { connectParts, type Parts } from '../../../ops/parts.ts'
+import { runOn } from '../../../ops/run.ts'
+import trading from '../../../processors/trading.ts'
+import type { Outbox } from '../../../store/outbox/outbox.ts'
+import { buildGraph } from '../../../topology/definition/graph.ts'
+import { registerSchemas } from '../../../topology/runtime/register-schemas.ts'
+
+/** The pipeline in this process, with everything that faces outside: memory broker and registry, a real Postgres. */
+export interface Pipeline {
+  readonly gateway: Gateway
+  readonly outbox: Outbox
+  readonly parts: Parts
+  close(): Promise<void>
+}
+
+/** Starts it on an empty database. */
+export async function startPipeline(databaseUrl: string): Promise<Pipeline> {
+  const graph = buildGraph(trading)
+  const parts = await connectParts({ postgres: databaseUrl })
+  await registerSchemas(graph, parts.registry)
+  const app = await runOn(graph, parts, { createTopics: 'all' })
+  const at = { databaseUrl, clock: parts.clock }
+  const gateway = openGateway({ ...at, topology: trading })
+  const outbox = openOutbox(at)
+  const relay = relayOn(trading.name, outbox, parts)
+  return {
+    gateway,
+    outbox,
+    parts,
+    async close() {
+      await gateway.close()
+      await relay.stop()
+      await app.stop()
+      await outbox.close()
+      await parts.close()
+    },
+  }
+}
+
+/** An instrument as a client registers it. */
+export const msft = {
+  exchange: 'XNAS',
+  instrumentId: 'MSFT',
+  baseCurrency: 'MSFT',
+  quoteCurrency: 'USD',
+  pricePrecision: 2,
+  sizePrecision: 0,
+  tickSize: '0.01',
+  lotSize: '1',
+  takerFeeRate: '0.0005',
+} as const
+
+/** A signal as a bot posts it; the key says which one. */
+export function signal(idempotencyKey: string, more: Readonly<Record<string, unknown>> = {}) {
+  return {
+    idempotencyKey,
+    portfolioId: 'alpha-01',
+    exchange: 'XNAS',
+    instrumentId: 'MSFT',
+    side: 'BUY',
+    quantity: '10',
+    referencePrice: '28.50',
+    ...more,
+  }
+}
+
+/** Posts JSON. */
+export function post(gateway: Gateway, path: string, body: unknown, method = 'POST'): Promise<Response> {
+  return Promise.resolve(
+    gateway.app.request(path, {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  )
+}
