@@ -169,7 +169,8 @@ export const readingCases: readonly BrokerCase[] = [
     async run(bench) {
       const [gone, moved, paused] = [await bench.topic(), await bench.topic(), await bench.topic()]
       const all = [gone, moved, paused]
-      const reader = bench.client.reader({ isolation: 'read_committed', maxWaitMs: 400 })
+      // long enough for the writes: a poll that came back before them would ask an empty log for offset 1
+      const reader = bench.client.reader({ isolation: 'read_committed', maxWaitMs: 3_000 })
       for (const topic of all) reader.seek(at(topic), 0)
       await reader.poll()
       const waiting = reader.poll()
