@@ -11,7 +11,6 @@ import {
 import type { Clock } from '../definition/clock.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Awaitable } from '../definition/record.ts'
-import { isOutage } from './retry.ts'
 import { safeguards } from './safeguards.ts'
 
 /** What one store contributes to a commit. */
@@ -142,21 +141,17 @@ export class CommitPipeline {
   }
 
   /**
-   * Writes the checkpoints again as they are: a task without commits would not hear that Postgres was lost, or restored from
-   * an older backup, under it. Nothing while commits are under way, which tell it themselves, or while Postgres is away.
+   * Looks, when every commit begun is applied, whether the tables still are where they were left, by writing the checkpoints
+   * again as they are. Errors: TaskMigratedError STORE_MOVED or FENCED when Postgres was lost or put back under the task.
    */
-  checkStore(failed: (error: unknown) => void): void {
-    const known = [...this.#checkpoints].filter((entry): entry is [string, number] => entry[1] !== undefined)
-    if (this.#broken || this.#unapplied > 0 || known.length === 0) return
-    const checkpoints = new Map(known.map(([store, offset]) => [store, { previous: offset, next: offset }]))
+  confirmStore(): Promise<void> {
     this.#applying = this.#applying.then(async () => {
-      try {
-        await this.#storage.apply({ stores: [], checkpoints })
-      } catch (error) {
-        if (!isOutage(error)) throw error
-      }
+      const known = [...this.#checkpoints].filter((entry): entry is [string, number] => entry[1] !== undefined)
+      if (known.length === 0) return
+      const checkpoints = new Map(known.map(([store, offset]) => [store, { previous: offset, next: offset }]))
+      await this.#storage.apply({ stores: [], checkpoints })
     })
-    this.#applying.catch(failed)
+    return this.#applying
   }
 
   async #transact({ records, changes, group, generation, offsets }: CommitContent): Promise<Appended> {

@@ -49,6 +49,8 @@ export const safeguards = {
   rowsWithCheckpoint: true,
   /** C2: the checkpoint moves with every commit's rows (`commit.ts`). */
   moveCheckpoint: true,
+  /** A commit that rests on rows read looks whether their table is still the one it was (`task.ts`). */
+  confirmReads: true,
   /** Offsets say what was processed, not what was fetched (`task.ts`). */
   commitProcessed: true,
   /** What a punctuator alone wrote is committed too (`task.ts`). */

@@ -7,6 +7,7 @@ import type { Subtopology } from '../definition/graph.ts'
 import { transactionalId } from '../definition/naming.ts'
 import { isPromise } from '../definition/record.ts'
 import { type CommitContent, CommitPipeline, type CommitPoint } from './commit.ts'
+import { MarkedReads } from './marked-reads.ts'
 import { PartitionGroup } from './partition-group.ts'
 import { RecordRunner } from './record-runner.ts'
 import { type RestoreProgress, restoreTask } from './restore.ts'
@@ -62,6 +63,7 @@ export class Task {
   #state: TaskState = 'created'
   #producer: TransactionalProducer | undefined
   #storage: TaskStorage | undefined
+  #reads: MarkedReads | undefined
   #tables: TaskTables | undefined
   #graph: TaskGraph | undefined
   #group: PartitionGroup | undefined
@@ -114,7 +116,14 @@ export class Task {
     this.#move('restoring')
     const checkpoints = await this.#restore(application)
     await this.#fence('restored')
-    this.#tables = await TaskTables.open(this.#subtopology, this.id.partition, this.#storage, this.#env, this.#time)
+    this.#reads = new MarkedReads(this.#storage)
+    this.#tables = await TaskTables.open(
+      this.#subtopology,
+      this.id.partition,
+      this.#reads.storage,
+      this.#env,
+      this.#time,
+    )
     const start = await startingPoint(this.id, this.#subtopology.group, this.#subtopology.inputs, this.#env)
     await this.#fence('last')
     checkOffsetsOf(this.id, this.#subtopology.group, start, checkpoints)
@@ -267,6 +276,8 @@ export class Task {
     this.#move('running')
     for (const queue of this.#group!.queues) {
       this.#env.reader.seek(queue, queue.fetchPosition)
+      // a seek keeps the pause that an overfull queue asked for before the task was suspended
+      this.#env.reader.resume(queue)
       queue.paused = false
     }
     this.#setTimer()
@@ -293,7 +304,8 @@ export class Task {
     const prefetching = this.#tables!.prefetch(graph, group, sliceRecords)
     if (prefetching) await prefetching
     for (let count = 0; count < sliceRecords; count++) {
-      if (this.#stopping || this.#full()) return !this.#pipeline!.busy
+      // full of what is committed already: there is nothing to do until it is applied, which raises the signal
+      if (this.#stopping || this.#full()) return this.#uncommitted > 0 && !this.#pipeline!.busy
       const next = group.next()
       const head = isPromise(next) ? await next : next
       if (head === undefined) return false
@@ -362,12 +374,13 @@ export class Task {
     acknowledged.catch(error => this.#fail(error))
   }
 
+  /** A task without commits would not hear that Postgres was lost, or put back, under it. */
   #checkStore(): void {
     const { clock, settings } = this.#env
     const checkedAt = Math.max(this.#lastCommitAt, this.#storeCheckedAt)
     if (clock.now() - checkedAt < settings.storeCheckMs) return
     this.#storeCheckedAt = clock.now()
-    this.#pipeline!.checkStore(error => this.#fail(error))
+    this.#pipeline!.confirmStore().catch(error => this.#fail(error))
   }
 
   /**
@@ -380,6 +393,10 @@ export class Task {
     if (expiring) await expiring
     const positions = this.#positions()
     if (this.#uncommitted === 0 && positions === this.#committedPositions) return { acknowledged: Promise.resolve() }
+    if (safeguards.confirmReads && this.#reads!.unconfirmed) {
+      this.#reads!.unconfirmed = false
+      await this.#pipeline!.confirmStore()
+    }
     const processed = this.#uncommitted
     const content = this.#takeContent()
     this.#uncommitted = 0

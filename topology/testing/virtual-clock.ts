@@ -79,13 +79,20 @@ export class VirtualClock implements Clock {
     return this.advance(0)
   }
 
-  /** Moves time on, firing every timer on the way at its own time. Units: ms. */
-  advance(ms: number): Promise<void> {
+  /**
+   * Moves time on, firing every timer on the way at its own time. Units: ms.
+   * Errors: FatalError INTERNAL after more than `maxEvents` (unset: 10 million): somebody goes round in circles.
+   */
+  advance(ms: number, { maxEvents = 10_000_000 }: Pick<RunLimits, 'maxEvents'> = {}): Promise<void> {
     const end = this.#now + ms
+    const lastEvent = this.#events + maxEvents
     return this.#drive(async () => {
       await drain()
-      for (let next = this.#queue.peek(); next && next.time <= end; next = this.#queue.peek())
+      for (let next = this.#queue.peek(); next && next.time <= end; next = this.#queue.peek()) {
+        if (this.#events >= lastEvent)
+          throw new FatalError('INTERNAL', `${maxEvents} events within ${ms} ms: look for a loop that never waits`)
         await this.#fire(next.time)
+      }
       this.#now = end
     })
   }

@@ -1,7 +1,8 @@
 import type { StoreRequest } from '../../../store/memory-faults.ts'
-import type { BrokerFaults, BrokerRequest, Fault } from '../../broker/memory/faults.ts'
+import type { BrokerApi, BrokerFaults, BrokerRequest, Fault } from '../../broker/memory/faults.ts'
 import type { Clock } from '../../definition/clock.ts'
-import type { BrokerTrigger, PlannedFault, StoreTrigger } from './fault-plan.ts'
+import { RetriableError } from '../../definition/errors.ts'
+import type { AwayPart, BrokerTrigger, PlannedFault, StoreTrigger } from './fault-plan.ts'
 import type { SimulatedProcess, StoreFate } from './process.ts'
 import type { Trace } from './trace.ts'
 
@@ -9,12 +10,25 @@ type Triggered = Extract<PlannedFault, { readonly at: BrokerTrigger | StoreTrigg
 
 /** Kills and starts processes for the injector. */
 export interface ProcessKeeper {
-  /** The process in a place now; undefined while it is down. */
-  at(index: number): SimulatedProcess | undefined
   byName(name: string): SimulatedProcess | undefined
-  /** Kills it now, or once the current request has taken effect; a new one takes its place after `downMs`. */
+  /** Kills it now; a new one takes its place after `downMs`. */
   crash(process: SimulatedProcess, downMs: number): void
 }
+
+/** The requests that each part of a cluster answers. */
+const answeredBy: Readonly<Partial<Record<BrokerApi, AwayPart>>> = {
+  JoinGroup: 'group-coordinator',
+  SyncGroup: 'group-coordinator',
+  Heartbeat: 'group-coordinator',
+  OffsetFetch: 'group-coordinator',
+  TxnOffsetCommit: 'group-coordinator',
+  InitProducerId: 'transaction-coordinator',
+  AddPartitionsToTxn: 'transaction-coordinator',
+  EndTxn: 'transaction-coordinator',
+}
+
+/** What a slow process takes for each request. Units: ms. */
+const slowMs = 60
 
 /** Makes the planned faults happen when their triggers come up, and counts those that did. */
 export class FaultInjector implements BrokerFaults {
@@ -24,10 +38,10 @@ export class FaultInjector implements BrokerFaults {
   readonly #clock: Clock
   readonly #trace: Trace
   readonly #keeper: ProcessKeeper
-  /** No fault begins any more; those that last go on to their end. */
+  /** No fault begins any more; those of single requests go on to their end. */
   #healed = false
-  #coordinatorAwayUntil = 0
-  #storeAwayUntil = 0
+  readonly #awayUntil = new Map<AwayPart, number>()
+  #markers = { until: 0, byMs: 0 }
 
   constructor(plan: readonly PlannedFault[], clock: Clock, trace: Trace, keeper: ProcessKeeper) {
     this.#pending = plan.filter((fault): fault is Triggered => 'at' in fault)
@@ -38,19 +52,21 @@ export class FaultInjector implements BrokerFaults {
 
   heal(): void {
     this.#healed = true
-    this.#coordinatorAwayUntil = 0
-    this.#storeAwayUntil = 0
+    this.#awayUntil.clear()
+    this.#markers.until = 0
   }
 
-  coordinatorAway(ms: number): void {
-    this.#coordinatorAwayUntil = this.#clock.now() + ms
+  away(part: AwayPart, ms: number): void {
+    this.#awayUntil.set(part, this.#clock.now() + ms)
   }
 
-  storeAway(ms: number): void {
-    this.#storeAwayUntil = this.#clock.now() + ms
+  lateMarkers(ms: number, byMs: number): void {
+    this.#markers = { until: this.#clock.now() + ms, byMs }
   }
 
   onRequest({ api, client, about }: BrokerRequest): Fault | undefined {
+    if (api === 'WriteTxnMarkers')
+      return this.#markers.until > this.#clock.now() ? { kind: 'delay', ms: this.#markers.byMs } : undefined
     const process = this.#keeper.byName(client)
     if (process === undefined) return undefined
     const fault = this.#due(process, api)
@@ -71,19 +87,30 @@ export class FaultInjector implements BrokerFaults {
     }
     if (fault?.kind === 'freeze') process.frozenUntil = now + fault.ms
     if (process.frozenUntil > now) await this.#clock.sleep(process.frozenUntil - now)
-    if (this.#storeAwayUntil > this.#clock.now()) return 'fail'
+    else if (process.slowUntil > now) await this.#clock.sleep(slowMs)
+    if (this.#isAway('store')) return 'fail'
     if (fault?.kind !== 'store') return 'pass'
     if (fault.fault !== 'delay') return fault.fault
     await this.#clock.sleep(fault.ms)
     return 'pass'
   }
 
+  /** The gate of every process's registry. Errors: RetriableError REGISTRY_UNAVAILABLE while it is away. */
+  onRegistry(): void {
+    if (!this.#isAway('registry')) return
+    throw new RetriableError('REGISTRY_UNAVAILABLE', 'the schema registry is away: try again')
+  }
+
+  #isAway(part: AwayPart): boolean {
+    return (this.#awayUntil.get(part) ?? 0) > this.#clock.now()
+  }
+
   /** The fault whose trigger this request is. Counts are by process place: a restart goes on counting. */
   #due(process: SimulatedProcess, what: string): Triggered | undefined {
+    if (this.#healed || this.#pending.length === 0) return undefined
     const key = `${process.index} ${what}`
     const count = (this.#counts.get(key) ?? 0) + 1
     this.#counts.set(key, count)
-    if (this.#healed) return undefined
     const index = this.#pending.findIndex(
       ({ at }) => at.process === process.index && at.nth === count && ('api' in at ? at.api : at.operation) === what,
     )
@@ -108,11 +135,11 @@ export class FaultInjector implements BrokerFaults {
     return { kind: 'delay-reply', ms: 1 }
   }
 
-  #standing(process: SimulatedProcess, api: string): Fault | undefined {
+  #standing(process: SimulatedProcess, api: BrokerApi): Fault | undefined {
     const now = this.#clock.now()
     if (process.frozenUntil > now) return { kind: 'delay', ms: process.frozenUntil - now }
-    const ofGroup = api === 'JoinGroup' || api === 'SyncGroup' || api === 'Heartbeat'
-    if (ofGroup && this.#coordinatorAwayUntil > now) return { kind: 'fail' }
-    return undefined
+    const part = answeredBy[api]
+    if (this.#isAway('broker') || (part !== undefined && this.#isAway(part))) return { kind: 'fail' }
+    return process.slowUntil > now ? { kind: 'delay', ms: slowMs } : undefined
   }
 }

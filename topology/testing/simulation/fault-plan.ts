@@ -16,6 +16,9 @@ export interface StoreTrigger {
   readonly nth: number
 }
 
+/** A part that can be away for a while: what is asked of it fails meanwhile, in a way that heals. */
+export type AwayPart = 'group-coordinator' | 'transaction-coordinator' | 'broker' | 'store' | 'registry'
+
 /** One thing that goes wrong in a run. Units: ms of virtual time. */
 export type PlannedFault =
   | {
@@ -32,9 +35,20 @@ export type PlannedFault =
       readonly fault: 'fail' | 'drop-request' | 'drop-reply' | 'delay'
       readonly ms: number
     }
+  | TimedFault
+
+/** What happens at a time, not at a request. */
+export type TimedFault =
   | { readonly kind: 'restart'; readonly process: number; readonly atMs: number; readonly downMs: number }
-  | { readonly kind: 'coordinator-away'; readonly atMs: number; readonly ms: number }
-  | { readonly kind: 'store-away'; readonly atMs: number; readonly ms: number }
+  /** One process more for a while. */
+  | { readonly kind: 'join'; readonly atMs: number; readonly ms: number }
+  | { readonly kind: 'away'; readonly part: AwayPart; readonly atMs: number; readonly ms: number }
+  /** For `ms`, transactions get their markers `byMs` after their verdict. */
+  | { readonly kind: 'late-markers'; readonly atMs: number; readonly ms: number; readonly byMs: number }
+  | { readonly kind: 'slow'; readonly process: number; readonly atMs: number; readonly ms: number }
+  | { readonly kind: 'store-lost'; readonly atMs: number }
+  /** The store is put back to what it was at `fromMs`. */
+  | { readonly kind: 'store-restored'; readonly fromMs: number; readonly atMs: number }
   | { readonly kind: 'compact'; readonly atMs: number }
 
 const commitApis: readonly BrokerApi[] = [
@@ -44,9 +58,9 @@ const commitApis: readonly BrokerApi[] = [
   'TxnOffsetCommit',
   'EndTxn',
 ]
-const groupApis: readonly BrokerApi[] = ['JoinGroup', 'SyncGroup', 'Heartbeat', 'OffsetFetch']
+const groupApis: readonly BrokerApi[] = ['JoinGroup', 'SyncGroup', 'Heartbeat', 'OffsetFetch', 'LeaveGroup']
 const readApis: readonly BrokerApi[] = ['Fetch', 'ListOffsets']
-const operations: readonly StoreOperation[] = ['Claim', 'Apply', 'Apply', 'Scan', 'Wipe']
+const operations: readonly StoreOperation[] = ['Claim', 'Apply', 'Apply', 'Apply', 'Scan', 'Get', 'Wipe']
 
 /**
  * The faults of a seed: between two and a dozen, most of them around the commit, where the harm is done.
@@ -56,16 +70,15 @@ export function planFaults(seed: number, processes: number, spanMs: number): rea
   const random = seededRandom(seed ^ 0x5f3759df)
   const below = (limit: number) => Math.floor(random() * limit)
   const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T
-  const brokerTrigger = (apis: readonly BrokerApi[]): BrokerTrigger => ({
-    process: below(processes),
-    api: pick(apis),
-    nth: 1 + below(12),
-  })
-  const storeTrigger = (): StoreTrigger => ({
-    process: below(processes),
-    operation: pick(operations),
-    nth: 1 + below(10),
-  })
+  const brokerTrigger = (apis: readonly BrokerApi[]): BrokerTrigger => {
+    const api = pick(apis)
+    // a process fetches far more often than it does anything else
+    return { process: below(processes), api, nth: 1 + below(api === 'Fetch' ? 80 : 16) }
+  }
+  const storeTrigger = (): StoreTrigger => {
+    const operation = pick(operations)
+    return { process: below(processes), operation, nth: 1 + below(operation === 'Wipe' ? 2 : 14) }
+  }
   const anyTrigger = () => (random() < 0.7 ? brokerTrigger(random() < 0.8 ? commitApis : groupApis) : storeTrigger())
   const requestFault = (): Fault => {
     const ms = pick([5, 50, 500, 3_000, 12_000])
@@ -73,55 +86,44 @@ export function planFaults(seed: number, processes: number, spanMs: number): rea
     if (kind === 'fail') return { kind }
     return kind === 'drop-request' || kind === 'drop-reply' ? { kind, afterMs: pick([0, 50, 1_000]) } : { kind, ms }
   }
+  const timed = (): TimedFault => {
+    const atMs = below(spanMs)
+    const ms = pick([200, 3_000, 12_000])
+    const dice = random()
+    if (dice < 0.3) return { kind: 'restart', process: below(processes), atMs, downMs: pick([50, 2_000, 15_000]) }
+    if (dice < 0.38) return { kind: 'join', atMs, ms: pick([2_000, 8_000]) }
+    if (dice < 0.6)
+      return {
+        kind: 'away',
+        part: pick(['group-coordinator', 'transaction-coordinator', 'broker', 'store', 'registry']),
+        atMs,
+        ms,
+      }
+    if (dice < 0.68) return { kind: 'late-markers', atMs, ms, byMs: pick([30, 800, 4_000]) }
+    if (dice < 0.74) return { kind: 'slow', process: below(processes), atMs, ms }
+    if (dice < 0.79) return { kind: 'store-lost', atMs }
+    if (dice < 0.88) return { kind: 'store-restored', fromMs: below(atMs + 1), atMs }
+    return { kind: 'compact', atMs }
+  }
   const one = (): PlannedFault => {
     const dice = random()
-    if (dice < 0.28)
+    if (dice < 0.25)
       return { kind: 'crash', at: anyTrigger(), when: pick(['before', 'after']), downMs: pick([100, 1_000, 15_000]) }
-    if (dice < 0.42) return { kind: 'freeze', at: anyTrigger(), ms: pick([500, 8_000, 12_000, 20_000, 40_000]) }
-    if (dice < 0.68)
+    if (dice < 0.38) return { kind: 'freeze', at: anyTrigger(), ms: pick([500, 8_000, 12_000, 20_000, 40_000]) }
+    if (dice < 0.62)
       return {
         kind: 'request',
         at: brokerTrigger(random() < 0.75 ? commitApis : random() < 0.6 ? groupApis : readApis),
         fault: requestFault(),
       }
-    if (dice < 0.82)
+    if (dice < 0.75)
       return {
         kind: 'store',
         at: storeTrigger(),
         fault: pick(['fail', 'drop-request', 'drop-reply', 'delay']),
         ms: pick([50, 2_000, 12_000]),
       }
-    const atMs = below(spanMs)
-    if (dice < 0.91) return { kind: 'restart', process: below(processes), atMs, downMs: pick([50, 2_000]) }
-    if (dice < 0.94) return { kind: 'coordinator-away', atMs, ms: pick([200, 3_000, 12_000]) }
-    if (dice < 0.97) return { kind: 'store-away', atMs, ms: pick([200, 3_000, 12_000]) }
-    return { kind: 'compact', atMs }
+    return timed()
   }
   return Array.from({ length: 2 + below(11) }, one)
-}
-
-/** One fault as a line of a trace. Shape: `crash after EndTxn #4 of process 1, down 1000 ms`. */
-export function faultText(fault: PlannedFault): string {
-  switch (fault.kind) {
-    case 'crash':
-      return `crash ${fault.when} ${triggerText(fault.at)}, down ${fault.downMs} ms`
-    case 'freeze':
-      return `freeze at ${triggerText(fault.at)} for ${fault.ms} ms`
-    case 'request':
-      return `${Object.values(fault.fault).join(' ')} on ${triggerText(fault.at)}`
-    case 'store':
-      return `store ${fault.fault} on ${triggerText(fault.at)}`
-    case 'restart':
-      return `restart of process ${fault.process} at ${fault.atMs} ms, down ${fault.downMs} ms`
-    case 'coordinator-away':
-      return `group coordinator away at ${fault.atMs} ms for ${fault.ms} ms`
-    case 'store-away':
-      return `store away at ${fault.atMs} ms for ${fault.ms} ms`
-    case 'compact':
-      return `compaction at ${fault.atMs} ms`
-  }
-}
-
-function triggerText(at: BrokerTrigger | StoreTrigger): string {
-  return `${'api' in at ? at.api : at.operation} #${at.nth} of process ${at.process}`
 }

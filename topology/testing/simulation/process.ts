@@ -1,17 +1,16 @@
-import type { StateStorage, TaskStorage } from '../../../store/contract.ts'
-import { noAnswer, type StoreRequest, unavailable } from '../../../store/memory-faults.ts'
+import type { StateStorage } from '../../../store/contract.ts'
+import type { StoreRequest } from '../../../store/memory-faults.ts'
 import type { MemoryBroker } from '../../broker/memory/memory-broker.ts'
 import type { Clock, Timer } from '../../definition/clock.ts'
-import { taskName } from '../../definition/definition.ts'
 import type { TopologyGraph } from '../../definition/graph.ts'
 import type { SchemaRegistry } from '../../definition/serde.ts'
 import type { EngineSettings } from '../../runtime/task-environment.ts'
 import { Worker } from '../../runtime/worker.ts'
+import { mortalStorage, never } from './mortal-storage.ts'
+import type { StoreWitness } from './store-witness.ts'
 
 /** What becomes of an operation on the store. */
 export type StoreFate = 'pass' | 'fail' | 'drop-request' | 'drop-reply'
-
-type ProcessGate = (request: StoreRequest) => Promise<StoreFate>
 
 /** What all processes of a run share. */
 export interface ProcessParts {
@@ -21,8 +20,11 @@ export interface ProcessParts {
   readonly registry: SchemaRegistry
   readonly clock: Clock
   readonly settings: Partial<EngineSettings>
+  readonly witness: StoreWitness
   /** Asked before each operation on the store; may wait. */
   gate(process: SimulatedProcess, request: StoreRequest): Promise<StoreFate>
+  /** Asked before each look-up in the registry; may throw. */
+  registryGate(): void
 }
 
 /**
@@ -33,6 +35,8 @@ export class SimulatedProcess {
   readonly index: number
   /** Units: ms of virtual time; requests sent before it wait until then: a process under SIGSTOP, then SIGCONT. */
   frozenUntil = 0
+  /** Units: ms of virtual time; until then every request takes its time. */
+  slowUntil = 0
   readonly worker: Worker
   readonly name: string
   #alive = true
@@ -48,13 +52,14 @@ export class SimulatedProcess {
     this.index = index
     this.name = `p${index}.${life}`
     this.#client = parts.broker.connect(this.name)
-    const { graph, registry, settings } = parts
+    const { graph, settings } = parts
     const clock = mortalClock(parts.clock, () => this.#alive)
-    const storage = mortalStorage(
-      parts.storage,
-      request => parts.gate(this, request),
-      () => this.#alive,
-    )
+    const storage = mortalStorage(parts.storage, {
+      witness: parts.witness,
+      gate: request => parts.gate(this, request),
+      alive: () => this.#alive,
+    })
+    const registry = gatedRegistry(parts.registry, parts.registryGate)
     this.worker = new Worker({ graph, registry, settings, broker: this.#client, storage, clock, createTopics: 'all' })
     void this.worker.failed.then(error => this.#alive && failed(this, error))
   }
@@ -77,8 +82,6 @@ export class SimulatedProcess {
   }
 }
 
-const never = new Promise<never>(() => {})
-
 function mortalClock(clock: Clock, alive: () => boolean): Clock {
   const afterwards = <T>(value: Promise<T>): Promise<T> => value.then(result => (alive() ? result : never))
   return {
@@ -90,44 +93,18 @@ function mortalClock(clock: Clock, alive: () => boolean): Clock {
   }
 }
 
-/** Runs one operation on the store under what the fault plan says. */
-type Through = <T>(request: StoreRequest, work: () => Promise<T>) => Promise<T>
-
-function mortalStorage(storage: StateStorage, gate: ProcessGate, alive: () => boolean): StateStorage {
-  const through: Through = async (request, work) => {
-    if (!alive()) return never
-    const fate = await gate(request)
-    if (!alive()) return never
-    if (fate === 'fail') throw unavailable(request)
-    if (fate === 'drop-request') throw noAnswer(request)
-    const [result] = await Promise.allSettled([work()])
-    if (!alive()) return never
-    if (fate === 'drop-reply') throw noAnswer(request)
-    if (result.status === 'rejected') throw result.reason
-    return result.value
-  }
+function gatedRegistry(registry: SchemaRegistry, gate: () => void): SchemaRegistry {
   return {
-    migrate: (application, stores) => storage.migrate(application, stores),
-    claim: async claim => {
-      const task = taskName(claim.task)
-      return mortalTask(await through({ operation: 'Claim', task }, () => storage.claim(claim)), task, through)
+    idOf: (subject, schema) => {
+      gate()
+      return registry.idOf(subject, schema)
     },
-    close: async () => {},
-  }
-}
-
-function mortalTask(storage: TaskStorage, task: string, through: Through): TaskStorage {
-  const scan = { operation: 'Scan', task } as const
-  return {
-    epoch: storage.epoch,
-    checkpoints: storage.checkpoints,
-    get: (store, keys) => through({ operation: 'Get', task }, () => storage.get(store, keys)),
-    scan: (store, range) => through(scan, () => storage.scan(store, range)),
-    scanPrefixes: (store, prefixes) => through(scan, () => storage.scanPrefixes(store, prefixes)),
-    expired: (store, until, limit) => through(scan, () => storage.expired(store, until, limit)),
-    apply: delta => through({ operation: 'Apply', task }, () => storage.apply(delta)),
-    markRestoring: restoring => through({ operation: 'Claim', task }, () => storage.markRestoring(restoring)),
-    wipe: store => through({ operation: 'Wipe', task }, () => storage.wipe(store)),
-    release: () => storage.release(),
+    schemaOf: id => {
+      gate()
+      return registry.schemaOf(id)
+    },
+    register: (subject, schema) => registry.register(subject, schema),
+    compatible: (subject, schema) => registry.compatible(subject, schema),
+    versions: subject => registry.versions(subject),
   }
 }

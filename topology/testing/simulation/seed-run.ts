@@ -1,19 +1,20 @@
 import { memoryRegistry } from '../../../schemas/registry/memory.ts'
-import { type MemoryStorage, memoryStorage } from '../../../store/memory-storage.ts'
+import { type MemoryBackup, type MemoryStorage, memoryStorage } from '../../../store/memory-storage.ts'
 import { MemoryBroker } from '../../broker/memory/memory-broker.ts'
 import { messageOf } from '../../definition/errors.ts'
 import type { TopologyGraph } from '../../definition/graph.ts'
-import { changelogTopic } from '../../definition/naming.ts'
 import type { SchemaRegistry } from '../../definition/serde.ts'
 import { registerSchemas } from '../../runtime/register-schemas.ts'
-import type { EngineSettings } from '../../runtime/task-environment.ts'
+import { defaultSettings, type EngineSettings } from '../../runtime/task-environment.ts'
 import { planTopics } from '../../runtime/topic-plan.ts'
 import { VirtualClock } from '../virtual-clock.ts'
+import { ChangelogHistory } from './changelog-history.ts'
 import { FaultInjector, type ProcessKeeper } from './fault-injector.ts'
-import type { PlannedFault } from './fault-plan.ts'
-import { type EncodedInput, feedInput } from './input.ts'
+import type { PlannedFault, TimedFault } from './fault-plan.ts'
+import { type ArrivingInput, feedInput } from './input.ts'
 import { type ProcessParts, SimulatedProcess } from './process.ts'
-import { isQuiet } from './quiet.ts'
+import { restlessness } from './quiet.ts'
+import { StoreWitness } from './store-witness.ts'
 import { Trace } from './trace.ts'
 
 /** Everything that one run is made of. The same data give the same run, bit for bit. */
@@ -23,8 +24,14 @@ export interface SeedRunOptions {
   readonly faults: readonly PlannedFault[]
   readonly processes: number
   /** In the order of its arrival. */
-  readonly input: readonly EncodedInput[]
+  readonly input: readonly ArrivingInput[]
   readonly settings: Partial<EngineSettings>
+  /** Whether the broker refuses offsets of an older generation (KIP-447). */
+  readonly fenceGenerations: boolean
+  /** `delete.retention.ms` of the changelogs. */
+  readonly deleteRetentionMs: number
+  /** Once all is quiet, let so much time pass and wait for quiet again: for punctuators. Units: ms of virtual time. */
+  readonly settleMs: number
   readonly keepTrace?: boolean
 }
 
@@ -37,6 +44,8 @@ export interface SeedWorld {
   readonly clock: VirtualClock
   readonly partitions: ReadonlyMap<string, number>
   readonly trace: Trace
+  readonly history: ChangelogHistory
+  readonly witness: StoreWitness
   readonly fired: ReadonlySet<PlannedFault>
   /** Why the run could not come to its end: a worker failed for good, or it never became quiet. */
   readonly failure: string | undefined
@@ -45,6 +54,14 @@ export interface SeedWorld {
 /** After the last fault a run must become quiet within this. Units: ms of virtual time. */
 const healLimitMs = 180_000
 const sliceMs = 250
+/** How often the tables are looked at while faults happen. Units: ms of virtual time. */
+const lookEveryMs = 1_100
+/** A run that takes more requests than this goes round in circles. */
+const eventLimit = 200_000
+/** No stretch of a run has more timers than this, or something goes round in circles. */
+const stretch = { maxEvents: 100_000 }
+/** Compaction runs so often, so far apart: a tombstone goes in the second at the earliest. Units: ms. */
+const compactions = { count: 3, everyMs: 1_700 }
 
 /**
  * Runs a topology under one seed: worker processes on a memory broker and store under a virtual clock, input that arrives
@@ -53,9 +70,13 @@ const sliceMs = 250
  */
 export async function runSeed(options: SeedRunOptions): Promise<SeedWorld> {
   const run = new SeedRun(options)
-  await run.start()
-  await run.feedUnderFaults()
-  await run.heal()
+  try {
+    await run.start()
+    await run.feedUnderFaults()
+    await run.heal()
+  } catch (error) {
+    run.fail(messageOf(error))
+  }
   return run.world()
 }
 
@@ -69,19 +90,26 @@ class SeedRun implements ProcessKeeper {
   readonly #registry = memoryRegistry()
   readonly #partitions: ReadonlyMap<string, number>
   readonly #parts: ProcessParts
+  readonly #history: ChangelogHistory
+  readonly #witness = new StoreWitness()
+  readonly #began: number
+  readonly #backups = new Map<TimedFault, MemoryBackup>()
+  #storeReplaced = false
   readonly #places: (SimulatedProcess | undefined)[] = []
   readonly #lives: number[] = []
   #failure: string | undefined
 
   constructor(options: SeedRunOptions) {
-    const { graph, seed, faults, settings } = options
+    const { graph, seed, faults, settings, fenceGenerations } = options
     this.#options = options
     this.#clock = new VirtualClock({ seed })
     this.#trace = new Trace(this.#clock, options.keepTrace ?? false)
     this.#injector = new FaultInjector(faults, this.#clock, this.#trace, this)
-    this.#broker = new MemoryBroker({ clock: this.#clock, faults: this.#injector })
+    this.#broker = new MemoryBroker({ clock: this.#clock, faults: this.#injector, fenceGenerations })
     this.#storage = memoryStorage({ clock: this.#clock })
     this.#partitions = planTopics(graph, new Map()).partitions
+    this.#history = new ChangelogHistory(graph, this.#broker, this.#storage, this.#partitions)
+    this.#began = this.#clock.now()
     this.#parts = {
       graph,
       settings,
@@ -89,12 +117,10 @@ class SeedRun implements ProcessKeeper {
       storage: this.#storage,
       registry: this.#registry,
       clock: this.#clock,
+      witness: this.#witness,
+      registryGate: () => this.#injector.onRegistry(),
       gate: (process, request) => this.#injector.onStore(process, request),
     }
-  }
-
-  at(index: number): SimulatedProcess | undefined {
-    return this.#places[index]
   }
 
   byName(name: string): SimulatedProcess | undefined {
@@ -104,15 +130,18 @@ class SeedRun implements ProcessKeeper {
   crash(process: SimulatedProcess, downMs: number): void {
     if (!process.alive) return
     this.#trace.note(process.name, 'killed')
+    this.#look()
     process.kill()
     this.#vacate(process)
     this.#clock.after(downMs, () => this.#occupy(process.index))
   }
 
   async start(): Promise<void> {
-    const { graph, processes, input } = this.#options
+    const { graph, processes, input, deleteRetentionMs } = this.#options
     const plan = planTopics(graph, new Map())
-    await this.#clock.resolve(this.#broker.admin.createTopics([...plan.declared, ...plan.internal]))
+    const retention = { 'delete.retention.ms': String(deleteRetentionMs) }
+    const internal = plan.internal.map(spec => ({ ...spec, config: { ...spec.config, ...retention } }))
+    await this.#clock.resolve(this.#broker.admin.createTopics([...plan.declared, ...internal]))
     await this.#clock.resolve(registerSchemas(graph, this.#registry))
     for (let index = 0; index < processes; index++) this.#occupy(index)
     void feedInput(input, this.#broker.connect('outside'), this.#registry, this.#partitions, this.#clock, graph)
@@ -121,23 +150,50 @@ class SeedRun implements ProcessKeeper {
   /** Lets the input arrive while faults happen. */
   async feedUnderFaults(): Promise<void> {
     const { input, faults } = this.#options
-    for (const fault of faults) if ('atMs' in fault) this.#clock.after(fault.atMs, () => this.#happen(fault))
-    await this.#clock.advance((input.at(-1)?.arrivesMs ?? 0) + 2_000)
+    for (const fault of faults) {
+      if ('atMs' in fault) this.#clock.after(fault.atMs, () => this.#happen(fault))
+      if (fault.kind === 'store-restored')
+        this.#clock.after(fault.fromMs, () => this.#backups.set(fault, this.#storage.backup()))
+    }
+    const spanMs = (input.at(-1)?.arrivesMs ?? 0) + 2_000
+    for (let passed = 0; passed < spanMs; passed += lookEveryMs) {
+      await this.#clock.advance(Math.min(lookEveryMs, spanMs - passed), stretch)
+      if (faults.length > 0) this.#look()
+    }
   }
 
   /** Ends the faults, starts what is down, and waits until all is processed and applied. */
   async heal(): Promise<void> {
     this.#injector.heal()
+    await this.#rest()
+    const { settleMs, settings } = this.#options
+    // an idle task notices a replaced store when it looks for it
+    const noticeMs = this.#storeReplaced ? 3 * (settings.storeCheckMs ?? defaultSettings.storeCheckMs) : 0
+    if (settleMs + noticeMs === 0) return
+    await this.#clock.advance(Math.max(settleMs, noticeMs), stretch)
+    await this.#rest()
+  }
+
+  /** Waits until everything is processed, committed and applied. */
+  async #rest(): Promise<void> {
     const limit = this.#clock.now() + healLimitMs
     while (this.#failure === undefined) {
-      await this.#clock.advance(sliceMs)
-      for (const [index, place] of this.#places.entries()) if (place === undefined) this.#occupy(index)
-      if (await this.#clock.resolve(isQuiet(this.#options.graph, this.#broker, this.#places))) return
-      if (this.#clock.now() > limit) this.#failure = this.#restless()
+      await this.#clock.advance(sliceMs, stretch)
+      for (const [index, place] of this.#places.entries())
+        if (place === undefined && index < this.#options.processes) this.#occupy(index)
+      const why = await this.#clock.resolve(restlessness(this.#options.graph, this.#broker, this.#places))
+      if (why === undefined) return
+      if (this.#clock.now() > limit || this.#trace.events > eventLimit)
+        this.#failure = `not quiet ${healLimitMs / 1_000} s after the last fault: ${why}`
     }
   }
 
+  fail(why: string): void {
+    this.#failure ??= why
+  }
+
   world(): SeedWorld {
+    this.#look()
     return {
       graph: this.#options.graph,
       broker: this.#broker,
@@ -146,16 +202,11 @@ class SeedRun implements ProcessKeeper {
       clock: this.#clock,
       partitions: this.#partitions,
       trace: this.#trace,
+      history: this.#history,
+      witness: this.#witness,
       fired: this.#injector.fired,
       failure: this.#failure,
     }
-  }
-
-  #restless(): string {
-    const tasks = this.#places.flatMap(process => process?.worker.status() ?? [])
-    const busy = tasks.filter(task => task.lag !== 0 || task.state !== 'running' || task.unapplied > 0)
-    const said = busy.map(task => `${task.task} ${task.state} lag ${task.lag} unapplied ${task.unapplied}`).join('; ')
-    return `not quiet ${healLimitMs / 1_000} s after the last fault: ${said || 'tasks without an owner'}`
   }
 
   #vacate(process: SimulatedProcess): void {
@@ -180,22 +231,70 @@ class SeedRun implements ProcessKeeper {
     this.crash(process, 1_000)
   }
 
-  #happen(fault: Extract<PlannedFault, { readonly atMs: number }>): void {
+  #look(): void {
+    this.#history.look(this.#clock.now() - this.#began)
+  }
+
+  #happen(fault: TimedFault): void {
     this.#injector.fired.add(fault)
     this.#trace.note('plan', fault.kind)
-    if (fault.kind === 'coordinator-away') this.#injector.coordinatorAway(fault.ms)
-    if (fault.kind === 'store-away') this.#injector.storeAway(fault.ms)
-    if (fault.kind === 'compact')
-      for (const store of this.#options.graph.stores.keys())
-        this.#broker.compact(changelogTopic(this.#options.graph.definition.name, store))
-    if (fault.kind !== 'restart') return
-    const process = this.#places[fault.process]
+    switch (fault.kind) {
+      case 'away':
+        this.#injector.away(fault.part, fault.ms)
+        break
+      case 'late-markers':
+        this.#injector.lateMarkers(fault.ms, fault.byMs)
+        break
+      case 'slow': {
+        const process = this.#places[fault.process]
+        if (process) process.slowUntil = this.#clock.now() + fault.ms
+        break
+      }
+      case 'store-lost':
+        this.#replaceStore(undefined)
+        break
+      case 'store-restored':
+        this.#replaceStore(this.#backups.get(fault))
+        break
+      case 'compact':
+        for (let run = 0; run < compactions.count; run++)
+          this.#clock.after(run * compactions.everyMs, () => this.#compact())
+        break
+      case 'join':
+        this.#addOne(fault.ms)
+        break
+      case 'restart':
+        this.#leave(fault.process, fault.downMs)
+    }
+  }
+
+  #addOne(ms: number): void {
+    const index = this.#options.processes
+    if (this.#places[index] !== undefined) return
+    this.#occupy(index)
+    this.#clock.after(ms, () => this.#leave(index, undefined))
+  }
+
+  /** Stops a process gracefully; another takes its place after `downMs`, unless that is undefined. */
+  #leave(index: number, downMs: number | undefined): void {
+    const process = this.#places[index]
     if (process === undefined) return
     void process.stop().then(() => {
-      if (this.#places[process.index] !== process) return
+      if (this.#places[index] !== process) return
       this.#vacate(process)
-      this.#clock.after(fault.downMs, () => this.#occupy(process.index))
+      if (downMs !== undefined) this.#clock.after(downMs, () => this.#occupy(index))
     })
+  }
+
+  #compact(): void {
+    this.#history.keep()
+    for (const { name } of this.#history.stores) this.#broker.compact(this.#history.changelogOf(name))
+  }
+
+  #replaceStore(backup: MemoryBackup | undefined): void {
+    this.#storage.replace(backup)
+    this.#witness.forget()
+    this.#storeReplaced = true
   }
 }
 

@@ -1,0 +1,67 @@
+import type { StateStorage, TaskStorage } from '../../../store/contract.ts'
+import { noAnswer, type StoreRequest, unavailable } from '../../../store/memory-faults.ts'
+import { taskName } from '../../definition/definition.ts'
+import type { StoreFate } from './process.ts'
+import type { StoreWitness } from './store-witness.ts'
+
+/** Never resolves: what a dead process waits for. */
+export const never = new Promise<never>(() => {})
+
+/** What decides over a process's operations on the store, and who sees them. */
+export interface MortalOptions {
+  readonly witness: StoreWitness
+  gate(request: StoreRequest): Promise<StoreFate>
+  alive(): boolean
+}
+
+type Through = <T>(request: StoreRequest, work: () => Promise<T>, done?: () => void) => Promise<T>
+
+/** A storage as one process sees it: under faults while it lives, and silent once it is dead. */
+export function mortalStorage(storage: StateStorage, { witness, gate, alive }: MortalOptions): StateStorage {
+  const through: Through = async (request, work) => {
+    if (!alive()) return never
+    const fate = await gate(request)
+    if (!alive()) return never
+    if (fate === 'fail') throw unavailable(request)
+    if (fate === 'drop-request') throw noAnswer(request)
+    const [result] = await Promise.allSettled([work()])
+    if (!alive()) return never
+    if (fate === 'drop-reply') throw noAnswer(request)
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  }
+  return {
+    migrate: (application, stores) => storage.migrate(application, stores),
+    claim: async claim => {
+      const task = taskName(claim.task)
+      const claimed = await through({ operation: 'Claim', task }, () => witness.claim(task, storage.claim(claim)))
+      return mortalTask(claimed, task, through, witness)
+    },
+    close: async () => {},
+  }
+}
+
+function mortalTask(storage: TaskStorage, task: string, through: Through, witness: StoreWitness): TaskStorage {
+  const scan = { operation: 'Scan', task } as const
+  const writing = (work: () => Promise<void>) => () => witness.write(task, storage.epoch, work)
+  return {
+    epoch: storage.epoch,
+    checkpoints: storage.checkpoints,
+    get: (store, keys) => through({ operation: 'Get', task }, () => storage.get(store, keys)),
+    scan: (store, range) => through(scan, () => storage.scan(store, range)),
+    scanPrefixes: (store, prefixes) => through(scan, () => storage.scanPrefixes(store, prefixes)),
+    expired: (store, until, limit) => through(scan, () => storage.expired(store, until, limit)),
+    apply: delta =>
+      through(
+        { operation: 'Apply', task },
+        writing(() => storage.apply(delta)),
+      ),
+    markRestoring: restoring => through({ operation: 'Claim', task }, () => storage.markRestoring(restoring)),
+    wipe: store =>
+      through(
+        { operation: 'Wipe', task },
+        writing(() => storage.wipe(store)),
+      ),
+    release: () => storage.release(),
+  }
+}

@@ -1,0 +1,86 @@
+import type { Awaitable, StreamRecord } from '../../definition/record.ts'
+import type { Entry } from '../../definition/store.ts'
+import type { EngineSettings } from '../../runtime/task-environment.ts'
+import type { Comparison } from './checks.ts'
+import type { PlannedFault } from './fault-plan.ts'
+import type { SimulatedInput } from './input.ts'
+
+/** What a check of one's own looks at when a run has come to rest. */
+export interface SimulationView {
+  readonly input: readonly SimulatedInput[]
+  /** Committed records of a topic, decoded, in the order of partition and offset. */
+  readonly topics: Readonly<Record<string, readonly StreamRecord[]>>
+  /** Rows of each store. */
+  readonly stores: Readonly<Record<string, readonly Entry<unknown, unknown>[]>>
+}
+
+/** Nothing when all is well; or what is wrong. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a check that asserts returns nothing
+export type CheckResult = void | string | readonly string[]
+
+/** What a topology is fed, and what must come of it. */
+export interface Simulation {
+  /** The records of each run, or what makes them; `random` is seeded. */
+  readonly input: readonly SimulatedInput[] | ((random: () => number) => readonly SimulatedInput[])
+  /** Throws, or returns what is wrong, when a run's result is not what it should be. */
+  readonly check?: (view: SimulationView) => Awaitable<CheckResult>
+  /**
+   * Compare outputs and stores with those of a run without faults: `in-order`, all outputs of a key; `last`, the last one of
+   * each key. Unset: where the topology is fed one topic, `in-order` if it is one sub-topology, else `last`. `none` where
+   * results depend on how inputs interleave: Kafka gives no order between topics.
+   */
+  readonly compare?: Comparison | 'none'
+  /** Worker processes. Unset: 2. */
+  readonly processes?: number
+  /** The time in which the input arrives. Units: ms of virtual time. Unset: 4,000. */
+  readonly spanMs?: number
+  /** How long punctuators may work on after everything is quiet. Units: ms of virtual time. Unset: 0. */
+  readonly settleMs?: number
+  /** How many different inputs the seeds share. Unset: 16. */
+  readonly inputs?: number
+  /** Unset: each seed has some of its own, such as a cache of nothing or a commit every 20 ms. */
+  readonly settings?: Partial<EngineSettings>
+}
+
+/** How to simulate a topology. */
+export interface SimulationOptions extends Simulation {
+  /** How many seeds, from `firstSeed` (unset: 1) on. */
+  readonly seeds: number
+  readonly firstSeed?: number
+  readonly keepTrace?: boolean
+  /** The command that runs a seed again. Unset: `npm run sim`'s for the default scenarios. */
+  readonly replay?: (seed: number) => string
+  /** Hears of every seed as it ends. */
+  readonly onSeed?: (seed: number, outcome: SeedOutcome) => void
+}
+
+/** How one seed ended. */
+export interface SeedOutcome {
+  readonly seed: number
+  readonly problems: readonly string[]
+  /** Requests, crashes and starts. */
+  readonly events: number
+  /** Of everything that happened: equal for two runs of one seed. */
+  readonly digest: string
+  /** The faults that happened, of those planned. */
+  readonly fired: readonly PlannedFault[]
+  readonly trace: readonly string[]
+}
+
+/** A seed that failed, cut down to the fewest faults and the shortest input that still fail. */
+export interface SimulationFailure extends SeedOutcome {
+  /** The records that are left of its input. */
+  readonly records: number
+  /** Runs the whole seed again, with its trace. */
+  readonly command: string
+}
+
+/** What a simulation found. */
+export interface SimulationReport {
+  readonly seeds: number
+  readonly events: number
+  /** How many faults happened, by kind. */
+  readonly faults: Readonly<Record<string, number>>
+  /** The first seed that failed; undefined: all clean. */
+  readonly failure: SimulationFailure | undefined
+}

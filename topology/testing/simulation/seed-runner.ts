@@ -1,0 +1,191 @@
+import type { TopologyDefinition } from '../../definition/definition.ts'
+import { messageOf, TopologyError } from '../../definition/errors.ts'
+import { buildGraph, type TopologyGraph } from '../../definition/graph.ts'
+import type { StreamRecord } from '../../definition/record.ts'
+import type { Entry } from '../../definition/store.ts'
+import { bindCodecs } from '../../runtime/codecs.ts'
+import { seededRandom } from '../random.ts'
+import {
+  type CalmResult,
+  type Comparison,
+  checkAgainst,
+  checkDeadLetters,
+  checkFences,
+  checkNothingHangs,
+  checkTables,
+  committedRecords,
+  resultOf,
+} from './checks.ts'
+import { type PlannedFault, planFaults } from './fault-plan.ts'
+import type { ArrivingInput } from './input.ts'
+import type { SeedOutcome, Simulation, SimulationView } from './options.ts'
+import { runSeed, type SeedWorld } from './seed-run.ts'
+import { surroundingsOf } from './surroundings.ts'
+
+/** What may be left out of a seed. */
+interface Reduced {
+  readonly faults?: readonly PlannedFault[]
+  readonly input?: readonly ArrivingInput[]
+  readonly keepTrace?: boolean
+}
+
+/** Runs seeds of one topology, and keeps what a run without faults gives for each input. */
+export class SeedRunner {
+  readonly #graph: TopologyGraph
+  readonly #simulation: Simulation
+  readonly #comparison: Comparison | 'none'
+  readonly #calm = new Map<number, CalmResult>()
+
+  /** Errors: TopologyError, with every problem of the definition. */
+  constructor(topology: TopologyDefinition, simulation: Simulation) {
+    this.#graph = buildGraph(topology)
+    this.#simulation = simulation
+    this.#comparison = simulation.compare ?? this.#usualComparison()
+  }
+
+  /** One seed, with all its planned faults and input unless said otherwise. */
+  async run(seed: number, reduced: Reduced = {}): Promise<SeedOutcome> {
+    const { processes = 2, settleMs = 0, settings = {} } = this.#simulation
+    const input = reduced.input ?? this.#inputOf(seed)
+    const faults = reduced.faults ?? this.#faultsOf(seed)
+    const surroundings = surroundingsOf(seed, settings)
+    const { keepTrace = false } = reduced
+    const world = await runSeed({
+      graph: this.#graph,
+      seed,
+      faults,
+      processes,
+      input,
+      settleMs,
+      keepTrace,
+      ...surroundings,
+    })
+    const known = reduced.input === undefined ? this.#indexOf(seed) : undefined
+    const problems = world.failure ? [world.failure] : await this.#problems(world, input, known)
+    const { events, digest, lines } = world.trace
+    return { seed, problems, events, digest, fired: [...world.fired], trace: lines }
+  }
+
+  /** Leaves out faults, then the end of the input, as long as the seed still fails: the shortest run that shows the problem. */
+  async shrink(seed: number): Promise<SeedOutcome & { readonly records: number }> {
+    let faults = this.#faultsOf(seed)
+    let input = this.#inputOf(seed)
+    let least = await this.run(seed, { faults, keepTrace: true })
+    const fails = async (reduced: Reduced) => {
+      const outcome = await this.run(seed, { ...reduced, keepTrace: true })
+      if (outcome.problems.length === 0) return false
+      least = outcome
+      return true
+    }
+    for (let index = 0; index < faults.length; ) {
+      const fewer = faults.toSpliced(index, 1)
+      if (await fails({ faults: fewer })) faults = fewer
+      else index++
+    }
+    for (let step = Math.floor(input.length / 2); step > 0; ) {
+      const shorter = input.slice(0, input.length - step)
+      if (shorter.length > 0 && (await fails({ faults, input: shorter }))) input = shorter
+      else step = Math.floor(step / 2)
+    }
+    return { ...least, records: input.length }
+  }
+
+  #usualComparison(): Comparison | 'none' {
+    const fed = new Set(this.#inputOf(1).map(({ topic }) => topic))
+    if (fed.size !== 1) return 'none'
+    return this.#graph.subtopologies.length === 1 ? 'in-order' : 'last'
+  }
+
+  #faultsOf(seed: number): readonly PlannedFault[] {
+    const { processes = 2, spanMs = 4_000 } = this.#simulation
+    return planFaults(seed, processes, spanMs)
+  }
+
+  #indexOf(seed: number): number {
+    return seed % (this.#simulation.inputs ?? 16)
+  }
+
+  /** The seed's input, spread over the span in small batches, in order. */
+  #inputOf(seed: number): readonly ArrivingInput[] {
+    const { input, spanMs = 4_000 } = this.#simulation
+    const records = typeof input === 'function' ? input(seededRandom(this.#indexOf(seed) ^ 0x2545f491)) : input
+    const random = seededRandom(seed ^ 0x3c6ef372)
+    const step = (2 * spanMs) / Math.max(1, records.length / 3)
+    let arrivesMs = 0
+    return records.map((record, index) => {
+      if (index > 0 && random() < 1 / 3) arrivesMs += Math.floor(random() * step)
+      return { ...record, arrivesMs }
+    })
+  }
+
+  async #problems(
+    world: SeedWorld,
+    input: readonly ArrivingInput[],
+    known: number | undefined,
+  ): Promise<readonly string[]> {
+    const problems = [
+      ...checkNothingHangs(world),
+      ...checkFences(world),
+      ...(await checkTables(world)),
+      ...checkDeadLetters(world, input.filter(({ poison }) => poison).length),
+    ]
+    if (this.#comparison !== 'none') {
+      const calm = await this.#calmResult(input, known)
+      if (calm.failure) problems.push(`without faults: ${calm.failure}`)
+      else problems.push(...checkAgainst(calm, world, this.#comparison))
+    }
+    try {
+      const said = this.#simulation.check && (await this.#simulation.check(await viewOf(world, input)))
+      if (said !== undefined) problems.push(...(typeof said === 'string' ? [said] : said))
+    } catch (error) {
+      problems.push(messageOf(error))
+    }
+    return problems
+  }
+
+  async #calmResult(input: readonly ArrivingInput[], known: number | undefined): Promise<CalmResult> {
+    const cached = known === undefined ? undefined : this.#calm.get(known)
+    if (cached) return cached
+    const { settleMs = 0, settings = {} } = this.#simulation
+    const result = resultOf(
+      await runSeed({
+        graph: this.#graph,
+        seed: 1,
+        faults: [],
+        processes: 1,
+        input,
+        settings,
+        settleMs,
+        fenceGenerations: true,
+        deleteRetentionMs: 86_400_000,
+      }),
+    )
+    if (known !== undefined) this.#calm.set(known, result)
+    return result
+  }
+}
+
+async function viewOf(world: SeedWorld, input: readonly ArrivingInput[]): Promise<SimulationView> {
+  const codecs = await bindCodecs(world.graph, world.registry)
+  const topics: Record<string, StreamRecord[]> = {}
+  for (const topic of world.graph.topics.keys()) {
+    const codec = codecs.topics.get(topic)
+    if (codec === undefined) throw new TopologyError('INTERNAL', `topic '${topic}' has no codec`)
+    topics[topic] = []
+    for (const raw of committedRecords(world, topic)) {
+      try {
+        topics[topic].push({ ...raw, key: await codec.key.decode(raw.key), value: await codec.value.decode(raw.value) })
+      } catch {
+        // Poison that was fed: it stands in the dead letters.
+      }
+    }
+  }
+  const stores: Record<string, Entry<unknown, unknown>[]> = {}
+  for (const store of world.graph.stores.values())
+    stores[store.name] = world.storage.rows(store.name).map(({ key, value, timestamp }) => ({
+      key: store.key.join(key, key),
+      value: store.value.join(value, key),
+      timestamp,
+    }))
+  return { input, topics, stores }
+}

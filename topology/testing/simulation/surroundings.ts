@@ -1,0 +1,30 @@
+import type { EngineSettings } from '../../runtime/task-environment.ts'
+import { seededRandom } from '../random.ts'
+
+/** What a seed's cluster and engine are like, beside its faults. */
+export interface Surroundings {
+  readonly settings: Partial<EngineSettings>
+  readonly fenceGenerations: boolean
+  readonly deleteRetentionMs: number
+}
+
+/**
+ * Draws a seed's surroundings: brokers with and without KIP-447, changelogs that soon drop tombstones, caches of nothing,
+ * small buffers. What `settings` say stays as they say.
+ */
+export function surroundingsOf(seed: number, settings: Partial<EngineSettings>): Surroundings {
+  const random = seededRandom(seed ^ 0x1b873593)
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
+  const drawn = {
+    commitIntervalMs: pick([20, 100, 100, 400]),
+    maxBufferBytes: pick([16 * 1024 * 1024, 16 * 1024 * 1024, 2_000]),
+    maxQueueBytes: pick([4 * 1024 * 1024, 4 * 1024 * 1024, 500]),
+    cacheBytes: pick([64 * 1024 * 1024, 1_200, 0]),
+    storeCheckMs: 2_000,
+  }
+  return {
+    settings: { ...drawn, ...settings },
+    fenceGenerations: random() < 0.6,
+    deleteRetentionMs: pick([1_500, 1_500, 86_400_000]),
+  }
+}
