@@ -5,10 +5,7 @@
  *   npx tsx examples/candlesticks.ts
  */
 
-import { windowed } from '../topology/definition/dsl/windowed.ts'
-import { tumbling } from '../topology/definition/dsl/windows.ts'
-import { json, string, topic, topology } from '../topology/index.ts'
-import { testDriver } from '../topology/testing/driver.ts'
+import { json, string, testDriver, topic, topology, tumbling, windowed } from '../topology/index.ts'
 import { runsDirectly } from './runs-directly.ts'
 
 export interface Tick {

@@ -5,9 +5,7 @@
  *   npx tsx examples/fraud.ts
  */
 
-import { keyValueStore } from '../topology/definition/stores/key-value.ts'
-import { json, processor, string, topic, topology } from '../topology/index.ts'
-import { testDriver } from '../topology/testing/driver.ts'
+import { json, processor, store, string, testDriver, topic, topology } from '../topology/index.ts'
 import { runsDirectly } from './runs-directly.ts'
 
 export interface PaymentAttempt {
@@ -31,7 +29,7 @@ export interface CardState {
 /** By card. */
 export const attempts = topic('payment-attempts', { key: string, value: json<PaymentAttempt>() })
 export const alerts = topic('card-alerts', { key: string, value: json<CardAlert>() })
-export const cards = keyValueStore('cards', { key: string, value: json<CardState>() })
+export const cards = store.keyValue('cards', { key: string, value: json<CardState>() })
 
 const windowMs = 10 * 60_000
 const quietMs = 60 * 60_000

@@ -5,9 +5,7 @@
  *   npx tsx examples/page-views.ts
  */
 
-import { session } from '../topology/definition/dsl/windows.ts'
-import { json, string, topic, topology } from '../topology/index.ts'
-import { testDriver } from '../topology/testing/driver.ts'
+import { json, session, string, testDriver, topic, topology } from '../topology/index.ts'
 import { runsDirectly } from './runs-directly.ts'
 
 export interface PageView {

@@ -4,8 +4,7 @@
  *
  *   npx tsx examples/paid-orders.ts
  */
-import { json, string, topic, topology } from '../topology/index.ts'
-import { testDriver } from '../topology/testing/driver.ts'
+import { json, string, testDriver, topic, topology } from '../topology/index.ts'
 import { runsDirectly } from './runs-directly.ts'
 
 export interface Order {

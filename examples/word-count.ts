@@ -4,8 +4,7 @@
  *   npx tsx examples/word-count.ts                        shows it on three lines
  *   npm run worker -- --topology=examples/word-count.ts   runs it
  */
-import { int64, string, topic, topology } from '../topology/index.ts'
-import { testDriver } from '../topology/testing/driver.ts'
+import { int64, string, testDriver, topic, topology } from '../topology/index.ts'
 import { runsDirectly } from './runs-directly.ts'
 
 export const lines = topic('lines', { key: string, value: string })

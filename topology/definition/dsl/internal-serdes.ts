@@ -18,8 +18,8 @@ export const countSerde: Serde<bigint> = fixed(
     compare: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
   },
   8,
-  (view, value) => view.setBigInt64(0, value),
-  view => view.getBigInt64(0),
+  (bytes, value) => bytes.writeBigInt64BE(value),
+  bytes => bytes.readBigInt64BE(),
 )
 
 /** True or false, one byte. */
@@ -33,8 +33,8 @@ export const flagSerde: Serde<boolean> = fixed(
     compare: (a, b) => Number(a) - Number(b),
   },
   1,
-  (view, value) => view.setUint8(0, value ? 1 : 0),
-  view => view.getUint8(0) === 1,
+  (bytes, value) => bytes.writeUInt8(value ? 1 : 0),
+  bytes => bytes.readUInt8() === 1,
 )
 
 /** Short names and digests: ASCII text. */
@@ -118,16 +118,16 @@ function fixed<T>(
   name: string,
   sql: SqlType<T>,
   size: number,
-  write: (view: DataView, value: T) => void,
-  read: (view: DataView) => T,
+  write: (bytes: Buffer, value: T) => void,
+  read: (bytes: Buffer) => T,
 ): Serde<T> {
   return {
     name,
     sql,
     bind: () => ({
       encode(value) {
-        const bytes = new Uint8Array(size)
-        write(new DataView(bytes.buffer), value)
+        const bytes = Buffer.allocUnsafe(size)
+        write(bytes, value)
         return bytes
       },
       decode(bytes) {
@@ -137,7 +137,7 @@ function fixed<T>(
             'DECODE_FAILED',
             `${known.length} bytes are no ${name}, in an internal topic: it was written by something else`,
           )
-        return read(new DataView(known.buffer, known.byteOffset, size))
+        return read(Buffer.from(known.buffer, known.byteOffset, size))
       },
     }),
   }
