@@ -136,6 +136,7 @@ export class Task {
     this.#runner = new RecordRunner(this.#graph, this.#output, this.#env, () => this.#stopping)
     this.#committedPositions = this.#positions()
     this.#lastCommitAt = clock.now()
+    this.#storeCheckedAt = clock.now()
     this.#run()
   }
 
@@ -365,20 +366,20 @@ export class Task {
 
   async #commitIfDue(): Promise<void> {
     if (this.#pipeline!.busy) return
+    this.#checkStore()
     const { clock, settings } = this.#env
     const since = clock.now() - this.#lastCommitAt
     if (this.#uncommitted === 0) {
-      if (since < idleCommitMs || this.#positions() === this.#committedPositions) return this.#checkStore()
+      if (since < idleCommitMs || this.#positions() === this.#committedPositions) return
     } else if (!this.#group!.dry && since < settings.commitIntervalMs && !this.#full()) return
     const { acknowledged } = await this.#beginCommit()
     acknowledged.catch(error => this.#fail(error))
   }
 
-  /** A task without commits would not hear that Postgres was lost, or put back, under it. */
+  /** A task whose commits change no table would not hear that Postgres was lost, or put back, under it. */
   #checkStore(): void {
     const { clock, settings } = this.#env
-    const checkedAt = Math.max(this.#lastCommitAt, this.#storeCheckedAt)
-    if (clock.now() - checkedAt < settings.storeCheckMs) return
+    if (clock.now() - this.#storeCheckedAt < settings.storeCheckMs) return
     this.#storeCheckedAt = clock.now()
     this.#pipeline!.confirmStore().catch(error => this.#fail(error))
   }
@@ -402,6 +403,7 @@ export class Task {
     this.#uncommitted = 0
     this.#committedPositions = positions
     this.#lastCommitAt = this.#env.clock.now()
+    if (content.changes.length > 0) this.#storeCheckedAt = this.#lastCommitAt
     const acknowledged = this.#pipeline!.begin(content, error => this.#fail(error)).then(() => {
       this.#commits++
       this.#env.metrics.processed?.(this.id, processed)
