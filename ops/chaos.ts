@@ -25,13 +25,13 @@ export function chaosCommand(): Command {
     .option('--fault <kind>', `only this kind; repeat for several: ${faultKinds.join(', ')}`, collect, [])
     .option('--seed <s>', 'the same seed plans the same faults', positive, 1)
     .option('--rate <n>', 'signals a second', positive, 30)
-    .option('--workers <n>', 'worker processes', positive, 3)
+    .option('--workers <n>', 'worker processes', positive, 2)
     .action(chaos)
 }
 
 async function chaos({ minutes, fault, seed, rate, workers }: ChaosFlags): Promise<void> {
   const lastingMs = minutes * 60_000
-  const spacing = { heavyMs: 24_000, lightMs: 4_000 }
+  const spacing = { heavyMs: 26_000, lightMs: 4_000 }
   const plan = planFor(lastingMs, fault.length > 0 ? fault : faultKinds, spacing, seededRandom(seed))
   const report = await runChaos({
     seed,

@@ -1,5 +1,6 @@
 import type { Broker, RawRecord } from '../../topology/broker/port.ts'
 import { deadLetterHeaders } from '../../topology/runtime/dead-letter.ts'
+import { partitionsOf, readRaw } from './read-raw.ts'
 
 /** A record by where it stands. Shape: `'trading.signals/3/41'`. */
 export type Place = string
@@ -33,40 +34,10 @@ export async function auditDeadLetters(
 
 /** Every committed record of every dead-letter topic. */
 async function readDeadLetters(broker: Broker): Promise<readonly RawRecord[]> {
-  const topics = (await broker.admin.describeTopics()).filter(topic => topic.name.endsWith('.dlq'))
-  return readRaw(
-    broker,
-    topics.map(topic => topic.name),
-  )
-}
-
-/** Every committed record of the topics, as bytes. */
-export async function readRaw(broker: Broker, names: readonly string[]): Promise<readonly RawRecord[]> {
-  const specs = await broker.admin.describeTopics([...names])
-  const at = specs.flatMap(({ name, partitions }) =>
-    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
-  )
-  const [starts, ends] = await Promise.all([
-    broker.admin.listOffsets(at, 'earliest'),
-    broker.admin.listOffsets(at, 'committed'),
-  ])
-  const reader = broker.reader({ isolation: 'read_committed', maxWaitMs: 20 })
-  const left = new Map<Place, number>()
-  for (const [index, partition] of at.entries()) {
-    if (starts[index]! >= ends[index]!) continue
-    reader.seek(partition, starts[index]!)
-    left.set(`${partition.topic}/${partition.partition}`, ends[index]!)
-  }
-  const records: RawRecord[] = []
-  while (left.size > 0) {
-    for (const fetched of await reader.poll()) {
-      records.push(...fetched.records)
-      const key = `${fetched.topic}/${fetched.partition}`
-      if (fetched.position >= (left.get(key) ?? 0)) left.delete(key)
-    }
-  }
-  await reader.close()
-  return records
+  const topics = (await broker.admin.describeTopics()).map(topic => topic.name).filter(name => name.endsWith('.dlq'))
+  const letters: RawRecord[] = []
+  for await (const letter of readRaw(broker, await partitionsOf(broker, topics))) letters.push(letter)
+  return letters
 }
 
 /** Where a dead letter says that it came from. */

@@ -10,8 +10,9 @@ import type { Broker, RawRecord } from '../../topology/broker/port.ts'
 import type { TopologyGraph } from '../../topology/definition/graph.ts'
 import type { SchemaRegistry } from '../../topology/definition/serde.ts'
 import { conflictMark, poisonHeader } from '../chaos/feeder.ts'
-import { auditDeadLetters, type Place, placeOf, readRaw } from './dead-letters.ts'
+import { auditDeadLetters, type Place, placeOf } from './dead-letters.ts'
 import { auditOrder } from './order.ts'
+import { partitionsOf, readRaw } from './read-raw.ts'
 import { readTopics } from './read-topics.ts'
 import { lagOf } from './rest.ts'
 import { auditTables } from './tables.ts'
@@ -123,7 +124,7 @@ async function poisonIn(
       .map(placeOf),
   )
   if (conflicts.size > 0)
-    for (const record of await readRaw(broker, [portfolioSignals.name]))
+    for await (const record of readRaw(broker, await partitionsOf(broker, [portfolioSignals.name])))
       if (conflicts.has(placeOf(record))) all.set(placeOf(record), record)
   return { all, problems }
 }

@@ -22,7 +22,7 @@ export interface InjectorOptions {
 }
 
 /** A sacrificed worker must have met its point within this. Units: ms. */
-const sacrificeLimitMs = 60_000
+const sacrificeLimitMs = 90_000
 /** A reply to be lost must have come along within this. Units: ms. */
 const lossLimitMs = 90_000
 
@@ -103,7 +103,7 @@ export class Injector {
   async #killAt(point: string): Promise<boolean> {
     const { crew, watch } = this.#options
     let guest = ''
-    const diedAt = await crew.sacrifice(`${point}:${1 + this.#between(0, 5)}`, sacrificeLimitMs, (name, port) => {
+    const diedAt = await crew.sacrifice(`${point}:${1 + this.#between(0, 3)}`, sacrificeLimitMs, (name, port) => {
       guest = name
       watch.add(name, port)
     })
@@ -126,7 +126,7 @@ export class Injector {
   }
 
   async #blackHole(proxy: ChaosServers['kafkaProxy']): Promise<boolean> {
-    const some = proxy.connections > 0
+    const some = await this.#until(async () => proxy.connections > 0)
     proxy.blackHole()
     await sleep(this.#between(2_000, this.#options.sessionTimeoutMs + 2_000))
     proxy.clear()
