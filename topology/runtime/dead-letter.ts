@@ -76,7 +76,7 @@ export function rootCause(error: unknown): unknown {
 }
 
 /** The innermost code of the table. */
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   let code = 'PROCESS_FAILED'
   for (let at = error; at instanceof MillraceError; at = at.cause) code = at.code
   return code

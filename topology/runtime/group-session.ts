@@ -1,4 +1,5 @@
 import { type FetchedPartition, type Generation, type GroupMember, partitionKey } from '../broker/port.ts'
+import { taskName } from '../definition/definition.ts'
 import {
   FatalError,
   MillraceError,
@@ -9,8 +10,9 @@ import {
 } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { assignmentProtocol, assignTasks, readAssignment, writeMemberState } from './assignment.ts'
+import { Outages } from './outages.ts'
 import { backoffMs, outageBackoff } from './retry.ts'
-import { Task } from './task.ts'
+import { Task, type TaskStatus } from './task.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
 /**
@@ -28,6 +30,7 @@ export class GroupSession {
   readonly #partitions: number
   readonly #fatal: (error: unknown) => void
   readonly #tasks = new Map<number, Task>()
+  readonly #outages: Outages
   #member: GroupMember | undefined
   #generation: Generation | undefined
   #lastTasks: readonly number[] = []
@@ -40,6 +43,7 @@ export class GroupSession {
     this.#partitions = partitions
     this.#env = env
     this.#fatal = fatal
+    this.#outages = new Outages(env.log)
   }
 
   get tasks(): readonly Task[] {
@@ -48,6 +52,23 @@ export class GroupSession {
 
   get generation(): Generation | undefined {
     return this.#generation
+  }
+
+  /** The tasks that the group gave this member, those included that cannot be opened yet. */
+  status(): readonly TaskStatus[] {
+    const open = this.tasks.map(task => {
+      const status = task.status()
+      return { ...status, outage: status.outage ?? this.#outages.of(task.name) }
+    })
+    const partitions = this.#generation === undefined ? [] : this.#lastTasks
+    const unopened = partitions.filter(partition => !this.#tasks.has(partition))
+    return [...open, ...unopened.map(partition => unopenedTask(this.#name(partition), this.#outages))]
+  }
+
+  /** Why there is nothing to say of tasks: the member is not in its group. Undefined: it is. */
+  get waiting(): string | undefined {
+    if (this.#generation !== undefined) return undefined
+    return `${this.subtopology.name}: ${this.#outages.of(this.subtopology.group) ?? 'it has not joined its group yet'}`
   }
 
   /** Joins the group; tasks come as the group gives them. */
@@ -99,6 +120,7 @@ export class GroupSession {
     const era = ++this.#era
     this.#generation = generation
     this.#lastTasks = partitions
+    this.#outages.over(this.subtopology.group, { group: this.subtopology.group })
     this.#env.log.info(
       { group: this.subtopology.group, generation: generation.id, tasks: partitions.join() },
       `${this.subtopology.name}: ${partitions.length} of ${this.#partitions} tasks`,
@@ -107,6 +129,7 @@ export class GroupSession {
     for (const [partition, task] of this.#tasks) {
       if (consecutive && partitions.includes(partition) && task.state === 'suspended') task.resume()
       else dropping.push(this.#drop(task))
+      if (!partitions.includes(partition)) this.#outages.forget(task.name)
     }
     for (const partition of partitions)
       if (!this.#tasks.has(partition)) void Promise.all(dropping).then(() => this.#open(partition, era))
@@ -119,8 +142,10 @@ export class GroupSession {
 
   #lost(reason: string): void {
     this.#era++
-    this.#env.log.warn({ group: this.subtopology.group }, `${this.subtopology.name}: lost its tasks: ${reason}`)
+    const { group } = this.subtopology
+    this.#outages.note(group, 'GENERATION_ENDED', `it lost its tasks: ${reason}`, { group })
     this.#generation = undefined
+    for (const partition of this.#lastTasks) this.#outages.forget(this.#name(partition))
     for (const task of this.tasks) void this.#drop(task)
   }
 
@@ -137,6 +162,7 @@ export class GroupSession {
       try {
         await task.open()
         this.#failures = 0
+        this.#outages.over(task.name, { task: task.name })
         return
       } catch (error) {
         await this.#drop(task)
@@ -171,7 +197,27 @@ export class GroupSession {
   #note(task: Task, error: unknown): void {
     const code = error instanceof MillraceError ? error.code : 'INTERNAL'
     this.#env.metrics.reopened?.(task.id, code)
-    this.#env.log.warn({ task: task.name, code }, `opening '${task.name}' again: ${messageOf(error)}`)
+    this.#outages.note(task.name, code, messageOf(error), { task: task.name })
+  }
+
+  #name(partition: number): string {
+    return taskName({ subtopology: this.subtopology.name, partition })
+  }
+}
+
+/** A task between two attempts to open it. */
+function unopenedTask(task: string, outages: Outages): TaskStatus {
+  return {
+    task,
+    state: 'created',
+    lag: undefined,
+    processed: 0,
+    commits: 0,
+    lastCommitAt: undefined,
+    unapplied: 0,
+    deadLetters: 0,
+    restoring: undefined,
+    outage: outages.of(task),
   }
 }
 

@@ -20,6 +20,7 @@ export class InputReader {
   readonly #clock: Clock
   readonly #log: Log
   #closed = false
+  #outage: string | undefined
   #loop: Promise<void> | undefined
 
   constructor(reader: RecordReader, listener: InputListener, clock: Clock, log: Log) {
@@ -27,6 +28,11 @@ export class InputReader {
     this.#listener = listener
     this.#clock = clock
     this.#log = log
+  }
+
+  /** Why nothing can be read for now; undefined: it can. */
+  get outage(): string | undefined {
+    return this.#outage
   }
 
   start(): void {
@@ -43,6 +49,8 @@ export class InputReader {
     for (let failures = 0; !this.#closed; ) {
       try {
         for (const fetched of await this.reader.poll()) this.#listener.deliver(fetched)
+        if (this.#outage !== undefined) this.#log.info({}, 'the broker answers again')
+        this.#outage = undefined
         failures = 0
       } catch (error) {
         if (this.#closed) return
@@ -64,6 +72,7 @@ export class InputReader {
     }
     if (isOutage(error)) {
       if (failures === 1) this.#log.warn({ code: 'BROKER_UNAVAILABLE' }, `waiting for the broker: ${messageOf(error)}`)
+      this.#outage = messageOf(error)
       return true
     }
     this.#listener.fatal(error)

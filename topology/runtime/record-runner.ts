@@ -1,10 +1,11 @@
-import type { FailurePolicy } from '../definition/definition.ts'
+import { type FailurePolicy, taskName } from '../definition/definition.ts'
 import { FatalError, MillraceError, messageOf, SerdeError } from '../definition/errors.ts'
 import { type Awaitable, isPromise } from '../definition/record.ts'
-import { type DeadLetterReason, deadLetter, rootCause } from './dead-letter.ts'
+import { codeOf, type DeadLetterReason, deadLetter, rootCause } from './dead-letter.ts'
+import type { LogFields } from './log.ts'
 import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
-import { backoffMs, isOutage, mayRetry, outageBackoff, policyBackoff } from './retry.ts'
+import { backoffMs, mayRetry, outageBackoff, outageOf, policyBackoff } from './retry.ts'
 import { safeguards } from './safeguards.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import { NodeFailure, type TaskGraph } from './task-graph.ts'
@@ -51,7 +52,12 @@ export class RecordRunner {
     if (head.queued.record === undefined) return this.#afterFailure(head, head.failed)
     try {
       const pending = this.#graph.process(head.queued.record)
-      return isPromise(pending) ? pending.then(done, error => this.#afterFailure(head, error)) : 'done'
+      if (isPromise(pending))
+        return pending.then(
+          () => this.#done(),
+          error => this.#afterFailure(head, error),
+        )
+      return this.#done()
     } catch (error) {
       return this.#afterFailure(head, error)
     }
@@ -74,7 +80,7 @@ export class RecordRunner {
     for (let failures = 1; ; failures++) {
       try {
         await work()
-        this.#outage = undefined
+        this.#done()
         return true
       } catch (error) {
         if (await this.#waitToRetry(error, failures)) continue
@@ -96,21 +102,33 @@ export class RecordRunner {
       if (head.queued.record === undefined) return 'again'
       try {
         await this.#graph.process(head.queued.record)
-        this.#outage = undefined
-        return 'done'
+        return this.#done()
       } catch (again) {
         error = again
       }
     }
   }
 
+  #done(): Outcome {
+    if (this.#outage !== undefined) {
+      this.#outage = undefined
+      this.#env.log.info({ task: this.#task }, `${this.#task} goes on`)
+    }
+    return 'done'
+  }
+
+  get #task(): string {
+    return taskName(this.#graph.task)
+  }
+
   /** Waits as the policy says; false when there is no other attempt, or the task was stopped meanwhile. */
   async #waitToRetry(error: unknown, failures: number): Promise<boolean> {
     const { clock, log } = this.#env
     const policy = error instanceof NodeFailure ? error.policy : undefined
-    if (safeguards.waitOutOutages && isOutage(error)) {
-      if (this.#outage === undefined) log.warn({ code: 'outage' }, `waiting: ${messageOf(rootCause(error))}`)
-      this.#outage = messageOf(rootCause(error))
+    const outage = outageOf(error)
+    if (safeguards.waitOutOutages && outage !== undefined) {
+      if (this.#outage === undefined) log.warn(this.#fields(error), `${this.#task} waits: ${outage.message}`)
+      this.#outage = outage.message
       await clock.sleep(backoffMs(outageBackoff, failures, clock))
     } else if (mayRetry(policy, rootCause(error), failures))
       await clock.sleep(backoffMs(policyBackoff(policy as FailurePolicy), failures, clock))
@@ -134,9 +152,20 @@ export class RecordRunner {
     this.#deadLetters++
     this.#env.metrics.deadLettered?.(this.#graph.task, raw.topic, stage)
     this.#env.log.warn(
-      { topic: raw.topic, partition: raw.partition, offset: raw.offset, processor, attempts },
+      {
+        ...this.#fields(error),
+        topic: raw.topic,
+        partition: raw.partition,
+        offset: raw.offset,
+        processor,
+        attempts,
+      },
       `dead-lettered ${at}: ${messageOf(rootCause(error))}`,
     )
+  }
+
+  #fields(error: unknown): LogFields {
+    return { task: this.#task, code: codeOf(error) }
   }
 
   #stop(error: unknown, what: string): FatalError {
@@ -151,8 +180,6 @@ export class RecordRunner {
 
 /** What became of a record. */
 export type Outcome = 'done' | 'again' | 'stopped'
-
-const done = (): Outcome => 'done'
 
 /** Errors that say something of the task, not of the record: never dead-lettered. */
 function isEngineFault(error: unknown): boolean {

@@ -22,9 +22,14 @@ const outages: ReadonlySet<ErrorCode> = new Set(['BROKER_UNAVAILABLE', 'STORE_UN
 
 /** A part that the engine needs is away: wait for as long as it takes, and never dead-letter for it. */
 export function isOutage(error: unknown): boolean {
+  return outageOf(error) !== undefined
+}
+
+/** The error, under whatever wraps it, that says that a part is away. */
+export function outageOf(error: unknown): RetriableError | undefined {
   for (let at = error; at instanceof MillraceError; at = at.cause)
-    if (at instanceof RetriableError && outages.has(at.code)) return true
-  return false
+    if (at instanceof RetriableError && outages.has(at.code)) return at
+  return undefined
 }
 
 /** Whether the policy has another attempt for this failure. `failures` counts this one. */

@@ -111,7 +111,13 @@ export class Worker {
   }
 
   status(): readonly TaskStatus[] {
-    return this.#sessions.flatMap(session => session.tasks.map(task => task.status()))
+    return this.#sessions.flatMap(session => session.status())
+  }
+
+  /** What the worker as a whole waits for: groups that it is not in, a broker that does not answer. Empty: nothing. */
+  waiting(): readonly string[] {
+    const outages = [...this.#sessions.map(session => session.waiting), ...this.#readers.map(reader => reader.outage)]
+    return [...new Set(outages.filter(outage => outage !== undefined))]
   }
 
   async #stop(): Promise<void> {
