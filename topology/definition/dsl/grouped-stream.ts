@@ -104,7 +104,7 @@ export class GroupedStream<K, V> {
     if (this.#partitioned === undefined || (needsValue && this.#partitioned.value !== known)) {
       if (this.#partitioned !== undefined) throw this.#sharesPresence(name)
       const value = needsValue || !this.#stage.rekeyed ? known : (known ?? (presenceSerde as Serde<V>))
-      this.#partitioned = repartitioned<unknown, V>({ ...this.#stage, value }, this.#name ?? name)
+      this.#partitioned = repartitioned<unknown, V>({ ...this.#stage, value }, this.#name ?? `${name}-by-key`)
     }
     const { node } = this.#partitioned
     return { plan, node, key: requireSerde(this.#key, 'key', name, this.#stage.node), value: known }
@@ -123,8 +123,8 @@ export class GroupedStream<K, V> {
     const store = operatorStore(name, key, format as FormatOption<unknown>)
     const old: OldValues = { wanted: false }
     plan.builder.addStore(store)
-    plan.process({
-      name,
+    const keeper = plan.process({
+      name: plan.keeperName(name, node, 'aggregate'),
       operator: 'aggregate',
       parents: [node],
       stores: [store.name],
@@ -133,7 +133,7 @@ export class GroupedStream<K, V> {
       create: keyValueAggregate(store, step, old, updates),
     })
     const serdes = { key, value: format.serde as Serde<NonNullable<A>> }
-    return new Table(keptStage<K, A>(plan, name, storeLookup(store), old, serdes))
+    return new Table(keptStage<K, A>(plan, keeper, storeLookup(store), old, serdes))
   }
 
   #sharesPresence(name: string): TopologyError {

@@ -14,9 +14,12 @@ export function outletsOf(store: string, late: AnyTopic | undefined): Outlets {
   return late ? { results: `${store}/results`, late: `${store}/late` } : { results: undefined, late: undefined }
 }
 
-/** Adds the late sink and the results' node, where there is a late topic. Returns the node whose output is the results. */
-export function addOutlets(plan: Plan, node: string, late: AnyTopic | undefined): string {
-  const { results, late: sink } = outletsOf(node, late)
+/**
+ * Adds the late sink and the results' node behind the store's operator, where there is a late topic. Returns the node whose
+ * output is the results.
+ */
+export function addOutlets(plan: Plan, store: string, node: string, late: AnyTopic | undefined): string {
+  const { results, late: sink } = outletsOf(store, late)
   if (late === undefined || results === undefined || sink === undefined) return node
   plan.builder.addTopic(late)
   plan.builder.addNode({ kind: 'sink', name: sink, parents: [node], topic: late.name })

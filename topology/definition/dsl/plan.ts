@@ -41,6 +41,14 @@ export class Plan {
     return count === 1 ? base : `${base}-${count}`
   }
 
+  /**
+   * The name of an operator that keeps a store: the store's, unless the repartition before it took that one already.
+   * Shape: `word-counts`, or `word-counts/aggregate`.
+   */
+  keeperName(store: string, parent: string, operator: string): string {
+    return parent === store ? this.nameFor(store, operator) : store
+  }
+
   /** The source node of a topic, made once for each role and sub-topology. Shape of its name: `streams/lines`. */
   source(topic: AnyTopic, role: 'stream' | 'table', subtopology?: string): string {
     const name = `${subtopology === undefined ? '' : `${subtopology}/`}${role}s/${topic.name}`

@@ -57,15 +57,15 @@ export function keptTable<K, V>(
   const store = operatorStore(name, serdes.key, serdes.value)
   const old: OldValues = { wanted: false }
   plan.builder.addStore(store)
-  plan.process({
-    name,
+  const keeper = plan.process({
+    name: plan.keeperName(name, parent, 'table'),
     operator: 'table',
     parents: [parent],
     stores: [store.name],
     prefetch: record => (isAbsent(record.key) ? {} : { [store.name]: [store.key.split(record.key)] }),
     create: tableSource(store, old),
   })
-  return new Table(keptStage<K, V>(plan, name, storeLookup(store), old, serdes))
+  return new Table(keptStage<K, V>(plan, keeper, storeLookup(store), old, serdes))
 }
 
 /** A table of the last value of each key that is not kept: it cannot be looked up. */

@@ -193,8 +193,13 @@ function addWindowedTable<K, A, T extends null>(
   const clock = clockStore(name)
   plan.builder.addStore(store)
   plan.builder.addStore(clock)
-  plan.process({ ...node(store, clock), name, parents: [input.node], stores: [store.name, clock.name] })
-  const results = addOutlets(plan, name, windows.late)
+  const keeper = plan.process({
+    ...node(store, clock),
+    name: plan.keeperName(name, input.node, 'aggregate'),
+    parents: [input.node],
+    stores: [store.name, clock.name],
+  })
+  const results = addOutlets(plan, name, keeper, windows.late)
   const serdes = { key: windowKey.serde as Serde<Windowed<K>>, value: format.serde as Serde<NonNullable<A | T>> }
   const stage = keptStage<Windowed<K>, A | T>(plan, results, storeLookup(store), old, serdes)
   return new WindowedTable<K, A, T>(stage, { name, key, format, clock, end })
