@@ -72,6 +72,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'how fast it is, beside Kafka Streams',
     load: async () => (await import('./bench.ts')).benchCommand(),
   },
+  dlq: {
+    summary: 'look at dead letters, and send them back',
+    load: async () => (await import('./dlq.ts')).dlqCommand(),
+  },
   chaos: {
     summary: 'break the trading pipeline in every way on servers of its own, and audit what is left',
     load: async () => (await import('./chaos.ts')).chaosCommand(),

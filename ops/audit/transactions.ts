@@ -87,10 +87,12 @@ function auditSegment(
     const where = `${partition}, offset ${bytes.readBigInt64BE(at)}, producer ${id}`
     const known = producers.get(id) ?? { epoch, nextSequence: sequence, open: false }
     producers.set(id, known)
-    if (epoch < known.epoch)
+    if (epoch < known.epoch) {
       problems.push(`${where}: epoch ${epoch} was written after epoch ${known.epoch} had fenced it`)
+      continue
+    }
     if (epoch > known.epoch) known.nextSequence = 0
-    known.epoch = Math.max(known.epoch, epoch)
+    known.epoch = epoch
     if ((attributes & 0b10_0000) !== 0) {
       known.open = false
       continue
