@@ -187,18 +187,21 @@ export class Stream<K, V> {
     })
   }
 
-  /** Keeps the last value of each key, in a store of that name. A null value deletes. */
+  /**
+   * Keeps the last value of each key, in a store of that name. A null value deletes. When the key was changed, through the
+   * repartition topic `<name>-by-key`.
+   */
   toTable(name: string, made: MadeSerdes<NonNullable<K>, NonNullable<V>> = {}): Table<NonNullable<K>, V> {
     const key = (made.key ?? this.stage.key) as Serde<K> | undefined
     const value = (made.value ?? this.stage.value) as Serde<V> | undefined
-    const { plan, node } = repartitioned({ ...this.stage, key, value }, name)
+    const { plan, node } = repartitioned({ ...this.stage, key, value }, `${name}-by-key`)
     return keptTable<NonNullable<K>, V>(plan, node, name, {
       key: requireSerde(key as Serde<NonNullable<K>> | undefined, 'key', name, this.stage.node),
       value: requireSerde(value as Serde<NonNullable<V>> | undefined, 'value', name, this.stage.node),
     })
   }
 
-  /** Groups by the key. `name` is that of the repartition topic, when the key was changed; unset: the store's. */
+  /** Groups by the key. `name` is that of the repartition topic, when the key was changed; unset: `<store>-by-key`. */
   groupByKey(
     options: MadeSerdes<NonNullable<K>, V> & { readonly name?: string } = {},
   ): GroupedStream<NonNullable<K>, V> {
