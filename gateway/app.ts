@@ -8,6 +8,7 @@ import { entityTag } from './entity-tag.ts'
 import { freshRead } from './freshness.ts'
 import { knownInstrument } from './known-instrument.ts'
 import { gatewayMetrics } from './metrics.ts'
+import { pages } from './pages/pages.ts'
 import { problemResponse } from './problem.ts'
 import type { Reads } from './reads/reads.ts'
 import { requestBodies } from './request-bodies.ts'
@@ -66,6 +67,7 @@ export function buildApp(parts: AppParts): OpenAPIHono {
     app.route('/', routes)
   app.route('/', metrics.routes)
   app.route('/', documentation(app))
+  app.route('/', pages())
   const miss = missProblem(app)
   app.notFound(context => problemResponse(miss(context.req.path), context, report))
   return app
