@@ -48,6 +48,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'check, register and generate types from Avro schemas',
     load: async () => (await import('./schemas.ts')).schemasCommand(),
   },
+  sim: {
+    summary: 'run the engine under seeded faults, on memory parts and a simulated clock',
+    load: async () => (await import('./sim.ts')).simCommand(),
+  },
   vectors: {
     summary: 'check streams and tables against files of cases that Kafka Streams has written',
     load: async () => (await import('./vectors.ts')).vectorsCommand(),

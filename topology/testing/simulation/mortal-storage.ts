@@ -34,7 +34,9 @@ export function mortalStorage(storage: StateStorage, { witness, gate, alive }: M
     migrate: (application, stores) => storage.migrate(application, stores),
     claim: async claim => {
       const task = taskName(claim.task)
-      const claimed = await through({ operation: 'Claim', task }, () => witness.claim(task, storage.claim(claim)))
+      const claimed = await through({ operation: 'Claim', task }, () =>
+        claim.stores.length === 0 ? storage.claim(claim) : witness.claim(task, storage.claim(claim)),
+      )
       return mortalTask(claimed, task, through, witness)
     },
     close: async () => {},
