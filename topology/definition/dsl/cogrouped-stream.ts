@@ -49,6 +49,7 @@ export class CogroupedStream<K, A> {
       plan.process({
         name: plan.nameFor(name, 'add'),
         operator: 'aggregate',
+        keepsKey: true,
         parents: [node],
         stores: [store.name],
         functions: [init, add],
@@ -56,7 +57,7 @@ export class CogroupedStream<K, A> {
         create: keyValueAggregate(store, adding(init as never, add), old, updates),
       }),
     )
-    plan.process({ name, operator: 'cogroup', parents, create: passOn })
+    plan.process({ name, operator: 'cogroup', parents, keepsKey: true, create: passOn })
     const serdes = { key, value: format.serde as Serde<NonNullable<A>> }
     return new Table(keptStage<K, A>(plan, name, storeLookup(store), old, serdes))
   }

@@ -126,6 +126,7 @@ export class GroupedStream<K, V> {
     const keeper = plan.process({
       name: plan.keeperName(name, node, 'aggregate'),
       operator: 'aggregate',
+      keepsKey: true,
       parents: [node],
       stores: [store.name],
       functions,

@@ -93,6 +93,7 @@ export class GroupedTable<K, V> {
     plan.process({
       name,
       operator: 'table-aggregate',
+      keepsKey: true,
       parents: [this.#regrouped()],
       stores: [store.name],
       functions,

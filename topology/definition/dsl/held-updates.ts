@@ -9,6 +9,12 @@ interface Held {
   headers: readonly Header[]
 }
 
+/** Equal for equal keys. A key of one column is mostly a value that a Map can find as it is. */
+function identityOf(parts: readonly unknown[]): unknown {
+  const [first] = parts
+  return parts.length === 1 && typeof first !== 'object' ? first : parts.map(String).join('\u0000')
+}
+
 /**
  * Updates of a store that wait for the commit, so that many updates of a key become one, with the value from before the
  * first and the value after the last. What is handed on is read from the table, so an undone record leaves no trace.
@@ -20,7 +26,7 @@ export class HeldUpdates {
   readonly #table: TaskTable<unknown, unknown>
   readonly #layout: RowLayout<unknown>
   readonly #outlet: string | undefined
-  #held = new Map<string, Held>()
+  #held = new Map<unknown, Held>()
 
   constructor(context: NodeContext, table: TaskTable<unknown, unknown>, layout: RowLayout<unknown>, outlet?: string) {
     this.#context = context
@@ -31,7 +37,7 @@ export class HeldUpdates {
 
   /** Remembers that the record's key has changed. */
   hold(record: FlowRecord, oldValue: unknown, timestamp: number): void {
-    const identity = this.#layout.split(record.key).map(String).join('\u0000')
+    const identity = identityOf(this.#layout.split(record.key))
     const known = this.#held.get(identity)
     if (known === undefined) this.#held.set(identity, { key: record.key, oldValue, timestamp, headers: record.headers })
     else {

@@ -125,6 +125,7 @@ function fixed<T>(
     name,
     sql,
     bind: () => ({
+      fixedBytes: size,
       encode(value) {
         const bytes = Buffer.allocUnsafe(size)
         write(bytes, value)

@@ -7,7 +7,14 @@ import type { Serde } from '../serde.ts'
 import type { AnyTopic } from '../topic.ts'
 
 /** A process node in the making: what `ProcessNode` has, with the common parts optional. */
-export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & { readonly stores?: readonly string[] }
+export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & {
+  readonly stores?: readonly string[]
+  /** What it hands on has the key and the time of what it was given, so its children's reads can be asked for with its own. */
+  readonly keepsKey?: boolean
+}
+
+/** What nodes read for a record, by store name: split keys, or leading parts of them. */
+export type Reads = Readonly<Record<string, readonly (readonly unknown[])[]>>
 
 /** How a repartition topic is written. */
 export interface RepartitionOptions {
@@ -28,6 +35,7 @@ export class Plan {
   readonly builder: TopologyBuilder
   readonly #used = new Map<string, number>()
   readonly #sources = new Set<string>()
+  readonly #children = new Map<string, Operator[]>()
 
   constructor(builder: TopologyBuilder) {
     this.builder = builder
@@ -61,8 +69,19 @@ export class Plan {
 
   /** Adds a process node and returns its name. */
   process(operator: Operator): string {
-    this.builder.addNode({ kind: 'process', stores: [], ...operator })
+    const { keepsKey = false, ...definition } = operator
+    for (const parent of operator.parents) this.#children.set(parent, [...(this.#children.get(parent) ?? []), operator])
+    const reads = operator.prefetch || keepsKey
+    const prefetch = (record: FlowRecord) => this.#reads(operator, record)
+    this.builder.addNode({ kind: 'process', stores: [], ...definition, ...(reads && { prefetch }) })
     return operator.name
+  }
+
+  /** What the operator reads for a record, and those behind it that get the same key. */
+  #reads(operator: Operator, record: FlowRecord): Reads {
+    const own = operator.prefetch?.(record) ?? {}
+    const children = (operator.keepsKey && this.#children.get(operator.name)) || []
+    return children.reduce((all, child) => together(all, this.#reads(child, record)), own)
   }
 
   /** Adds a process node without state under a derived name. */
@@ -71,9 +90,10 @@ export class Plan {
     operator: string,
     functions: ProcessNode['functions'],
     create: (context: NodeContext) => NodeProcessor,
+    keepsKey = false,
   ): string {
     const name = this.nameFor(parent, operator)
-    return this.process({ name, operator, parents: [parent], ...(functions && { functions }), create })
+    return this.process({ name, operator, parents: [parent], ...(functions && { functions }), keepsKey, create })
   }
 
   /** Adds a sink and returns its name. */
@@ -99,6 +119,12 @@ export class Plan {
     })
     return name
   }
+}
+
+function together(one: Reads, two: Reads): Reads {
+  const all: Record<string, readonly (readonly unknown[])[]> = { ...one }
+  for (const [store, keys] of Object.entries(two)) all[store] = [...(all[store] ?? []), ...keys]
+  return all
 }
 
 /** The serde, or a problem that says where to state it. Errors: TopologyError TOPOLOGY_INVALID. */

@@ -83,7 +83,7 @@ export class Stream<K, V> {
 
   /** Sets the value. `value` states its serde, where a store or repartition topic must write it later. */
   mapValues<V2>(map: Mapper<K, V, V2>, made: Pick<MadeSerdes<K, V2>, 'value'> = {}): Stream<K, V2> {
-    const node = this.#node('map-values', map, mapRecordValues(map as RecordFunction))
+    const node = this.#node('map-values', map, mapRecordValues(map as RecordFunction), true)
     return new Stream({ ...this.stage, node, value: made.value })
   }
 
@@ -95,7 +95,7 @@ export class Stream<K, V> {
 
   /** Makes any number of values of one. Shape: `lines.flatMapValues(line => line.split(' '))`. */
   flatMapValues<V2>(map: Mapper<K, V, Iterable<V2>>, made: Pick<MadeSerdes<K, V2>, 'value'> = {}): Stream<K, V2> {
-    const node = this.#node('flat-map-values', map, flatMapRecordValues(map as RecordFunction))
+    const node = this.#node('flat-map-values', map, flatMapRecordValues(map as RecordFunction), true)
     return new Stream({ ...this.stage, node, value: made.value })
   }
 
@@ -114,7 +114,7 @@ export class Stream<K, V> {
   merge<V2>(other: Stream<K, V2>): Stream<K, V | V2> {
     const { plan, node, key, value, rekeyed } = this.stage
     const merged = plan.nameFor(node, 'merge')
-    plan.process({ name: merged, operator: 'merge', parents: [node, other.stage.node], create: passOn })
+    plan.process({ name: merged, operator: 'merge', parents: [node, other.stage.node], keepsKey: true, create: passOn })
     const sameValue = value !== undefined && value.name === other.stage.value?.name
     return new Stream<K, V | V2>({
       plan,
@@ -140,12 +140,13 @@ export class Stream<K, V> {
     plan.process({
       name: split,
       operator: 'split',
+      keepsKey: true,
       parents: [node],
       functions,
       create: splitRecords(tests, child('rest')),
     })
     const branch = (name: string): readonly [string, Stream<K, V>] => {
-      plan.process({ name: child(name), operator: 'branch', parents: [split], create: passOn })
+      plan.process({ name: child(name), operator: 'branch', parents: [split], keepsKey: true, create: passOn })
       return [name, new Stream({ ...this.stage, node: child(name) })]
     }
     const all = Object.fromEntries([...Object.keys(branches), 'rest'].map(branch))
@@ -310,12 +311,17 @@ export class Stream<K, V> {
     return new Stream({ ...this.stage, node, value: options.value })
   }
 
-  #node(operator: string, function_: Mapper<K, V, unknown>, create: ReturnType<typeof mapRecords>): string {
-    return this.stage.plan.stateless(this.stage.node, operator, [function_], create)
+  #node(
+    operator: string,
+    function_: Mapper<K, V, unknown>,
+    create: ReturnType<typeof mapRecords>,
+    keepsKey = false,
+  ): string {
+    return this.stage.plan.stateless(this.stage.node, operator, [function_], create, keepsKey)
   }
 
   #same(operator: string, function_: Mapper<K, V, unknown>, create: ReturnType<typeof mapRecords>): Stream<K, V> {
-    return new Stream({ ...this.stage, node: this.#node(operator, function_, create) })
+    return new Stream({ ...this.stage, node: this.#node(operator, function_, create, true) })
   }
 
   #joinTable<V2, R>(
@@ -331,6 +337,7 @@ export class Stream<K, V> {
     plan.process({
       name,
       operator: `${kind}-join`,
+      keepsKey: true,
       parents: [node],
       stores: lookup.stores,
       functions: [joiner],
@@ -352,6 +359,7 @@ export class Stream<K, V> {
     plan.process({
       name,
       operator: `${kind}-join-global`,
+      keepsKey: true,
       parents: [node],
       globals: [table.store.name],
       functions: [keyOf, joiner],

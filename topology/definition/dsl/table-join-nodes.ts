@@ -27,6 +27,7 @@ export function addTableJoin<K, V, V2, R>(
     return plan.process({
       name: `${name}/${of}`,
       operator: `${kind}-join`,
+      keepsKey: true,
       parents: [own.node],
       stores: other.stores,
       functions: [joiner],
@@ -41,14 +42,21 @@ export function addTableJoin<K, V, V2, R>(
     return old.wanted
   }
   if (options.store === undefined) {
-    plan.process({ name, operator: 'join-results', parents, create: passOn })
+    plan.process({ name, operator: 'join-results', parents, keepsKey: true, create: passOn })
     const lookup = joinedLookup(leftLookup, rightLookup, kind, joiner)
     return { plan, node: name, key, value: options.value, lookup, versioned: false, sendOldValues: oldOfBoth }
   }
   const keySerde = requireSerde<unknown>(key, 'key', name, left.node)
   const store = operatorStore(name, keySerde, requireSerde<unknown>(options.value, 'value', name, name))
   plan.builder.addStore(store)
-  plan.process({ name, operator: 'join-results', parents, stores: [store.name], create: keepChanges(store, old) })
+  plan.process({
+    name,
+    operator: 'join-results',
+    parents,
+    keepsKey: true,
+    stores: [store.name],
+    create: keepChanges(store, old),
+  })
   const sendOldValues = () => {
     old.wanted = true
     return oldOfBoth()

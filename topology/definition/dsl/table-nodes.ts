@@ -60,6 +60,7 @@ export function keptTable<K, V>(
   const keeper = plan.process({
     name: plan.keeperName(name, parent, 'table'),
     operator: 'table',
+    keepsKey: true,
     parents: [parent],
     stores: [store.name],
     prefetch: record => (isAbsent(record.key) ? {} : { [store.name]: [store.key.split(record.key)] }),
@@ -74,7 +75,7 @@ export function unkeptTable<K, V>(
   parent: string,
   serdes: { readonly key: Serde<K>; readonly value: Serde<NonNullable<V>> },
 ): Table<K, V> {
-  const node = plan.stateless(parent, 'table', undefined, unkeptTableSource)
+  const node = plan.stateless(parent, 'table', undefined, unkeptTableSource, true)
   return new Table({ plan, node, ...serdes, lookup: undefined, versioned: false, sendOldValues: () => false })
 }
 
@@ -102,6 +103,7 @@ export function versionedTable<K, V>(
   plan.process({
     name,
     operator: 'versioned-table',
+    keepsKey: true,
     parents: [parent],
     stores: lookup.stores,
     parameters: { historyMs: table.historyMs },

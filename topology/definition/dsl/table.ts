@@ -67,7 +67,7 @@ export class Table<K, V> {
   /** The table's updates as a stream. */
   toStream(): Stream<K, V> {
     const { plan, node, key, value } = this.stage
-    const name = plan.stateless(node, 'to-stream', undefined, newValues)
+    const name = plan.stateless(node, 'to-stream', undefined, newValues, true)
     return new Stream<K, V>({ plan, node: name, key, value: value as Serde<V> | undefined, rekeyed: false })
   }
 
@@ -165,6 +165,7 @@ export class Table<K, V> {
     plan.process({
       name: node,
       operator,
+      keepsKey: true,
       parents: [stage.node],
       stores: store ? [store.name] : [],
       functions: [function_],

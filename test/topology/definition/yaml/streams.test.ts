@@ -269,7 +269,7 @@ streams:
         "14:37 'by' of filter of stream 'e' 'isLrge' is not known; did you mean 'isLarge'?",
         "15:52 filter of stream 'f' takes no 'store'; it takes by",
         "16:45 'stream' of join of stream 'g' 'paymets' is not declared: add it to streams",
-        "17:61 stream 'h': 'c' must write the key that comes from 'streams/lines/select-key', whose serde is not known: state it where the key is made, as { key: <serde> }",
+        "17:61 stream 'h': 'c-by-key' must write the key that comes from 'streams/lines/select-key', whose serde is not known: state it where the key is made, as { key: <serde> }",
         "18:33 'topic' of to of stream 'i' 'larg' is not declared; did you mean 'large'?",
         "19:37 'by' of filter of stream 'j' 'value => value.ok' is code: put it into a module, and name it as './module.ts#name'",
         "20:29 a step of stream 'k' has several names: write '- name: ...' for each",
