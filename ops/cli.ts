@@ -76,6 +76,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'how fast it is, beside Kafka Streams',
     load: async () => (await import('./bench.ts')).benchCommand(),
   },
+  state: {
+    summary: "empty a store's tables, or start a processor's state anew",
+    load: async () => (await import('./state.ts')).stateCommand(),
+  },
   dlq: {
     summary: 'look at dead letters, and send them back',
     load: async () => (await import('./dlq.ts')).dlqCommand(),

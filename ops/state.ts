@@ -1,0 +1,135 @@
+import { Command } from 'commander'
+import type { TopicPartition } from '../topology/broker/port.ts'
+import { TopologyError } from '../topology/definition/errors.ts'
+import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/definition/graph.ts'
+import { changelogTopic } from '../topology/definition/naming.ts'
+import { connections } from './cluster/state.ts'
+import { readConfig } from './config.ts'
+import { connectParts, type Parts } from './parts.ts'
+import { loadTopology } from './topology-file.ts'
+
+interface StateFlags {
+  readonly topology?: string
+  readonly yes: boolean
+}
+
+/**
+ * `state wipe|reset`: empties a store's tables, to be restored from its changelog; or starts a processor anew, which loses its state.
+ * Both only say what they would do without `--yes`. See runbooks/worker-stopped.md.
+ */
+export function stateCommand(): Command {
+  const command = new Command('state').description("empty tables, or start a processor's state anew")
+  const options = (sub: Command) =>
+    sub
+      .option('--topology <file>', 'topology file, .yaml, .ts or .js (default: the trading topology)')
+      .option('--yes', 'do it; without this it only says what it would do', false)
+  options(command.command('wipe'))
+    .argument('<store>', 'a store of the topology')
+    .description("empty a store's tables; the tasks restore them from the changelog")
+    .action((store: string, flags: StateFlags) =>
+      onParts(flags, (graph, parts) => wipe(graph, parts, store, flags.yes)),
+    )
+  options(command.command('reset'))
+    .argument('<processor>', 'a processor of the topology')
+    .description('delete its changelogs, empty its tables, and set its group to the beginning of its inputs')
+    .action((name: string, flags: StateFlags) => onParts(flags, (graph, parts) => reset(graph, parts, name, flags.yes)))
+  return command
+}
+
+/**
+ * Takes every task of the store over and empties its rows and checkpoint. An owner that runs is fenced, opens its task again
+ * and restores the table. Returns the number of tasks.
+ */
+export async function wipe(graph: TopologyGraph, parts: Parts, storeName: string, yes: boolean): Promise<number> {
+  const sub = graph.subtopologies.find(each => each.stores.some(store => store.name === storeName))
+  if (sub === undefined) {
+    const known = graph.subtopologies.flatMap(each => each.stores.map(store => store.name)).join(', ')
+    throw new TopologyError(
+      'TOPOLOGY_INVALID',
+      `topology '${graph.definition.name}' has no store '${storeName}': choose among ${known}`,
+    )
+  }
+  const changelog = changelogTopic(graph.definition.name, storeName)
+  const [spec] = await parts.broker.admin.describeTopics([changelog])
+  const tasks = spec?.partitions ?? 0
+  console.log(`${yes ? 'wiping' : 'would wipe'} '${storeName}' of ${tasks} tasks of '${sub.name}'; ${changelog} stays`)
+  if (yes) await wipeTables(graph, parts, sub, [storeName], tasks)
+  return tasks
+}
+
+/** Starts a processor anew. Errors: when its group has members, before anything is touched. */
+export async function reset(graph: TopologyGraph, parts: Parts, name: string, yes: boolean): Promise<void> {
+  const sub = graph.subtopologies.find(each => each.name === name)
+  if (sub === undefined) {
+    const known = graph.subtopologies.map(each => each.name).join(', ')
+    throw new TopologyError(
+      'TOPOLOGY_INVALID',
+      `topology '${graph.definition.name}' has no processor '${name}': choose among ${known}`,
+    )
+  }
+  const { admin } = parts.broker
+  const changelogs = sub.stores.map(store => changelogTopic(graph.definition.name, store.name))
+  const specs = await admin.describeTopics([...sub.inputs, ...changelogs])
+  const inputs = specs.filter(spec => sub.inputs.includes(spec.name)).flatMap(partitionsOf)
+  const standing = specs.filter(spec => changelogs.includes(spec.name))
+  const tasks = Math.max(0, ...standing.map(spec => spec.partitions))
+  console.log(`${yes ? 'setting' : 'would set'} group '${sub.group}' to the beginning of ${sub.inputs.join(', ')}`)
+  console.log(
+    `${yes ? 'deleting' : 'would delete'} ${standing.map(spec => spec.name).join(', ') || 'no changelog'}, and its tables' rows`,
+  )
+  if (!yes) return
+  const starts = await admin.listOffsets(inputs, 'earliest')
+  // First, for it is refused while the group has members.
+  await admin.commitOffsets(
+    sub.group,
+    inputs.map((partition, index) => ({ ...partition, offset: starts[index]!, metadata: '' })),
+  )
+  await wipeTables(
+    graph,
+    parts,
+    sub,
+    sub.stores.map(store => store.name),
+    tasks,
+  )
+  await admin.deleteTopics(standing.map(spec => spec.name))
+}
+
+async function wipeTables(
+  graph: TopologyGraph,
+  { storage }: Parts,
+  sub: Subtopology,
+  names: readonly string[],
+  tasks: number,
+): Promise<void> {
+  for (let partition = 0; partition < tasks; partition++) {
+    const task = { subtopology: sub.name, partition }
+    const owned = await storage.claim({ application: graph.definition.name, task, stores: sub.stores })
+    for (const name of names) await owned.wipe(name)
+    await owned.release()
+  }
+}
+
+function partitionsOf({ name, partitions }: { readonly name: string; readonly partitions: number }): TopicPartition[] {
+  return Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
+}
+
+async function onParts(
+  flags: StateFlags,
+  work: (graph: TopologyGraph, parts: Parts) => Promise<unknown>,
+): Promise<void> {
+  const graph = buildGraph(await loadTopology(flags.topology))
+  const config = readConfig()
+  const { kafka, postgres } = await connections(config)
+  if (kafka === undefined || postgres === undefined)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      "no Kafka or no Postgres is named: set KAFKA_BROKERS and DATABASE_URL, or start them with 'cluster up'",
+    )
+  const schema = config.MILLRACE_SCHEMA
+  const parts = await connectParts({ kafka, postgres, ...(schema && { schema }) })
+  try {
+    await work(graph, parts)
+  } finally {
+    await parts.close()
+  }
+}
