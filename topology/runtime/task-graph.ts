@@ -57,6 +57,7 @@ export class TaskGraph {
   readonly cursor: Cursor = { streamTime: -1, timestamp: -1, source: undefined }
   readonly #options: TaskGraphOptions
   readonly #nodes: readonly LiveNode[]
+  readonly #flushing: readonly LiveNode[]
   readonly #entries: ReadonlyMap<string, readonly LiveNode[]>
   readonly #tables: readonly JournaledTable[]
   readonly #output: TaskOutput
@@ -69,6 +70,7 @@ export class TaskGraph {
     this.cursor.streamTime = streamTime
     const { nodes, entries } = buildNodes(options, this.task, this.cursor, this.punctuations)
     this.#nodes = nodes
+    this.#flushing = nodes.filter(node => node.processor?.flush !== undefined)
     this.#entries = entries
     this.punctuations.resumeAt(streamTime)
   }
@@ -93,11 +95,16 @@ export class TaskGraph {
     return this.#atomically(() => scheduled.run(time), scheduled.node)
   }
 
-  /** Before a commit: nodes that hold results back hand them on. */
+  /**
+   * Before a commit: nodes that hold results back hand them on. Each node by itself is all or nothing, so that after a
+   * failure the flush can be tried again: who has handed on holds nothing any more, who failed still holds it.
+   */
   flush(): Awaitable<void> {
-    if (!this.#nodes.some(node => node.processor?.flush)) return
+    if (this.#flushing.length === 0) return
     this.cursor.source = undefined
-    return this.#atomically(() => forEachInOrder(this.#nodes, node => node.processor?.flush?.()))
+    return forEachInOrder(this.#flushing, ({ definition, processor }) =>
+      this.#atomically(() => processor?.flush?.(), definition.name),
+    )
   }
 
   /** Keys that the entry's first nodes will read for the records, by store name: split keys or leading parts. */

@@ -46,12 +46,13 @@ export class HeldUpdates {
     }
   }
 
-  /** Hands the held updates on, in the order of their first change. */
+  /** Hands the held updates on, in the order of their first change. They are held until all have gone. */
   flush(): Awaitable<void> {
     if (this.#held.size === 0) return
-    const all = [...this.#held.values()]
-    this.#held = new Map()
-    return forEachInOrder(all, held => chain(this.#table.get(held.key), now => this.#forward(held, now)))
+    const handed = forEachInOrder([...this.#held.values()], held =>
+      chain(this.#table.get(held.key), now => this.#forward(held, now)),
+    )
+    return chain(handed, () => this.#held.clear())
   }
 
   #forward(held: Held, now: { readonly value: unknown; readonly timestamp: number } | undefined): Awaitable<void> {
