@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -130,6 +130,7 @@ async function runOnServers(options: ChaosOptions, servers: ChaosServers): Promi
   problems.push(...audit.checks.flatMap(check => check.problems.map(problem => `${check.name}: ${problem}`)))
   await desk.close()
   await parts.close()
+  if (problems.length === 0) await rm(logFolder, { recursive: true })
   const failedStarts = crew.members.reduce((sum, member) => sum + member.failedStarts, 0)
   const { recoveries } = watch
   return { seed, lastedMs, sessionTimeoutMs, faults: counts, fed, audit, recoveries, memory, failedStarts, problems }

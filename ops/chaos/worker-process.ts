@@ -15,6 +15,13 @@ export interface WorkerProcessOptions {
   readonly logFolder: string
 }
 
+const children = new Set<ChildProcess>()
+
+// Workers do not outlive who started them, frozen ones neither.
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
 /** A worker in a process of its own, to be killed and started again. Its log goes on in one file over all its lives. */
 export class WorkerProcess {
   readonly name: string
@@ -51,6 +58,8 @@ export class WorkerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
+    children.add(child)
+    child.once('exit', () => children.delete(child))
     let said = ''
     child.stderr.pipe(this.#log, { end: false })
     await new Promise<void>((resolve, reject) => {
