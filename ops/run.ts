@@ -26,6 +26,8 @@ export interface StreamsApp {
   /** Resolves with the error that ended it, if one does. Never rejects. */
   readonly failed: Promise<unknown>
   status(): readonly TaskStatus[]
+  /** What it waits for as a whole: groups that it is not in, a broker that does not answer. Empty: nothing. */
+  waiting(): readonly string[]
   /** Commits and applies what was processed, leaves the groups, and closes what `run` opened. */
   stop(): Promise<void>
 }
@@ -89,5 +91,5 @@ export async function runOn(
     await stop()
     throw error
   }
-  return { parts, failed: worker.failed, status: () => worker.status(), stop }
+  return { parts, failed: worker.failed, status: () => worker.status(), waiting: () => worker.waiting(), stop }
 }

@@ -1,10 +1,11 @@
-import { pino } from 'pino'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
-import type { Log } from '../topology/runtime/log.ts'
+import { didYouMean } from '../topology/definition/suggestion.ts'
 import type { TaskStatus } from '../topology/runtime/task.ts'
 import type { EngineSettings } from '../topology/runtime/task-environment.ts'
 import { killAt } from './chaos/kill-point.ts'
+import { jsonLog } from './json-log.ts'
+import { engineMetrics, type MetricValues } from './metrics.ts'
 import { run } from './run.ts'
 import { loadTopology } from './topology-file.ts'
 
@@ -23,14 +24,25 @@ export interface WorkerSettings {
   readonly logLevel: string
   /** What the environment says of the engine's tuning. */
   readonly engine?: Partial<EngineSettings>
+  /** Count and time what the engine does. */
+  readonly metrics: boolean
   /** Where a chaos run has this process die. Shape: `'end-sent:3'`. */
   readonly killAt?: string
+}
+
+/** How a worker is. */
+export interface WorkerStatus {
+  readonly tasks: readonly TaskStatus[]
+  /** What it waits for as a whole. Shape: `['portfolio-risk: it has not joined its group yet']`. */
+  readonly waiting: readonly string[]
 }
 
 /** A worker, in this thread or in several. */
 export interface RunningWorker {
   readonly failed: Promise<unknown>
-  status(): Promise<readonly TaskStatus[]>
+  status(): Promise<WorkerStatus>
+  /** One for each thread; empty when the settings ask for none. */
+  metrics(): Promise<readonly MetricValues[]>
   stop(): Promise<void>
 }
 
@@ -48,19 +60,26 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     )
   const topology = await loadTopology(settings.topology)
   checkProcessors(topology, settings.processors)
+  const metrics = settings.metrics ? engineMetrics() : undefined
   const app = await run(topology, {
     kafka: settings.kafka as string,
     registry: settings.registry as string,
     postgres: settings.postgres as string,
     ...(settings.schema && { schema: settings.schema }),
     processors: settings.processors,
-    log: logTo(settings.logLevel),
+    log: jsonLog(settings.logLevel),
     ...(settings.engine && { settings: settings.engine }),
+    ...(metrics && { metrics }),
     ...(settings.killAt && { onCommitPoint: killAt(settings.killAt) }),
   })
   const names = settings.processors.length > 0 ? settings.processors.join(', ') : topology.name
   console.log(`${names}  joined   ${app.parts.where}`)
-  return { failed: app.failed, status: async () => app.status(), stop: () => app.stop() }
+  return {
+    failed: app.failed,
+    status: async () => ({ tasks: app.status(), waiting: app.waiting() }),
+    metrics: async () => (metrics ? [await metrics.values()] : []),
+    stop: () => app.stop(),
+  }
 }
 
 /** An unknown name is refused before anything is connected. */
@@ -70,11 +89,6 @@ function checkProcessors(topology: Parameters<typeof buildGraph>[0], names: read
   if (unknown.length > 0)
     throw new TopologyError(
       'TOPOLOGY_INVALID',
-      `topology '${topology.name}' has no processor ${unknown.map(name => `'${name}'`).join(', ')}: choose among ${known.join(', ')}`,
+      `topology '${topology.name}' has no processor ${unknown.map(name => `'${name}'${didYouMean(name, known)}`).join(', ')}: choose among ${known.join(', ')}`,
     )
-}
-
-/** JSON lines on standard error. */
-function logTo(level: string): Log {
-  return pino({ level }, pino.destination({ dest: 2, sync: false }))
 }

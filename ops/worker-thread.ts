@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { FatalError, MillraceError, messageOf } from '../topology/definition/errors.ts'
 import { type RunningWorker, startWorker, type WorkerSettings } from './worker-run.ts'
-import type { FromThread, ToThread } from './worker-threads.ts'
+import type { FromThread, ToThread } from './worker-seat.ts'
 
 /** The body of a worker thread: starts a worker, answers the main thread, ends when told. */
 export async function workerThread(): Promise<void> {
@@ -17,7 +17,8 @@ export async function workerThread(): Promise<void> {
   say({ kind: 'started' })
   void worker.failed.then(fail)
   port.on('message', async (message: ToThread) => {
-    if (message.kind === 'status') return say({ kind: 'status', tasks: await worker.status() })
+    if (message.kind === 'report')
+      return say({ kind: 'report', status: await worker.status(), metrics: await worker.metrics() })
     await worker.stop()
     say({ kind: 'stopped' })
   })

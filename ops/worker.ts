@@ -1,6 +1,5 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
-import { pino } from 'pino'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
 import { engineSettings, readConfig } from './config.ts'
@@ -39,6 +38,7 @@ async function runUntilStopped(flags: WorkerFlags): Promise<void> {
     schema: config.MILLRACE_SCHEMA,
     logLevel: config.LOG_LEVEL,
     engine: engineSettings(config),
+    metrics: flags.port !== undefined,
     ...(config.MILLRACE_CHAOS_KILL && { killAt: config.MILLRACE_CHAOS_KILL }),
   }
   const worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings)
@@ -49,18 +49,17 @@ async function runUntilStopped(flags: WorkerFlags): Promise<void> {
   })
 }
 
-/** Waits for a signal or for the worker's own end. */
+/** Waits for a signal or for the worker's own end, which an error that nobody caught is too. */
 async function untilStopped(worker: RunningWorker, stop: () => Promise<void>): Promise<void> {
-  const log = pino({ level: 'info' }, pino.destination({ dest: 2, sync: true }))
-  const grace = closeWithGrace({ delay: 30_000, logger: false }, async ({ err }) => {
-    if (err) log.error({ err: err.message }, 'stopping')
-    await stop()
-  })
+  const end = async (error: unknown) => {
+    console.error(finalLine(error))
+    await Promise.race([stop(), systemClock.sleep(10_000)])
+    process.exit(exitCodeOf(error))
+  }
+  const grace = closeWithGrace({ delay: 30_000, logger: false }, ({ err }) => (err ? end(err) : stop()))
   const error = await worker.failed
   grace.uninstall()
-  console.error(finalLine(error))
-  await Promise.race([stop(), systemClock.sleep(10_000)])
-  process.exit(exitCodeOf(error))
+  await end(error)
 }
 
 function collect(name: string, names: readonly string[]): readonly string[] {

@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What is waited for, in words, and for how long. */
+export interface Wait {
+  /** What the error says when the time is up. Shape: `'the worker is not ready'`. */
+  readonly what: string
+  /** Units: ms. Unset: 30,000. */
+  readonly timeoutMs?: number | undefined
+  /** What the error adds. */
+  readonly said?: () => string
+}
+
+/** Asks again and again until the answer is true. Errors: when it is not in time. */
+export async function waitFor(
+  condition: () => boolean | Promise<boolean>,
+  { what, timeoutMs = 30_000, said }: Wait,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`${what} after ${timeoutMs} ms${said ? `: ${said()}` : ''}`)
+    await sleep(50)
+  }
+}

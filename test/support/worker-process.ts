@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { freePorts } from '../../ops/cluster/free-port.ts'
+import { waitFor } from './wait-for.ts'
+
+/** How a worker process is started. */
+export interface WorkerProcessOptions {
+  /** Arguments of `worker`, but for `--port`. */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** Arguments of Node before those. Unset: the command line from source. */
+  readonly entry?: readonly string[]
+}
+
+/** A `millrace worker` in a process of its own, with its health server, as an operator sees it. */
+export class WorkerProcess {
+  readonly port: number
+  readonly ended: Promise<number | null>
+  stdout = ''
+  stderr = ''
+  readonly #child: ChildProcess
+
+  private constructor(port: number, { args, env, entry }: WorkerProcessOptions) {
+    this.port = port
+    const command = [...(entry ?? ['--import', 'tsx', 'ops/cli.ts']), 'worker', `--port=${port}`, ...args]
+    this.#child = spawn(process.execPath, command, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child.stdout?.on('data', chunk => {
+      this.stdout += chunk
+    })
+    this.#child.stderr?.on('data', chunk => {
+      this.stderr += chunk
+    })
+    this.ended = new Promise(resolve => this.#child.once('close', resolve))
+  }
+
+  /** Starts it; `joined` tells when it runs. */
+  static async start(options: WorkerProcessOptions): Promise<WorkerProcess> {
+    const [port] = await freePorts(1)
+    return new WorkerProcess(port as number, options)
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** Resolves when `/readyz` says 200. Errors: when the process ends before, with what it said. */
+  async ready(timeoutMs?: number): Promise<void> {
+    await waitFor(
+      async () => {
+        if (!this.running) throw new Error(`the worker has ended: ${this.stderr}`)
+        return (await this.get('readyz'))?.status === 200
+      },
+      { what: 'the worker is not ready', timeoutMs, said: () => this.stderr },
+    )
+  }
+
+  /** What its health server answers; undefined while it does not. */
+  async get(path: string): Promise<{ readonly status: number; readonly body: string } | undefined> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.port}/${path}`)
+      return { status: response.status, body: await response.text() }
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The lines of its log, parsed. */
+  log(): readonly Readonly<Record<string, unknown>>[] {
+    const lines = this.stderr.split('\n').filter(line => line.startsWith('{') && line.endsWith('}'))
+    return lines.map(line => JSON.parse(line))
+  }
+
+  /** Sends a signal, waits for the end. Returns the exit code. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.#child.kill(signal)
+    return this.ended
+  }
+}
