@@ -111,17 +111,18 @@ export class ChangelogHistory {
     return [...wrong.values()]
   }
 
-  /** Tables that have not reached what was committed last, when all is at rest. */
+  /** Tables that have not reached the last committed change that their changelogs still hold, when all is at rest. */
   behind(): readonly string[] {
     const wrong: string[] = []
-    this.keep()
-    for (const store of this.stores)
-      for (const cut of this.#storage.cuts(store.name)) {
-        const batches = this.#batches.get(`${this.changelogOf(store.name)}/${cut.partition}`) ?? []
-        const last = batches.findLast(({ transaction }) => transaction?.verdict === 'committed')
-        if (last !== undefined && (cut.offset ?? 0) <= last.last)
+    for (const { name } of this.stores)
+      for (const { partition, offset } of this.#storage.cuts(name)) {
+        const batches = this.#broker.inspect({ topic: this.changelogOf(name), partition })
+        const last = batches.findLast(
+          ({ kind, transaction }) => kind === 'data' && transaction?.verdict === 'committed',
+        )
+        if (last !== undefined && (offset ?? 0) <= last.last)
           wrong.push(
-            `store '${store.name}' partition ${cut.partition} rests at checkpoint ${cut.offset ?? 'none'}, and offset ${last.last} is committed`,
+            `store '${name}' partition ${partition} rests at checkpoint ${offset ?? 'none'}, and offset ${last.last} is committed`,
           )
       }
     return wrong
