@@ -8,7 +8,7 @@ import type { FitsLate } from './functions.ts'
 import { countSerde, presenceSerde } from './internal-serdes.ts'
 import { keyValueAggregate, type RawStore, type Step, type Updates } from './key-value-aggregate.ts'
 import { type Plan, requireSerde } from './plan.ts'
-import { repartitioned } from './repartition.ts'
+import { repartitionedByKey } from './repartition.ts'
 import type { OldValues, StreamStage } from './stage.ts'
 import { Table } from './table.ts'
 import { keptStage, operatorStore } from './table-nodes.ts'
@@ -104,7 +104,7 @@ export class GroupedStream<K, V> {
     if (this.#partitioned === undefined || (needsValue && this.#partitioned.value !== known)) {
       if (this.#partitioned !== undefined) throw this.#sharesPresence(name)
       const value = needsValue || !this.#stage.rekeyed ? known : (known ?? (presenceSerde as Serde<V>))
-      this.#partitioned = repartitioned<unknown, V>({ ...this.#stage, value }, this.#name ?? `${name}-by-key`)
+      this.#partitioned = repartitionedByKey<unknown, V>({ ...this.#stage, value }, this.#name ?? `${name}-by-key`)
     }
     const { node } = this.#partitioned
     return { plan, node, key: requireSerde(this.#key, 'key', name, this.#stage.node), value: known }

@@ -1,4 +1,7 @@
 import { TopologyError } from '../errors.ts'
+import { chain } from '../record.ts'
+import type { Serde } from '../serde.ts'
+import { isAbsent } from './change.ts'
 import { type RepartitionOptions, requireSerde } from './plan.ts'
 import type { StreamStage } from './stage.ts'
 
@@ -24,4 +27,30 @@ export function repartitioned<K, V>(
     ...options,
   })
   return { ...stage, node, rekeyed: false }
+}
+
+/**
+ * As `repartitioned`, for what is kept by key: records without a key are left out before they are written, and a null value
+ * is one to write. Source: `KStreamImpl.createRepartitionedSource` of Kafka Streams.
+ */
+export function repartitionedByKey<K, V>(stage: StreamStage<K, V>, name: string): StreamStage<K, V> {
+  if (!stage.rekeyed) return stage
+  const key = requireSerde(stage.key, 'key', name, stage.node)
+  const value = requireSerde(stage.value, 'value', name, stage.node)
+  const node = stage.plan.stateless(stage.node, 'keyed', undefined, context => ({
+    process: record => (isAbsent(record.key) ? context.skip('null-key') : context.forward(record)),
+  }))
+  return { ...repartitioned({ ...stage, node, key, value: withTombstones(value) }, name), value }
+}
+
+/** Null is written as null, whatever the serde says of it. */
+function withTombstones<T>(serde: Serde<T>): Serde<T> {
+  return {
+    ...serde,
+    bind: binding =>
+      chain(serde.bind(binding), codec => ({
+        encode: value => (isAbsent(value) ? null : codec.encode(value)),
+        decode: bytes => (bytes === null ? (null as T) : codec.decode(bytes)),
+      })),
+  }
 }

@@ -1,3 +1,4 @@
+import { TopologyError } from '../errors.ts'
 import type { FlowRecord } from '../record.ts'
 import type { Serde } from '../serde.ts'
 import type { AnyStore } from '../store.ts'
@@ -9,7 +10,7 @@ import { passOn } from './late-output.ts'
 import { lookupJoin } from './lookup-join.ts'
 import { addOperator, type OperatorOptions } from './operator.ts'
 import { requireSerde } from './plan.ts'
-import { repartitioned } from './repartition.ts'
+import { repartitioned, repartitionedByKey } from './repartition.ts'
 import { requireLookup, type StreamStage } from './stage.ts'
 import {
   filterRecords,
@@ -133,6 +134,11 @@ export class Stream<K, V> {
     branches: B,
   ): { readonly [N in keyof B | 'rest']: Stream<K, V> } {
     const { plan, node } = this.stage
+    if ('rest' in branches)
+      throw new TopologyError(
+        'TOPOLOGY_INVALID',
+        `a branch after '${node}' is called 'rest', as the rest is: rename it`,
+      )
     const split = plan.nameFor(node, 'split')
     const child = (name: string) => `${split}/${name}`
     const tests = Object.entries(branches).map(([name, test]) => [child(name), test as RecordFunction] as const)
@@ -195,7 +201,7 @@ export class Stream<K, V> {
   toTable(name: string, made: MadeSerdes<NonNullable<K>, NonNullable<V>> = {}): Table<NonNullable<K>, V> {
     const key = (made.key ?? this.stage.key) as Serde<K> | undefined
     const value = (made.value ?? this.stage.value) as Serde<V> | undefined
-    const { plan, node } = repartitioned({ ...this.stage, key, value }, `${name}-by-key`)
+    const { plan, node } = repartitionedByKey({ ...this.stage, key, value }, `${name}-by-key`)
     return keptTable<NonNullable<K>, V>(plan, node, name, {
       key: requireSerde(key as Serde<NonNullable<K>> | undefined, 'key', name, this.stage.node),
       value: requireSerde(value as Serde<NonNullable<V>> | undefined, 'value', name, this.stage.node),

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { int64, string } from '../../../schemas/serdes.ts'
+import { int64, nullable, string } from '../../../schemas/serdes.ts'
 import type { Stream } from '../../../topology/definition/dsl/stream.ts'
 import { tumbling } from '../../../topology/definition/dsl/windows.ts'
 import { topic } from '../../../topology/definition/topic.ts'
@@ -20,9 +20,14 @@ async function countsOf(count: (rekeyed: Stream<string, string>) => void) {
   return driver.read(counts).map(({ key, value }) => `${key} ${value}`)
 }
 
-suite('repartition topics without a name of their own', test => {
+suite('repartition topics', test => {
   test('a grouping is named after its store', async () => {
     const found = await countsOf(rekeyed => rekeyed.groupByKey().count('by-word').toStream().to(counts))
+    assert.equal(found, ['a 1', 'b 1', 'a 2'])
+  })
+
+  test('one that is called as the store behind it', async () => {
+    const found = await countsOf(rekeyed => rekeyed.groupByKey({ name: 'sums' }).count('sums').toStream().to(counts))
     assert.equal(found, ['a 1', 'b 1', 'a 2'])
   })
 
@@ -48,5 +53,50 @@ suite('repartition topics without a name of their own', test => {
         .to(counts),
     )
     assert.equal(found, ['a 1', 'b 1', 'a 1'])
+  })
+
+  // Source: Kafka Streams' KStreamImpl.createRepartitionedSource filters by `key != null`.
+  test('records without a key are left out of a grouping, and counted', async () => {
+    const driver = await testDriver(
+      topology('app', t =>
+        t
+          .stream(words)
+          .groupBy(value => (value === 'none' ? null : value), { name: 'by-word', key: string })
+          .count('by-word-counts')
+          .toStream()
+          .to(counts),
+      ),
+    )
+    for (const value of ['a', 'none', 'a']) await driver.pipe(words, 'k', value, { at: 1 })
+    assert.equal(driver.deadLetters(), [])
+    assert.equal(driver.skipped, { 'null-key': 1 })
+    assert.equal(
+      driver.read(counts).map(({ key, value }) => [key, value]),
+      [
+        ['a', 1n],
+        ['a', 2n],
+      ],
+    )
+  })
+
+  test('a null value deletes in a table behind one', async () => {
+    const values = topic('values', { key: string, value: nullable(string) })
+    const out = topic('out', { key: string, value: nullable(string) })
+    const driver = await testDriver(
+      topology('app', t => {
+        const rekeyed = t.stream(values).selectKey((_, key) => `${key}${key}`, { key: string })
+        rekeyed.toTable('last', { value: string }).toStream().to(out)
+      }),
+    )
+    for (const value of ['a', null]) await driver.pipe(values, 'k', value, { at: 1 })
+    assert.equal(driver.deadLetters(), [])
+    assert.equal(
+      driver.read(out).map(({ key, value }) => [key, value]),
+      [
+        ['kk', 'a'],
+        ['kk', null],
+      ],
+    )
+    assert.equal(driver.store('last').all(), [])
   })
 })
