@@ -178,7 +178,7 @@ interface WindowedNode {
 /** Adds the store, the clock and the node of a windowed aggregation. */
 function addWindowedTable<K, A, T extends null>(
   grouped: GroupedInput<K>,
-  windows: { readonly retentionMs: number; readonly late?: AnyTopic },
+  windows: TimeWindows<AnyTopic> | SlidingWindows<AnyTopic> | SessionWindows<AnyTopic>,
   keyFormat: (key: Serde<unknown>) => RowFormat<Windowed<unknown>>,
   end: WindowEnd,
   old: OldValues,
@@ -189,7 +189,8 @@ function addWindowedTable<K, A, T extends null>(
   const format = formatOf('value', value)
   const windowKey = keyFormat(key)
   const definition = operatorStore(name, windowKey as RowFormat<unknown>, format)
-  const store: RawStore = { ...definition, type: 'window', retentionMs: windows.retentionMs, retainedBy: 1 }
+  const type = windows.kind === 'session' ? 'session' : 'window'
+  const store: RawStore = { ...definition, type, retentionMs: windows.retentionMs, retainedBy: 1 }
   const clock = clockStore(name)
   plan.builder.addStore(store)
   plan.builder.addStore(clock)
