@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { instruments, limits } from '../../processors/settings.ts'
 import trading from '../../processors/trading.ts'
-import { messageOf } from '../../topology/definition/errors.ts'
-import { buildGraph } from '../../topology/definition/graph.ts'
+import { messageOf, RetriableError } from '../../topology/definition/errors.ts'
+import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { defaultSettings } from '../../topology/runtime/task-environment.ts'
 import { seededRandom } from '../../topology/testing/random.ts'
@@ -13,7 +13,7 @@ import { auditPipeline, type PipelineAudit } from '../audit/pipeline.ts'
 import { waitForRest } from '../audit/rest.ts'
 import { Desk } from '../demo/desk.ts'
 import { deploy } from '../deploy.ts'
-import { connectParts } from '../parts.ts'
+import { connectParts, type Parts } from '../parts.ts'
 import { Crew } from './crew.ts'
 import type { FaultKind, FaultPlan, PlannedFault } from './fault.ts'
 import { type Fed, Feeder } from './feeder.ts'
@@ -68,6 +68,7 @@ export interface ChaosReport {
 /** At least this share of the planned faults must have happened. */
 const leastFired = 0.95
 const restLimitMs = 180_000
+const deployAttempts = 10
 
 /** Runs the trading pipeline on servers of its own under the plan's faults, lets it come to rest, and audits it. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -84,7 +85,7 @@ async function runOnServers(options: ChaosOptions, servers: ChaosServers): Promi
   const graph = buildGraph(trading)
   const direct = { kafka: servers.kafka.url, registry: servers.registry.url, postgres: servers.postgres.url }
   const parts = await connectParts(direct)
-  await deploy(graph, parts)
+  await deployed(graph, parts)
   const logFolder = await mkdtemp(join(tmpdir(), 'millrace-chaos-'))
   say(`logs of the workers: ${logFolder}`)
   const crew = await Crew.start(workers, environment(servers, sessionTimeoutMs), logFolder)
@@ -134,6 +135,17 @@ async function runOnServers(options: ChaosOptions, servers: ChaosServers): Promi
   const failedStarts = crew.members.reduce((sum, member) => sum + member.failedStarts, 0)
   const { recoveries } = watch
   return { seed, lastedMs, sessionTimeoutMs, faults: counts, fed, audit, recoveries, memory, failedStarts, problems }
+}
+
+/** A fresh broker on a slow machine may lead nothing yet; deploying again does no harm. */
+async function deployed(graph: TopologyGraph, parts: Parts): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await deploy(graph, parts)
+    } catch (error) {
+      if (!(error instanceof RetriableError) || attempt === deployAttempts) throw error
+    }
+  }
 }
 
 function environment({ proxied }: ChaosServers, sessionTimeoutMs: number): Readonly<Record<string, string>> {

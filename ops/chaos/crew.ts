@@ -122,7 +122,8 @@ export class Crew {
         continue
       }
       joined(name, port)
-      const { signal } = (await Promise.race([guest.ended(), sleep(Math.max(0, until - Date.now()))])) ?? {}
+      const { signal } =
+        (await Promise.race([guest.ended(), sleep(Math.max(0, until - Date.now()), undefined, { ref: false })])) ?? {}
       if (signal === 'SIGKILL') return Date.now()
       break
     }

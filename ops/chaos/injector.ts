@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import trading from '../../processors/trading.ts'
+import { messageOf } from '../../topology/definition/errors.ts'
 import { terminateBackends } from '../cluster/postgres-backends.ts'
 import { run, type StreamsApp } from '../run.ts'
 import type { Crew, CrewMember } from './crew.ts'
@@ -28,6 +29,9 @@ const lossLimitMs = 90_000
 
 /** What is to be broken may be down already, and must have come back within this. Units: ms. */
 const attemptLimitMs = 90_000
+
+/** Fewer workers that join and leave are no storm. */
+const fewestJoiners = 8
 
 /** Does the faults. Each returns true when it has happened, and not only been tried. */
 export class Injector {
@@ -142,27 +146,32 @@ export class Injector {
     return proxy.connections > 0
   }
 
-  /** Workers that join and leave, one every second, each in the middle of the others' rebalance. */
+  /**
+   * Workers that join and leave, one every second, each in the middle of the others' rebalance. On a machine that is too slow for
+   * that it goes on until the fewest have joined that make a storm.
+   */
   async #storm(): Promise<boolean> {
-    const { servers, stormMs, sessionTimeoutMs } = this.#options
+    const { stormMs } = this.#options
     const ends: Promise<void>[] = []
-    const until = Date.now() + stormMs
-    let joined = 0
-    while (Date.now() < until) {
-      const began = Date.now()
-      const app = await run(trading, {
-        ...servers.proxied,
-        settings: { sessionTimeoutMs, transactionTimeoutMs: sessionTimeoutMs },
-      }).catch(() => undefined)
-      if (app) {
-        joined++
-        void app.failed.then(error => this.problems.push(`a worker of a storm failed: ${error}`))
-        ends.push(this.#leaveSoon(app))
-      }
-      await sleep(Math.max(0, 1_000 - (Date.now() - began)))
+    const began = Date.now()
+    const lasts = (ms: number) => Date.now() - began < ms
+    while (lasts(stormMs) || (ends.length < fewestJoiners && lasts(attemptLimitMs))) {
+      const next = sleep(1_000)
+      const app = await this.#join()
+      if (app) ends.push(this.#leaveSoon(app))
+      await next
     }
     await Promise.all(ends)
-    return joined >= stormMs / 4_000
+    return ends.length >= fewestJoiners
+  }
+
+  /** A whole worker in this process; undefined when a part was away. */
+  async #join(): Promise<StreamsApp | undefined> {
+    const { servers, sessionTimeoutMs } = this.#options
+    const settings = { sessionTimeoutMs, transactionTimeoutMs: sessionTimeoutMs }
+    const app = await run(trading, { ...servers.proxied, settings }).catch(() => undefined)
+    void app?.failed.then(error => this.problems.push(`a worker of a storm failed: ${messageOf(error)}`))
+    return app
   }
 
   async #leaveSoon(app: StreamsApp): Promise<void> {
@@ -174,7 +183,7 @@ export class Injector {
     const { servers } = this.#options
     const lost =
       what === 'apply' ? servers.postgresLosses.loseNext('apply') : servers.kafkaLosses.loseNext(what as KafkaApi)
-    return Promise.race([lost.then(() => true), sleep(lossLimitMs).then(() => false)])
+    return Promise.race([lost.then(() => true), sleep(lossLimitMs, false, { ref: false })])
   }
 
   /** Tries for a while: what is to be broken may be down already. */
