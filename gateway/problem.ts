@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { Unanswered } from '../store/outbox/outbox.ts'
 import { messageOf, RetriableError, SerdeError } from '../topology/definition/errors.ts'
 import { BudgetExceeded } from './reads/read-errors.ts'
 
@@ -89,7 +90,7 @@ export function problemResponse(error: unknown, context: Context, report: (error
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof SerdeError) return new Problem('invalid-request', messageOf(error))
-  if (error instanceof BudgetExceeded) return new Problem('timeout', messageOf(error))
+  if (error instanceof BudgetExceeded || error instanceof Unanswered) return new Problem('timeout', messageOf(error))
   if (error instanceof RetriableError) return new Problem('unavailable', messageOf(error), { headers: retryAfter })
   if (error instanceof HTTPException && error.status === 400) return new Problem('invalid-request', error.message)
   return new Problem('internal', 'the gateway failed on this request: its log says why')

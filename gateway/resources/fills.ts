@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { readCursor, seqKey } from '../cursor.ts'
 import { freshnessParameters } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
 import { fillView, viewFill } from '../views/fill-view.ts'
 import {
   idField,
@@ -33,7 +34,10 @@ const route = createRoute({
     }),
   },
   responses: {
-    200: { description: 'One page.', content: { 'application/json': { schema: pageView(fillView, 'FillPage') } } },
+    200: {
+      description: 'One page.',
+      content: { 'application/json': { schema: pageView(fillView, 'FillPage'), example: sample('fills') } },
+    },
     ...freshProblems,
   },
 })

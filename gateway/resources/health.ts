@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Outbox } from '../../store/outbox/outbox.ts'
 import type { Reads } from '../reads/reads.ts'
+import { sample } from '../samples/sample.ts'
 import { outboxView } from './outbox.ts'
 import { resource } from './resource.ts'
 import { problemResponses } from './responses.ts'
@@ -32,7 +33,12 @@ const ready = createRoute({
   responses: {
     200: {
       description: 'The database answers.',
-      content: { 'application/json': { schema: z.object({ status: z.literal('ready'), outbox: outboxView }) } },
+      content: {
+        'application/json': {
+          schema: z.object({ status: z.literal('ready'), outbox: outboxView }),
+          example: sample('ready'),
+        },
+      },
     },
     ...problemResponses('unavailable', 'timeout'),
   },

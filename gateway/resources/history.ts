@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { freshnessParameters, portfolioLag } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
 import { historyView, viewHistory } from '../views/history-view.ts'
 import { portfolioParameters, wholeParameter } from '../views/parameters.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
@@ -19,7 +20,10 @@ const route = createRoute({
     }),
   },
   responses: {
-    200: { description: 'Three series, oldest first.', content: { 'application/json': { schema: historyView } } },
+    200: {
+      description: 'Three series, oldest first.',
+      content: { 'application/json': { schema: historyView, example: sample('history') } },
+    },
     ...freshProblems,
   },
 })

@@ -4,6 +4,7 @@ import { type FreshRead, waitParameter } from '../freshness.ts'
 import { Problem } from '../problem.ts'
 import type { Reads } from '../reads/reads.ts'
 import { changeInstrument, type Registration, type RegistrationParts, registerInstrument } from '../registration.ts'
+import { sample } from '../samples/sample.ts'
 import { instrumentView, viewInstrument } from '../views/instrument-view.ts'
 import { idField, longParameter } from '../views/parameters.ts'
 import { instrumentBody, instrumentChangeBody } from '../views/request-bodies.ts'
@@ -35,7 +36,10 @@ const read = createRoute({
     }),
   },
   responses: {
-    200: { description: 'The applied version.', content: { 'application/json': { schema: instrumentView } } },
+    200: {
+      description: 'The applied version.',
+      content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
+    },
     ...freshProblems,
   },
 })
@@ -43,11 +47,11 @@ const read = createRoute({
 const accepted = {
   description: 'It stands, and its event is on its way. `Location` answers once instrument-risk has applied it.',
   headers: z.object({ Location: z.string() }),
-  content: { 'application/json': { schema: instrumentView } },
+  content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
 }
 const unchanged = {
   description: 'It stands like this already: no event.',
-  content: { 'application/json': { schema: instrumentView } },
+  content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
 }
 const writeProblems = [
   'invalid-request',

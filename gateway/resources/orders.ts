@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { readCursor } from '../cursor.ts'
 import { freshnessParameters } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
 import { orderStatus, orderView, viewOrder } from '../views/order-view.ts'
 import {
   idField,
@@ -35,7 +36,10 @@ const route = createRoute({
     }),
   },
   responses: {
-    200: { description: 'One page.', content: { 'application/json': { schema: pageView(orderView, 'OrderPage') } } },
+    200: {
+      description: 'One page.',
+      content: { 'application/json': { schema: pageView(orderView, 'OrderPage'), example: sample('orders') } },
+    },
     ...freshProblems,
   },
 })

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Outbox } from '../../store/outbox/outbox.ts'
+import { sample } from '../samples/sample.ts'
 import { resource } from './resource.ts'
 import { problemResponses } from './responses.ts'
 
@@ -21,7 +22,10 @@ const status = createRoute({
   tags: ['operating'],
   summary: 'Events that wait to be published, and whether a relay works on them',
   responses: {
-    200: { description: 'As of now.', content: { 'application/json': { schema: outboxView } } },
+    200: {
+      description: 'As of now.',
+      content: { 'application/json': { schema: outboxView, example: sample('outbox') } },
+    },
     ...problemResponses('unavailable', 'timeout'),
   },
 })

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { freshnessParameters, portfolioLag } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
 import { pageParameters, portfolioParameters } from '../views/parameters.ts'
 import { portfolioView, summaryView, viewPortfolio, viewSummary } from '../views/portfolio-view.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
@@ -17,7 +18,10 @@ const one = createRoute({
   summary: 'A portfolio: summary, open positions, recent fills and trades',
   request: { params: portfolioParameters, query: z.strictObject(freshnessParameters) },
   responses: {
-    200: { description: 'All of it as of one moment.', content: { 'application/json': { schema: portfolioView } } },
+    200: {
+      description: 'All of it as of one moment.',
+      content: { 'application/json': { schema: portfolioView, example: sample('portfolio') } },
+    },
     ...freshProblems,
   },
 })
@@ -36,7 +40,10 @@ const all = createRoute({
   summary: 'The portfolios that were decided on or traded, by id',
   request: { query: z.strictObject(pageParameters) },
   responses: {
-    200: { description: 'One page.', content: { 'application/json': { schema: listView } } },
+    200: {
+      description: 'One page.',
+      content: { 'application/json': { schema: listView, example: sample('portfolios') } },
+    },
     ...problemResponses('invalid-request', 'unavailable', 'timeout'),
   },
 })

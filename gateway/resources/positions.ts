@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { readCursor } from '../cursor.ts'
 import { freshnessParameters } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
 import { instrumentParameters, pageParameters, portfolioParameters } from '../views/parameters.ts'
 import { positionView, viewPosition } from '../views/position-view.ts'
 import { type PortfolioParts, pageView, readPage } from './list-page.ts'
@@ -28,7 +29,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'One page.',
-      content: { 'application/json': { schema: pageView(positionView, 'PositionPage') } },
+      content: { 'application/json': { schema: pageView(positionView, 'PositionPage'), example: sample('positions') } },
     },
     ...freshProblems,
   },

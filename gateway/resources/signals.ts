@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { Problem } from '../problem.ts'
 import { postSignal, type RegistrationParts } from '../registration.ts'
+import { sample } from '../samples/sample.ts'
 import { signalBody } from '../views/request-bodies.ts'
 import { resource } from './resource.ts'
 import { problemResponses } from './responses.ts'
@@ -24,7 +25,7 @@ const post = createRoute({
     202: {
       description: 'It is on its way. `Location` answers once it is settled.',
       headers: z.object({ Location: z.string() }),
-      content: { 'application/json': { schema: view } },
+      content: { 'application/json': { schema: view, example: sample('posted-signal') } },
     },
     ...problemResponses(
       'invalid-request',

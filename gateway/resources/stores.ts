@@ -5,6 +5,7 @@ import { type FreshRead, waitParameter } from '../freshness.ts'
 import { Problem } from '../problem.ts'
 import type { Reads } from '../reads/reads.ts'
 import { type ChangelogOffsets, fieldsOf } from '../reads/store-reads.ts'
+import { sample } from '../samples/sample.ts'
 import { timeField, timeText } from '../views/fields.ts'
 import { resource } from './resource.ts'
 import { freshProblems, problemResponses } from './responses.ts'
@@ -52,7 +53,10 @@ const list = createRoute({
   tags: ['stores'],
   summary: 'The stores of the topology: their columns, and how far they are',
   responses: {
-    200: { description: 'By name.', content: { 'application/json': { schema: storesView } } },
+    200: {
+      description: 'By name.',
+      content: { 'application/json': { schema: storesView, example: sample('stores') } },
+    },
     ...problemResponses('unavailable', 'timeout'),
   },
 })
@@ -88,7 +92,10 @@ const row = createRoute({
     query,
   },
   responses: {
-    200: { description: 'The row.', content: { 'application/json': { schema: rowView } } },
+    200: {
+      description: 'The row.',
+      content: { 'application/json': { schema: rowView, example: sample('store-row') } },
+    },
     ...freshProblems,
   },
 })

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { readCursor, seqKey } from '../cursor.ts'
 import { freshnessParameters } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
 import {
   idField,
   instrumentParameters,
@@ -35,7 +36,10 @@ const route = createRoute({
     }),
   },
   responses: {
-    200: { description: 'One page.', content: { 'application/json': { schema: pageView(tradeView, 'TradePage') } } },
+    200: {
+      description: 'One page.',
+      content: { 'application/json': { schema: pageView(tradeView, 'TradePage'), example: sample('trades') } },
+    },
     ...freshProblems,
   },
 })

@@ -72,7 +72,7 @@ export function updateResource({ reads, clock, closing }: UpdateParts): OpenAPIH
       stream.onAbort(end)
       context.req.raw.signal.addEventListener('abort', end)
       closing.addEventListener('abort', end)
-      if (closing.aborted) end()
+      if (closing.aborted || context.req.raw.signal.aborted) end()
       try {
         await follow(stream, { reads, clock, portfolioId, after, signal: gone.signal })
       } finally {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../topology/definition/clock.ts'
-import { type MillraceError, RetriableError, TaskMigratedError } from '../../topology/definition/errors.ts'
+import { RetriableError, TaskMigratedError } from '../../topology/definition/errors.ts'
 import { PostgresClient } from '../postgres/client.ts'
 import { RequestFailure } from '../postgres/errors.ts'
 import { numbersLiteral, textsLiteral } from '../postgres/literals.ts'
@@ -50,6 +50,9 @@ export interface OutboxOptions {
   /** Unset: 5,000. Units: ms. */
   readonly requestTimeoutMs?: number
 }
+
+/** A request was sent and got no answer in time: it may have happened. Asked again, it changes nothing more. */
+export class Unanswered extends RetriableError {}
 
 /** A request was refused by a unique key. */
 export class AlreadyThere extends RetriableError {}
@@ -244,11 +247,11 @@ function fenced(): TaskMigratedError {
 function failureOf(error: unknown): unknown {
   if (!(error instanceof RequestFailure)) return error
   const { failure } = error
-  const wrap = (
-    Class: new (...parts: ConstructorParameters<typeof RetriableError>) => MillraceError,
-    message: string,
-  ) => new Class('STORE_UNAVAILABLE', message, { cause: error })
-  if (failure.kind !== 'refused')
-    return wrap(RetriableError, 'Postgres did not answer, outbox: see whether the database is up')
-  return failure.code === '23505' ? wrap(AlreadyThere, 'the outbox has an entry of this event id already') : error
+  const because = { cause: error }
+  if (failure.kind === 'unreachable')
+    return new RetriableError('STORE_UNAVAILABLE', 'Postgres did not answer, outbox: see whether it is up', because)
+  if (failure.kind === 'unanswered')
+    return new Unanswered('STORE_UNAVAILABLE', 'Postgres did not answer in time, outbox: ask again', because)
+  if (failure.code !== '23505') return error
+  return new AlreadyThere('STORE_UNAVAILABLE', 'the outbox has an entry of this event id already', because)
 }

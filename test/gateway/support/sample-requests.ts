@@ -1,0 +1,24 @@
+import type { SampleName } from '../../../gateway/samples/sample.ts'
+import { signal } from './pipeline-requests.ts'
+import { send } from './stub-app.ts'
+
+/** The request that each sample answers. */
+export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
+  portfolio: get('/v1/portfolios/alpha-01'),
+  portfolios: get('/v1/portfolios'),
+  positions: get('/v1/portfolios/alpha-01/positions'),
+  orders: get('/v1/portfolios/alpha-01/orders'),
+  fills: get('/v1/portfolios/alpha-01/fills?limit=1'),
+  trades: get('/v1/portfolios/alpha-01/trades'),
+  history: get('/v1/portfolios/alpha-01/history'),
+  instrument: get('/v1/instruments/XNAS/MSFT'),
+  'posted-signal': () => send('/v1/signals', 'POST', signal('ma-2-5:MSFT:2010-03-01')),
+  stores: get('/v1/stores'),
+  'store-row': get('/v1/stores/word-counts/be'),
+  outbox: get('/v1/outbox'),
+  ready: get('/readyz'),
+}
+
+function get(path: string): () => Request {
+  return () => new Request(`http://gateway${path}`)
+}

@@ -1,0 +1,247 @@
+import type { PortfolioCut } from '../../../gateway/reads/portfolio-cut.ts'
+import type { Reading } from '../../../gateway/reads/reading.ts'
+import type { Reads } from '../../../gateway/reads/reads.ts'
+import type { DecisionRow } from '../../../schemas/trading/generated/decision-row.ts'
+import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
+import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
+import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
+import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
+import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
+
+/*
+ * One portfolio, small enough to work out by hand: two buys of 10 MSFT at 28.50 and 28.70, fee 0.1425 and 0.1435.
+ *   cost = 285 + 287 = 572      fees = 0.286       cash = -572.286
+ *   mark = 28.70                value = 574        unrealised = 574 - 572 = 2
+ *   realised = -fees = -0.286   equity = 2 - 0.286 = 1.714 = cash + value
+ */
+
+const one = 10n ** 18n
+const cents = one / 100n
+const at = Date.parse('2010-03-01T14:30:00.000Z')
+
+/** Decimals of cents. */
+const c = (value: number) => BigInt(value) * cents
+/** Decimals of 1e-4. */
+const bp = (value: number) => BigInt(value) * (one / 10_000n)
+
+const keys = { portfolioId: 'alpha-01', instrumentKey: 'XNAS:MSFT', exchange: 'XNAS', instrumentId: 'MSFT' } as const
+
+/** Its cut. */
+export const cut: PortfolioCut = {
+  portfolioId: 'alpha-01',
+  includesSignal: true,
+  books: {
+    partition: 1,
+    row: {
+      portfolioId: 'alpha-01',
+      version: 2n,
+      throughExecSeq: 2n,
+      lastExecSeq: 2n,
+      provisional: false,
+      stateHash: 'hash',
+      asOf: at + 60_000,
+      cash: bp(-5_722_860),
+      realisedPnl: bp(-2_860),
+      fees: bp(2_860),
+      grossExposure: c(57_400),
+      netExposure: c(57_400),
+      openCost: c(57_200),
+      openPositions: 1,
+      fills: 2n,
+    },
+  },
+  risk: {
+    partition: 1,
+    row: {
+      portfolioId: 'alpha-01',
+      riskSeq: 3n,
+      feedbackExecSeq: 2n,
+      bufferedReports: 0,
+      exposure: c(57_200),
+      reserved: 0n,
+      openOrders: 0,
+      exposureCap: c(10_000_000),
+      limitsVersion: 1,
+    },
+  },
+}
+
+/** Its position. */
+export const position: PositionRow = {
+  ...keys,
+  quantity: 20n * one,
+  cost: c(57_200),
+  realisedPnl: bp(-2_860),
+  fees: bp(2_860),
+  cash: bp(-5_722_860),
+  fills: 2,
+  lastExecSeq: 2n,
+  markPrice: c(2_870),
+  markedAt: at + 60_000,
+}
+
+/** Its fills, newest first. */
+export const fills: readonly ExecutionRow[] = [fill(2n, c(2_870), bp(1_435)), fill(1n, c(2_850), bp(1_425))]
+
+function fill(execSeq: bigint, lastPrice: bigint, fee: bigint): ExecutionRow {
+  const id = `0000000${execSeq}-0000-5000-8000-000000000000`
+  return {
+    ...keys,
+    side: 'BUY',
+    orderQty: 10n * one,
+    executionId: id,
+    execType: 'FILL',
+    orderId: `1${id.slice(1)}`,
+    tradeId: `2${id.slice(1)}`,
+    fillId: id,
+    fillSeq: 1,
+    execSeq,
+    lastQty: 10n * one,
+    lastPrice,
+    cumQty: 10n * one,
+    leavesQty: 0n,
+    fee,
+    isTerminal: true,
+    executedAt: at + Number(execSeq - 1n) * 60_000,
+    sourceEventId: `2${id.slice(1)}`,
+    correlationId: `3${id.slice(1)}`,
+    quarantine: null,
+  }
+}
+
+/** One order of it. */
+export const order: OrderRow = {
+  portfolioId: 'alpha-01',
+  orderId: '10000002-0000-5000-8000-000000000000',
+  tradeId: '20000002-0000-5000-8000-000000000000',
+  strategyId: 'ma-2-5',
+  exchange: 'XNAS',
+  instrumentId: 'MSFT',
+  side: 'BUY',
+  orderType: 'LIMIT',
+  limitPrice: c(2_875),
+  quantity: 10n * one,
+  placedQuantity: 10n * one,
+  status: 'FILLED',
+  filled: 10n * one,
+  leaves: 0n,
+  placedAt: at + 59_000,
+  updatedAt: at + 60_000,
+  applied: 1,
+  reports: '[]',
+}
+
+/** A rejection. */
+export const trade: DecisionRow = {
+  portfolioId: 'alpha-01',
+  idempotencyKey: 'ma-2-5:MSFT:2010-03-01',
+  decisionId: '20000003-0000-5000-8000-000000000000',
+  outcome: 'REJECTED',
+  stage: 'PORTFOLIO',
+  reasonCode: 'EXPOSURE_CAP_EXCEEDED',
+  reason: 'the exposure would exceed the cap',
+  limitValue: '100000',
+  observedValue: '100572',
+  riskSeq: 3n,
+  feedbackExecSeq: 2n,
+  limitsVersion: 1,
+  instrumentVersion: 1n,
+  signalId: 'ma-2-5:MSFT:2010-03-01',
+  strategyId: 'ma-2-5',
+  exchange: 'XNAS',
+  instrumentId: 'MSFT',
+  side: 'BUY',
+  quantity: 4_000n * one,
+  orderType: 'LIMIT',
+  limitPrice: c(2_500),
+  referencePrice: c(2_500),
+  reduceOnly: false,
+  validUntil: null,
+  boundPrice: c(2_500),
+  reservedNotional: null,
+  exposureBefore: c(57_200),
+  exposureAfter: c(10_057_200),
+  exposureCap: c(10_000_000),
+  occurredAt: at + 120_000,
+  sourceEventId: '40000003-0000-5000-8000-000000000000',
+  correlationId: '40000003-0000-5000-8000-000000000000',
+}
+
+/** The books after the second fill. */
+export const snapshot: SnapshotRow = {
+  portfolioId: 'alpha-01',
+  at: at + 60_000,
+  version: 2n,
+  cash: bp(-5_722_860),
+  realisedPnl: bp(-2_860),
+  unrealisedPnl: 2n * one,
+  fees: bp(2_860),
+  grossExposure: c(57_400),
+  netExposure: c(57_400),
+  openPositions: 1,
+  fills: 2n,
+}
+
+/** The instrument. */
+export const instrument: InstrumentRow = {
+  instrumentKey: 'XNAS:MSFT',
+  exchange: 'XNAS',
+  instrumentId: 'MSFT',
+  baseCurrency: 'MSFT',
+  quoteCurrency: 'USD',
+  pricePrecision: 2,
+  sizePrecision: 0,
+  tickSize: c(1),
+  lotSize: one,
+  minQty: null,
+  maxTradeQty: 5_000n * one,
+  maxPositionQty: null,
+  minNotional: null,
+  maxNotional: null,
+  takerFeeRate: bp(5),
+  feePrecision: 8,
+  shortable: true,
+  enabled: true,
+  instrumentVersion: 1n,
+}
+
+const found = async <T>(value: T): Promise<Reading<T>> => ({ kind: 'found', value })
+
+/** Reads that know this portfolio and nothing else. `more` takes the place of some. */
+export function stubReads(more: Partial<Reads> = {}): Reads {
+  const of = <T>(portfolioId: string, value: T): Promise<Reading<{ cut: PortfolioCut; value: T }>> =>
+    portfolioId === 'alpha-01' ? found({ cut, value }) : Promise.resolve({ kind: 'absent' })
+  return {
+    portfolio: async ({ portfolioId }) =>
+      portfolioId === 'alpha-01' ? found({ cut, positions: [position], fills, trades: [trade] }) : { kind: 'absent' },
+    portfolios: async () => [{ books: cut.books?.row ?? null, risk: cut.risk?.row ?? null }],
+    positions: ({ portfolioId }) => of(portfolioId, [position]),
+    orders: ({ portfolioId }) => of(portfolioId, [order]),
+    fills: ({ portfolioId }, _, { limit, after }) =>
+      of(portfolioId, fills.filter(({ execSeq }) => after === undefined || execSeq < after).slice(0, limit)),
+    trades: ({ portfolioId }) => of(portfolioId, [trade]),
+    history: ({ portfolioId }) =>
+      of(portfolioId, {
+        books: [snapshot],
+        exposure: [{ at, exposure: c(57_200), cap: c(10_000_000) }],
+        fills: fills.map(({ executedAt, side, lastQty, lastPrice, instrumentId }) => ({
+          at: executedAt,
+          side,
+          quantity: lastQty,
+          price: lastPrice ?? 0n,
+          instrumentId,
+        })),
+      }),
+    versionsAfter: ({ portfolioId }, version) => of(portfolioId, version < 2n ? [snapshot] : []),
+    instrument: async key => (key === 'XNAS:MSFT' ? found(instrument) : { kind: 'absent' }),
+    storeRow: async (_, [key]) => {
+      const asOf = { 'word-counts-0': '17' }
+      const row = key === 'be' ? { key, value: '2', timestamp: at, asOf } : undefined
+      return found({ row, asOf })
+    },
+    checkpoints: async stores =>
+      stores.map(({ name }) => ({ store: name, partition: 0, offset: '17', restoring: false })),
+    ping: async () => {},
+    ...more,
+  }
+}
