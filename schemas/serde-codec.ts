@@ -5,6 +5,8 @@ import type { Codec, Serde, SerdeBinding, SqlType } from '../topology/definition
 export interface WireForm<T> {
   readonly name: string
   readonly sql: SqlType<T>
+  /** See `Codec.fixedBytes`. */
+  readonly fixedBytes?: number
   write(value: T): Uint8Array
   read(bytes: Uint8Array): T
 }
@@ -16,6 +18,7 @@ export function serdeOf<T>(form: WireForm<T>): Serde<T> {
 
 function codecOf<T>(form: WireForm<T>, binding: SerdeBinding): Codec<T> {
   return {
+    ...(form.fixedBytes !== undefined && { fixedBytes: form.fixedBytes }),
     encode(value) {
       if (value === null || value === undefined)
         throw encodeFailed(binding, form.name, new Error('is null'), nullRemedy)

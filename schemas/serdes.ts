@@ -23,6 +23,7 @@ export const string: Serde<string> = serdeOf({ name: 'string', sql: textType, wr
 export const int32: Serde<number> = serdeOf({
   name: 'int32',
   sql: integerType,
+  fixedBytes: 4,
   write(value) {
     expect((value | 0) === value, 'is not a 32-bit integer')
     const bytes = Buffer.allocUnsafe(4)
@@ -36,6 +37,7 @@ export const int32: Serde<number> = serdeOf({
 export const int64: Serde<bigint> = serdeOf({
   name: 'int64',
   sql: bigintType,
+  fixedBytes: 8,
   write: writeLong,
   read: bytes => bufferOver(sized(bytes, 8)).readBigInt64BE(),
 })
@@ -44,6 +46,7 @@ export const int64: Serde<bigint> = serdeOf({
 export const float64: Serde<number> = serdeOf({
   name: 'float64',
   sql: doubleType,
+  fixedBytes: 8,
   write(value) {
     expect(typeof value === 'number', 'is not a number')
     const bytes = Buffer.allocUnsafe(8)
@@ -57,6 +60,7 @@ export const float64: Serde<number> = serdeOf({
 export const boolean: Serde<boolean> = serdeOf({
   name: 'boolean',
   sql: booleanType,
+  fixedBytes: 1,
   write(value) {
     expect(typeof value === 'boolean', 'is not a boolean')
     return Uint8Array.of(value ? 1 : 0)
@@ -119,6 +123,7 @@ export const decimal: Serde<bigint> = serdeOf({
 export const timestampMs: Serde<number> = serdeOf({
   name: 'timestampMs',
   sql: timestampType,
+  fixedBytes: 8,
   write(value) {
     expect(Number.isSafeInteger(value), 'is not a whole number of milliseconds')
     return writeLong(BigInt(value))

@@ -24,6 +24,8 @@ export class SlotCache<K, V> {
   #pinnedBytes = 0
   #clock = 0
   readonly #reads = new Set<{ readonly since: number }>()
+  /** The slot that was found last: a key is read, then written. */
+  #last: Slot<K, V> | undefined
 
   constructor(columns: readonly Column[], capBytes: number, onEvict: (slot: Slot<K, V>) => void) {
     this.#columns = columns
@@ -41,7 +43,11 @@ export class SlotCache<K, V> {
   }
 
   get(id: RowKey): Slot<K, V> | undefined {
-    return this.#slots.get(id)
+    const last = this.#last
+    if (last !== undefined && last.id === id) return last
+    const found = this.#slots.get(id)
+    if (found !== undefined) this.#last = found
+    return found
   }
 
   add(slot: Slot<K, V>): void {
@@ -52,6 +58,7 @@ export class SlotCache<K, V> {
   }
 
   remove(slot: Slot<K, V>): void {
+    if (this.#last === slot) this.#last = undefined
     this.#slots.delete(slot.id)
     this.#bytes -= slot.bytes
     if (isPinned(slot)) this.#pinnedBytes -= slot.bytes

@@ -23,11 +23,12 @@ export interface Slot<K, V> {
   bytes: number
 }
 
-/** The last write to a key since the last drain, checked and encoded. */
+/** The last write to a key since the last drain, checked. */
 export interface SlotWrite {
   /** The split value; undefined for a delete. */
   readonly row: readonly unknown[] | undefined
-  readonly valueBytes: Uint8Array | null
+  /** Undefined: known to encode (`Codec.fixedBytes`), so that it waits for the drain, and only the last of many is. */
+  readonly valueBytes: Uint8Array | null | undefined
   readonly timestamp: number
 }
 

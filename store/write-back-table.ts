@@ -61,8 +61,8 @@ interface Undo<K, V> {
  * A store of one task: the rows it works with, in memory, over the task's storage.
  *
  * Reads see the task's own writes, whether Postgres has them or not; a deleted key is not an absent key, and both are
- * remembered. Writes are checked and encoded when they are put (C6), so that a failure belongs to the record that is being
- * processed; `begin` and `rollback` undo that record's writes as a whole. `drain` hands over what one commit writes: many
+ * remembered. Writes are checked when they are put (C6), and encoded unless their serde cannot fail then, so that a failure
+ * belongs to the record that is being processed; `begin` and `rollback` undo that record's writes as a whole. `drain` hands over what one commit writes: many
  * writes to a key are one change. Drained rows stay readable until they are `applied`; what is written meanwhile belongs to
  * the next commit.
  */
@@ -122,7 +122,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     const { definition, codec } = this.#options
     const row = definition.value.split(value)
     checkValue(definition, row)
-    const valueBytes = codec.value.encode(value)
+    const valueBytes = codec.value.fixedBytes === undefined ? codec.value.encode(value) : undefined
     if (valueBytes === null) throw nullValue(definition.name)
     this.#write(key, { key, value, timestamp }, { row, valueBytes, timestamp })
   }
@@ -165,13 +165,15 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   drain(): Drained {
     if (this.#recording && this.#undo.length > 0)
       throw new FatalError('INTERNAL', `store '${this.definition.name}' was drained inside a record: end it first`)
+    const { codec } = this.#options
     const changes: TableChange[] = []
     const puts: StoredRow[] = []
     const deletes: (readonly unknown[])[] = []
     const slots = this.#dirty
     for (const slot of slots) {
       const { row, valueBytes, timestamp } = slot.write as SlotWrite
-      changes.push({ key: slot.keyBytes as Uint8Array, value: valueBytes, timestamp })
+      const value = valueBytes === undefined ? codec.value.encode(slot.entry!.value) : valueBytes
+      changes.push({ key: slot.keyBytes as Uint8Array, value, timestamp })
       if (row) puts.push({ key: slot.parts, value: row, timestamp })
       else deletes.push(slot.parts)
       this.#slots.change(slot, slot.entry, undefined, slot.inFlight + 1, slot.bytes)
@@ -224,8 +226,9 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     const known = this.#slots.get(id)
     const slot = known ?? emptySlot<K, V>(id, parts)
     if (slot.keyBytes === undefined) slot.keyBytes = this.#encodeKey(key, parts)
-    this.#checkSize(slot.keyBytes, write.valueBytes)
-    const bytes = slotBytes(parts, write.row) + (write.valueBytes?.length ?? 0)
+    const valueBytes = this.#sizeOf(write.valueBytes)
+    this.#checkSize(slot.keyBytes.length + valueBytes)
+    const bytes = slotBytes(parts, write.row) + valueBytes
     if (known) this.#note(slot, 'no')
     else {
       this.#slots.add(slot)
@@ -272,9 +275,13 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     return bytes
   }
 
-  #checkSize(key: Uint8Array, value: Uint8Array | null): void {
+  #sizeOf(valueBytes: SlotWrite['valueBytes']): number {
+    if (valueBytes === undefined) return this.#options.codec.value.fixedBytes as number
+    return valueBytes === null ? 0 : valueBytes.length
+  }
+
+  #checkSize(bytes: number): void {
     const limit = this.#options.maxRecordBytes ?? 900_000
-    const bytes = key.length + (value?.length ?? 0)
     if (bytes <= limit) return
     throw new SerdeError(
       'RECORD_TOO_LARGE',

@@ -33,6 +33,24 @@ async function pairsOverRows(cacheBytes: number) {
 }
 
 suite('write-back table', test => {
+  test('a serde of fixed size encodes the last of many puts, and what it cannot write is refused at the put', async () => {
+    const table = await openTable(counts, await claimMemory(counts as never))
+    table.put('k', 1n)
+    table.put('k', 258n)
+    assert.throws(
+      () => table.put('k', 2n ** 63n),
+      (error: unknown) => error instanceof SerdeError,
+    )
+    assert.throws(
+      () => table.put('k', 3 as never),
+      (error: unknown) => error instanceof SerdeError,
+    )
+    const { changes } = table.drain()
+    // 258 = 0x0102, eight bytes, big-endian.
+    assert.equal([...changes[0]!.value!], [0, 0, 0, 0, 0, 0, 1, 2])
+    assert.is(changes.length, 1)
+  })
+
   test('a write that was applied and evicted while a read was asked outlives the late answer', async () => {
     // A slot here is some 340 bytes: the cap holds one.
     const { storage, gate, table } = await pairsOverRows(450)

@@ -26,6 +26,11 @@ export interface SerdeBinding {
 /** A serde bound to a topic. Errors: SerdeError DECODE_FAILED or ENCODE_FAILED. */
 export interface Codec<T> {
   encode(value: T): Uint8Array | null
+  /**
+   * Given where every value that `sql.check` lets through encodes, and to so many bytes: a table then encodes what a commit
+   * writes and not every put. Units: bytes. Unset: encoding is how one learns whether and how long.
+   */
+  readonly fixedBytes?: number
   /** A promise only when the registry must be asked for a schema id that was not seen before. */
   decode(bytes: Uint8Array | null): Awaitable<T>
 }

@@ -1,7 +1,8 @@
-import type { TopicPartition } from '../broker/port.ts'
+import type { RawRecord, TopicPartition } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
 import { FatalError, SerdeError, TopologyError } from '../definition/errors.ts'
-import { chain } from '../definition/record.ts'
+import { chain, isPromise, type StreamRecord } from '../definition/record.ts'
+import type { AnyTopic } from '../definition/topic.ts'
 import type { Codecs } from './codecs.ts'
 import type { InputStart } from './input-queue.ts'
 import type { Decode } from './partition-group.ts'
@@ -90,17 +91,31 @@ export function decoderOf(codecs: Codecs, env: Pick<TaskEnvironment, 'graph'>, s
   return ({ topic }, { raw }) => {
     const codec = codecs.topics.get(topic)!
     const extract = env.graph.topics.get(topic)?.timestamp
-    const at = (key: unknown, value: unknown) => {
-      const record = { ...raw, key, value }
-      if (extract === undefined) return record
-      const timestamp = extract(record, streamTime())
-      if (!Number.isSafeInteger(timestamp) || timestamp < 0)
-        throw new SerdeError(
-          'DECODE_FAILED',
-          `the timestamp extractor of topic '${topic}' gave ${timestamp}: give milliseconds since the epoch`,
-        )
-      return { ...record, timestamp }
-    }
-    return chain(codec.key.decode(raw.key), key => chain(codec.value.decode(raw.value), value => at(key, value)))
+    const key = codec.key.decode(raw.key)
+    if (isPromise(key))
+      return key.then(known =>
+        chain(codec.value.decode(raw.value), value => at(raw, known, value, extract, streamTime)),
+      )
+    const value = codec.value.decode(raw.value)
+    if (isPromise(value)) return value.then(known => at(raw, key, known, extract, streamTime))
+    return at(raw, key, value, extract, streamTime)
   }
+}
+
+function at(
+  { topic, partition, offset, timestamp, headers }: RawRecord,
+  key: unknown,
+  value: unknown,
+  extract: AnyTopic['timestamp'],
+  streamTime: () => number,
+): StreamRecord {
+  const record = { topic, partition, offset, timestamp, key, value, headers }
+  if (extract === undefined) return record
+  const extracted = extract(record, streamTime())
+  if (!Number.isSafeInteger(extracted) || extracted < 0)
+    throw new SerdeError(
+      'DECODE_FAILED',
+      `the timestamp extractor of topic '${topic}' gave ${extracted}: give milliseconds since the epoch`,
+    )
+  return { ...record, timestamp: extracted }
 }
