@@ -77,10 +77,12 @@ export class InputQueue {
   }
 
   add(fetched: FetchedPartition): void {
+    let bytes = 0
     for (const raw of fetched.records) {
       this.#records.push({ raw, record: undefined })
-      this.#bytes += sizeOf(raw)
+      bytes += sizeOf(raw)
     }
+    this.#bytes += bytes
     const past = safeguards.passMarkers ? fetched.position : (fetched.records.at(-1)?.offset ?? this.#fetched - 1) + 1
     this.#fetched = past
     this.#endOffset = fetched.endOffset

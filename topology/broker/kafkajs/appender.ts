@@ -19,8 +19,8 @@ const roundBytes = 16_000_000
 
 interface Chunk extends TopicPartition {
   readonly key: string
-  readonly records: readonly OutgoingRecord[]
-  readonly bytes: number
+  readonly records: OutgoingRecord[]
+  bytes: number
 }
 
 interface Batch extends TopicPartition {
@@ -131,20 +131,24 @@ export class Appender {
 /** The records by partition, in order, in chunks that make one batch each. */
 function cut(records: readonly OutgoingRecord[]): Chunk[] {
   const chunks: Chunk[] = []
-  const open = new Map<string, { records: OutgoingRecord[]; bytes: number } & TopicPartition & { key: string }>()
+  const open = new Map<string, Chunk>()
+  let last: Chunk | undefined
   for (const record of records) {
-    const key = partitionKey(record.topic, record.partition)
     const bytes = recordBytesAtMost(record)
-    const last = open.get(key)
+    // Records of one partition mostly stand together.
+    if (last?.partition !== record.partition || last.topic !== record.topic)
+      last = open.get(partitionKey(record.topic, record.partition))
     const fits =
       last && (!safeguards.splitBatches || (last.bytes + bytes <= batchBytes && last.records.length < batchRecords))
     if (fits) {
       last.records.push(record)
       last.bytes += bytes
     } else {
-      const chunk = { key, topic: record.topic, partition: record.partition, records: [record], bytes }
-      open.set(key, chunk)
-      chunks.push(chunk)
+      const { topic, partition } = record
+      const key = partitionKey(topic, partition)
+      last = { key, topic, partition, records: [record], bytes }
+      open.set(key, last)
+      chunks.push(last)
     }
   }
   return chunks

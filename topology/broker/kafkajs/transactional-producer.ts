@@ -127,7 +127,14 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     if (records.length === 0) return
     const { transactionalId } = this.#options
     const waiting = new Map<string, TopicPartition>()
-    for (const { topic, partition } of records) waiting.set(partitionKey(topic, partition), { topic, partition })
+    let last: TopicPartition | undefined
+    for (const record of records) {
+      // Records of one partition mostly stand together.
+      if (last?.partition === record.partition && last.topic === record.topic) continue
+      last = record
+      const { topic, partition } = record
+      waiting.set(partitionKey(topic, partition), { topic, partition })
+    }
     await this.#retry(this.#retryForMs, safeguards.retryCoordinator, async () => {
       const connection = await this.#coordinator('transaction', transactionalId)
       const answers = await connection.send(
