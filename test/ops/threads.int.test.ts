@@ -116,7 +116,7 @@ suite(
         .filter(line => !line.startsWith('{'))
       assert.is(lines.length, 1, worker.stderr)
       assert.match(
-        lines[0],
+        String(lines[0]),
         /^millrace: record .*orders\/0 at offset 0 failed in 'strict' and its policy is to stop: no order is good enough/,
       )
     })
