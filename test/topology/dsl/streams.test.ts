@@ -61,6 +61,28 @@ suite('stateless operators', test => {
     assert.equal(valuesOf(driver.read(words)), ['long', 'capital', 'rest'])
   })
 
+  test('a branch cannot be called rest', () => {
+    assert.throws(
+      () => declare(t => void t.stream(lines).split({ rest: () => true })),
+      /is called 'rest', as the rest is/,
+    )
+  })
+
+  test('through a topic, records go on as they are read from it', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        t.stream(lines)
+          .through(others)
+          .mapValues(value => `${value}!`)
+          .to(words)
+      }),
+    )
+    await driver.pipe(lines, 'k', 'a')
+    await driver.pipe(others, 'k', 'b')
+    assert.equal(valuesOf(driver.read(words)), ['a!', 'b!'])
+    assert.equal(valuesOf(driver.read(others)), ['a'])
+  })
+
   test('merge, peek, filterNot', async () => {
     const seen: string[] = []
     const driver = await testDriver(
@@ -226,6 +248,18 @@ suite('names of streams and tables', test => {
       }),
     )
     assert.match(unkept ?? '', /must look values of table 'tables\/others\/table' up, which has no store/)
+  })
+
+  test('a sub-topology may have a name, which no new input changes', () => {
+    const graph = buildGraph(
+      declare(t => {
+        t.stream(lines, { subtopology: 'counting' }).repartition({ name: 'again', subtopology: 'telling' }).to(words)
+      }),
+    )
+    assert.equal(
+      graph.subtopologies.map(part => part.group),
+      ['app-counting', 'app-telling'],
+    )
   })
 
   test('different partition counts of joined topics are refused, with the topic to repartition', () => {
