@@ -83,7 +83,7 @@ export class TcpProxy {
   }
 
   #accept(client: Socket): void {
-    if (this.#target === 0) return void client.resetAndDestroy()
+    if (this.#target === 0) return reset(client)
     const server = connect({ host: '127.0.0.1', port: this.#target, noDelay: true })
     client.setNoDelay(true)
     const toServer = new Direction(client, server, this.#weather)
@@ -96,8 +96,8 @@ export class TcpProxy {
         this.#links.delete(link)
         toServer.drop()
         toClient.drop()
-        client.resetAndDestroy()
-        server.resetAndDestroy()
+        reset(client)
+        reset(server)
       },
     }
     this.#links.add(link)
@@ -119,4 +119,10 @@ export class TcpProxy {
       toClient.end()
     })
   }
+}
+
+/** A socket that is shutting down cannot be reset: libuv refuses, and the handle would stay open for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }
