@@ -1,6 +1,6 @@
 import { safeguards as storeSafeguards } from '../../store/safeguards.ts'
 import { safeguards as engineSafeguards } from '../../topology/runtime/safeguards.ts'
-import type { SeedSource } from './source.ts'
+import { openSource, type SimSource } from './source.ts'
 
 /** Whether the checkers saw an engine without one of its safeguards. */
 export interface PlantedFinding {
@@ -17,8 +17,9 @@ export function plantedBugs(): readonly string[] {
   return [...Object.keys(engineSafeguards), ...Object.keys(storeSafeguards)]
 }
 
-/** Runs seeds without the safeguard until one fails. */
-export async function findPlanted(bug: string, seeds: number, source: SeedSource): Promise<PlantedFinding> {
+/** Runs seeds without the safeguard until one fails. Nothing of it is kept: what runs without faults come to is broken too. */
+export async function findPlanted(bug: string, seeds: number, from: SimSource): Promise<PlantedFinding> {
+  const source = await openSource(from)
   const safeguards = (bug in engineSafeguards ? engineSafeguards : storeSafeguards) as Record<string, boolean>
   safeguards[bug] = false
   try {

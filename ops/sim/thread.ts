@@ -42,10 +42,10 @@ export type SimAnswer =
 /** Runs what the main thread asks for, one task at a time. */
 export async function simThread(): Promise<void> {
   const port = parentPort!
-  const source = openSource(workerData as SimSource)
+  const source = await openSource(workerData as SimSource)
   port.on('message', async (task: SimTask) => {
     try {
-      port.postMessage(await run(task, await source))
+      port.postMessage(await run(task, source))
     } catch (error) {
       port.postMessage({ kind: 'failed', message: messageOf(error) } satisfies SimAnswer)
     }
@@ -53,8 +53,9 @@ export async function simThread(): Promise<void> {
 }
 
 async function run(task: SimTask, source: SeedSource): Promise<SimAnswer> {
-  if (task.kind === 'planted') return { kind: 'planted', finding: await findPlanted(task.bug, task.seeds, source) }
-  return runSeeds(task, source)
+  if (task.kind === 'seeds') return runSeeds(task, source)
+  const finding = await findPlanted(task.bug, task.seeds, workerData as SimSource)
+  return { kind: 'planted', finding }
 }
 
 async function runSeeds(

@@ -144,7 +144,10 @@ class SeedRun implements ProcessKeeper {
     await this.#clock.resolve(this.#broker.admin.createTopics([...plan.declared, ...internal]))
     await this.#clock.resolve(registerSchemas(graph, this.#registry))
     for (let index = 0; index < processes; index++) this.#occupy(index)
-    void feedInput(input, this.#broker.connect('outside'), this.#registry, this.#partitions, this.#clock, graph)
+    const outside = this.#broker.connect('outside')
+    feedInput(input, outside, this.#registry, this.#partitions, this.#clock, graph).catch(error =>
+      this.fail(messageOf(error)),
+    )
   }
 
   /** Lets the input arrive while faults happen. */
