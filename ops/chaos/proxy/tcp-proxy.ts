@@ -83,7 +83,10 @@ export class TcpProxy {
   }
 
   #accept(client: Socket): void {
-    if (this.#target === 0) return reset(client)
+    if (this.#target === 0) {
+      reset(client)
+      return
+    }
     const server = connect({ host: '127.0.0.1', port: this.#target, noDelay: true })
     client.setNoDelay(true)
     const toServer = new Direction(client, server, this.#weather)
