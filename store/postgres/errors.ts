@@ -61,6 +61,12 @@ export function readError(error: unknown, what: string): unknown {
   })
 }
 
+/** The error of a write that may be repeated as it is, such as a migration: no answer means that Postgres is away. */
+export function repeatableError(error: unknown, what: string): unknown {
+  const unanswered = error instanceof RequestFailure && error.failure.kind === 'unanswered'
+  return unanswered ? unavailable(what, error.failure.cause) : writeError(error, what)
+}
+
 /** The error of a write. */
 export function writeError(error: unknown, what: string): unknown {
   if (!(error instanceof RequestFailure)) return error

@@ -4,7 +4,7 @@ import type { AnyStore } from '../../topology/definition/store.ts'
 import type { StateStorage, TaskClaim, TaskStorage } from '../contract.ts'
 import { claimTask } from './claim.ts'
 import { PostgresClient } from './client.ts'
-import { isGone, writeError } from './errors.ts'
+import { isGone, repeatableError, writeError } from './errors.ts'
 import { migrate } from './migrate.ts'
 import type { Clients } from './task-storage.ts'
 
@@ -34,7 +34,7 @@ export function postgresStorage(options: PostgresStorageOptions): StateStorage {
     try {
       await migrate(dedicated, schema, application, stores)
     } catch (error) {
-      throw writeError(error, `migrate schema '${schema}'`)
+      throw repeatableError(error, `migrate schema '${schema}'`)
     } finally {
       await dedicated.close()
     }
