@@ -2,6 +2,7 @@ import { keyValueStore } from '../topology/definition/stores/key-value.ts'
 import { sessionStore } from '../topology/definition/stores/session.ts'
 import { versionedStore } from '../topology/definition/stores/versioned.ts'
 import { windowStore } from '../topology/definition/stores/window.ts'
+import { bigint, bytes, decimal, timestamp } from './table-columns.ts'
 import { tableStore } from './table-store.ts'
 
 /**
@@ -17,3 +18,6 @@ export const store = {
   session: sessionStore,
   versioned: versionedStore,
 } as const
+
+/** Column types of typed tables beside drizzle's own: exact decimals (1e-18), bigint, times in ms, bytes. */
+export const columns = { bigint, bytes, decimal, timestamp } as const

@@ -29,7 +29,7 @@ export type { Awaitable, FlowRecord, Header, StreamRecord } from './definition/r
 export type { Duration } from './definition/duration.ts'
 
 // State stores.
-export { store } from '../store/definitions.ts'
+export { columns, store } from '../store/definitions.ts'
 export type { Entry, KeyValueStore, ReadOnlyStore } from './definition/store.ts'
 export type { SessionStore } from './definition/stores/session.ts'
 export type { Version, VersionedStore } from './definition/stores/versioned.ts'
@@ -44,6 +44,11 @@ export type { Windowed } from './definition/dsl/windowed.ts'
 export type { Stream } from './definition/dsl/stream.ts'
 export type { Table, WindowedTable } from './definition/dsl/table.ts'
 export type { GlobalTable } from './definition/dsl/global-table.ts'
+export type { GroupedStream } from './definition/dsl/grouped-stream.ts'
+export type { GroupedTable } from './definition/dsl/grouped-table.ts'
+export type { CogroupedStream } from './definition/dsl/cogrouped-stream.ts'
+export type { SessionWindowedStream, WindowedStream } from './definition/dsl/windowed-stream.ts'
+export type { SessionWindows, SlidingWindows, TimeWindows } from './definition/dsl/windows.ts'
 
 // Processors.
 export { processor } from './definition/processor.ts'
@@ -62,7 +67,7 @@ export { describeText } from './definition/describe/text.ts'
 
 // Testing it.
 export { testDriver } from './testing/driver.ts'
-export type { TestDriver, TestDriverOptions } from './testing/driver.ts'
+export type { DeadLetter, ReadRecord, TestDriver, TestDriverOptions } from './testing/driver.ts'
 export { simulate } from './testing/simulation/simulate.ts'
 export type { SimulationOptions, SimulationReport, SimulationView } from './testing/simulation/simulate.ts'
 export type { SimulatedInput } from './testing/simulation/input.ts'
