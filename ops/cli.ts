@@ -119,4 +119,9 @@ function inheritExit(command: Command): Command {
   return command
 }
 
+// Who reads may leave early (`| head`); the command still does its work to the end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 await main(process.argv.slice(2))

@@ -6,7 +6,12 @@ import { TopologyError } from '../topology/definition/errors.ts'
 import type { EngineSettings } from '../topology/runtime/task-environment.ts'
 import { commitPoints, killPointPattern } from './chaos/kill-point.ts'
 
-const flag = z.stringbool({ truthy: ['1', 'true', 'yes', 'on'], falsy: ['0', 'false', 'no', 'off', ''] })
+const flag = z.stringbool({
+  truthy: ['1', 'true', 'yes', 'on'],
+  falsy: ['0', 'false', 'no', 'off', ''],
+  error: 'must be true or false',
+})
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 const bootstrapServers = z
   .string()
   .regex(/^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$/, 'must be host:port, or several with commas between')
@@ -28,12 +33,12 @@ export const environmentVariables = {
     example: '127.0.0.1:9092',
   },
   SCHEMA_REGISTRY_URL: {
-    schema: z.url({ protocol: /^https?$/ }).optional(),
+    schema: z.url({ protocol: /^https?$/, error: 'must be an address with http:// or https://' }).optional(),
     meaning: 'A Confluent-compatible schema registry. Unset: the cluster command starts one.',
     example: 'http://127.0.0.1:8081',
   },
   DATABASE_URL: {
-    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be an address with postgres://' }).optional(),
     meaning: 'A Postgres database for state. Unset: a container, or the server that comes with the package.',
     example: 'postgres://millrace:millrace@127.0.0.1:5432/millrace',
   },
@@ -43,7 +48,7 @@ export const environmentVariables = {
     example: 'trading',
   },
   LOG_LEVEL: {
-    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
     meaning: 'How much a worker logs, as JSON lines on standard error. Unset: `info`.',
     example: 'warn',
   },

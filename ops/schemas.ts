@@ -9,7 +9,7 @@ import { buildGraph } from '../topology/definition/graph.ts'
 import type { SchemaRegistry } from '../topology/definition/serde.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
-import { readConfig } from './config.ts'
+import { connections } from './cluster/state.ts'
 import { updateTypes } from './schema-types.ts'
 import { loadTopology } from './topology-file.ts'
 
@@ -44,15 +44,18 @@ function withRegistry(command: Command): Command {
   return command
     .option('--topology <file>', 'topology file, .yaml, .ts or .js (default: the trading topology)')
     .option('--schemas <folder>', 'where the .avsc files are', 'schemas')
-    .option('--registry <url>', 'Confluent-compatible registry (default: SCHEMA_REGISTRY_URL)')
+    .option(
+      '--registry <url>',
+      'Confluent-compatible registry (default: SCHEMA_REGISTRY_URL, else what `cluster up` started)',
+    )
 }
 
 async function check(flags: RegistryFlags): Promise<void> {
-  await checkAll(await candidatesOf(flags), registryOf(flags))
+  await checkAll(await candidatesOf(flags), await registryOf(flags))
 }
 
 async function register(flags: RegistryFlags): Promise<void> {
-  const registry = registryOf(flags)
+  const registry = await registryOf(flags)
   const candidates = await candidatesOf(flags)
   if (!(await checkAll(candidates, registry))) return
   for (const { subject, schema } of candidates) {
@@ -101,9 +104,9 @@ function fromFile(subject: string, file: AvscFile, files: readonly AvscFile[], r
   return { subject, schema, file: file.path, problems: canonicalText(schema) === running ? [] : [stale] }
 }
 
-function registryOf(flags: RegistryFlags): SchemaRegistry {
-  const url = flags.registry ?? readConfig().SCHEMA_REGISTRY_URL
+async function registryOf(flags: RegistryFlags): Promise<SchemaRegistry> {
+  const url = flags.registry ?? (await connections()).registry
   if (url !== undefined) return confluentRegistry({ url, clock: systemClock })
   const what = 'no schema registry is named, on the command line or in SCHEMA_REGISTRY_URL'
-  throw new TopologyError('CONFIG_INVALID', `${what}: set it; 'cluster up' starts one and prints its URL`)
+  throw new TopologyError('CONFIG_INVALID', `${what}: set it, or start one with 'cluster up'`)
 }

@@ -17,7 +17,7 @@ import { listOffsetsRequest, logEnd, logStart, offsetCommitRequest, offsetFetchR
 import { createTopicsRequest, deleteTopicsRequest, describeConfigsRequest, type TopicError } from './protocol/topics.ts'
 import { safeguards } from './safeguards.ts'
 
-/** A pending transactional offset settles within its transaction's timeout. */
+/** A pending transactional offset settles within its transaction's timeout, and a small cluster elects hundreds of leaders. */
 const settleForMs = 30_000
 
 /** Topics, offsets and groups, asked over the shared connections. Every call is retried for a bounded time. */
@@ -41,7 +41,7 @@ export class KafkaAdmin implements BrokerAdmin {
     })
     // A topic that was just created has no leaders yet, and a node may not have heard of it.
     const wanted = new Set(topics.map(topic => topic.name))
-    const created = await this.#retry(async () => {
+    const created = await this.#untilSettled(async () => {
       const metadata = await this.#cluster.refresh([...wanted])
       const ready = metadata.topics.filter(topic => topic.errorCode === 0 && topic.partitions.every(isLed))
       const missing = [...wanted].find(name => !ready.some(topic => topic.name === name))
@@ -52,7 +52,7 @@ export class KafkaAdmin implements BrokerAdmin {
     const all = created.flatMap(({ name, partitions }) =>
       partitions.map(({ partition }) => ({ topic: name, partition })),
     )
-    await this.listOffsets(all, 'latest')
+    await this.#untilSettled(() => this.listOffsets(all, 'latest'))
   }
 
   async describeTopics(names?: readonly string[]): Promise<readonly TopicSpec[]> {
@@ -102,7 +102,7 @@ export class KafkaAdmin implements BrokerAdmin {
     partitions: readonly TopicPartition[],
   ): Promise<readonly (CommittedOffset | undefined)[]> {
     if (partitions.length === 0) return []
-    return retryFor(this.#cluster.context.clock, Math.max(settleForMs, this.#retryForMs), async () => {
+    return this.#untilSettled(async () => {
       const connection = await this.#coordinator(group)
       const request = offsetFetchRequest(group, partitions, safeguards.requireStableOffsets)
       const { errorCode, offsets } = await connection.send(request)
@@ -192,6 +192,10 @@ export class KafkaAdmin implements BrokerAdmin {
 
   #retry<T>(attempt: () => Promise<T>): Promise<T> {
     return retryFor(this.#cluster.context.clock, this.#retryForMs, attempt)
+  }
+
+  #untilSettled<T>(attempt: () => Promise<T>): Promise<T> {
+    return retryFor(this.#cluster.context.clock, Math.max(settleForMs, this.#retryForMs), attempt)
   }
 }
 
