@@ -2,8 +2,8 @@ import * as assert from 'uvu/assert'
 import { suite } from '../support/suite.ts'
 import { holdsUnder } from './hold.ts'
 
-// Of about 7 minutes for all of test/chaos on 2 cores this file may take 3.5. Its hard limit:
-// budget: 420 s
+// Of about 7 minutes for all of test/chaos on 2 cores this file may take 3.5. The limit below is for a machine that does other work too.
+// budget: 900 s
 
 suite(
   'two kills at each point of the commit, two zombies',
@@ -28,5 +28,5 @@ suite(
       assert.ok(report.recoveries.length >= 9, `${report.recoveries.length} recoveries were seen`)
     })
   },
-  { timeoutMs: 400_000 },
+  { timeoutMs: 880_000 },
 )

@@ -2,8 +2,8 @@ import * as assert from 'uvu/assert'
 import { suite } from '../support/suite.ts'
 import { holdsUnder } from './hold.ts'
 
-// Of about 7 minutes for all of test/chaos on 2 cores this file may take 2. Its hard limit:
-// budget: 300 s
+// Of about 7 minutes for all of test/chaos on 2 cores this file may take 2. The limit below is for a machine that does other work too.
+// budget: 600 s
 
 suite(
   '20 lost replies of EndTxn, TxnOffsetCommit, Produce and the apply each, 100 poison records, 20 s of rebalances',
@@ -26,5 +26,5 @@ suite(
       assert.is(report.fed.undecodable + report.fed.conflicts, 100)
     })
   },
-  { timeoutMs: 280_000 },
+  { timeoutMs: 580_000 },
 )

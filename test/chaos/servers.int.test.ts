@@ -1,8 +1,8 @@
 import { suite } from '../support/suite.ts'
 import { holdsUnder } from './hold.ts'
 
-// Of about 7 minutes for all of test/chaos on 2 cores this file may take 2. Its hard limit:
-// budget: 300 s
+// Of about 7 minutes for all of test/chaos on 2 cores this file may take 2. The limit below is for a machine that does other work too.
+// budget: 600 s
 
 suite(
   'a broker killed and restarted, Postgres restarted and emptied, 50 backends killed',
@@ -18,5 +18,5 @@ suite(
       await holdsUnder(faults, { seed: 12, spacing: { heavyMs: 12_000, lightMs: 1_000 }, lastingMs: 55_000 })
     })
   },
-  { timeoutMs: 280_000 },
+  { timeoutMs: 580_000 },
 )
