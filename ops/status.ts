@@ -1,13 +1,15 @@
-import Table from 'cli-table3'
 import { Command } from 'commander'
 import postgres from 'postgres'
 import { readAllCheckpoints, type TaskCheckpoint } from '../store/queries.ts'
+import { partitionKey } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/definition/graph.ts'
 import { changelogTopic, deadLetterTopic } from '../topology/definition/naming.ts'
 import { connections } from './cluster/state.ts'
 import { readConfig } from './config.ts'
+import { readLetters } from './dlq/read-letters.ts'
 import { connectParts, type Parts } from './parts.ts'
+import { bareTable } from './table.ts'
 import { loadTopology } from './topology-file.ts'
 
 /** One line of `status`: what the cluster and the database say of a task, whoever runs it. */
@@ -16,9 +18,10 @@ interface TaskLine {
   readonly state: string
   /** Records that its group has not processed. */
   readonly lag: number
+  /** When its tables were last written. Units: ms since the epoch; undefined: never. */
+  readonly lastCommitAt: number | undefined
   /** Changelog offsets that its tables lack. */
   readonly unapplied: number
-  readonly lastApply: string
   readonly deadLetters: number
 }
 
@@ -45,14 +48,15 @@ async function status(flags: { readonly topology?: string }): Promise<void> {
   const sql = postgres(database, { max: 1, onnotice: () => {} })
   try {
     const checkpoints = await readAllCheckpoints(sql, graph.definition.name, readConfig().MILLRACE_SCHEMA)
-    const lines = (await Promise.all(graph.subtopologies.map(sub => linesOf(sub, graph, parts, checkpoints)))).flat()
-    const table = new Table({
-      head: ['TASK', 'STATE', 'LAG', 'UNAPPLIED', 'LAST APPLY', 'DEAD'],
-      style: { head: [], border: [] },
+    const letters = await lettersByPlace(parts)
+    const dead = (topic: string, partition: number) => letters.get(partitionKey(topic, partition)) ?? 0
+    const linesOfAll = graph.subtopologies.map(sub => linesOf(sub, graph, parts, checkpoints, dead))
+    const lines = (await Promise.all(linesOfAll)).flat()
+    const rows = lines.map(({ task, state, lag, lastCommitAt, unapplied, deadLetters }) => {
+      const last = lastCommitAt === undefined ? '-' : `${age(parts.clock.now() - lastCommitAt)} ago`
+      return [task, state, lag, last, unapplied === 0 ? 'current' : `${unapplied} behind`, deadLetters]
     })
-    for (const line of lines)
-      table.push([line.task, line.state, line.lag, line.unapplied, line.lastApply, line.deadLetters])
-    console.log(table.toString())
+    console.log(bareTable(['TASK', 'STATE', 'LAG', 'LAST COMMIT', 'APPLIED', 'DEAD'], rows))
     if (lines.some(line => line.state !== 'ok' || line.deadLetters > 0)) process.exitCode = 1
   } finally {
     await sql.end()
@@ -63,8 +67,9 @@ async function status(flags: { readonly topology?: string }): Promise<void> {
 async function linesOf(
   sub: Subtopology,
   graph: TopologyGraph,
-  { broker, clock }: Parts,
+  { broker }: Parts,
   checkpoints: readonly TaskCheckpoint[],
+  dead: (topic: string, partition: number) => number,
 ): Promise<readonly TaskLine[]> {
   const specs = await broker.admin.describeTopics([...sub.inputs])
   const tasks = Math.max(0, ...specs.map(spec => spec.partitions))
@@ -75,14 +80,10 @@ async function linesOf(
       topic: changelogTopic(graph.definition.name, store.name),
       partition,
     }))
-    const [ends, offsets, tails, dead] = await Promise.all([
+    const [ends, offsets, tails] = await Promise.all([
       broker.admin.listOffsets(inputs, 'latest'),
       broker.admin.committedOffsets(sub.group, inputs),
       broker.admin.listOffsets(changelogs, 'committed'),
-      broker.admin.listOffsets(
-        inputs.map(({ topic }) => ({ topic: deadLetterTopic(topic), partition })),
-        'committed',
-      ),
     ])
     const own = checkpoints.filter(
       one => one.partition === partition && sub.stores.some(store => store.name === one.store),
@@ -93,15 +94,31 @@ async function linesOf(
       return sum + (offset === undefined ? 0 : Math.max(0, (tails[index] as number) - offset - 1))
     }, 0)
     const restoring = own.some(one => one.restoring)
-    const written = Math.max(0, ...own.map(one => one.writtenAt))
+    const written = Math.max(0, ...own.map(one => (one.offset === undefined ? 0 : one.writtenAt)))
     lines.push({
       task: `${sub.name}_${partition}`,
       state: restoring ? 'restoring' : lag > 0 ? 'lagging' : 'ok',
       lag,
+      lastCommitAt: written === 0 ? undefined : written,
       unapplied,
-      lastApply: written === 0 ? '-' : `${Math.round((clock.now() - written) / 1_000)} s ago`,
-      deadLetters: dead.reduce((sum, end) => sum + end, 0),
+      deadLetters: sub.inputs.reduce((sum, topic) => sum + dead(deadLetterTopic(topic), partition), 0),
     })
   }
   return lines
+}
+
+/** Dead letters that lie in each input partition's dead-letter topic. Offsets would count transaction markers too. */
+async function lettersByPlace({ broker }: Parts): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  for (const { record } of await readLetters(broker)) {
+    const place = partitionKey(record.topic, record.partition)
+    counts.set(place, (counts.get(place) ?? 0) + 1)
+  }
+  return counts
+}
+
+function age(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`
+  if (ms < 120_000) return `${Math.round(ms / 1_000)} s`
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`
 }

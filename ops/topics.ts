@@ -1,10 +1,10 @@
-import Table from 'cli-table3'
 import { Command } from 'commander'
 import { kafkajsBroker } from '../topology/broker/kafkajs/kafkajs-broker.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
+import { bareTable } from './table.ts'
 import { compareTopics, type TopicComparison, topicNames } from './topic-differences.ts'
 import { loadTopology } from './topology-file.ts'
 
@@ -53,24 +53,12 @@ async function run(action: 'list' | 'apply', flags: TopicsFlags): Promise<void> 
 }
 
 function print(topics: readonly TopicComparison[], absent: string): void {
-  const table = new Table({
-    head: ['TOPIC', 'PARTITIONS', 'KIND', 'STATE'],
-    style: { head: [], border: [], compact: true },
-    chars: { ...bare, middle: ' ' },
-  })
-  for (const { wanted, kind, exists, differences } of topics) {
+  const rows = topics.map(({ wanted, kind, exists, differences }) => {
     const state = !exists ? absent : differences.length > 0 ? 'differs' : 'exists'
-    table.push([wanted.name, wanted.partitions, kind, state])
-  }
-  console.log(table.toString())
+    return [wanted.name, wanted.partitions, kind, state]
+  })
+  console.log(bareTable(['TOPIC', 'PARTITIONS', 'KIND', 'STATE'], rows))
   for (const { wanted, differences } of topics) {
     for (const difference of differences) console.log(`topic '${wanted.name}' ${difference}`)
   }
 }
-
-/** A table without lines. */
-const bare = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
-    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
-    .map(name => [name, '']),
-)
