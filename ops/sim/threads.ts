@@ -37,8 +37,16 @@ export async function onThreads(
 
 function ask(thread: Thread, task: SimTask): Promise<SimAnswer> {
   return new Promise((resolve, reject) => {
-    thread.once('message', resolve)
-    thread.once('error', reject)
+    const answered = (answer: SimAnswer) => {
+      thread.off('error', failed)
+      resolve(answer)
+    }
+    const failed = (error: unknown) => {
+      thread.off('message', answered)
+      reject(error)
+    }
+    thread.once('message', answered)
+    thread.once('error', failed)
     thread.postMessage(task)
-  }).finally(() => thread.removeAllListeners()) as Promise<SimAnswer>
+  })
 }
