@@ -3,28 +3,36 @@ import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { suite } from '../support/suite.ts'
-import { disagreement } from './outcome.ts'
+import { disagreement, type Outcome } from './outcome.ts'
 import { type RandomCase, randomCases } from './random-case.ts'
 import { buildTopology } from './random-topology.ts'
-import { runEmbedded, runInDriver, runSimulated } from './runs.ts'
+import { runEmbedded, runInDriver, runKilled, runSimulated } from './runs.ts'
 
 // More than the usual: npx tsx test/library/agreement.test.ts --topologies=5000 --seed=7
 const { topologies, seed } = parseArgs({
   options: { topologies: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
 }).values
 
+/** What came of all cases together: whether there was anything to agree on. */
+const seen = { killed: 0, outputs: 0, rows: 0 }
+const sizeOf = (lists: Readonly<Record<string, readonly string[]>>) => Object.values(lists).flat().length
+
 /** Where the runs of a case disagree; undefined: nowhere. */
 async function disagreementOf(spec: RandomCase): Promise<string | undefined> {
   const built = buildTopology(spec)
   const driven = await runInDriver(built, spec)
+  const { outcome, killed } = await runKilled(built, spec, 2)
   const runs = {
-    embedded: () => runEmbedded(built, spec, 0),
-    'killed and restored': () => runEmbedded(built, spec, 2),
-    ...(spec.feed === 'free' && { simulated: () => runSimulated(built, spec) }),
+    embedded: await runEmbedded(built, spec),
+    'killed and restored': outcome,
+    ...(spec.feed === 'free' && { simulated: await runSimulated(built, spec) }),
   }
-  for (const [name, run] of Object.entries(runs)) {
-    const found = disagreement(driven, await run())
-    if (found) return `${name}, ${found}`
+  seen.killed += killed
+  seen.outputs += sizeOf(driven.outputs)
+  seen.rows += sizeOf(driven.stores)
+  for (const [name, found] of Object.entries(runs)) {
+    const where = disagreement(driven, found)
+    if (where) return `${name}, ${where}`
   }
   return undefined
 }
@@ -32,7 +40,7 @@ async function disagreementOf(spec: RandomCase): Promise<string | undefined> {
 suite(
   'random topologies',
   test => {
-    test(`test driver, embedded run and restored run agree on ${topologies} of them`, async () => {
+    test(`test driver, embedded run and restored runs agree on ${topologies} of them`, async () => {
       const agreement = fc.asyncProperty(randomCases, async spec => assert.is(await disagreementOf(spec), undefined))
       const { errorInstance, counterexample } = await fc.check(agreement, {
         numRuns: Number(topologies),
@@ -40,6 +48,20 @@ suite(
       })
       if (errorInstance) console.error(errorInstance, JSON.stringify(counterexample))
       assert.is(errorInstance, null)
+    })
+
+    test('they wrote much, and the killed runs were killed', () => {
+      assert.ok(seen.killed > Number(topologies), `${seen.killed} kills`)
+      assert.ok(seen.outputs > 5 * Number(topologies), `${seen.outputs} outputs`)
+      assert.ok(seen.rows > 2 * Number(topologies), `${seen.rows} rows`)
+    })
+
+    test('a difference is seen', () => {
+      const one: Outcome = { outputs: { 'out A': ['"x" 1', '"y" 2'] }, stores: { sums: ['A 1'] } }
+      assert.is(disagreement(one, structuredClone(one)), undefined)
+      const swapped = { ...one, outputs: { 'out A': ['"y" 2', '"x" 1'] } }
+      assert.match(disagreement(one, swapped) ?? '', 'out A: expected')
+      assert.match(disagreement(one, { ...one, stores: {} }) ?? '', 'sums: expected')
     })
   },
   { timeoutMs: 3_600_000 },

@@ -43,12 +43,21 @@ export async function runInDriver(built: RandomTopology, { records }: RandomCase
   )
 }
 
-/** A run in a worker on memory parts; with `kills`, in one that is killed and started again so many times. */
-export async function runEmbedded(built: RandomTopology, spec: RandomCase, kills: number): Promise<Outcome> {
+/** A run in a worker on memory parts. */
+export async function runEmbedded(built: RandomTopology, spec: RandomCase): Promise<Outcome> {
+  return (await runKilled(built, spec, 0)).outcome
+}
+
+/** A run in a worker that is killed and started again, at most so often; `killed` says how often it came to that. */
+export async function runKilled(
+  built: RandomTopology,
+  spec: RandomCase,
+  kills: number,
+): Promise<{ readonly outcome: Outcome; readonly killed: number }> {
   const run = new EmbeddedRun(built, spec, kills)
   await run.start()
   await run.feed()
-  return run.outcome()
+  return { outcome: await run.outcome(), killed: kills - run.killsLeft }
 }
 
 /** A free run of two processes under everything that the simulation can do to them. */
@@ -84,7 +93,7 @@ class EmbeddedRun implements BrokerFaults {
   readonly #partitions: ReadonlyMap<string, number>
   #process: SimulatedProcess | undefined
   #lives = 0
-  #killsLeft: number
+  killsLeft: number
   #requestsLeft = Number.POSITIVE_INFINITY
 
   constructor(built: RandomTopology, spec: RandomCase, kills: number) {
@@ -96,7 +105,7 @@ class EmbeddedRun implements BrokerFaults {
     this.#storage = memoryStorage({ clock: this.#clock })
     this.#random = seededRandom(spec.seed)
     this.#partitions = planTopics(built.graph, new Map()).partitions
-    this.#killsLeft = kills
+    this.killsLeft = kills
   }
 
   /** Counts the process's requests; when its time has come it dies before or after one of them. */
@@ -166,7 +175,7 @@ class EmbeddedRun implements BrokerFaults {
   #dies(): boolean {
     if (--this.#requestsLeft > 0) return false
     this.#requestsLeft = Number.POSITIVE_INFINITY
-    this.#killsLeft--
+    this.killsLeft--
     this.#process?.kill()
     this.#process = undefined
     this.#clock.after(10, () => this.#live())
@@ -195,7 +204,7 @@ class EmbeddedRun implements BrokerFaults {
         throw error
       },
     )
-    if (this.#killsLeft > 0) this.#requestsLeft = 1 + Math.floor(this.#random() * requestsOfALife)
+    if (this.killsLeft > 0) this.#requestsLeft = 1 + Math.floor(this.#random() * requestsOfALife)
     void this.#process.worker.start()
   }
 }
