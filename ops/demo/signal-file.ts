@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { parseDecimal } from '../../schemas/decimal.ts'
+import { messageOf, TopologyError } from '../../topology/definition/errors.ts'
 import type { TimedSignal } from './strategy.ts'
 
 /** A line of the file that is no signal. */
@@ -9,7 +10,7 @@ export interface BadLine {
   readonly reason: string
 }
 
-const decimalText = z.string().transform((text, context) => {
+const decimalText = z.string("must be a decimal in quotes, such as '10.5'").transform((text, context) => {
   const value = parseDecimal(text)
   if (value !== undefined) return value
   context.addIssue({ code: 'custom', message: "must be a decimal in quotes, such as '10.5'" })
@@ -17,7 +18,9 @@ const decimalText = z.string().transform((text, context) => {
 })
 
 /** One signal a line, as JSON. Decimals are strings; times are ms since the epoch or ISO 8601. */
-const time = z.union([z.int().nonnegative(), z.iso.datetime({ offset: true }).transform(text => Date.parse(text))])
+const time = z.union([z.int().nonnegative(), z.iso.datetime({ offset: true }).transform(text => Date.parse(text))], {
+  error: 'must be ms since the epoch, or ISO 8601 with its zone in quotes',
+})
 const signalLine = z.strictObject({
   idempotencyKey: z.string().min(1),
   signalId: z.string().min(1).optional(),
@@ -25,9 +28,9 @@ const signalLine = z.strictObject({
   portfolioId: z.string().min(1),
   exchange: z.string().min(1),
   instrumentId: z.string().min(1),
-  side: z.enum(['BUY', 'SELL']),
+  side: z.enum(['BUY', 'SELL'], 'must be BUY or SELL'),
   quantity: decimalText,
-  orderType: z.enum(['MARKET', 'LIMIT']).default('MARKET'),
+  orderType: z.enum(['MARKET', 'LIMIT'], 'must be MARKET or LIMIT').default('MARKET'),
   limitPrice: decimalText.nullable().default(null),
   referencePrice: decimalText.nullable().default(null),
   reduceOnly: z.boolean().default(false),
@@ -45,13 +48,23 @@ export function readSignalFile(path: string): {
 } {
   const signals: TimedSignal[] = []
   const bad: BadLine[] = []
-  for (const [index, text] of readFileSync(path, 'utf8').split('\n').entries()) {
+  for (const [index, text] of readLines(path).entries()) {
     if (text.trim() === '') continue
     const parsed = parseLine(text)
     if (typeof parsed === 'string') bad.push({ line: index + 1, reason: parsed })
     else signals.push(parsed)
   }
   return { signals, bad }
+}
+
+function readLines(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n')
+  } catch (cause) {
+    const why =
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : `cannot be read, ${messageOf(cause)}`
+    throw new TopologyError('CONFIG_INVALID', `signals file '${path}' ${why}: correct the path`, { cause })
+  }
 }
 
 function parseLine(text: string): TimedSignal | string {
@@ -61,9 +74,15 @@ function parseLine(text: string): TimedSignal | string {
   } catch {
     return 'is not JSON'
   }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'is not a JSON object'
   const parsed = signalLine.safeParse(json)
-  if (!parsed.success)
-    return parsed.error.issues.map(issue => `${issue.path.join('.') || 'the line'}: ${issue.message}`).join('; ')
+  if (!parsed.success) return parsed.error.issues.map(issue => reasonOf(issue, json)).join('; ')
   const { occurredAt, signalId, ...signal } = parsed.data
   return { at: occurredAt, signal: { ...signal, signalId: signalId ?? signal.idempotencyKey } }
+}
+
+function reasonOf(issue: z.core.$ZodIssue, line: object): string {
+  if (issue.code === 'unrecognized_keys') return `takes no field '${issue.keys.join("', '")}'`
+  const field = issue.path.join('.')
+  return field in line ? `${field}: ${issue.message}` : `${field} is missing`
 }
