@@ -10,6 +10,9 @@ import { countTopology } from './count-topology.ts'
 
 const run = promisify(execFile)
 
+/** As `npm run worker` has it: the default of 16 MiB is small for a stream of records. */
+const youngGeneration = '--max-semi-space-size=64'
+
 /** millrace as a contender: a worker process that runs the library as it is published, as JavaScript. */
 export async function millrace(): Promise<Contender> {
   const { folder, close } = await published()
@@ -19,6 +22,7 @@ export async function millrace(): Promise<Contender> {
       name: 'millrace',
       command: process.execPath,
       args: [
+        youngGeneration,
         ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
         join(folder, 'ops', 'bench', 'worker.js'),
         JSON.stringify(settings),

@@ -31,7 +31,8 @@ export interface EngineSettings {
 export const defaultSettings: EngineSettings = {
   commitIntervalMs: 100,
   maxBufferBytes: 16 * 1024 * 1024,
-  maxQueueBytes: 4 * 1024 * 1024,
+  // What waits long is copied by the garbage collector again and again: short queues took a quarter off the time of a count.
+  maxQueueBytes: 512 * 1024,
   cacheBytes: 64 * 1024 * 1024,
   transactionTimeoutMs: 10_000,
   sessionTimeoutMs: 10_000,

@@ -18,6 +18,9 @@ import { maxRecordBytesOf, planOnCluster, type TopicPlan } from './topic-plan.ts
 /** `delete.retention.ms` unless a changelog says otherwise. Source: `org.apache.kafka.storage.internals.log.LogConfig`. */
 const defaultDeleteRetentionMs = 86_400_000
 
+/** Half a queue is fetched at a time, but no less: small fetches cost more than they save. Units: bytes. */
+const leastFetchBytes = 64 * 1024
+
 /** What a worker runs on. Which broker, store and registry these are is chosen in `ops/`. */
 export interface WorkerOptions {
   readonly graph: TopologyGraph
@@ -129,7 +132,8 @@ export class Worker {
   /** A reader a sub-topology: two of them may read one topic, each at its own pace. */
   #addSession(sub: Subtopology, plan: TopicPlan, shared: Omit<TaskEnvironment, 'reader'>): void {
     const isolation = safeguards.readCommitted ? 'read_committed' : 'read_uncommitted'
-    const reader = shared.broker.reader({ isolation })
+    const maxBytesPerPartition = Math.max(shared.settings.maxQueueBytes / 2, leastFetchBytes)
+    const reader = shared.broker.reader({ isolation, maxBytesPerPartition })
     const session = new GroupSession(sub, plan.tasks.get(sub.name)!, { ...shared, reader }, this.#fail)
     this.#sessions.push(session)
     const listener = {

@@ -75,7 +75,7 @@ export class Appender {
     return appended
   }
 
-  #batch({ topic, partition, key, records }: Omit<Chunk, 'bytes'>, producer: ProducerIdentity): Batch {
+  #batch({ topic, partition, key, records }: Omit<Batch, 'batch'>, producer: ProducerIdentity): Batch {
     const baseSequence = this.#sequences.get(key) ?? 0
     // Sequence numbers wrap to 0 after 2^31 - 1.
     this.#sequences.set(key, (baseSequence + records.length) & 0x7fff_ffff)
@@ -138,9 +138,7 @@ function cut(records: readonly OutgoingRecord[]): Chunk[] {
     // Records of one partition mostly stand together.
     if (last?.partition !== record.partition || last.topic !== record.topic)
       last = open.get(partitionKey(record.topic, record.partition))
-    const fits =
-      last && (!safeguards.splitBatches || (last.bytes + bytes <= batchBytes && last.records.length < batchRecords))
-    if (fits) {
+    if (last && hasRoom(last, bytes)) {
       last.records.push(record)
       last.bytes += bytes
     } else {
@@ -152,6 +150,10 @@ function cut(records: readonly OutgoingRecord[]): Chunk[] {
     }
   }
   return chunks
+}
+
+function hasRoom(chunk: Chunk, bytes: number): boolean {
+  return !safeguards.splitBatches || (chunk.bytes + bytes <= batchBytes && chunk.records.length < batchRecords)
 }
 
 /** One chunk a partition, the earliest of each, as many as go together; the rest keep their order. */

@@ -12,6 +12,7 @@ export interface BatchOrigin {
 }
 
 const none: readonly Header[] = []
+const copiedByHand = 24
 
 /** The record batch of these records, uncompressed. At least one record. Format: `batch-header.ts`. */
 export function encodeBatch(records: readonly OutgoingRecord[], origin: BatchOrigin): Buffer {
@@ -82,17 +83,28 @@ function zigzag(value: number): number {
 }
 
 function varintBytes(unsigned: number): number {
-  let bytes = 1
-  for (let rest = unsigned; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++
+  if (unsigned < 0x80) return 1
+  if (unsigned < 0x4000) return 2
+  let bytes = 3
+  for (let rest = Math.floor(unsigned / 0x20_0000); rest > 0; rest = Math.floor(rest / 0x80)) bytes++
   return bytes
 }
 
 function writeVarint(target: Buffer, at: number, unsigned: number): number {
+  if (unsigned < 0x80) {
+    target[at] = unsigned
+    return at + 1
+  }
   let rest = unsigned
   let next = at
-  while (rest >= 0x80) {
+  // What is left in 31 bits goes by shifts, which are faster than divisions.
+  while (rest > 0x7fff_ffff) {
     target[next++] = (rest % 0x80) | 0x80
     rest = Math.floor(rest / 0x80)
+  }
+  while (rest >= 0x80) {
+    target[next++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
   }
   target[next++] = rest
   return next
@@ -103,9 +115,12 @@ function writeNullable(target: Buffer, at: number, value: Uint8Array | null): nu
     target[at] = 1
     return at + 1
   }
-  const from = writeVarint(target, at, value.length * 2)
-  target.set(value, from)
-  return from + value.length
+  const { length } = value
+  const from = writeVarint(target, at, length * 2)
+  // A call of `set` costs more than a few bytes one by one.
+  if (length > copiedByHand) target.set(value, from)
+  else for (let index = 0; index < length; index++) target[from + index] = value[index]!
+  return from + length
 }
 
 function writeHeaders(target: Buffer, at: number, headers: readonly Header[]): number {
