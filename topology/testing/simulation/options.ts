@@ -58,7 +58,7 @@ export interface SimulationOptions extends Simulation {
 export interface SeedOutcome {
   readonly seed: number
   readonly problems: readonly string[]
-  /** Requests, crashes and starts. */
+  /** Requests, crashes and starts, and timers that fired. */
   readonly events: number
   /** Of everything that happened: equal for two runs of one seed. */
   readonly digest: string

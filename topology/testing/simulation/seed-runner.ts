@@ -62,7 +62,8 @@ export class SeedRunner {
     })
     const known = reduced.input === undefined ? this.#indexOf(seed) : undefined
     const problems = world.failure ? [world.failure] : await this.#problems(world, input, known)
-    const { events, digest, lines } = world.trace
+    const { digest, lines } = world.trace
+    const events = world.trace.events + world.clock.events
     return { seed, problems, events, digest, fired: [...world.fired], trace: lines }
   }
 
