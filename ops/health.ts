@@ -16,7 +16,11 @@ export interface HealthServer {
  * Serves `/healthz` (the process lives), `/readyz` (503 while a task is restoring, or a task or the whole worker waits for
  * something: the answer says for what), `/status` (all tasks) and `/metrics` (Prometheus). Port 0 chooses a free one.
  */
-export async function serveHealth(worker: RunningWorker, port: number, clock: Clock): Promise<HealthServer> {
+export async function serveHealth(
+  worker: RunningWorker,
+  port: number,
+  clock: Pick<Clock, 'now'>,
+): Promise<HealthServer> {
   const app = new Hono()
   app.get('/healthz', context => context.json({ status: 'up' }))
   app.get('/readyz', async context => {

@@ -1,5 +1,4 @@
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { TaskId } from '../topology/definition/definition.ts'
 import type { Metrics } from '../topology/runtime/metrics.ts'
 import type { TaskState } from '../topology/runtime/task-state.ts'
 import type { WorkerStatus } from './worker-run.ts'
@@ -30,6 +29,7 @@ export function engineMetrics(): EngineMetrics {
   const skipped = counter('millrace_records_skipped_total', 'Records left out by an operator', 'node', 'reason')
   const reopened = counter('millrace_tasks_reopened_total', 'Attempts to open a task again, by error code', 'code')
   const commit = histogram('millrace_commit_seconds', 'From the begin of a Kafka transaction to its acknowledgement')
+  const latency = histogram('millrace_record_latency_seconds', "From a record's timestamp to its commit, once a commit")
   const apply = histogram('millrace_apply_seconds', 'From the Kafka acknowledgement until Postgres has the rows')
 
   return {
@@ -38,13 +38,14 @@ export function engineMetrics(): EngineMetrics {
       commit.observe({ subtopology }, ms / 1_000)
       written.inc({ subtopology }, records)
     },
+    latency: ({ subtopology }, ms) => latency.observe({ subtopology }, Math.max(0, ms) / 1_000),
     applied({ subtopology }, ms, count) {
       apply.observe({ subtopology }, ms / 1_000)
       rows.inc({ subtopology }, count)
     },
     restored: ({ subtopology }, store, records) => restored.inc({ subtopology, store }, records),
     deadLettered: ({ subtopology }, topic, stage) => letters.inc({ subtopology, topic, stage }),
-    skipped: ({ subtopology }: TaskId, node, reason) => skipped.inc({ subtopology, node, reason }),
+    skipped: ({ subtopology }, node, reason) => skipped.inc({ subtopology, node, reason }),
     reopened: ({ subtopology }, code) => reopened.inc({ subtopology, code }),
     values: () => registry.getMetricsAsJSON(),
   }

@@ -7,6 +7,8 @@ import type { SkipReason, TaskId } from '../definition/definition.ts'
 export interface Metrics {
   processed?(task: TaskId, records: number): void
   committed?(task: TaskId, ms: number, records: number, bytes: number): void
+  /** From the timestamp of a commit's last record until Kafka acknowledged it: event time against the clock. */
+  latency?(task: TaskId, ms: number): void
   applied?(task: TaskId, ms: number, rows: number): void
   restored?(task: TaskId, store: string, records: number, bytes: number): void
   deadLettered?(task: TaskId, topic: string, stage: string): void

@@ -399,6 +399,7 @@ export class Task {
       await this.#pipeline!.confirmStore()
     }
     const processed = this.#uncommitted
+    const { timestamp } = this.#graph!.cursor
     const content = this.#takeContent()
     this.#uncommitted = 0
     this.#committedPositions = positions
@@ -406,7 +407,9 @@ export class Task {
     if (content.changes.length > 0) this.#storeCheckedAt = this.#lastCommitAt
     const acknowledged = this.#pipeline!.begin(content, error => this.#fail(error)).then(() => {
       this.#commits++
-      this.#env.metrics.processed?.(this.id, processed)
+      const { metrics, clock } = this.#env
+      metrics.processed?.(this.id, processed)
+      if (processed > 0) metrics.latency?.(this.id, clock.now() - timestamp)
       this.#signal.raise()
     })
     return { acknowledged }
