@@ -1,4 +1,4 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { orderIdOf } from '../../processors/domain/ids.ts'
 import type { PortfolioRow } from '../../schemas/trading/generated/portfolio-row.ts'
@@ -8,7 +8,7 @@ import { orders, portfolios } from '../../store/trading/reconciler.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
 import type { Reading } from './reading.ts'
 import type { Snapshot } from './snapshot-pool.ts'
-import { readCheckpoints, type StoreLocation, storesNotReady } from './store-state.ts'
+import { type Checkpoint, readCheckpoints, type StoreLocation, storesNotReady } from './store-state.ts'
 
 /** The partition that store tables have beside the user's columns. */
 export const partitionColumn = sql<number>`partition`
@@ -47,8 +47,8 @@ export async function readCut(snapshot: Snapshot, question: PortfolioQuestion): 
   const { location, portfolioId, including } = question
   const stores = [...new Set([portfolios, riskPortfolios, ...question.stores])]
   const checkpoints = await readCheckpoints(snapshot, location, stores)
-  const books = await findBooks(snapshot, portfolioId)
-  const risk = await findRisk(snapshot, portfolioId)
+  const books = await findBooks(snapshot, portfolioId, partitionsOf(checkpoints, portfolios))
+  const risk = await findRisk(snapshot, portfolioId, partitionsOf(checkpoints, riskPortfolios))
   const waiting = stores.flatMap(store => {
     const part = riskStores.includes(store) ? risk : books
     return storesNotReady(checkpoints, [store], part?.partition)
@@ -64,16 +64,29 @@ export function within(part: Part<unknown>, portfolioColumn: PgColumn, portfolio
   return and(eq(partitionColumn, part.partition), eq(portfolioColumn, portfolioId)) as SQL
 }
 
-async function findBooks({ db }: Snapshot, portfolioId: string): Promise<Part<PortfolioRow> | undefined> {
-  const { table } = portfolios
-  const found = db.select({ partition: partitionColumn, row: table }).from(table)
-  return (await found.where(eq(table.portfolioId, portfolioId)))[0]
+/** The primary key begins with the partition: with all of them named, the row is found by it. */
+function partitionsOf(checkpoints: readonly Checkpoint[], { name }: AnyStore): readonly number[] {
+  return checkpoints.filter(({ store }) => store === name).map(({ partition }) => partition)
 }
 
-async function findRisk({ db }: Snapshot, portfolioId: string): Promise<Part<RiskPortfolio> | undefined> {
+async function findBooks(
+  { db }: Snapshot,
+  portfolioId: string,
+  partitions: readonly number[],
+): Promise<Part<PortfolioRow> | undefined> {
+  const { table } = portfolios
+  const found = db.select({ partition: partitionColumn, row: table }).from(table)
+  return (await found.where(and(inArray(partitionColumn, partitions), eq(table.portfolioId, portfolioId))))[0]
+}
+
+async function findRisk(
+  { db }: Snapshot,
+  portfolioId: string,
+  partitions: readonly number[],
+): Promise<Part<RiskPortfolio> | undefined> {
   const { table } = riskPortfolios
   const found = db.select({ partition: partitionColumn, row: table }).from(table)
-  return (await found.where(eq(table.portfolioId, portfolioId)))[0]
+  return (await found.where(and(inArray(partitionColumn, partitions), eq(table.portfolioId, portfolioId))))[0]
 }
 
 /** An order that ended has a status of these. */

@@ -1,3 +1,4 @@
+import { correlationOf } from '../../processors/domain/correlation.ts'
 import type { Outbox, OutboxMark, PendingEntry } from '../../store/outbox/outbox.ts'
 import {
   type Broker,
@@ -155,12 +156,16 @@ function recordOf(
       'TOPIC_MISSING',
       `outbox entry '${eventId}' is for topic '${topic}', which the relay does not know`,
     )
-  const value = bound.topic.value.sql.fromSql(event) as { readonly occurredAt?: number }
+  const value = bound.topic.value.sql.fromSql(event) as {
+    readonly occurredAt?: number
+    readonly correlationId?: string
+  }
   const keyBytes = bound.key.encode(key)
   if (keyBytes === null) throw new SerdeError('ENCODE_FAILED', `outbox entry '${eventId}' has no key: mend the entry`)
   const partition = partitionOf(keyBytes, bound.partitions)
   const timestamp = value.occurredAt ?? 0
-  return { topic, partition, timestamp, key: keyBytes, value: bound.value.encode(value), headers: [] }
+  const headers = value.correlationId === undefined ? [] : correlationOf([], value.correlationId)
+  return { topic, partition, timestamp, key: keyBytes, value: bound.value.encode(value), headers }
 }
 
 function marksOf(

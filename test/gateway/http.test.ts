@@ -1,0 +1,147 @@
+import * as assert from 'uvu/assert'
+import { writeCursor } from '../../gateway/cursor.ts'
+import type { Reads } from '../../gateway/reads/reads.ts'
+import { suite } from '../support/suite.ts'
+import type { AnyJson } from './support/any-json.ts'
+import { msft, signal } from './support/pipeline-requests.ts'
+import { send, stubApp } from './support/stub-app.ts'
+import { cut, fills } from './support/stub-reads.ts'
+
+const { app, defects } = stubApp()
+
+async function ask(request: string | Request, asked: Pick<typeof app, 'request'> = app) {
+  const response = await asked.request(request)
+  const text = await response.text()
+  const json = text !== '' && response.headers.get('Content-Type')?.includes('json')
+  return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as AnyJson }
+}
+
+suite('http', test => {
+  test('a method that a path does not take is 405 with those it does', async () => {
+    const { status, headers, body } = await ask(
+      new Request('http://gateway/v1/portfolios/alpha-01', { method: 'DELETE' }),
+    )
+    assert.is(status, 405)
+    assert.is(headers.get('Allow'), 'GET, HEAD')
+    assert.is(body.type, '/problems/method-not-allowed')
+    const patch = await ask(send('/v1/signals', 'PUT', {}))
+    assert.equal([patch.status, patch.headers.get('Allow')], [405, 'POST'])
+    assert.is((await ask(new Request('http://gateway/nowhere', { method: 'DELETE' }))).status, 404)
+  })
+
+  test('HEAD is GET without a body', async () => {
+    const { status, body } = await ask(new Request('http://gateway/v1/portfolios/alpha-01', { method: 'HEAD' }))
+    assert.equal([status, body], [200, ''])
+  })
+
+  test('everything that is wrong with a request is said at once', async () => {
+    const { status, body } = await ask('/v1/portfolios/alpha-01/fills?limit=500&side=UP&from=monday')
+    assert.is(status, 400)
+    assert.equal(body.errors.map(({ at }: { at: string }) => at).sort(), ['from', 'limit', 'side'])
+    const posted = await ask(send('/v1/signals', 'POST', { ...signal('k'), side: 'UP', quantity: '1e3' }))
+    assert.equal(posted.body.errors.map(({ at }: { at: string }) => at).sort(), ['quantity', 'side'])
+  })
+
+  test('a body that is no JSON is 400, with a field that is not known too', async () => {
+    assert.is((await ask(send('/v1/signals', 'POST', '{'))).status, 400)
+    assert.is((await ask(send('/v1/signals', 'POST', { ...signal('k'), qty: '1' }))).status, 400)
+  })
+
+  test('an id with NUL is refused before the database sees it', async () => {
+    assert.is((await ask('/v1/portfolios/a%00b')).status, 400)
+    assert.is((await ask(send('/v1/signals', 'POST', { ...signal('k'), strategyId: 'a\0b' }))).status, 400)
+  })
+
+  test('a cursor is of its own list', async () => {
+    const first = await ask('/v1/portfolios/alpha-01/fills?limit=1')
+    assert.is(first.body.items[0].execSeq, '2')
+    const second = await ask(`/v1/portfolios/alpha-01/fills?limit=1&cursor=${first.body.nextCursor}`)
+    assert.is(second.body.items[0].execSeq, '1')
+    assert.is(second.body.nextCursor, null)
+    for (const cursor of [writeCursor('trades', '2'), writeCursor('fills', 'x'), 'nonsense', ''])
+      assert.is((await ask(`/v1/portfolios/alpha-01/fills?cursor=${cursor}`)).status, 400, cursor)
+  })
+
+  test('a read waits for state that is new enough, and gives it as soon as it is there', async () => {
+    let reads = 0
+    const old = { ...cut, books: { partition: 1, row: { ...cut.books!.row, version: 1n } } }
+    const portfolio: Reads['portfolio'] = async () => ({
+      kind: 'found',
+      value: { cut: ++reads < 3 ? old : cut, positions: [], fills, trades: [] },
+    })
+    const behind = stubApp({ reads: { portfolio } }).app
+    const { status, body } = await ask('/v1/portfolios/alpha-01?minVersion=2&waitMs=5000', behind)
+    assert.equal([status, body.summary.version, reads], [200, '2', 3])
+    reads = 0
+    const refused = await ask('/v1/portfolios/alpha-01?minVersion=2&waitMs=0', behind)
+    assert.equal([refused.status, reads], [409, 1])
+    assert.match(refused.body.detail, 'version is 1, asked for 2')
+  })
+
+  test('a row that is not there yet is waited for, too', async () => {
+    let reads = 0
+    const storeRow: Reads['storeRow'] = async () => ({
+      kind: 'found',
+      value: { row: undefined, asOf: { 'word-counts-0': String(15 + reads++) } },
+    })
+    const behind = stubApp({ reads: { storeRow } }).app
+    const { status } = await ask('/v1/stores/word-counts/be?atLeast=0:17', behind)
+    assert.equal([status, reads], [404, 3], 'offset 17 is reached at the third read, and the row is not there')
+  })
+
+  test('a registration that stands is repeated without an event, and with other terms refused', async () => {
+    let posts = 0
+    const counting = stubApp({ outbox: { post: async () => ++posts > 0 } }).app
+    const standing = { ...msft, maxTradeQty: '5000' }
+    assert.is((await ask(send('/v1/instruments', 'POST', standing), counting)).status, 200)
+    assert.is((await ask(send('/v1/instruments', 'POST', { ...standing, lotSize: '10' }), counting)).status, 409)
+    assert.is(posts, 0)
+    const changed = await ask(
+      send('/v1/instruments/XNAS/MSFT', 'PATCH', { maxTradeQty: null, enabled: false }),
+      counting,
+    )
+    assert.equal([changed.status, changed.body.maxTradeQty, changed.body.enabled], [202, null, false])
+    assert.is(changed.body.takerFeeRate, '0.0005', 'what is not said stays')
+    assert.is(changed.headers.get('Location'), '/v1/instruments/XNAS/MSFT?minVersion=2')
+    assert.is(posts, 1)
+  })
+
+  test('the entry of a signal has its topic, its key and the event of the pipeline', async () => {
+    const entries: { topic: string; key: string; event: string }[] = []
+    const recording = stubApp({ outbox: { post: async (_, entry) => entries.push(entry) > 0 } }).app
+    const { status } = await ask(send('/v1/signals', 'POST', signal('k1', { instrumentId: 'A:B' })), recording)
+    assert.is(status, 202)
+    assert.equal([entries.length, entries[0]?.topic, entries[0]?.key], [1, 'trading.signals', 'XNAS:A%3AB'])
+    const event = JSON.parse(entries[0]!.event)
+    assert.equal([event.eventType, event.producer, event.payload.idempotencyKey], ['TradingSignal', 'gateway', 'k1'])
+    assert.is(event.payload.signalId, 'k1', 'unset: the idempotency key')
+  })
+
+  test('a defect is reported and not shown', async () => {
+    const broken = stubApp({ reads: { ping: () => Promise.reject(new Error('secret')) } })
+    const { status, body } = await ask('/readyz', broken.app)
+    assert.is(status, 500)
+    assert.not.match(JSON.stringify(body), 'secret')
+    assert.match(String(broken.defects[0]), 'secret')
+    assert.equal(defects, [], 'and nothing else in this file was one')
+  })
+
+  test('requests are counted by route, not by path', async () => {
+    const { app: counted } = stubApp()
+    await counted.request('/v1/portfolios/alpha-01')
+    await counted.request('/v1/portfolios/nobody')
+    const { body } = await ask('/metrics', counted)
+    const route = 'route="/v1/portfolios/:portfolioId",method="GET"'
+    assert.match(body, `millrace_gateway_request_seconds_count{${route},status="200"} 1`)
+    assert.match(body, `millrace_gateway_request_seconds_count{${route},status="404"} 1`)
+    assert.match(body, 'millrace_outbox_pending 0')
+  })
+
+  test('pages may load nothing from elsewhere', async () => {
+    for (const path of ['/', '/portfolios/alpha-01', '/docs', '/assets/chart.js']) {
+      const { status, headers } = await ask(path)
+      assert.is(status, 200, path)
+      assert.match(headers.get('Content-Security-Policy') ?? '', "default-src 'none'")
+    }
+  })
+})
