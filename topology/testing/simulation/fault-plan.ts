@@ -102,9 +102,14 @@ export function planFaults(seed: number, processes: number, spanMs: number): rea
     if (dice < 0.68) return { kind: 'late-markers', atMs, ms, byMs: pick([30, 800, 4_000]) }
     if (dice < 0.74) return { kind: 'slow', process: below(processes), atMs, ms }
     if (dice < 0.79) return { kind: 'store-lost', atMs }
-    if (dice < 0.88) return { kind: 'store-restored', fromMs: below(atMs + 1), atMs }
+    if (dice < 0.9) return { kind: 'store-restored', fromMs: below(atMs + 1), atMs }
     return { kind: 'compact', atMs }
   }
+  /** A backup is the worse the more was compacted since it was made. */
+  const withCompaction = (fault: PlannedFault): readonly PlannedFault[] =>
+    fault.kind === 'store-restored' && random() < 0.6
+      ? [fault, { kind: 'compact', atMs: fault.fromMs + below(800) }]
+      : [fault]
   const one = (): PlannedFault => {
     const dice = random()
     if (dice < 0.25)
@@ -125,5 +130,5 @@ export function planFaults(seed: number, processes: number, spanMs: number): rea
       }
     return timed()
   }
-  return Array.from({ length: 2 + below(11) }, one)
+  return Array.from({ length: 2 + below(11) }, one).flatMap(withCompaction)
 }
