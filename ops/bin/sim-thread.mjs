@@ -1,5 +1,12 @@
-// Entry of a simulation thread: tsx first, since a thread does not inherit the main thread's loader.
-const { register } = await import('tsx/esm/api')
-register()
-const { simThread } = await import('../sim/thread.ts')
-await simThread()
+// Entry of a simulation thread. From source it registers tsx first: a thread does not inherit the main thread's loader.
+import { existsSync } from 'node:fs'
+
+if (existsSync(new URL('../sim/thread.ts', import.meta.url))) {
+  const { register } = await import('tsx/esm/api')
+  register()
+  const { simThread } = await import('../sim/thread.ts')
+  await simThread()
+} else {
+  const { simThread } = await import('../sim/thread.js')
+  await simThread()
+}
