@@ -37,6 +37,7 @@ export class GroupSession {
   /** Raised with every change of ownership: whatever was begun under an older count has lost its right. */
   #era = 0
   #failures = 0
+  #stopping = false
 
   constructor(subtopology: Subtopology, partitions: number, env: TaskEnvironment, fatal: (error: unknown) => void) {
     this.subtopology = subtopology
@@ -90,6 +91,7 @@ export class GroupSession {
 
   /** Commits and applies everything, lets go of the tasks and leaves the group. */
   async stop(): Promise<void> {
+    this.#stopping = true
     await this.#revoked()
     await this.#member?.leave()
     await Promise.all(this.tasks.map(task => this.#drop(task)))
@@ -116,6 +118,8 @@ export class GroupSession {
   }
 
   #assigned(partitions: readonly number[], generation: Generation): void {
+    // A join that was under way when the session was told to stop may still be answered before it has left.
+    if (this.#stopping) return
     const consecutive = this.#generation !== undefined && generation.id === this.#generation.id + 1
     const era = ++this.#era
     this.#generation = generation

@@ -147,7 +147,8 @@ export class Worker {
 
 function chooseSubtopologies(graph: TopologyGraph, names: readonly string[]): readonly Subtopology[] {
   if (names.length === 0) return graph.subtopologies
-  return names.map(name => {
+  // One named twice would be two members, of which one would commit under the other's generation.
+  return [...new Set(names)].map(name => {
     const found = graph.subtopologies.find(sub => sub.name === name)
     if (found) return found
     const known = graph.subtopologies.map(sub => sub.name).join(', ')
