@@ -6,7 +6,7 @@ import type { AnyStore } from '../topology/definition/store.ts'
  * (`test/contract/state-storage.ts`).
  *
  * Errors, everywhere: RetriableError STORE_UNAVAILABLE (nothing was written); TaskMigratedError FENCED, STORE_MOVED, or
- * COMMIT_UNKNOWN when a write got no answer; FatalError APPLY_REFUSED.
+ * COMMIT_UNKNOWN when a write got no answer; FatalError APPLY_REFUSED or READ_REFUSED.
  */
 export interface StateStorage {
   /**

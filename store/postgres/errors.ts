@@ -43,6 +43,9 @@ const gone = new Set(['42P01', '3F000', '3D000'])
 /** SQLSTATE classes that may heal: connection, rollback, resources, intervention, system, lock, read-only standby. */
 const healing = new Set(['08', '40', '53', '55', '57', '58', '25'])
 
+/** SQLSTATE classes of a value that the record brought with it: data exceptions, program limits. */
+const ofTheValue = new Set(['22', '54'])
+
 /** Whether the failure says that tables are missing. */
 export function isGone(error: unknown): boolean {
   return error instanceof RequestFailure && error.failure.kind === 'refused' && gone.has(error.failure.code)
@@ -55,10 +58,11 @@ export function readError(error: unknown, what: string): unknown {
   if (failure.kind !== 'refused') return unavailable(what, failure.cause)
   if (gone.has(failure.code)) return moved(what, failure.cause)
   if (healing.has(failure.code.slice(0, 2))) return unavailable(what, failure.cause)
-  return new SerdeError('VALUE_REFUSED', `Postgres refused to ${what}: ${messageOf(failure.cause)}`, {
-    context: { sqlstate: failure.code },
-    cause: failure.cause,
-  })
+  const said = `Postgres refused to ${what}: ${messageOf(failure.cause)}`
+  const options = { context: { sqlstate: failure.code }, cause: failure.cause }
+  // A right that was taken away, or a table that was altered, fails every record alike: none of them is the poison.
+  if (!ofTheValue.has(failure.code.slice(0, 2))) return new FatalError('READ_REFUSED', said, options)
+  return new SerdeError('VALUE_REFUSED', said, options)
 }
 
 /** The error of a write that may be repeated as it is, such as a migration: no answer means that Postgres is away. */

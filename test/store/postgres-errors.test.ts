@@ -22,6 +22,15 @@ suite("Postgres' errors", test => {
     assert.equal(codes(repeatableError), ['STORE_UNAVAILABLE', 'STORE_UNAVAILABLE', 'STORE_UNAVAILABLE', 'STORE_MOVED'])
   })
 
+  test('a read refused for its value is of the record; refused for anything else, of no record: the worker stops', () => {
+    const refused = (code: string) => readError(new RequestFailure({ kind: 'refused', code, cause }), 'read')
+    // https://www.postgresql.org/docs/18/errcodes-appendix.html: a NUL in text, a number out of range, a key too long
+    for (const code of ['22021', '22003', '54000']) assert.is((refused(code) as MillraceError).name, 'SerdeError', code)
+    // privileges, a missing column, a cached plan after `alter table`, a statement that a pooler forgot
+    for (const code of ['42501', '42703', '0A000', '26000', 'XX001'])
+      assert.is((refused(code) as MillraceError).name, 'FatalError', code)
+  })
+
   test('what is no failed request stays what it is', () => {
     for (const classify of [writeError, readError, repeatableError]) assert.is(classify(cause, 'do it'), cause)
   })

@@ -36,6 +36,7 @@ export const errorCodes = {
   UNSUPPORTED: 'the broker or a package lacks what the engine needs',
   STOPPED_BY_POLICY: 'a record failed and the policy of its processor is to stop',
   APPLY_REFUSED: 'Postgres refused committed data',
+  READ_REFUSED: 'Postgres refused to read a table, whatever the record: a right, or the table, has changed',
   INTERNAL: 'a broken invariant of the engine itself',
 } as const
 
