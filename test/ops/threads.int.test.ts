@@ -105,6 +105,16 @@ suite(
       assert.not.match(worker.stderr, /millrace:/)
     })
 
+    test('in a single thread an error that nobody caught ends the process: exit code 5, one line', async () => {
+      const again = mkdtempSync(join(folder, 'again-'))
+      const worker = await WorkerProcess.start({ args: [args[0] as string], env: { ...env, TEST_FOLDER: again } })
+      await worker.ready()
+      await send(commands, 0, 'key-0', 'timer')
+      assert.is(await worker.ended, 5, worker.stderr)
+      const lines = worker.stderr.split('\n').filter(line => line !== '' && !line.startsWith('{'))
+      assert.equal(lines, ['millrace: a timer of user code failed'])
+    })
+
     test('a FatalError of user code ends the process: exit code 5, one line', async () => {
       const worker = await WorkerProcess.start({ args, env })
       await worker.ready()

@@ -7,8 +7,6 @@ export interface WorkerProcessOptions {
   /** Arguments of `worker`, but for `--port`. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** Arguments of Node before those. Unset: the command line from source. */
-  readonly entry?: readonly string[]
 }
 
 /** A `millrace worker` in a process of its own, with its health server, as an operator sees it. */
@@ -19,9 +17,9 @@ export class WorkerProcess {
   stderr = ''
   readonly #child: ChildProcess
 
-  private constructor(port: number, { args, env, entry }: WorkerProcessOptions) {
+  private constructor(port: number, { args, env }: WorkerProcessOptions) {
     this.port = port
-    const command = [...(entry ?? ['--import', 'tsx', 'ops/cli.ts']), 'worker', `--port=${port}`, ...args]
+    const command = ['--import', 'tsx', 'ops/cli.ts', 'worker', `--port=${port}`, ...args]
     this.#child = spawn(process.execPath, command, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
