@@ -6,8 +6,15 @@ import { countBench, type VariantResult } from './bench/count.ts'
 import { countTables, spreadOf } from './bench/count-report.ts'
 import { type Variant, variants } from './bench/count-topology.ts'
 import { streamsVersion } from './bench/kafka-streams.ts'
+import { memoryBench } from './bench/memory.ts'
 import { usualWorkload, type Workload } from './bench/workload.ts'
 import { startParts } from './cluster/choose.ts'
+
+interface MemoryFlags {
+  readonly rounds: number
+  readonly records: number
+  readonly json?: true
+}
 
 interface CountFlags {
   readonly pairs: number
@@ -35,6 +42,13 @@ export function benchCommand(): Command {
     .option('--profile', "profile millrace's worker once a variant")
     .option('--json', 'print the results as JSON')
     .action(count)
+  command
+    .command('memory')
+    .description("millrace's memory over time while it counts round after round")
+    .option('--rounds <n>', 'how often the input is written', wholeNumber, 5)
+    .option('--records <n>', 'records of a round', wholeNumber, 200_000)
+    .option('--json', 'print the samples as JSON')
+    .action(memory)
   return command
 }
 
@@ -56,6 +70,24 @@ async function count(flags: CountFlags): Promise<void> {
   console.log(json ? JSON.stringify(countJson(workload, results), undefined, 2) : countTables(results))
 }
 
+async function memory({ rounds, records, json }: MemoryFlags): Promise<void> {
+  const workload: Workload = { ...usualWorkload, records }
+  const result = await onParts(parts => memoryBench({ ...parts, workload, rounds }))
+  if (json) return console.log(JSON.stringify(result, undefined, 2))
+  const { samples, early, late } = result
+  for (const { at, rssBytes, heapBytes = 0 } of samples)
+    console.log(
+      `${((at - samples[0]!.at) / 1_000).toFixed(1).padStart(7)} s  ${size(rssBytes)} resident  ${size(heapBytes)} heap`,
+    )
+  console.log(
+    `second quarter: ${size(early.rssBytes)} resident, ${size(early.heapBytes)} heap; last quarter: ${size(late.rssBytes)} resident, ${size(late.heapBytes)} heap`,
+  )
+}
+
+function size(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`
+}
+
 function countJson(workload: Workload, results: readonly VariantResult[]) {
   const [cpu] = cpus()
   return {
@@ -71,9 +103,9 @@ function countJson(workload: Workload, results: readonly VariantResult[]) {
 }
 
 /** Runs the work on a Kafka and a Postgres, and ends those that it started. Errors: FatalError when one cannot be had. */
-async function onParts(
-  work: (parts: { readonly kafka: string; readonly postgres: string }) => Promise<readonly VariantResult[]>,
-): Promise<readonly VariantResult[]> {
+async function onParts<T>(
+  work: (parts: { readonly kafka: string; readonly postgres: string }) => Promise<T>,
+): Promise<T> {
   const { parts, missing, stop } = await startParts(['kafka', 'postgres'])
   try {
     const url = (name: string) => parts.find(part => part.name === name)?.url

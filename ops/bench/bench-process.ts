@@ -4,10 +4,11 @@ import { z } from 'zod'
 import { FatalError } from '../../topology/definition/errors.ts'
 
 const line = z.object({
-  reading: z.enum(['first', 'end']),
+  reading: z.enum(['first', 'end', 'memory']),
   at: z.number(),
   cpuMs: z.number(),
   rssBytes: z.number(),
+  heapBytes: z.number().optional(),
 })
 
 /** What a contender says of itself. Units: `at` in ms since the epoch, `cpuMs` of all its threads since it began. */
@@ -22,13 +23,15 @@ export interface BenchCommand {
 
 /**
  * A contender in a process of its own. It prints one JSON line, `first`, when it has taken its first records, and one, `end`,
- * when its standard input ends; then it ends by itself.
+ * when its standard input ends; then it ends by itself. Between them it may print `memory` lines.
  */
 export class BenchProcess {
   readonly name: string
   readonly #child: ChildProcess
   readonly #gone: Promise<number | null>
   readonly #readings = new Map<Reading['reading'], Reading>()
+  /** The `memory` lines so far, oldest first. */
+  readonly memory: Reading[] = []
   #changed = () => {}
   #errors = ''
 
@@ -48,6 +51,7 @@ export class BenchProcess {
     })
     createInterface({ input: this.#child.stdout! }).on('line', text => {
       const reading = line.parse(JSON.parse(text))
+      if (reading.reading === 'memory') this.memory.push(reading)
       this.#readings.set(reading.reading, reading)
       this.#changed()
     })

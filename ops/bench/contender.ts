@@ -5,7 +5,7 @@ import type { CountRun } from './count-topology.ts'
 export interface Contender {
   readonly name: ContenderName
   /** How to start it for a run. `profileFolder`: where it leaves a CPU profile when it ends, if it can. */
-  command(run: CountRun, profileFolder?: string): BenchCommand
+  command(run: CountRun & { readonly memoryEveryMs?: number }, profileFolder?: string): BenchCommand
   /** The consumer group whose offsets tell how far it is. */
   groupOf(run: CountRun): string
   /** Removes what was made for it. */

@@ -56,7 +56,8 @@ function measured(first: Reading, end: Reading, doneAt: number, { records }: Wor
   }
 }
 
-async function untilCommitted(
+/** Resolves with the time when the group has committed as many records of the topic as the workload has. Errors: as `measure`. */
+export async function untilCommitted(
   started: BenchProcess,
   group: string,
   topic: string,

@@ -5,7 +5,7 @@
 import { run } from '../../topology/index.ts'
 import { type CountRun, countTopology } from './count-topology.ts'
 
-const settings = JSON.parse(process.argv[2] ?? '') as CountRun
+const settings = JSON.parse(process.argv[2] ?? '') as CountRun & { readonly memoryEveryMs?: number }
 
 const app = await run(countTopology(settings), {
   kafka: settings.kafka,
@@ -29,8 +29,11 @@ void app.failed.then(error => {
   process.exit(1)
 })
 
-function say(reading: 'first' | 'end'): void {
+if (settings.memoryEveryMs !== undefined) setInterval(() => say('memory'), settings.memoryEveryMs).unref()
+
+function say(reading: 'first' | 'end' | 'memory'): void {
   const { user, system } = process.cpuUsage()
   const cpuMs = (user + system) / 1000
-  console.log(JSON.stringify({ reading, at: Date.now(), cpuMs, rssBytes: process.memoryUsage.rss() }))
+  const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage()
+  console.log(JSON.stringify({ reading, at: Date.now(), cpuMs, rssBytes, heapBytes }))
 }

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Pair } from '../../ops/bench/count.ts'
 import { countTables, profileText, spreadOf } from '../../ops/bench/count-report.ts'
+import { summed } from '../../ops/bench/memory.ts'
 import { selfTimes } from '../../ops/bench/profile.ts'
 import { suite } from '../support/suite.ts'
 
@@ -18,6 +19,20 @@ suite('bench reports', test => {
     const alone: Pair = { runs: { millrace: run }, ratio: undefined }
     assert.is(spreadOf([alone]), undefined)
     assert.match(countTables([{ variant: 'coalesced', pairs: [alone] }]), /coalesced: no ratio/)
+  })
+
+  test('memory is compared by the means of its second and its last quarter', () => {
+    const samples = [9, 9, 1, 3, 9, 9, 5, 7].map(bytes => {
+      return { reading: 'memory' as const, at: 0, cpuMs: 0, rssBytes: bytes * 10, heapBytes: bytes }
+    })
+    const { early, late } = summed(samples)
+    assert.equal(
+      [early, late],
+      [
+        { rssBytes: 20, heapBytes: 2 },
+        { rssBytes: 60, heapBytes: 6 },
+      ],
+    )
   })
 
   test("a profile's times are each function's own, idle time left out", () => {
