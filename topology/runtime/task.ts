@@ -233,7 +233,7 @@ export class Task {
   }
 
   async #restore(application: string): Promise<ReadonlyMap<string, number | undefined>> {
-    const { broker, codecs, clock, metrics, deleteRetentionMs } = this.#env
+    const { broker, codecs, clock, deleteRetentionMs } = this.#env
     const checkpoints = await restoreTask({
       application,
       partition: this.id.partition,
@@ -246,12 +246,18 @@ export class Task {
       aborted: () => this.#stopping,
       onProgress: progress => {
         this.#restoring = progress
-        if (progress.remaining === 0) metrics.restored?.(this.id, progress.store, progress.restored, progress.bytes)
+        if (progress.remaining === 0 && progress.restored > 0) this.#restored(progress)
       },
     })
     this.#restoring = undefined
     this.#assertOpen()
     return checkpoints
+  }
+
+  #restored({ store, restored: records, bytes, elapsedMs: ms }: RestoreProgress): void {
+    const { metrics, log } = this.#env
+    metrics.restored?.(this.id, store, records, bytes)
+    log.info({ task: this.name, store, records, ms }, `${this.name} restored ${records} records of '${store}'`)
   }
 
   #buildGraph(streamTime: number): TaskGraph {
