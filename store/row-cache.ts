@@ -92,6 +92,7 @@ export class RowCache<K, V> {
     const leading: (readonly unknown[])[] = []
     const pending: Promise<void>[] = []
     for (const parts of keys) {
+      if (!isHoldable(this.#definition, parts)) continue
       if (parts.length < this.#definition.key.columns.length) {
         if (!this.#prefixes.covers(parts) && !this.#prefixes.isLarge(parts)) leading.push(parts)
         continue
@@ -99,8 +100,7 @@ export class RowCache<K, V> {
       const id = this.idOf(parts)
       const loading = this.#loading.get(id)
       if (loading) pending.push(loading)
-      else if (this.slots.get(id) === undefined && !this.isAbsent(parts) && isHoldable(this.#definition, parts))
-        whole.push(parts)
+      else if (this.slots.get(id) === undefined && !this.isAbsent(parts)) whole.push(parts)
     }
     if (whole.length > 0) pending.push(this.#fetch(whole))
     if (leading.length > 0) pending.push(this.#fetchPrefixes(leading))

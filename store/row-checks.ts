@@ -19,10 +19,14 @@ export function checkKey(store: AnyStore, parts: readonly unknown[]): void {
     )
 }
 
-/** Whether Postgres could hold the split key. One that it could not is in no table, and must not spoil a query of many. */
+/**
+ * Whether Postgres could hold the split key, or a key that begins with the parts. One that it could not is in no table, and
+ * must not spoil a query of many.
+ */
 export function isHoldable(store: AnyStore, parts: readonly unknown[]): boolean {
   try {
-    checkKey(store, parts)
+    if (parts.length < store.key.columns.length) checkParts(store, store.key.columns.slice(0, parts.length), parts)
+    else checkKey(store, parts)
     return true
   } catch {
     return false

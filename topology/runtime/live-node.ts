@@ -8,7 +8,7 @@ import type {
   SinkNode,
   TaskId,
 } from '../definition/definition.ts'
-import { TopologyError } from '../definition/errors.ts'
+import { SerdeError, TopologyError } from '../definition/errors.ts'
 import { type Awaitable, type FlowRecord, forEachInOrder, isPromise } from '../definition/record.ts'
 import type { AnyStore, HandleOf } from '../definition/store.ts'
 import { partitionOf } from './partitioner.ts'
@@ -104,6 +104,7 @@ function contextOf(definition: ProcessNode, children: readonly LiveNode[], build
   return {
     task: build.task,
     forward(record, child) {
+      checkTimestamp(record.timestamp, definition.name)
       if (child === undefined) return toAll(record)
       const receive = byName.get(child)
       if (receive === undefined)
@@ -151,7 +152,7 @@ function sinkNode(definition: SinkNode | RepartitionNode, build: Build): LiveNod
     const partitions = options.partitionsOf(topic)
     const to =
       partition !== undefined
-        ? partition(record, partitions)
+        ? checkedPartition(partition(record, partitions), partitions, topic)
         : key === null
           ? (cursor.source?.offset ?? 0) % partitions
           : partitionOf(key, partitions)
@@ -166,4 +167,27 @@ function sinkNode(definition: SinkNode | RepartitionNode, build: Build): LiveNod
     }
   }
   return { definition, children: [], receive }
+}
+
+/**
+ * What a node hands on gets there: a time that Kafka refuses would fail the commit, of which the record is only a part.
+ * -1 is Kafka's own for "none". Errors: SerdeError ENCODE_FAILED.
+ */
+function checkTimestamp(timestamp: number, node: string): void {
+  if (Number.isSafeInteger(timestamp) && timestamp >= -1) return
+  throw new SerdeError(
+    'ENCODE_FAILED',
+    `'${node}' hands on a record with timestamp ${timestamp}: give milliseconds since the epoch`,
+    { context: { node } },
+  )
+}
+
+/** The same for a partition that the user's function chose. */
+function checkedPartition(chosen: number, partitions: number, topic: string): number {
+  if (Number.isInteger(chosen) && chosen >= 0 && chosen < partitions) return chosen
+  throw new SerdeError(
+    'ENCODE_FAILED',
+    `partition ${chosen} was chosen for a record of topic '${topic}', which has ${partitions}: choose from 0 to ${partitions - 1}`,
+    { context: { topic, partitions } },
+  )
 }

@@ -1,4 +1,4 @@
-import type { FailurePolicy, NodeDefinition, SkipReason, TaskId } from '../definition/definition.ts'
+import type { FailurePolicy, NodeDefinition, ProcessNode, SkipReason, TaskId } from '../definition/definition.ts'
 import { messageOf, ProcessorError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
 import { type Awaitable, type FlowRecord, forEachInOrder, isPromise, type StreamRecord } from '../definition/record.ts'
@@ -114,7 +114,7 @@ export class TaskGraph {
       for (const child of entry.children) {
         if (child.definition.kind !== 'process' || !child.definition.prefetch) continue
         for (const record of records) {
-          for (const [store, keys] of Object.entries(child.definition.prefetch(record))) {
+          for (const [store, keys] of Object.entries(hintsOf(child.definition, record))) {
             const known = wanted.get(store)
             if (known) known.push(...keys)
             else wanted.set(store, [...keys])
@@ -171,6 +171,15 @@ export class TaskGraph {
     if (error instanceof NodeFailure) throw error
     const definition = this.#nodes.find(live => live.definition.name === node)?.definition
     throw new NodeFailure(node ?? this.#options.subtopology.name, policyOf(definition), error)
+  }
+}
+
+/** Where `prefetch` throws there is no hint: the record shows what is wrong with it when it is processed. */
+function hintsOf(node: ProcessNode, record: FlowRecord): ReturnType<NonNullable<ProcessNode['prefetch']>> {
+  try {
+    return node.prefetch?.(record) ?? {}
+  } catch {
+    return {}
   }
 }
 
