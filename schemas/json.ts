@@ -1,6 +1,6 @@
 import * as zod from 'zod'
 import type { Serde, SqlType } from '../topology/definition/serde.ts'
-import { serdeOf } from './serde-codec.ts'
+import { serdeOf, type WireForm } from './serde-codec.ts'
 import { compareText, refused } from './sql-types.ts'
 
 /**
@@ -8,7 +8,7 @@ import { compareText, refused } from './sql-types.ts'
  * both ways, and zod codecs (a date as ISO text, a bigint as digits) are applied.
  *
  * What JSON cannot hold (NaN, bigint, functions) is refused, not turned into null. jsonb does not keep the order of
- * object keys.
+ * object keys, so two objects that differ in nothing else are one key: record keys are written in `canonicalJson`.
  *
  * Shape: `json<Tick>()`, `json(z.object({ symbol: z.string(), price: z.number() }))`.
  */
@@ -17,12 +17,28 @@ export function json<S extends zod.ZodType>(schema: S): Serde<zod.output<S>>
 export function json(schema?: zod.ZodType): Serde<unknown> {
   const toPlain = (value: unknown) => (schema ? zod.encode(schema, value) : value)
   const fromPlain = (plain: unknown) => (schema ? zod.decode(schema, plain as never) : plain)
-  return serdeOf<unknown>({
+  const form: WireForm<unknown> = {
     name: 'json',
     sql: jsonbType(toPlain, fromPlain),
     write: value => Buffer.from(jsonText(toPlain(value)), 'utf8'),
     read: bytes => fromPlain(JSON.parse(utf8.decode(bytes))),
-  })
+  }
+  const values = serdeOf(form)
+  const keys = serdeOf({ ...form, write: key => Buffer.from(canonicalJson(jsonText(toPlain(key))), 'utf8') })
+  return { ...values, bind: binding => (binding.part === 'key' ? keys : values).bind(binding) }
+}
+
+/**
+ * The same JSON with the keys of every object in one order: equal for what jsonb holds equal.
+ * Shape: `canonicalJson('{"b":1,"a":2}') === '{"a":2,"b":1}'`.
+ */
+export function canonicalJson(text: string): string {
+  return text.includes('{') ? JSON.stringify(JSON.parse(text), sortKeys) : text
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => compareText(a, b)))
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -56,7 +72,7 @@ export function jsonbType<T>(toPlain: (value: T) => unknown, fromPlain: (plain: 
       const found = refusedEscape.exec(text)
       if (found) throw refused(`holds the character U+${found[1]}`, 'Postgres jsonb cannot hold it; remove it')
     },
-    compare: (a, b) => compareText(textOf(a), textOf(b)),
+    compare: (a, b) => compareText(canonicalJson(textOf(a)), canonicalJson(textOf(b))),
   }
 }
 

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../schemas/json.ts'
 import type { Column } from '../topology/definition/store.ts'
 
 /** What a row is found by in a Map: equal for equal split keys, different for different ones. */
@@ -9,7 +10,11 @@ export type RowKey = string | number | bigint | boolean
  * string in which each part stands after its length.
  */
 export function rowKeyOf(columns: readonly Column[]): (parts: readonly unknown[]) => RowKey {
-  const atoms = columns.map(({ sql }) => (sql.pg === 'uuid' ? folded : (part: unknown) => atom(part, sql.toSql)))
+  const atoms = columns.map(({ sql }) => {
+    if (sql.pg === 'uuid') return folded
+    if (sql.pg === 'jsonb') return (part: unknown) => canonicalJson(String(sql.toSql(part)))
+    return (part: unknown) => atom(part, sql.toSql)
+  })
   const first = atoms[0]
   if (columns.length === 1 && first) return parts => first(parts[0])
   return parts => {

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { json } from '../../schemas/json.ts'
 import { int64, string } from '../../schemas/serdes.ts'
 import type { TaskDelta } from '../../store/contract.ts'
 import { SerdeError } from '../../topology/definition/errors.ts'
@@ -33,6 +34,30 @@ async function pairsOverRows(cacheBytes: number) {
 }
 
 suite('write-back table', test => {
+  test('a key of JSON is found again in whatever order Postgres gives its fields back', async () => {
+    const totals = keyValueStore('totals', { key: json<{ symbol: string; at: number }>(), value: int64 })
+    const storage = await claimMemory(totals as never)
+    // jsonb orders the fields by their length: https://www.postgresql.org/docs/18/datatype-json.html
+    const put = { key: [{ at: 1, symbol: 'X' }], value: [5n], timestamp: 0 }
+    await storage.apply(deltaOf({ store: 'totals', puts: [put], deletes: [] }))
+    for (const residentRows of [0, 10]) {
+      const table = await openTable(totals, storage, { residentRows })
+      await table.open()
+      assert.is((await table.get({ symbol: 'X', at: 1 }))?.value, 5n)
+      table.put({ symbol: 'X', at: 1 }, 6n)
+      table.put({ at: 1, symbol: 'X' }, 7n)
+      const { changes, delta } = table.drain()
+      assert.equal(
+        changes.map(({ key }) => String(key)),
+        ['{"at":1,"symbol":"X"}'],
+      )
+      assert.equal(
+        delta.puts.map(({ value }) => value),
+        [[7n]],
+      )
+    }
+  })
+
   test('keys and leading parts that no row can have are left out of a prefetch', async () => {
     const storage = await claimMemory(pairs as never)
     const asked: unknown[] = []
