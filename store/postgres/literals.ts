@@ -24,7 +24,12 @@ export function arrayLiteral<R>(column: Column, rows: readonly R[], partOf: (row
 
 /** Numbers as a Postgres array; undefined becomes NULL. */
 export function numbersLiteral(numbers: readonly (number | undefined)[]): string {
-  return `{${numbers.map(number => number ?? 'NULL').join(',')}}`
+  let text = '{'
+  for (let index = 0; index < numbers.length; index++) {
+    if (index > 0) text += ','
+    text += numbers[index] ?? 'NULL'
+  }
+  return `${text}}`
 }
 
 /** Texts as a Postgres array. */
