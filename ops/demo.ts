@@ -113,7 +113,8 @@ async function applied(app: StreamsApp): Promise<void> {
 async function serve(gateway: Gateway, port: number, say: (line: string) => void): Promise<void> {
   const { url } = await gateway.serve(port)
   const [first] = limits.portfolios.keys()
-  say(`\nserving ${url}/v1/portfolios/${first}   (Ctrl-C ends)`)
+  say(`\nserving ${url}   in a browser: portfolios as charts; the API at ${url}/docs   (Ctrl-C ends)`)
+  say(`        ${url}/v1/portfolios/${first}`)
   await new Promise<void>(resolve => {
     closeWithGrace({ delay: 30_000, logger: false }, async () => resolve())
   })

@@ -20,6 +20,7 @@ function books(portfolios: readonly PortfolioView[]): string {
   const table = new Table({
     head,
     style: plain,
+    chars: lines,
     colAligns: ['left', 'left', ...head.slice(2).map(() => 'right' as const)],
   })
   for (const { id, summary, positions } of portfolios) {
