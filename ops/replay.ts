@@ -19,7 +19,7 @@ import { parseBound, readWindow } from './replay/window.ts'
 interface ReplayFlags {
   readonly fromTopic: string
   readonly from: string
-  readonly to: string
+  readonly to?: string
   readonly apply?: boolean
 }
 
@@ -32,11 +32,7 @@ export function replayCommand(): Command {
   return new Command('replay')
     .requiredOption('--from-topic <topic>', `the topic to read: ${ordersFills.name}`)
     .option('--from <bound>', 'first record: an offset, or a time', '0')
-    .option(
-      '--to <bound>',
-      'end, exclusive: an offset, or a time (default: all there is)',
-      String(Number.MAX_SAFE_INTEGER),
-    )
+    .option('--to <bound>', 'end, exclusive: an offset, or a time (default: all there is)')
     .option('--apply', 'write the reports that the live books lack to the topic again')
     .action(replay)
 }
@@ -47,7 +43,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
       'CONFIG_INVALID',
       `the books are rebuilt from '${ordersFills.name}', not from '${flags.fromTopic}': name that topic`,
     )
-  const [from, to] = [parseBound(flags.from), parseBound(flags.to)]
+  const [from, to] = [parseBound(flags.from), parseBound(flags.to ?? String(Number.MAX_SAFE_INTEGER))]
   const { kafka, registry, postgres: database } = await connections()
   if (!kafka || !registry || !database)
     throw new TopologyError(

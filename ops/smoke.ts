@@ -4,6 +4,7 @@ import { executionSim } from '../processors/execution-sim.ts'
 import { instruments } from '../processors/settings.ts'
 import { instrumentRegistered, ordersFills, ordersPlaced, tradesApproved } from '../processors/topics.ts'
 import trading from '../processors/trading.ts'
+import { formatDecimal } from '../schemas/decimal.ts'
 import { RetriableError, TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { type Tailed, TopicTail } from './audit/topic-tail.ts'
@@ -112,6 +113,13 @@ function placeOf({ topic, partition, offset }: Tailed): string {
   return `${topic}/${partition} at offset ${offset}`
 }
 
+/** Sequence numbers and versions are whole; every other bigint of a payload is a decimal. */
+const wholeField = /(Seq|Version)$/
+
 function text(payload: unknown): string {
-  return JSON.stringify(payload, (_, value) => (typeof value === 'bigint' ? String(value) : value), 2)
+  const shown = (field: string, value: unknown) => {
+    if (typeof value !== 'bigint') return value
+    return wholeField.test(field) ? String(value) : formatDecimal(value)
+  }
+  return JSON.stringify(payload, shown, 2)
 }

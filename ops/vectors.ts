@@ -27,9 +27,13 @@ async function runVectors(cases: readonly VectorCase[]): Promise<0 | 1> {
 }
 
 async function readCases(file: string): Promise<readonly VectorCase[]> {
+  const remedy = 'name a JSON file with a list of cases'
+  let cases: unknown
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as readonly VectorCase[]
-  } catch (error) {
-    throw new TopologyError('CONFIG_INVALID', `cannot read cases, '${file}': ${messageOf(error)}`, { cause: error })
+    cases = JSON.parse(await readFile(file, 'utf8'))
+  } catch (cause) {
+    throw new TopologyError('CONFIG_INVALID', `cases cannot be read, ${messageOf(cause)}: ${remedy}`, { cause })
   }
+  if (Array.isArray(cases)) return cases as readonly VectorCase[]
+  throw new TopologyError('CONFIG_INVALID', `there is no list of cases, in '${file}': ${remedy}`)
 }

@@ -45,7 +45,7 @@ export function brokerError(code: number, api: string, where: string): MillraceE
     return new TaskMigratedError('GENERATION_ENDED', `${said}: the group has members of a newer generation`, options)
   }
   if (isProduceRetriable(code) || isCoordinatorMoved(code) || healing.has(code)) {
-    return new RetriableError('BROKER_UNAVAILABLE', `${said}: it is tried again`, options)
+    return new RetriableError('BROKER_UNAVAILABLE', `${said}: try again`, options)
   }
   if (code === kafka.MESSAGE_TOO_LARGE || code === kafka.RECORD_LIST_TOO_LARGE) {
     return new SerdeError('RECORD_TOO_LARGE', `${said}: raise the topic's max.message.bytes, or send less`, options)

@@ -73,7 +73,7 @@ export class Cluster {
     }
     const tried = this.#bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ')
     const why = last instanceof Error && last.cause ? messageOf(last.cause) : messageOf(last)
-    throw new RetriableError('BROKER_UNAVAILABLE', `no broker answers, ${tried}, ${why}: it is tried again`, {
+    throw new RetriableError('BROKER_UNAVAILABLE', `no broker answers, ${tried}, ${why}: try again`, {
       cause: last,
     })
   }
@@ -140,7 +140,7 @@ export class Cluster {
     if (isCoordinatorMoved(errorCode)) {
       throw new RetriableError(
         'BROKER_UNAVAILABLE',
-        `there is no coordinator yet, ${kind} '${key}', ${codeName(errorCode)}: it is tried again`,
+        `there is no coordinator yet, ${kind} '${key}', ${codeName(errorCode)}: try again`,
       )
     }
     if (errorCode !== 0) throw brokerError(errorCode, 'FindCoordinator', `${kind} '${key}'`)

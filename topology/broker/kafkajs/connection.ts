@@ -107,7 +107,7 @@ export class Connection {
   #lost(api: string, cause: unknown): RetriableError {
     return new RetriableError(
       'BROKER_UNAVAILABLE',
-      `${api} got no answer, broker ${this.#node}, ${messageOf(cause)}: it is tried again`,
+      `${api} got no answer, broker ${this.#node}, ${messageOf(cause)}: try again`,
       { cause, context: { api, broker: this.#node } },
     )
   }
@@ -124,7 +124,7 @@ function connectError(node: string, cause: unknown): Error {
   }
   return new RetriableError(
     'BROKER_UNAVAILABLE',
-    `the broker cannot be reached, ${node}, ${messageOf(cause)}: it is tried again`,
+    `the broker cannot be reached, ${node}, ${messageOf(cause)}: try again`,
     { cause, context: { broker: node } },
   )
 }

@@ -7,9 +7,9 @@ import { counted } from './counted.ts'
 export function describeText(graph: TopologyGraph): string {
   const { definition, subtopologies, globals } = graph
   const counts = [
-    `${subtopologies.length} sub-topologies`,
-    `${graph.topics.size} topics`,
-    `${graph.stores.size} stores`,
+    counted(subtopologies.length, 'sub-topology'),
+    counted(graph.topics.size, 'topic'),
+    counted(graph.stores.size, 'store'),
   ]
   const globalLines = globals.map(({ source, store }) => `  ${source.topics[0]} -> ${store.name}`)
   return [
