@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import { safeguards } from '../../topology/runtime/safeguards.ts'
 import { suite } from '../support/suite.ts'
 import { disagreement, type Outcome } from './outcome.ts'
 import { type RandomCase, randomCases } from './random-case.ts'
@@ -37,11 +38,12 @@ async function disagreementOf(spec: RandomCase): Promise<string | undefined> {
   return undefined
 }
 
+const agreement = fc.asyncProperty(randomCases, async spec => assert.is(await disagreementOf(spec), undefined))
+
 suite(
   'random topologies',
   test => {
     test(`test driver, embedded run and restored runs agree on ${topologies} of them`, async () => {
-      const agreement = fc.asyncProperty(randomCases, async spec => assert.is(await disagreementOf(spec), undefined))
       const { errorInstance, counterexample } = await fc.check(agreement, {
         numRuns: Number(topologies),
         seed: Number(seed),
@@ -54,6 +56,16 @@ suite(
       assert.ok(seen.killed > Number(topologies), `${seen.killed} kills`)
       assert.ok(seen.outputs > 5 * Number(topologies), `${seen.outputs} outputs`)
       assert.ok(seen.rows > 2 * Number(topologies), `${seen.rows} rows`)
+    })
+
+    test('an engine that restarts without its changelog is seen', async () => {
+      safeguards.restoreFirst = false
+      try {
+        const { failed } = await fc.check(agreement, { numRuns: 100, seed: 1, endOnFailure: true })
+        assert.ok(failed)
+      } finally {
+        safeguards.restoreFirst = true
+      }
     })
 
     test('a difference is seen', () => {

@@ -93,6 +93,7 @@ class EmbeddedRun implements BrokerFaults {
   readonly #partitions: ReadonlyMap<string, number>
   #process: SimulatedProcess | undefined
   #lives = 0
+  #failure: unknown
   killsLeft: number
   #requestsLeft = Number.POSITIVE_INFINITY
 
@@ -166,6 +167,7 @@ class EmbeddedRun implements BrokerFaults {
       await this.#clock.advance(25)
       const process = this.#process
       const why = await this.#clock.resolve(restlessness(this.#built.graph, this.#broker, [process]))
+      if (this.#failure !== undefined) throw this.#failure
       if (why === undefined) return
       if (this.#clock.now() > limit) throw new Error(`not at rest: ${why}`)
     }
@@ -201,7 +203,7 @@ class EmbeddedRun implements BrokerFaults {
         },
       },
       (_, error) => {
-        throw error
+        this.#failure ??= error
       },
     )
     if (this.killsLeft > 0) this.#requestsLeft = 1 + Math.floor(this.#random() * requestsOfALife)
