@@ -170,8 +170,9 @@ class SeedRun implements ProcessKeeper {
     this.#injector.heal()
     await this.#rest()
     const { settleMs, settings } = this.#options
-    // an idle task notices a replaced store when it looks for it
-    const noticeMs = this.#storeReplaced ? 3 * (settings.storeCheckMs ?? defaultSettings.storeCheckMs) : 0
+    // an idle task notices a replaced store when it looks for it, and one that is frozen when it has thawed
+    const frozenMs = Math.max(0, ...this.#places.map(place => (place?.frozenUntil ?? 0) - this.#clock.now()))
+    const noticeMs = this.#storeReplaced ? frozenMs + 3 * (settings.storeCheckMs ?? defaultSettings.storeCheckMs) : 0
     if (settleMs + noticeMs === 0) return
     await this.#clock.advance(Math.max(settleMs, noticeMs), stretch)
     await this.#rest()
