@@ -3,6 +3,7 @@ import { seededRandom } from '../topology/testing/random.ts'
 import { runChaos } from './chaos/chaos-run.ts'
 import { type FaultKind, faultKinds, planFor } from './chaos/fault.ts'
 import { printReport } from './chaos/report.ts'
+import { startServers } from './chaos/servers.ts'
 
 interface ChaosFlags {
   readonly minutes: number
@@ -33,7 +34,7 @@ async function chaos({ minutes, fault, seed, rate, workers }: ChaosFlags): Promi
   const lastingMs = minutes * 60_000
   const spacing = { heavyMs: 26_000, lightMs: 4_000 }
   const plan = planFor(lastingMs, fault.length > 0 ? fault : faultKinds, spacing, seededRandom(seed))
-  const report = await runChaos({
+  const report = await runChaos(await startServers(), {
     seed,
     plan,
     lastingMs,

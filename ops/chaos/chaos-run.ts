@@ -18,7 +18,7 @@ import { Crew } from './crew.ts'
 import type { FaultKind, FaultPlan, PlannedFault } from './fault.ts'
 import { type Fed, Feeder } from './feeder.ts'
 import { Injector } from './injector.ts'
-import { type ChaosServers, startServers } from './servers.ts'
+import type { ChaosServers } from './servers.ts'
 import { signalMix } from './signal-mix.ts'
 import { type Recovery, Watch } from './watch.ts'
 
@@ -70,17 +70,16 @@ const leastFired = 0.95
 const restLimitMs = 180_000
 const deployAttempts = 10
 
-/** Runs the trading pipeline on servers of its own under the plan's faults, lets it come to rest, and audits it. */
-export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const servers = await startServers()
+/** Runs the trading pipeline on fresh servers under the plan's faults, lets it come to rest, audits it, and stops the servers. */
+export async function runChaos(servers: ChaosServers, options: ChaosOptions): Promise<ChaosReport> {
   try {
-    return await runOnServers(options, servers)
+    return await breakAndAudit(options, servers)
   } finally {
     await servers.stop()
   }
 }
 
-async function runOnServers(options: ChaosOptions, servers: ChaosServers): Promise<ChaosReport> {
+async function breakAndAudit(options: ChaosOptions, servers: ChaosServers): Promise<ChaosReport> {
   const { seed, plan, lastingMs, rate, workers, sessionTimeoutMs, stormMs, say = () => {} } = options
   const graph = buildGraph(trading)
   const direct = { kafka: servers.kafka.url, registry: servers.registry.url, postgres: servers.postgres.url }

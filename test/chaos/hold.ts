@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { type ChaosReport, runChaos } from '../../ops/chaos/chaos-run.ts'
 import { type FaultKind, planOf, type Spacing } from '../../ops/chaos/fault.ts'
 import { printReport } from '../../ops/chaos/report.ts'
+import { type ChaosServers, startServers } from '../../ops/chaos/servers.ts'
 import { FatalError } from '../../topology/definition/errors.ts'
 import { seededRandom } from '../../topology/testing/random.ts'
 import { skipFile } from '../support/suite.ts'
@@ -9,20 +10,26 @@ import { skipFile } from '../support/suite.ts'
 /** As long as a worker may be silent. Units: ms. */
 export const sessionTimeoutMs = 4_000
 
+/** Servers to be broken, for one file. Without Java or Postgres binaries the file is skipped; in CI it fails. */
+export async function serversToBreak(): Promise<ChaosServers> {
+  return startServers().catch(error => {
+    if (error instanceof FatalError && error.code === 'UNSUPPORTED') return skipFile(error.message)
+    throw error
+  })
+}
+
 /**
- * Runs the trading pipeline under exactly these faults, on servers of its own, prints the report, and asserts that every
- * fault happened and every promise held. Without Java or Postgres binaries the file is skipped; in CI it fails.
+ * Runs the trading pipeline under exactly these faults, prints the report, and asserts that every fault happened and every
+ * promise held. The servers are stopped.
  */
 export async function holdsUnder(
+  servers: ChaosServers,
   faults: Readonly<Partial<Record<FaultKind, number>>>,
   { seed, spacing, lastingMs }: { readonly seed: number; readonly spacing: Spacing; readonly lastingMs: number },
 ): Promise<ChaosReport> {
   const plan = planOf(faults, spacing, seededRandom(seed))
   const options = { seed, plan, lastingMs, rate: 40, workers: 2, sessionTimeoutMs, stormMs: 20_000 }
-  const report = await runChaos(options).catch(error => {
-    if (error instanceof FatalError && error.code === 'UNSUPPORTED') return skipFile(error.message)
-    throw error
-  })
+  const report = await runChaos(servers, options)
   console.log(printReport(report))
   assert.equal(report.problems, [])
   const fired = Object.fromEntries(report.faults.map(count => [count.kind, count.fired]))

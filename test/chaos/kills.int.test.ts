@@ -1,9 +1,11 @@
 import * as assert from 'uvu/assert'
 import { suite } from '../support/suite.ts'
-import { holdsUnder } from './hold.ts'
+import { holdsUnder, serversToBreak } from './hold.ts'
 
 // Of about 7 minutes for all of test/chaos on 2 cores this file may take 3.5. The limit below is for a machine that does other work too.
 // budget: 900 s
+
+const servers = await serversToBreak()
 
 suite(
   'two kills at each point of the commit, two zombies',
@@ -20,7 +22,7 @@ suite(
         'kill-produced': 2,
         zombie: 2,
       }
-      const report = await holdsUnder(faults, {
+      const report = await holdsUnder(servers, faults, {
         seed: 11,
         spacing: { heavyMs: 7_000, lightMs: 1_000 },
         lastingMs: 60_000,

@@ -1,9 +1,11 @@
 import * as assert from 'uvu/assert'
 import { suite } from '../support/suite.ts'
-import { holdsUnder } from './hold.ts'
+import { holdsUnder, serversToBreak } from './hold.ts'
 
 // Of about 7 minutes for all of test/chaos on 2 cores this file may take 2. The limit below is for a machine that does other work too.
 // budget: 600 s
+
+const servers = await serversToBreak()
 
 suite(
   '20 lost replies of EndTxn, TxnOffsetCommit, Produce and the apply each, 100 poison records, 20 s of rebalances',
@@ -17,7 +19,7 @@ suite(
         poison: 20,
         storm: 1,
       }
-      const report = await holdsUnder(faults, {
+      const report = await holdsUnder(servers, faults, {
         seed: 13,
         spacing: { heavyMs: 20_000, lightMs: 600 },
         lastingMs: 60_000,
