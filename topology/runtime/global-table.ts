@@ -1,12 +1,13 @@
 import { RowIndex } from '../../store/row-index.ts'
-import { type Broker, type FetchedPartition, partitionKey } from '../broker/port.ts'
+import { type Broker, type FetchedPartition, partitionKey, type RawRecord } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
-import { FatalError, TopologyError } from '../definition/errors.ts'
+import { FatalError, messageOf, TaskMigratedError, TopologyError } from '../definition/errors.ts'
 import type { GlobalTable } from '../definition/graph.ts'
 import type { AnyStore, Entry, ScanRange, TaskTable } from '../definition/store.ts'
 import type { Codecs } from './codecs.ts'
 import { InputReader } from './input-reader.ts'
 import type { Log } from './log.ts'
+import { backoffMs, isOutage, outageBackoff } from './retry.ts'
 
 type AnyEntry = Entry<unknown, unknown>
 
@@ -53,44 +54,43 @@ class GlobalRows implements TaskTable<unknown, unknown> {
   }
 }
 
+interface OpenEnvironment {
+  readonly broker: Broker
+  readonly codecs: Codecs
+  readonly clock: Clock
+  readonly log: Log
+  partitionsOf(topic: string): number
+  fatal(error: unknown): void
+}
+
 /**
  * The global tables of one worker: each is its topic, all partitions, read whole before the first task opens, and kept up to
  * date from then on. One read-only copy a worker, without an epoch and without a group.
  */
 export class GlobalTables {
   readonly byName: ReadonlyMap<string, TaskTable<unknown, unknown>>
-  readonly #readers: readonly InputReader[]
+  readonly #opened: readonly { close(): Promise<void> }[]
 
-  private constructor(byName: ReadonlyMap<string, TaskTable<unknown, unknown>>, readers: readonly InputReader[]) {
+  private constructor(
+    byName: ReadonlyMap<string, TaskTable<unknown, unknown>>,
+    opened: readonly { close(): Promise<void> }[],
+  ) {
     this.byName = byName
-    this.#readers = readers
+    this.#opened = opened
   }
 
-  /** Resolves when every table has reached the end that its topic had. */
-  static async open(
-    tables: readonly GlobalTable[],
-    env: {
-      broker: Broker
-      codecs: Codecs
-      clock: Clock
-      log: Log
-      partitionsOf(topic: string): number
-      fatal(error: unknown): void
-    },
-  ): Promise<GlobalTables> {
+  /** Resolves when every table has reached the end that its topic had. Errors: what `fatal` hears meanwhile. */
+  static async open(tables: readonly GlobalTable[], env: OpenEnvironment): Promise<GlobalTables> {
     const opened = await Promise.all(tables.map(table => openOne(table, env)))
-    return new GlobalTables(
-      new Map(opened.map(({ name, rows }) => [name, rows])),
-      opened.map(({ reader }) => reader),
-    )
+    return new GlobalTables(new Map(opened.map(({ name, rows }) => [name, rows])), opened)
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#readers.map(reader => reader.close()))
+    await Promise.all(this.#opened.map(one => one.close()))
   }
 }
 
-async function openOne(table: GlobalTable, env: Parameters<typeof GlobalTables.open>[1]) {
+async function openOne(table: GlobalTable, env: OpenEnvironment) {
   const rows = new GlobalRows(table.store)
   const partitions = table.source.topics.flatMap(topic =>
     Array.from({ length: env.partitionsOf(topic) }, (_, partition) => ({ topic, partition })),
@@ -102,42 +102,84 @@ async function openOne(table: GlobalTable, env: Parameters<typeof GlobalTables.o
     if ((starts[index] as number) < (ends[index] as number))
       behind.set(partitionKey(at.topic, at.partition), ends[index] as number)
   let caughtUp = () => {}
-  const ready = new Promise<void>(resolve => {
+  let refused: (error: unknown) => void = () => {}
+  const ready = new Promise<void>((resolve, reject) => {
     caughtUp = resolve
+    refused = reject
   })
+  // Once the table is there, nobody waits for it any more: `env.fatal` has been told.
+  ready.catch(() => {})
+  const fatal = (error: unknown) => {
+    if (closed) return
+    refused(error)
+    env.fatal(error)
+  }
+  let closed = false
+  const hold = (held: boolean) => {
+    if (closed) throw new TaskMigratedError('GENERATION_ENDED', `global table '${table.store.name}' was closed`)
+    for (const at of partitions) held ? reader.reader.pause(at) : reader.reader.resume(at)
+  }
   let installing: Promise<void> = Promise.resolve()
   const install = async (fetched: FetchedPartition) => {
-    await installAll(rows, fetched, env.codecs)
+    await installAll(rows, fetched, env, hold)
     const key = partitionKey(fetched.topic, fetched.partition)
     if (fetched.position >= (behind.get(key) ?? 0)) behind.delete(key)
     if (behind.size === 0) caughtUp()
   }
   const listener = {
     deliver: (fetched: FetchedPartition) => {
-      installing = installing.then(() => install(fetched)).catch(env.fatal)
+      installing = installing.then(() => install(fetched)).catch(fatal)
     },
     outOfRange: (topic: string, partition: number, error: unknown) =>
-      env.fatal(
+      fatal(
         new FatalError(
           'OFFSET_OUT_OF_RANGE',
           `global table '${table.store.name}' cannot read ${topic}/${partition}: the topic was truncated or made anew. Start again`,
           { cause: error },
         ),
       ),
-    fatal: env.fatal,
+    fatal,
   }
   const reader = new InputReader(env.broker.reader({ isolation: 'read_committed' }), listener, env.clock, env.log)
   for (const [index, at] of partitions.entries()) reader.reader.seek(at, starts[index] as number)
   reader.start()
-  if (behind.size > 0) await ready
-  return { name: table.store.name, rows, reader }
+  const close = () => {
+    closed = true
+    return reader.close()
+  }
+  if (behind.size > 0)
+    await ready.catch(async error => {
+      await close()
+      throw error
+    })
+  return { name: table.store.name, rows, close }
 }
 
-async function installAll(rows: GlobalRows, fetched: FetchedPartition, codecs: Codecs): Promise<void> {
-  const codec = codecs.topics.get(fetched.topic)!
-  for (const record of fetched.records) {
-    const key = await codec.key.decode(record.key)
-    const value = record.value === null ? null : await codec.value.decode(record.value)
-    if (key !== null) rows.install({ key, value, timestamp: record.timestamp })
+/**
+ * Installs the records. While the registry is away, so that a schema cannot be looked up, it waits and the reader is held.
+ * Errors: what cannot be decoded.
+ */
+async function installAll(
+  rows: GlobalRows,
+  { topic, records }: FetchedPartition,
+  { codecs, clock, log }: Pick<OpenEnvironment, 'codecs' | 'clock' | 'log'>,
+  hold: (held: boolean) => void,
+): Promise<void> {
+  const codec = codecs.topics.get(topic)!
+  for (let index = 0, failures = 0; index < records.length; ) {
+    const record = records[index] as RawRecord
+    try {
+      const key = await codec.key.decode(record.key)
+      const value = record.value === null ? null : await codec.value.decode(record.value)
+      if (key !== null) rows.install({ key, value, timestamp: record.timestamp })
+      if (failures > 0) hold(false)
+      failures = 0
+      index++
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      if (++failures === 1) log.warn({ topic }, `the global table of topic '${topic}' waits: ${messageOf(error)}`)
+      hold(true)
+      await clock.sleep(backoffMs(outageBackoff, failures, clock))
+    }
   }
 }
