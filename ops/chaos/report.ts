@@ -48,7 +48,7 @@ function recoveries({ recoveries, sessionTimeoutMs }: ChaosReport): string {
     const sorted = all.map(({ ms }) => ms).sort((a, b) => a - b)
     return [kind, sorted.length, seconds(at(sorted, 0.5)), seconds(at(sorted, 0.9)), seconds(at(sorted, 1))]
   })
-  const title = `until the last task of a dead or frozen worker commits again (session timeout ${seconds(sessionTimeoutMs)})`
+  const title = `until the last task of a dead or frozen worker commits again, or runs with nothing to read (session timeout ${seconds(sessionTimeoutMs)})`
   return `${title}\n${table(['after', 'times', 'median', '90 %', 'longest'], rows)}`
 }
 

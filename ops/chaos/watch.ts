@@ -6,10 +6,17 @@ const everyMs = 300
 const busyMs = 4_000
 
 const statusBody = z.object({
-  tasks: z.array(z.object({ task: z.string(), state: z.string(), lastCommitAt: z.number().optional() })),
+  tasks: z.array(
+    z.object({
+      task: z.string(),
+      state: z.string(),
+      lag: z.number().optional(),
+      lastCommitAt: z.number().optional(),
+    }),
+  ),
 })
 
-/** How long tasks stood still after a fault, until each committed again. Units: ms. */
+/** How long tasks stood still after a fault, until each committed again or ran with nothing left to read. Units: ms. */
 export interface Recovery {
   readonly fault: string
   readonly ms: number
@@ -24,7 +31,7 @@ interface Pending {
   last: number
 }
 
-/** Looks at the workers' own status again and again, and so learns when the tasks of one that died commit again. */
+/** Looks at the workers' own status again and again, and so learns when the tasks of one that died go on. */
 export class Watch {
   readonly recoveries: Recovery[] = []
   readonly #crew: Crew
@@ -75,11 +82,13 @@ export class Watch {
     const tasks = await statusOf(port)
     if (tasks === undefined) return
     this.#owned.set(worker, new Map(tasks.map(({ task, lastCommitAt }) => [task, lastCommitAt ?? 0])))
-    for (const { task, lastCommitAt } of tasks) {
-      if (lastCommitAt === undefined) continue
+    const now = Date.now()
+    for (const { task, state, lag, lastCommitAt = 0 } of tasks) {
+      const isCaughtUp = state === 'running' && lag === 0
       for (const pending of this.#pending) {
-        if (lastCommitAt <= pending.at || !pending.left.delete(task)) continue
-        pending.last = Math.max(pending.last, lastCommitAt)
+        const committed = lastCommitAt > pending.at
+        if ((!committed && !isCaughtUp) || !pending.left.delete(task)) continue
+        pending.last = Math.max(pending.last, committed ? lastCommitAt : now)
       }
     }
     for (const [index, { fault, at, left, tasks, last }] of [...this.#pending.entries()].reverse()) {
