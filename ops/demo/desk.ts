@@ -1,3 +1,5 @@
+import { registrationEvent } from '../../processors/domain/registration.ts'
+import { signalEvent } from '../../processors/domain/signal-event.ts'
 import { instrumentRisk } from '../../processors/instrument-risk.ts'
 import { portfolioRisk } from '../../processors/portfolio-risk.ts'
 import { reconciler } from '../../processors/reconciler.ts'
@@ -15,8 +17,10 @@ import type { Codec, SchemaRegistry } from '../../topology/definition/serde.ts'
 import type { AnyTopic } from '../../topology/definition/topic.ts'
 import { partitionOf } from '../../topology/runtime/partitioner.ts'
 import { TopicTail } from '../audit/topic-tail.ts'
-import { registrationEvent, signalEvent } from './events.ts'
 import type { TimedSignal } from './strategy.ts'
+
+/** Who says so in the desk's events. */
+const producer = 'demo'
 
 /** What the desk looks at in the events it follows. */
 interface Watched {
@@ -80,7 +84,9 @@ export class Desk {
   /** Sends the registrations and waits until instrument-risk holds them. */
   async register(instruments: readonly InstrumentRegistered[], at: number): Promise<void> {
     await this.#writer.send(
-      instruments.map(instrument => this.#encode(instrumentRegistered.name, registrationEvent(instrument, at))),
+      instruments.map(instrument =>
+        this.#encode(instrumentRegistered.name, registrationEvent(instrument, at, producer)),
+      ),
     )
     const partitions = Array.from(
       { length: this.#codecs.get(instrumentRegistered.name)!.partitions },
@@ -100,7 +106,9 @@ export class Desk {
 
   /** Sends signals as they come, unpaced. Resolves when the broker has them. */
   async send(signals: readonly TimedSignal[]): Promise<void> {
-    await this.#writer.send(signals.map(signal => this.#encode(tradingSignals.name, signalEvent(signal))))
+    await this.#writer.send(
+      signals.map(signal => this.#encode(tradingSignals.name, signalEvent(signal.signal, signal.at, producer))),
+    )
   }
 
   /** Sends all signals, paced, and resolves when the last has settled. `settled` hears how many have. */
