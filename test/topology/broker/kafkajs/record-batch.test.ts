@@ -55,6 +55,23 @@ const shown = (records: readonly RawRecord[]) =>
   records.map(({ offset, timestamp, key, value }) => [offset, timestamp, text(key), text(value)])
 
 suite('record batch', test => {
+  test('lengths and times on both sides of every varint boundary come back as they were', () => {
+    // Zigzag doubles a length, and seven bits fit a byte: 64, 8,192 and 1,048,576 take one byte more than what is before them.
+    const lengths = [0, 1, 23, 24, 25, 63, 64, 8_191, 8_192, 1_048_575, 1_048_576]
+    const deltas = [0, -1, 63, 64, -64, -65, 8_192, 1_048_576, 2 ** 30 - 1, 2 ** 30, 2 ** 31, -(2 ** 31), 2 ** 40]
+    for (const length of lengths)
+      for (const delta of deltas) {
+        const value = Buffer.alloc(length, 7)
+        const batch = encodeBatch(
+          [record({ timestamp: 2 ** 40 }), record({ timestamp: 2 ** 40 + delta, value })],
+          origin,
+        )
+        const [, second] = read(batch).records
+        assert.is(second!.timestamp, 2 ** 40 + delta)
+        assert.ok(value.equals(second!.value!))
+      }
+  })
+
   test('CRC-32C has the check values of RFC 3720', () => {
     assert.is(crc32c(Buffer.alloc(32)), 0x8a9136aa)
     assert.is(crc32c(Buffer.alloc(32, 0xff)), 0x62a8ab43)
