@@ -4,7 +4,7 @@ import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import type { ConnectionSet } from './connection-set.ts'
 import { retryFor } from './patience.ts'
-import { isLeaderMoved } from './protocol/error-code.ts'
+import { isLeaderMoved, isTooLarge } from './protocol/error-code.ts'
 import type { NodeAddress } from './protocol/metadata.ts'
 import { produceRequest } from './protocol/produce.ts'
 import type { ProducerIdentity } from './protocol/transaction.ts'
@@ -26,12 +26,16 @@ interface Chunk extends TopicPartition {
 interface Batch extends TopicPartition {
   readonly key: string
   readonly records: readonly OutgoingRecord[]
+  readonly baseSequence: number
   readonly batch: Buffer
+  /** What was cut off a batch that the topic found too large: it follows, piece by piece. */
+  readonly after: readonly (readonly OutgoingRecord[])[]
 }
 
 /**
  * Appends records as one idempotent producer: each partition's records in order, in numbered batches, so that a batch sent
- * twice is stored once. One batch a partition is in flight.
+ * twice is stored once. One batch a partition is in flight. `max.message.bytes` is a limit of batches, not of records: one that a
+ * topic refuses for its size is cut in two, as Kafka's own producer does, until each record stands alone.
  */
 export class Appender {
   readonly #cluster: Cluster
@@ -64,7 +68,7 @@ export class Appender {
       const pending = new Map(round.map(chunk => [chunk.key, this.#batch(chunk, producer)]))
       await retryFor(this.#cluster.context.clock, this.#retryForMs, async () => {
         try {
-          await this.#send(pending, appended)
+          await this.#send(pending, appended, producer)
         } catch (error) {
           if (!safeguards.keepSequence) this.#renumber(pending, producer)
           throw error
@@ -75,45 +79,81 @@ export class Appender {
     return appended
   }
 
-  #batch({ topic, partition, key, records }: Omit<Batch, 'batch'>, producer: ProducerIdentity): Batch {
-    const baseSequence = this.#sequences.get(key) ?? 0
-    // Sequence numbers wrap to 0 after 2^31 - 1.
-    this.#sequences.set(key, (baseSequence + records.length) & 0x7fff_ffff)
+  #batch(chunk: Chunk | Batch, producer: ProducerIdentity): Batch {
+    const baseSequence = this.#sequences.get(chunk.key) ?? 0
+    this.#sequences.set(chunk.key, sequenceAfter(baseSequence, chunk.records))
+    return this.#encode({ after: [], ...chunk, baseSequence }, producer)
+  }
+
+  #encode(
+    { topic, partition, key, records, baseSequence, after }: Omit<Batch, 'batch'>,
+    producer: ProducerIdentity,
+  ): Batch {
     const batch = encodeBatch(records, { producer, baseSequence, transactional: this.#transactionalId !== null })
-    return { topic, partition, key, records, batch }
+    return { topic, partition, key, records, baseSequence, batch, after }
   }
 
   #renumber(pending: Map<string, Batch>, producer: ProducerIdentity): void {
     for (const [key, batch] of pending) pending.set(key, this.#batch(batch, producer))
   }
 
+  /** The batch's first half under its own number, the other half after it. Nothing of it was stored. */
+  #halve(batch: Batch, producer: ProducerIdentity): Batch {
+    const middle = Math.ceil(batch.records.length / 2)
+    const records = batch.records.slice(0, middle)
+    return this.#encode({ ...batch, records, after: [batch.records.slice(middle), ...batch.after] }, producer)
+  }
+
+  /** What follows a batch that is stored; undefined: nothing. */
+  #following({ baseSequence, records, after: [next, ...after], ...at }: Batch, producer: ProducerIdentity) {
+    if (next === undefined) return undefined
+    return this.#encode({ ...at, records: next, baseSequence: sequenceAfter(baseSequence, records), after }, producer)
+  }
+
   /** One attempt; what is acknowledged leaves `pending`. Throws when anything is left. */
-  async #send(pending: Map<string, Batch>, appended: Map<string, number>): Promise<void> {
-    const groups = await this.#cluster.groupByLeader([...pending.values()])
-    const sends = Array.from(groups, ([leader, batches]) => this.#sendTo(leader, batches, pending, appended))
-    const failure = (await Promise.allSettled(sends)).find(result => result.status === 'rejected')
-    if (failure) throw failure.reason
+  async #send(pending: Map<string, Batch>, appended: Map<string, number>, producer: ProducerIdentity): Promise<void> {
+    for (let cut = true; cut; ) {
+      const groups = await this.#cluster.groupByLeader([...pending.values()])
+      const sends = Array.from(groups, ([leader, batches]) =>
+        this.#sendTo(leader, batches, pending, appended, producer),
+      )
+      const sent = await Promise.allSettled(sends)
+      const failure = sent.find(result => result.status === 'rejected')
+      if (failure) throw failure.reason
+      cut = sent.some(result => result.status === 'fulfilled' && result.value)
+    }
     if (pending.size > 0 && safeguards.compareAnswered) throw notAnswered(pending.values().next().value!)
   }
 
+  /** True when a batch was cut, so that there is more to send at once. */
   async #sendTo(
     leader: NodeAddress,
     batches: readonly Batch[],
     pending: Map<string, Batch>,
     appended: Map<string, number>,
-  ): Promise<void> {
+    producer: ProducerIdentity,
+  ): Promise<boolean> {
     const { requestTimeoutMs } = this.#cluster.context
     try {
       const connection = await this.#connections.to(leader)
       const answers = await connection.send(produceRequest(this.#transactionalId, requestTimeoutMs, batches))
       let failure: Error | undefined
+      let cut = false
       for (const { topic, partition, errorCode, baseOffset } of answers) {
         const key = partitionKey(topic, partition)
         const batch = pending.get(key)
         if (batch === undefined) continue
         if (errorCode === 0) {
           appended.set(key, baseOffset + batch.records.length)
-          pending.delete(key)
+          const next = this.#following(batch, producer)
+          if (next === undefined) pending.delete(key)
+          else pending.set(key, next)
+          cut ||= next !== undefined
+          continue
+        }
+        if (isTooLarge(errorCode) && batch.records.length > 1) {
+          pending.set(key, this.#halve(batch, producer))
+          cut = true
           continue
         }
         if (isLeaderMoved(errorCode)) this.#cluster.forgetLeader(batch)
@@ -121,11 +161,17 @@ export class Appender {
         if (failure === undefined || failure instanceof RetriableError) failure = error
       }
       if (failure) throw failure
+      return cut
     } catch (error) {
       if (error instanceof RetriableError) for (const batch of batches) this.#cluster.forgetLeader(batch)
       throw error
     }
   }
+}
+
+/** Sequence numbers wrap to 0 after 2^31 - 1. */
+function sequenceAfter(baseSequence: number, records: readonly OutgoingRecord[]): number {
+  return (baseSequence + records.length) & 0x7fff_ffff
 }
 
 /** The records by partition, in order, in chunks that make one batch each. */

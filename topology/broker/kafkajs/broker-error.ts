@@ -12,6 +12,7 @@ import {
   isFenced,
   isGenerationEnded,
   isProduceRetriable,
+  isTooLarge,
   kafka,
 } from './protocol/error-code.ts'
 import { safeguards } from './safeguards.ts'
@@ -47,7 +48,7 @@ export function brokerError(code: number, api: string, where: string): MillraceE
   if (isProduceRetriable(code) || isCoordinatorMoved(code) || healing.has(code)) {
     return new RetriableError('BROKER_UNAVAILABLE', `${said}: try again`, options)
   }
-  if (code === kafka.MESSAGE_TOO_LARGE || code === kafka.RECORD_LIST_TOO_LARGE) {
+  if (isTooLarge(code)) {
     return new SerdeError('RECORD_TOO_LARGE', `${said}: raise the topic's max.message.bytes, or send less`, options)
   }
   if (refused.has(code)) {

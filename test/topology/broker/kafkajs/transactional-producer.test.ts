@@ -17,6 +17,7 @@ import {
 /** Codes of org.apache.kafka.common.protocol.Errors. */
 const code = {
   NOT_LEADER_OR_FOLLOWER: 6,
+  MESSAGE_TOO_LARGE: 10,
   NOT_COORDINATOR: 16,
   INVALID_PRODUCER_EPOCH: 47,
   CONCURRENT_TRANSACTIONS: 51,
@@ -175,6 +176,29 @@ suite('transactional producer against a scripted broker', test => {
     await producer.commit({ records: [outgoing(0)] })
     assert.is(broker.count('Produce'), 2)
     assert.is(broker.count('Metadata') - before, 1, 'the leader was known from the start; the new one is asked for')
+  })
+
+  test('a batch that its topic finds too large is cut until it fits: the limit is of batches, not of records', async () => {
+    const taken: (readonly [baseSequence: number, count: number])[] = []
+    const { producer } = await start({
+      Produce: ({ body }) => {
+        const [batch] = readProduce(body)
+        const { baseSequence, count } = batch!
+        if (count > 2) return answer => answerProduce(answer, [{ partition: 0, errorCode: code.MESSAGE_TOO_LARGE }])
+        taken.push([baseSequence, count])
+        return answer => answerProduce(answer, [batch!])
+      },
+    })
+    await producer.init()
+    const appended = await producer.commit({ records: Array.from({ length: 7 }, () => outgoing(0)) })
+    // 7 is cut in 4 and 3, 4 in 2 and 2, 3 in 2 and 1; the fake stores every batch at 10
+    assert.equal(taken, [
+      [0, 2],
+      [2, 2],
+      [4, 2],
+      [6, 1],
+    ])
+    assert.equal([...appended], ends([0, 11]))
   })
 
   test('no batch reaches the usual limit of a broker', async () => {

@@ -86,6 +86,11 @@ export function isProduceRetriable(code: number): boolean {
   )
 }
 
+/** The batch is over `max.message.bytes` of its topic; nothing of it was appended. */
+export function isTooLarge(code: number): boolean {
+  return code === kafka.MESSAGE_TOO_LARGE || code === kafka.RECORD_LIST_TOO_LARGE
+}
+
 const fencing = new Set<number>([
   kafka.INVALID_PRODUCER_EPOCH,
   kafka.PRODUCER_FENCED,
