@@ -76,15 +76,21 @@ export class InputQueue {
     return this.#records.slice(this.#head, this.#head + limit)
   }
 
+  /**
+   * What a poll found. A poll that had its answer when the task was resumed is handed over after the seek, and the next one
+   * then brings the same records again: they are left out.
+   */
   add(fetched: FetchedPartition): void {
+    const known = this.#fetched
     let bytes = 0
     for (const raw of fetched.records) {
+      if (raw.offset < known) continue
       this.#records.push({ raw, record: undefined })
       bytes += sizeOf(raw)
     }
     this.#bytes += bytes
-    const past = safeguards.passMarkers ? fetched.position : (fetched.records.at(-1)?.offset ?? this.#fetched - 1) + 1
-    this.#fetched = past
+    const past = safeguards.passMarkers ? fetched.position : (fetched.records.at(-1)?.offset ?? known - 1) + 1
+    this.#fetched = Math.max(known, past)
     this.#endOffset = fetched.endOffset
   }
 

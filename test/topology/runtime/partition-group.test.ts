@@ -55,6 +55,20 @@ suite('partition group', test => {
     assert.equal(await drain(group), ['right@2', 'left@3'])
   })
 
+  test('an answer that crossed a seek back to where the queue stood gives no record twice', async () => {
+    const group = groupOf()
+    const [left] = group.queues
+    group.add(fetched('right', [], 1))
+    // a poll has read to 2; before it is handed over, resume seeks to 0, where the queue says that it stands
+    assert.is(left!.fetchPosition, 0)
+    group.add(fetched('left', [raw('left', 0, 1), raw('left', 1, 2)], 2, 3))
+    group.add(fetched('left', [raw('left', 0, 1)], 1, 3))
+    assert.is(left!.fetchPosition, 2)
+    group.add(fetched('left', [raw('left', 1, 2), raw('left', 2, 3)], 3, 3))
+    assert.equal(await drain(group), ['left@1', 'left@2', 'left@3'])
+    assert.is(left!.bytes, 0)
+  })
+
   test('positions go past control and aborted records once a queue is dry', async () => {
     const group = groupOf()
     group.add(fetched('left', [raw('left', 4, 1)], 9))
