@@ -2,8 +2,6 @@ import { z } from 'zod'
 import type { Crew } from './crew.ts'
 
 const everyMs = 300
-/** A task that committed this shortly before the kill had work to do. Units: ms. */
-const busyMs = 4_000
 
 const statusBody = z.object({
   tasks: z.array(
@@ -36,7 +34,7 @@ export class Watch {
   readonly recoveries: Recovery[] = []
   readonly #crew: Crew
   readonly #extra = new Map<string, number>()
-  readonly #owned = new Map<string, ReadonlyMap<string, number>>()
+  readonly #owned = new Map<string, readonly string[]>()
   readonly #pending: Pending[] = []
   #running = true
   #loop: Promise<void>
@@ -59,10 +57,9 @@ export class Watch {
   /** The worker stopped working at this moment. Units: ms. */
   lost(worker: string, fault: string, at: number): void {
     this.#extra.delete(worker)
-    const owned = this.#owned.get(worker) ?? new Map<string, number>()
+    const owned = this.#owned.get(worker) ?? []
     this.#owned.delete(worker)
-    const busy = [...owned].filter(([, committedAt]) => at - committedAt < busyMs).map(([task]) => task)
-    if (busy.length > 0) this.#pending.push({ fault, at, left: new Set(busy), tasks: busy.length, last: at })
+    if (owned.length > 0) this.#pending.push({ fault, at, left: new Set(owned), tasks: owned.length, last: at })
   }
 
   async close(): Promise<void> {
@@ -81,7 +78,10 @@ export class Watch {
   async #look(worker: string, port: number): Promise<void> {
     const tasks = await statusOf(port)
     if (tasks === undefined) return
-    this.#owned.set(worker, new Map(tasks.map(({ task, lastCommitAt }) => [task, lastCommitAt ?? 0])))
+    this.#owned.set(
+      worker,
+      tasks.map(({ task }) => task),
+    )
     const now = Date.now()
     for (const { task, state, lag, lastCommitAt = 0 } of tasks) {
       const isCaughtUp = state === 'running' && lag === 0
