@@ -76,6 +76,7 @@ export class Watch {
   }
 
   async #look(worker: string, port: number): Promise<void> {
+    const asked = Date.now()
     const tasks = await statusOf(port)
     if (tasks === undefined) return
     this.#owned.set(
@@ -84,9 +85,10 @@ export class Watch {
     )
     const now = Date.now()
     for (const { task, state, lag, lastCommitAt = 0 } of tasks) {
-      const isCaughtUp = state === 'running' && lag === 0
       for (const pending of this.#pending) {
         const committed = lastCommitAt > pending.at
+        // An answer that was under way when the worker was lost says nothing of afterwards.
+        const isCaughtUp = asked > pending.at && state === 'running' && lag === 0
         if ((!committed && !isCaughtUp) || !pending.left.delete(task)) continue
         pending.last = Math.max(pending.last, committed ? lastCommitAt : now)
       }
