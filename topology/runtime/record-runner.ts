@@ -95,7 +95,10 @@ export class RecordRunner {
     let error = first
     for (let failures = 1; ; failures++) {
       if (!(await this.#waitToRetry(error, failures))) {
-        if (this.#stopped()) return 'stopped'
+        if (this.#stopped()) {
+          if (head.queued.record !== undefined) this.#graph.putBack()
+          return 'stopped'
+        }
         this.#giveUp(head, error, failures, firstFailureAt)
         return 'done'
       }

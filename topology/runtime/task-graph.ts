@@ -61,6 +61,7 @@ export class TaskGraph {
   readonly #entries: ReadonlyMap<string, readonly LiveNode[]>
   readonly #tables: readonly JournaledTable[]
   readonly #output: TaskOutput
+  #streamTimeBefore = -1
 
   constructor(options: TaskGraphOptions, streamTime = -1) {
     this.task = { subtopology: options.subtopology.name, partition: options.partition }
@@ -82,10 +83,17 @@ export class TaskGraph {
    */
   process(record: StreamRecord): Awaitable<void> {
     const cursor = this.cursor
+    if (cursor.source !== record) this.#streamTimeBefore = cursor.streamTime
     if (record.timestamp > cursor.streamTime) cursor.streamTime = record.timestamp
     cursor.timestamp = record.timestamp
     cursor.source = record
     return this.#atomically(() => this.#enter(record))
+  }
+
+  /** The record in hand is as if it had never been seen: stream time too. To be called after it has failed. */
+  putBack(): void {
+    this.cursor.streamTime = this.#streamTimeBefore
+    this.cursor.source = undefined
   }
 
   /** Runs one punctuator. Errors: NodeFailure, undone alike. */

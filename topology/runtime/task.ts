@@ -9,6 +9,7 @@ import { isPromise } from '../definition/record.ts'
 import { type CommitContent, CommitPipeline, type CommitPoint } from './commit.ts'
 import { MarkedReads } from './marked-reads.ts'
 import { PartitionGroup } from './partition-group.ts'
+import type { Scheduled } from './punctuation.ts'
 import { RecordRunner } from './record-runner.ts'
 import { type RestoreProgress, restoreTask } from './restore.ts'
 import { type FencePoint, fencePoint, safeguards } from './safeguards.ts'
@@ -78,6 +79,8 @@ export class Task {
   #commits = 0
   #processed = 0
   #uncommitted = 0
+  /** Stream-time punctuators that were due when the task was told to stop: their records are not done without them. */
+  #owed: readonly Scheduled[] = []
   #committedPositions = ''
   #restoring: RestoreProgress | undefined
   #error: unknown
@@ -152,7 +155,8 @@ export class Task {
   }
 
   /**
-   * Stops processing, commits everything and waits until it is applied. Inputs stay where they are: `resume` goes on.
+   * Stops processing, commits everything and waits until it is applied; nothing is committed while a punctuator could not run
+   * for what was processed. Inputs stay where they are: `resume` goes on.
    * Errors: none; a commit that fails is reported like any other failure.
    */
   suspend(): Promise<void> {
@@ -169,8 +173,7 @@ export class Task {
     if (this.#error !== undefined) return
     try {
       while (this.#pipeline!.busy) await this.#pipeline!.acknowledged()
-      const { acknowledged } = await this.#beginCommit()
-      await acknowledged
+      if (this.#owed.length === 0) await (await this.#beginCommit()).acknowledged
       await this.#pipeline!.settled()
       this.#move('suspended')
     } catch (error) {
@@ -307,6 +310,7 @@ export class Task {
     const group = this.#group!
     const graph = this.#graph!
     const runner = this.#runner!
+    if (this.#owed.length > 0) await this.#punctuateStream()
     await this.#punctuateWall()
     const prefetching = this.#tables!.prefetch(graph, group, sliceRecords)
     if (prefetching) await prefetching
@@ -334,8 +338,10 @@ export class Task {
 
   async #punctuateStream(): Promise<void> {
     const { streamTime } = this.#graph!.cursor
-    for (const scheduled of this.#graph!.punctuations.takeStreamDue(streamTime)) {
-      if (!(await this.#runner!.punctuate(scheduled, streamTime))) return
+    this.#owed = [...this.#owed, ...this.#graph!.punctuations.takeStreamDue(streamTime)]
+    for (let next = this.#owed[0]; next !== undefined; next = this.#owed[0]) {
+      if (!(await this.#runner!.punctuate(next, streamTime))) return
+      this.#owed = this.#owed.slice(1)
       this.#uncommitted++
     }
   }

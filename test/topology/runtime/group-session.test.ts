@@ -1,45 +1,15 @@
 import * as assert from 'uvu/assert'
 import { string } from '../../../schemas/serdes.ts'
-import { memoryStorage } from '../../../store/memory-storage.ts'
-import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
-import type { Broker, GroupOptions } from '../../../topology/broker/port.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { processor } from '../../../topology/definition/processor.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/definition/topology.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
-import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
 import { suite } from '../../support/suite.ts'
+import { scripted } from './scripted-group.ts'
 
 const lines = topic('lines', { key: string, value: string, partitions: 2 })
 const reader = processor({ name: 'reader', streams: [lines], process: () => {} })
-
-/** A worker whose groups do only what the test says, in the order that the test says. */
-function scripted() {
-  const clock = new VirtualClock({ seed: 1 })
-  const memory = new MemoryBroker({ clock }).connect()
-  const joined: GroupOptions[] = []
-  const asked: string[] = []
-  const broker: Broker = {
-    admin: memory.admin,
-    producer: options => memory.producer(options),
-    writer: () => memory.writer(),
-    reader: options => memory.reader(options),
-    join(options) {
-      joined.push(options)
-      return {
-        lastHeartbeat: () => clock.now(),
-        async confirm() {
-          asked.push(options.groupId)
-          return false
-        },
-        leave: async () => {},
-      }
-    },
-    close: () => memory.close(),
-  }
-  return { clock, broker, joined, asked, storage: memoryStorage({ clock }) }
-}
 
 suite('group session', test => {
   test('tasks that a generation gives while the session stops are not opened, nor waited for afterwards', async () => {
