@@ -1,7 +1,11 @@
 import { z } from 'zod'
-import type { Crew } from './crew.ts'
 
 const everyMs = 300
+
+/** The workers that are up, and where each tells its status. */
+export interface WatchedCrew {
+  readonly joined: readonly { readonly name: string; readonly port: number }[]
+}
 
 const statusBody = z.object({
   tasks: z.array(
@@ -32,14 +36,14 @@ interface Pending {
 /** Looks at the workers' own status again and again, and so learns when the tasks of one that died go on. */
 export class Watch {
   readonly recoveries: Recovery[] = []
-  readonly #crew: Crew
+  readonly #crew: WatchedCrew
   readonly #extra = new Map<string, number>()
   readonly #owned = new Map<string, readonly string[]>()
   readonly #pending: Pending[] = []
   #running = true
   #loop: Promise<void>
 
-  constructor(crew: Crew) {
+  constructor(crew: WatchedCrew) {
     this.#crew = crew
     this.#loop = this.#live()
   }
