@@ -1,5 +1,5 @@
 import type { StoreDelta, TaskStorage } from '../../store/contract.ts'
-import type { Broker, FetchedPartition, TopicPartition } from '../broker/port.ts'
+import type { Broker, FetchedPartition, RawRecord, TopicPartition } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { TopologyError } from '../definition/errors.ts'
 import { changelogTopic } from '../definition/naming.ts'
@@ -57,18 +57,50 @@ export async function restoreTask(options: RestoreOptions): Promise<ReadonlyMap<
   const behind = (await plan(options)).filter(({ from, end, wipe }) => safeguards.restoreFirst && (wipe || from < end))
   const long = behind.some(({ from, end, wipe }) => wipe || end - from > staleReadLimit)
   const marked = [...options.storage.checkpoints.values()].some(checkpoint => checkpoint.restoring)
-  if (long && !marked) await options.storage.markRestoring(true)
+  const together = long || marked ? undefined : await restoreTogether(behind, options)
+  if (together) return new Map([...reached, ...together])
+  if (options.aborted()) return reached
+  if (behind.length > 0 && !marked) await options.storage.markRestoring(true)
   for (const one of behind) {
     if (options.aborted()) return reached
     if (one.wipe) await options.storage.wipe(one.store.name)
     reached.set(one.store.name, await restoreStore(one, options))
   }
-  if ((long || marked) && !options.aborted()) await options.storage.markRestoring(false)
+  if (!options.aborted()) await options.storage.markRestoring(false)
   return reached
 }
 
 /** A restore of fewer offsets than this is over before a reader notices: it reads rows that are a commit old, not 503. */
 const staleReadLimit = 1_000
+/** At most so much is held to be applied at once. Units: bytes. */
+const togetherBytes = 32 * 1024 * 1024
+
+/**
+ * Brings stores that lack a commit or two up to date in one transaction, as the commits themselves would have: a reader
+ * never sees one store with the commit and another without. Undefined: it is too much for that, and nothing was applied.
+ */
+async function restoreTogether(
+  plans: readonly Plan[],
+  options: RestoreOptions,
+): Promise<ReadonlyMap<string, number | undefined> | undefined> {
+  const stores: StoreDelta[] = []
+  const checkpoints = new Map<string, { previous: number | undefined; next: number }>()
+  let bytes = 0
+  for (const plan of plans) {
+    const records: RawRecord[] = []
+    const { name } = plan.store
+    const enough = () => bytes > togetherBytes
+    const read = await readChangelog(plan, options, enough, async fetched => {
+      for (const record of fetched.records) bytes += bytesOf(record)
+      records.push(...fetched.records)
+    })
+    if (enough() || options.aborted()) return undefined
+    stores.push(await deltaOf(plan.store, records, options.codecs.stores.get(name)!))
+    checkpoints.set(name, { previous: options.storage.checkpoints.get(name)?.offset, next: read })
+  }
+  if (stores.length > 0) await options.storage.apply({ stores, checkpoints })
+  return new Map([...checkpoints].map(([store, { next }]) => [store, next]))
+}
 
 async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
   const { application, partition, stores, storage, broker, clock } = options
@@ -102,46 +134,65 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
  * changelog whose first transaction never committed does not look like state without offsets.
  */
 async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number | undefined> {
-  const { store, topic, partition, from, end } = plan
-  const codec = options.codecs.stores.get(store.name)!
+  const { name } = plan.store
+  let checkpoint = plan.wipe ? undefined : options.storage.checkpoints.get(name)?.offset
+  await readChangelog(
+    plan,
+    options,
+    () => false,
+    async ({ records }, position) => {
+      const delta = await deltaOf(plan.store, records, options.codecs.stores.get(name)!)
+      if (checkpoint === undefined && records.length === 0) return
+      const checkpoints = new Map([[name, { previous: checkpoint, next: position }]])
+      await options.storage.apply({ stores: [delta], checkpoints })
+      checkpoint = position
+    },
+  )
+  return checkpoint
+}
+
+/** Hands over the changelog stretch by stretch, up to its end or until it is `enough`; returns the position reached. */
+async function readChangelog(
+  { store, topic, partition, from, end }: Plan,
+  options: RestoreOptions,
+  enough: () => boolean,
+  take: (fetched: FetchedPartition, position: number) => Promise<void>,
+): Promise<number> {
   const began = options.clock.now()
   const isolation = safeguards.restoreCommitted ? 'read_committed' : 'read_uncommitted'
   const reader = options.broker.reader({ isolation, maxWaitMs: 50 })
-  let checkpoint = plan.wipe ? undefined : options.storage.checkpoints.get(store.name)?.offset
   let position = from
   let restored = 0
   let bytes = 0
   try {
     reader.seek({ topic, partition }, from)
-    while (position < end && !options.aborted()) {
+    while (position < end && !enough() && !options.aborted()) {
       for (const fetched of await reader.poll()) {
-        const delta = await deltaOf(store, fetched, codec)
         position = safeguards.restoreByPosition
           ? fetched.position
           : (fetched.records.at(-1)?.offset ?? position - 1) + 1
-        if (checkpoint !== undefined || fetched.records.length > 0) {
-          await options.storage.apply({
-            stores: [delta],
-            checkpoints: new Map([[store.name, { previous: checkpoint, next: position }]]),
-          })
-          checkpoint = position
-        }
+        await take(fetched, position)
         restored += fetched.records.length
-        for (const record of fetched.records) bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
+        for (const record of fetched.records) bytes += bytesOf(record)
       }
       const elapsedMs = options.clock.now() - began
-      options.onProgress?.({ store: store.name, restored, bytes, remaining: Math.max(0, end - position), elapsedMs })
+      const remaining = Math.max(0, end - position)
+      options.onProgress?.({ store: store.name, restored, bytes, remaining, elapsedMs })
     }
-    return checkpoint
+    return position
   } finally {
     await reader.close()
   }
 }
 
+function bytesOf({ key, value }: RawRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0)
+}
+
 /** The rows that a stretch of changelog comes to: the last record of each key counts. */
-async function deltaOf(store: AnyStore, fetched: FetchedPartition, codec: RecordCodec): Promise<StoreDelta> {
-  const last = new Map<string, (typeof fetched.records)[number]>()
-  for (const record of fetched.records) {
+async function deltaOf(store: AnyStore, records: readonly RawRecord[], codec: RecordCodec): Promise<StoreDelta> {
+  const last = new Map<string, RawRecord>()
+  for (const record of records) {
     const id = Buffer.from(record.key ?? []).toString('latin1')
     if (safeguards.restoreNewest || !last.has(id)) last.set(id, record)
   }

@@ -1,11 +1,83 @@
 import * as assert from 'uvu/assert'
+import { string } from '../../../schemas/serdes.ts'
+import type { TaskDelta } from '../../../store/contract.ts'
+import { memoryStorage } from '../../../store/memory-storage.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
+import { buildGraph } from '../../../topology/definition/graph.ts'
+import { processor } from '../../../topology/definition/processor.ts'
+import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
+import { topic } from '../../../topology/definition/topic.ts'
+import { topology } from '../../../topology/definition/topology.ts'
+import { bindCodecs } from '../../../topology/runtime/codecs.ts'
+import { restoreTask } from '../../../topology/runtime/restore.ts'
+import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
 import { suite } from '../../support/suite.ts'
 import { cluster } from './cluster.ts'
 
 const changelog = 'app-totals-changelog'
 
 suite('restore', test => {
+  test('stores that lack the same commit get it at once: no reader sees one with it and the other without', async () => {
+    const clock = new VirtualClock({ seed: 1 })
+    const broker = new MemoryBroker({ clock })
+    const stores = ['left', 'right'].map(name => keyValueStore(name, { key: string, value: string }))
+    const graph = buildGraph(
+      topology('app', t =>
+        t.processor(
+          processor({
+            name: 'both',
+            streams: [topic('in', { key: string, value: string, partitions: 1 })],
+            stores: { left: stores[0]!, right: stores[1]! },
+            process: () => {},
+          }),
+        ),
+      ),
+    )
+    const at = ['app-left-changelog', 'app-right-changelog']
+    await clock.resolve(broker.admin.createTopics(at.map(name => ({ name, partitions: 1, config: {} }))))
+    const writer = await clock.resolve(broker.writer())
+    const bytes = Buffer.from('k')
+    const records = at.map(name => ({ topic: name, partition: 0, timestamp: 1, key: bytes, value: bytes, headers: [] }))
+    await clock.resolve(writer.send([...records, ...records]))
+    const tables = memoryStorage({ clock })
+    await clock.resolve(tables.migrate('app', graph.subtopologies[0]!.stores))
+    const claim = {
+      application: 'app',
+      task: { subtopology: 'both', partition: 0 },
+      stores: graph.subtopologies[0]!.stores,
+    }
+    const first = await clock.resolve(tables.claim(claim))
+    const checkpoints = new Map(['left', 'right'].map(store => [store, { previous: undefined, next: 1 }]))
+    await clock.resolve(first.apply({ stores: [], checkpoints }))
+    const storage = await clock.resolve(tables.claim(claim))
+    const applied: (readonly string[])[] = []
+    const watched = {
+      ...storage,
+      apply(delta: TaskDelta) {
+        applied.push(delta.stores.map(({ store, puts }) => `${store} ${puts.length}`))
+        return storage.apply(delta)
+      },
+    }
+    const reached = await clock.resolve(
+      restoreTask({
+        application: 'app',
+        partition: 0,
+        stores: claim.stores,
+        storage: watched,
+        broker,
+        codecs: await bindCodecs(graph, undefined),
+        clock,
+        deleteRetentionMs: () => 86_400_000,
+        aborted: () => false,
+      }),
+    )
+    assert.equal(applied, [['left 1', 'right 1']])
+    assert.equal([...reached].sort(), [
+      ['left', 2],
+      ['right', 2],
+    ])
+  })
+
   test('a lost table is rebuilt from a compacted changelog, and counting goes on', async () => {
     const { clock, broker, storage, start, send, rows } = cluster()
     const first = await start()
