@@ -141,7 +141,7 @@ export class RecordRunner {
 
   #giveUp(head: Head, error: unknown, attempts: number, firstFailureAt: number): void {
     const { raw, record } = head.queued
-    const policy = error instanceof NodeFailure ? error.policy : undefined
+    const policy = error instanceof NodeFailure ? error.policy : this.#graph.policyAt(raw.topic)
     if (isEngineFault(error)) throw error
     const at = `record ${raw.topic}/${raw.partition} at offset ${raw.offset}`
     if (policy?.then === 'stop') throw this.#stop(error, at)

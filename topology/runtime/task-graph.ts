@@ -133,6 +133,13 @@ export class TaskGraph {
     return wanted
   }
 
+  /** The policy for a record of the topic that cannot be decoded: `stop` where one of its readers says so. */
+  policyAt(topic: string): FailurePolicy | undefined {
+    const readers = (this.#entries.get(topic) ?? []).flatMap(entry => entry.children)
+    const policies = readers.map(({ definition }) => policyOf(definition))
+    return policies.find(policy => policy?.then === 'stop') ?? policies.find(policy => policy !== undefined)
+  }
+
   /** Whether any node says ahead what it will read. */
   get prefetches(): boolean {
     return this.#nodes.some(node => node.definition.kind === 'process' && node.definition.prefetch !== undefined)

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert'
-import { string } from '../../../schemas/serdes.ts'
+import { int64, string } from '../../../schemas/serdes.ts'
 import { memoryStorage } from '../../../store/memory-storage.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
+import type { MillraceError } from '../../../topology/definition/errors.ts'
 import { buildGraph, type TopologyGraph } from '../../../topology/definition/graph.ts'
 import { type AnyProcessor, processor } from '../../../topology/definition/processor.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
@@ -44,6 +45,7 @@ async function outcome(one: AnyProcessor, keys: readonly string[]) {
   await clock.advance(5_000)
   const reader = outside.reader({ isolation: 'read_committed' })
   const keysOf = async (name: string) => {
+    if ((await clock.resolve(outside.admin.describeTopics([name]))).length === 0) return []
     reader.seek({ topic: name, partition: 0 }, 0)
     const fetched = await clock.resolve(reader.poll())
     reader.remove({ topic: name, partition: 0 })
@@ -58,6 +60,14 @@ const keys = ['a', 'bad', 'b'] as const
 const expected = { failure: undefined, outputs: ['a', 'b'], deadLetters: ['bad'] }
 
 suite('poison', test => {
+  test('bytes that cannot be decoded stop the worker where the policy is to stop: no record is passed over', async () => {
+    const numbers = topic('input', { key: string, value: int64, partitions: 1 })
+    const strict = processor({ name: 'strict', streams: [numbers], failure: { then: 'stop' }, process: () => {} })
+    const { failure, deadLetters } = await outcome(strict, ['a'])
+    assert.is((failure as MillraceError | undefined)?.code, 'STOPPED_BY_POLICY')
+    assert.equal(deadLetters, [])
+  })
+
   for (const [what, timestamp] of [
     ['not a number', Number.NaN],
     ['no whole number', 1.5],
