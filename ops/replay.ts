@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import postgres from 'postgres'
+import type { Sql } from 'postgres'
 import { ordersFills } from '../processors/topics.ts'
 import trading from '../processors/trading.ts'
 import type { ExecutionReportEvent } from '../schemas/trading/generated/execution-report.ts'
@@ -12,6 +12,7 @@ import { TopologyError } from '../topology/definition/errors.ts'
 import type { AnyStore } from '../topology/definition/store.ts'
 import { connections } from './cluster/state.ts'
 import { readConfig } from './config.ts'
+import { openDatabase } from './database.ts'
 import { connectParts, type Parts } from './parts.ts'
 import { shadowBooks } from './replay/shadow-books.ts'
 import { parseBound, readWindow } from './replay/window.ts'
@@ -51,7 +52,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
       "replay needs a Kafka, a schema registry and a Postgres: set their variables, or start them with 'cluster up'",
     )
   const parts = await connectParts({ kafka, registry, postgres: database })
-  const sql = postgres(database, { max: 1, onnotice: () => {} })
+  const sql = await openDatabase(database)
   try {
     const records = await readWindow(ordersFills.name, from, to, parts.broker)
     const events = await decode(records, parts)
@@ -84,7 +85,7 @@ async function decode(records: readonly RawRecord[], { registry }: Parts) {
   )
 }
 
-async function rowsOf<V>(sql: postgres.Sql, definition: AnyStore): Promise<readonly V[]> {
+async function rowsOf<V>(sql: Sql, definition: AnyStore): Promise<readonly V[]> {
   const schema = readConfig().MILLRACE_SCHEMA
   const location = { application: trading.name, definition, ...(schema && { schema }) }
   const rows = await readStoreRows(sql, location, Number.MAX_SAFE_INTEGER)

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import postgres from 'postgres'
 import { readAllCheckpoints, type TaskCheckpoint } from '../store/queries.ts'
 import { partitionKey } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
@@ -7,6 +6,7 @@ import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/de
 import { changelogTopic, deadLetterTopic } from '../topology/definition/naming.ts'
 import { connections } from './cluster/state.ts'
 import { readConfig } from './config.ts'
+import { openDatabase } from './database.ts'
 import { readLetters } from './dlq/read-letters.ts'
 import { connectParts, type Parts } from './parts.ts'
 import { bareTable } from './table.ts'
@@ -45,7 +45,7 @@ async function status(flags: { readonly topology?: string }): Promise<void> {
       "status needs a Kafka and a Postgres: set KAFKA_BROKERS and DATABASE_URL, or start them with 'cluster up'",
     )
   const parts = await connectParts({ kafka, postgres: database })
-  const sql = postgres(database, { max: 1, onnotice: () => {} })
+  const sql = await openDatabase(database)
   try {
     const checkpoints = await readAllCheckpoints(sql, graph.definition.name, readConfig().MILLRACE_SCHEMA)
     const letters = await lettersByPlace(parts)
