@@ -30,7 +30,9 @@ export function compareTopics(graph: TopologyGraph, existing: readonly TopicSpec
   const plan = planTopics(graph, new Map(basis.map(spec => [spec.name, spec])))
   const compare = (kind: TopicComparison['kind']) => (wanted: TopicSpec) => {
     const has = found.get(wanted.name)
-    return { wanted, kind, exists: has !== undefined, differences: has ? differencesOf(wanted, has) : [] }
+    // A declared topic is created with what the engine needs besides; one that exists is held to its declaration alone.
+    const held = kind === 'declared' ? { ...wanted, config: { ...graph.topics.get(wanted.name)?.config } } : wanted
+    return { wanted, kind, exists: has !== undefined, differences: has ? differencesOf(held, has) : [] }
   }
   return [...plan.declared.map(compare('declared')), ...plan.internal.map(compare('internal'))]
 }

@@ -63,7 +63,7 @@ export class SnapshotPool {
       await this.#turn()
       try {
         if (expired) throw new BudgetExceeded(budgetMs)
-        connection = this.#idle.pop() ?? this.#open()
+        connection = this.#takeIdle() ?? this.#open()
         const answer = await transaction(connection, work)
         if (!this.#closed) this.#idle.push(connection)
         else drop(connection)
@@ -82,6 +82,15 @@ export class SnapshotPool {
     } finally {
       timer.cancel()
     }
+  }
+
+  /** A connection that is still there; those that died while they waited are thrown away. */
+  #takeIdle(): Connection | undefined {
+    for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
+      if (!connection.dead) return connection
+      drop(connection)
+    }
+    return undefined
   }
 
   /** Ends the idle connections now and the others when their reads are over. */

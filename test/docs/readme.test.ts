@@ -20,7 +20,8 @@ suite('README', test => {
 
   test('its tables are those of the code', () => {
     for (const row of configTable().split('\n').slice(2)) assert.ok(readme.includes(row), row)
-    for (const [code, meaning] of Object.entries(exitCodes)) assert.ok(readme.includes(`| ${code} | ${meaning} |`), code)
+    for (const [code, meaning] of Object.entries(exitCodes))
+      assert.ok(readme.includes(`| ${code} | ${meaning} |`), code)
   })
 
   test('every command it names is a script, and every file it links exists', () => {

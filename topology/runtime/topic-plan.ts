@@ -35,8 +35,9 @@ export function planTopics(graph: TopologyGraph, existing: ReadonlyMap<string, T
   const tasks = new Map(graph.subtopologies.map(sub => [sub.name, tasksOf(sub, counts)]))
   const declared: TopicSpec[] = []
   const internal: TopicSpec[] = []
+  const written = new Set(graph.subtopologies.flatMap(sub => sub.sinks.map(sink => sink.topic)))
   for (const topic of graph.topics.values()) {
-    const config = { ...topic.config }
+    const config = { ...(written.has(topic.name) && anyTimestamp), ...topic.config }
     const spec = { name: topic.name, partitions: counts.get(topic.name)!, config }
     if (!isInternalTopic(application, topic.name)) declared.push(spec)
     else
