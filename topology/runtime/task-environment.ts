@@ -18,7 +18,7 @@ export interface EngineSettings {
   readonly maxBufferBytes: number
   /** Fetched but unprocessed records of an input partition: over it the reader leaves the partition alone. */
   readonly maxQueueBytes: number
-  /** State kept in memory beside Postgres, for each store of a task. */
+  /** State kept in memory beside Postgres, for each store of a task. Unset: an even share of `workerCacheBytes`. */
   readonly cacheBytes: number
   readonly transactionTimeoutMs: number
   readonly sessionTimeoutMs: number
@@ -27,13 +27,15 @@ export interface EngineSettings {
   readonly storeCheckMs: number
 }
 
+/** State that a worker keeps in memory in all, if it is given every task of its sub-topologies. Units: bytes. */
+export const workerCacheBytes = 512 * 1024 * 1024
+
 /** The settings unless said otherwise. */
-export const defaultSettings: EngineSettings = {
+export const defaultSettings: Omit<EngineSettings, 'cacheBytes'> = {
   commitIntervalMs: 100,
   maxBufferBytes: 16 * 1024 * 1024,
   // What waits long is copied by the garbage collector again and again: short queues took a quarter off the time of a count.
   maxQueueBytes: 512 * 1024,
-  cacheBytes: 64 * 1024 * 1024,
   transactionTimeoutMs: 10_000,
   sessionTimeoutMs: 10_000,
   rebalanceTimeoutMs: 60_000,

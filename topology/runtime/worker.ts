@@ -12,7 +12,7 @@ import { type Log, silentLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { safeguards } from './safeguards.ts'
 import type { TaskStatus } from './task.ts'
-import { defaultSettings, type EngineSettings, type TaskEnvironment } from './task-environment.ts'
+import { defaultSettings, type EngineSettings, type TaskEnvironment, workerCacheBytes } from './task-environment.ts'
 import { maxRecordBytesOf, planOnCluster, type TopicPlan } from './topic-plan.ts'
 
 /** `delete.retention.ms` unless a changelog says otherwise. Source: `org.apache.kafka.storage.internals.log.LogConfig`. */
@@ -94,7 +94,7 @@ export class Worker {
       clock,
       log,
       metrics: this.#options.metrics ?? {},
-      settings: { ...defaultSettings, ...this.#options.settings },
+      settings: { ...defaultSettings, cacheBytes: cacheShare(chosen, plan), ...this.#options.settings },
       onCommitPoint: this.#options.onCommitPoint,
       partitionsOf,
       maxRecordBytes: (topic: string) => maxRecordBytesOf(specs.get(topic)),
@@ -143,6 +143,12 @@ export class Worker {
     }
     this.#readers.push(new InputReader(reader, listener, shared.clock, shared.log))
   }
+}
+
+/** What each table may keep, so that a worker with all tasks stays under its cap. Units: bytes. */
+function cacheShare(chosen: readonly Subtopology[], plan: TopicPlan): number {
+  const tables = chosen.reduce((sum, sub) => sum + sub.stores.length * plan.tasks.get(sub.name)!, 0)
+  return Math.floor(workerCacheBytes / Math.max(1, tables))
 }
 
 function chooseSubtopologies(graph: TopologyGraph, names: readonly string[]): readonly Subtopology[] {
