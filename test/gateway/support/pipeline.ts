@@ -21,6 +21,10 @@ export async function startPipeline(databaseUrl: string): Promise<Pipeline> {
   const parts = await connectParts({ postgres: databaseUrl })
   await registerSchemas(graph, parts.registry)
   const app = await runOn(graph, parts, { createTopics: 'all' })
+  // A pipeline that has ended would leave a test waiting without a word.
+  void app.failed.then(error => {
+    throw error
+  })
   const at = { databaseUrl, clock: parts.clock }
   const gateway = openGateway({ ...at, topology: trading })
   const outbox = openOutbox(at)
