@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert'
-import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { realParts } from '../support/real-parts.ts'
 import { skipFile, suite } from '../support/suite.ts'
 import { type Browser, findChromium, startBrowser } from './support/chromium.ts'
@@ -24,8 +23,8 @@ suite('the pages in a real browser', test => {
   test.before(async () => {
     pipeline = await startPipeline(await database())
     await post(pipeline.gateway, '/v1/instruments', msft)
-    while ((await pipeline.gateway.app.request('/v1/instruments/XNAS/MSFT?minVersion=1')).status !== 200)
-      await systemClock.sleep(50)
+    const registered = await pipeline.gateway.app.request('/v1/instruments/XNAS/MSFT?minVersion=1&waitMs=10000')
+    assert.is(registered.status, 200, await registered.text())
     await settle('k1')
     await settle('k2', { referencePrice: '28.90' })
     await settle('k3', { side: 'SELL', quantity: '15', referencePrice: '29.10' })

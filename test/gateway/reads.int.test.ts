@@ -28,7 +28,7 @@ async function trade(): Promise<void> {
   await post(pipeline.gateway, '/v1/instruments', msft)
   await post(pipeline.gateway, '/v1/instruments', { ...msft, instrumentId: 'A/B:|ü', shortable: false })
   for (const id of ['MSFT', encodeURIComponent('A/B:|ü')])
-    while ((await get(`/v1/instruments/XNAS/${id}?minVersion=1`)).status !== 200) await systemClock.sleep(50)
+    assert.is((await get(`/v1/instruments/XNAS/${id}?minVersion=1&waitMs=10000`)).status, 200, id)
   for (let index = 0; index < 12; index++) {
     const portfolioId = index % 2 === 0 ? 'alpha-01' : 'alpha-02'
     const instrumentId = index % 3 === 0 ? 'A/B:|ü' : 'MSFT'

@@ -27,13 +27,13 @@ export function signal(idempotencyKey: string, more: Readonly<Record<string, unk
   }
 }
 
-/** Posts JSON. */
-export function post(gateway: Gateway, path: string, body: unknown, method = 'POST'): Promise<Response> {
-  return Promise.resolve(
-    gateway.app.request(path, {
-      method,
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  )
+/** Posts JSON that must be taken. Errors: the answer, when it is a refusal: a test would wait for what it posted without end. */
+export async function post(gateway: Gateway, path: string, body: unknown): Promise<Response> {
+  const response = await gateway.app.request(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`POST ${path} was answered ${response.status}: ${await response.text()}`)
+  return response
 }

@@ -6,6 +6,7 @@ import trading from '../../../processors/trading.ts'
 import type { Outbox } from '../../../store/outbox/outbox.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { registerSchemas } from '../../../topology/runtime/register-schemas.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** The pipeline in this process, with everything that faces outside: memory broker and registry, a real Postgres. */
 export interface Pipeline {
@@ -15,7 +16,7 @@ export interface Pipeline {
   close(): Promise<void>
 }
 
-/** Starts it on an empty database. */
+/** Starts it on an empty database, and waits until every task runs: before that, registration is not ready. */
 export async function startPipeline(databaseUrl: string): Promise<Pipeline> {
   const graph = buildGraph(trading)
   const parts = await connectParts({ postgres: databaseUrl })
@@ -24,6 +25,10 @@ export async function startPipeline(databaseUrl: string): Promise<Pipeline> {
   // A pipeline that has ended would leave a test waiting without a word.
   void app.failed.then(error => {
     throw error
+  })
+  await waitFor(() => app.status().length > 0 && app.status().every(task => task.state === 'running'), {
+    what: 'the tasks do not run',
+    said: () => app.waiting().join('; '),
   })
   const at = { databaseUrl, clock: parts.clock }
   const gateway = openGateway({ ...at, topology: trading })
