@@ -9,7 +9,7 @@ import {
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { SerdeError, TopologyError } from '../topology/definition/errors.ts'
 import type { Serde } from '../topology/definition/serde.ts'
-import type { Column, KeyValueStore, StoreDefinition, TaskTable } from '../topology/definition/store.ts'
+import type { Column, KeyValueStore, StoreDefinition, TaskTable, TimePartitions } from '../topology/definition/store.ts'
 import { defineStore } from '../topology/definition/stores/define.ts'
 import { keyValueFace } from '../topology/definition/stores/key-value.ts'
 import type { RowFormat } from '../topology/definition/stores/layout.ts'
@@ -51,6 +51,17 @@ export interface TableOptions<P, V> {
   readonly value: Serde<V>
   /** After so much stream time without a write a row is gone. Unset: never. */
   readonly ttl?: Duration
+  /**
+   * Splits the table by a key field of times: a TimescaleDB hypertable where the extension is, else a table partitioned by
+   * range, whose partitions are made when a row needs them. For rows that are kept over time. Shape:
+   * `{ field: 'at', every: 'month' }`.
+   */
+  readonly partitionBy?: {
+    readonly field: P extends readonly unknown[] ? P[number] : never
+    readonly every: TimePartitions['every']
+  }
+  /** Fields of further indexes, for readers in SQL. Shape: `[['portfolioId', 'riskSeq']]`. */
+  readonly indexes?: readonly (readonly (keyof V & string)[])[]
   readonly changelog?: Readonly<Record<string, string>>
 }
 
@@ -72,7 +83,7 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
   columns: C,
   options: TableOptions<P, V> & RowMatches<RowOf<C>, V>,
 ): TableStore<C, TableKey<C, P>, V> {
-  const { key: keyFields, value: serde, ttl, changelog } = options as TableOptions<P, V>
+  const { key: keyFields, value: serde, ttl, partitionBy, indexes = [], changelog } = options as TableOptions<P, V>
   type K = TableKey<C, P>
   const table = drizzleTable(name, columns)
   const fields = Object.entries(getTableColumns(table)).map(([field, column]) => readField(name, field, column))
@@ -99,6 +110,8 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
     key,
     value,
     ...(ttl !== undefined && { retentionMs: durationMs(ttl) }),
+    ...(partitionBy && { partitionedBy: timePartitions(name, keyParts, partitionBy) }),
+    ...(indexes.length > 0 && { indexes: indexes.map(index => indexColumns(name, keyParts, fields, index)) }),
     changelog,
     open: rows => tableFace(name, rows, key, keyParts),
   })
@@ -151,6 +164,39 @@ function checkFields(store: string, key: readonly Field[], value: readonly Field
   if (empty) throw invalid(store, `key column '${empty.field}' may be null: add .notNull()`)
   if (key.length === 0) throw invalid(store, "the key is empty: name its fields in 'key'")
   if (value.length === 0) throw invalid(store, 'all columns are the key: use a key-value store, or add a column')
+}
+
+/** Room that the name of a partition takes after the table's. Shape: `_2010_03_01`. */
+const partitionSuffix = 11
+
+function timePartitions(
+  store: string,
+  key: readonly Field[],
+  { field, every }: { readonly field: unknown; readonly every: TimePartitions['every'] },
+): TimePartitions {
+  const column = key.findIndex(one => one.field === field)
+  if (column === -1) throw invalid(store, `it is partitioned by '${field}', which is not of its key: add it to 'key'`)
+  if (key[column]?.column.sql.pg !== 'timestamptz')
+    throw invalid(store, `it is partitioned by '${field}', which is no time: make the column a timestamp()`)
+  if (sqlTableName(store).length + partitionSuffix > 63)
+    throw invalid(store, `names of its partitions are longer than 63 bytes: use a name of ${63 - partitionSuffix}`)
+  return { column, every }
+}
+
+/** What a btree takes of any row: columns of the key, whose size is checked, and others of fixed size. */
+function indexColumns(
+  store: string,
+  key: readonly Field[],
+  fields: readonly Field[],
+  index: readonly string[],
+): readonly string[] {
+  return index.map(name => {
+    const found = fields.find(({ field }) => field === name)
+    if (!found) throw invalid(store, `an index names '${name}', which is no column: correct the name`)
+    if (!key.includes(found) && /^(text|bytea|json|numeric)/.test(found.column.sql.pg))
+      throw invalid(store, `an index names '${name}', which may be too long for one: index columns of fixed size`)
+    return found.column.name
+  })
 }
 
 function rowOf(

@@ -38,7 +38,10 @@ export async function readHistory(snapshot: Snapshot, cut: PortfolioCut, points:
   }
 }
 
-/** Versions of the books after one, in order: what a stream of updates goes on with. */
+/**
+ * Versions of the books after one, in order: what a stream of updates goes on with. While there are none the row of the
+ * portfolio, which the cut has read by its key, says so.
+ */
 export async function readVersionsAfter(
   { db }: Snapshot,
   { books, portfolioId }: PortfolioCut,
@@ -46,7 +49,7 @@ export async function readVersionsAfter(
   limit: number,
 ): Promise<readonly SnapshotRow[]> {
   const { table } = portfolioSnapshots
-  if (!books) return []
+  if (!books || books.row.version <= version) return []
   return db
     .select()
     .from(table)

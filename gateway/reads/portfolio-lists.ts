@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
 import type { ExecutionRow } from '../../schemas/trading/generated/execution-row.ts'
 import type { OrderRow } from '../../schemas/trading/generated/order-row.ts'
@@ -101,9 +101,6 @@ export async function listOrders(
 ): Promise<readonly OrderRow[]> {
   const { table } = orders
   if (!books) return []
-  const placed = sql`coalesce(${table.placedAt}, 'infinity')`
-  const key = (value: OrderKey) =>
-    sql`(coalesce(${sql.param(value.placedAt, table.placedAt)}::timestamptz, 'infinity'), ${value.orderId})`
   return db
     .select()
     .from(table)
@@ -118,11 +115,18 @@ export async function listOrders(
         given(filter.tradeId, value => eq(table.tradeId, value)),
         given(filter.from, value => gte(table.placedAt, value)),
         given(filter.to, value => lte(table.placedAt, value)),
-        given(after, value => sql`(${placed}, ${table.orderId}) < ${key(value)}`),
+        given(after, orderAfter),
       ),
     )
-    .orderBy(desc(placed), desc(table.orderId))
+    .orderBy(sql`${table.placedAt} desc nulls first`, desc(table.orderId))
     .limit(limit)
+}
+
+/** The index of the orders has null last, so that backwards, as the list goes, it comes first. */
+function orderAfter({ placedAt, orderId }: OrderKey): SQL {
+  const { table } = orders
+  if (placedAt === null) return or(isNotNull(table.placedAt), lt(table.orderId, orderId)) as SQL
+  return sql`(${table.placedAt}, ${table.orderId}) < (${sql.param(placedAt, table.placedAt)}::timestamptz, ${orderId})`
 }
 
 /** Newest first, by execSeq. */

@@ -4,7 +4,8 @@ import { sqlTableName } from '../../topology/definition/stores/naming.ts'
 import { bookkeeping, prelude, steps } from './bookkeeping.ts'
 import type { PostgresClient } from './client.ts'
 import { storeTable } from './identifiers.ts'
-import { createRetentionIndex, createTable, readColumns, verifyTable } from './store-ddl.ts'
+import { createIndexes, createRetentionIndex, createTable, readColumns, verifyTable } from './store-ddl.ts'
+import { makeHypertable, partitionColumn, readTimescale, splitTable } from './time-partitions.ts'
 
 /**
  * Makes and checks what an application's stores need in a schema. One at a time in a database: `client` must have one
@@ -39,11 +40,21 @@ async function migrateStore(
 ): Promise<void> {
   await takeName(client, schema, application, store)
   await forgetLostRows(client, schema, application, store)
-  await client.request(createTable(schema, store), [])
+  const [timescale] = store.partitionedBy ? await client.request(readTimescale, []) : []
+  await client.request(createTable(schema, store, timescale ? undefined : partitionColumn(store)), [])
   verifyTable(store, await client.request(readColumns, [storeTable(schema, store)]))
-  const index = createRetentionIndex(schema, store)
-  if (index) await client.request(index, [])
+  if (store.partitionedBy) {
+    // A table of before, in one piece, is split here, rows and all.
+    const split = timescale ? makeHypertable(schema, store, timescale[0] as string) : splitTable(schema, store)
+    await client.request(split, [], rewriteTimeoutMs)
+  }
+  const retention = createRetentionIndex(schema, store)
+  for (const index of [...(retention ? [retention] : []), ...createIndexes(schema, store)])
+    await client.request(index, [], rewriteTimeoutMs)
 }
+
+/** What goes over all rows of a table may take long. Units: ms. */
+const rewriteTimeoutMs = 600_000
 
 /** A table belongs to one store of one application: two of them must not write into each other's rows. */
 async function takeName(client: PostgresClient, schema: string, application: string, store: AnyStore): Promise<void> {

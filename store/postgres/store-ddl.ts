@@ -3,15 +3,27 @@ import type { AnyStore, Column } from '../../topology/definition/store.ts'
 import { sqlTableName } from '../../topology/definition/stores/naming.ts'
 import { isText, quoted, storeTable } from './identifiers.ts'
 
-/** Makes the table of a store: partition, key columns, value columns, record_timestamp. No constraint but the key (C6). */
-export function createTable(schema: string, store: AnyStore): string {
+/**
+ * Makes the table of a store: partition, key columns, value columns, record_timestamp. No constraint but the key (C6).
+ * `byRange`: partitioned, yet without a partition.
+ */
+export function createTable(schema: string, store: AnyStore, byRange?: string): string {
   const columns = expectedColumns(store).map(
     ({ name, type, collated, nullable }) =>
       `${quoted(name)} ${type}${collated ? ' collate "C"' : ''}${nullable ? '' : ' not null'}`,
   )
   return `create table if not exists ${storeTable(schema, store)} (${columns.join(', ')}, primary key (${keyNames(store)
     .map(quoted)
-    .join(', ')}))`
+    .join(', ')}))${byRange === undefined ? '' : ` partition by range (${quoted(byRange)})`}`
+}
+
+/** The indexes of a store beside its key, one statement each. */
+export function createIndexes(schema: string, store: AnyStore): readonly string[] {
+  const table = sqlTableName(store.name)
+  return (store.indexes ?? []).map((columns, index) => {
+    const name = quoted(`${table.slice(0, 54)}_index_${index}`)
+    return `create index if not exists ${name} on ${storeTable(schema, store)} (${['partition', ...columns].map(quoted).join(', ')})`
+  })
 }
 
 /** The index by which rows whose retention is over are found; undefined for a store that keeps its rows. */
@@ -70,6 +82,11 @@ export function verifyTable(store: AnyStore, rows: readonly (readonly unknown[])
       store,
       `has the primary key (${key.join(', ')}) where (${keyNames(store).join(', ')}) is asked for`,
     )
+}
+
+/** The columns of a store's table, in the order in which it is made. */
+export function columnNames(store: AnyStore): readonly string[] {
+  return expectedColumns(store).map(({ name }) => name)
 }
 
 function expectedColumns({ key, value }: AnyStore): readonly TableColumn[] {

@@ -12,6 +12,7 @@ import { readError, writeError } from './errors.ts'
 import { storeTable } from './identifiers.ts'
 import { textsLiteral } from './literals.ts'
 import { RowStatements, type Statement } from './row-statements.ts'
+import { lacksPartition, makePartitions } from './time-partitions.ts'
 
 /** What the tasks of one worker thread share. */
 export interface Clients {
@@ -77,7 +78,14 @@ export class PostgresTaskStorage implements TaskStorage {
 
   async apply(delta: TaskDelta): Promise<void> {
     const { text, parameters } = this.#apply.of(this.#owner, delta, this.#clients.clock.now())
-    const [row] = await this.#write('apply a commit', text, parameters)
+    const send = () => this.#clients.writer.request(text, parameters)
+    const [row] = await this.#writing('apply a commit', () =>
+      send().catch(async error => {
+        if (!lacksPartition(error)) throw error
+        await this.#makePartitions(delta)
+        return send()
+      }),
+    )
     if (row?.[0] === true) return
     await this.#refuse(new Set([...delta.checkpoints.keys(), ...delta.stores.map(one => one.store)]), delta.checkpoints)
   }
@@ -149,9 +157,22 @@ export class PostgresTaskStorage implements TaskStorage {
     }
   }
 
-  async #write(what: string, text: string, parameters: readonly unknown[], timeoutMs?: number) {
+  /** The partitions that the delta's rows need, in the stores that are split by time. */
+  async #makePartitions({ stores }: TaskDelta): Promise<void> {
+    const { writer, schema } = this.#clients
+    for (const delta of stores) {
+      const store = this.#claim.stores.find(one => one.name === delta.store)
+      if (store?.partitionedBy && delta.puts.length > 0) await writer.request(makePartitions(schema, store, delta), [])
+    }
+  }
+
+  #write(what: string, text: string, parameters: readonly unknown[], timeoutMs?: number) {
+    return this.#writing(what, () => this.#clients.writer.request(text, parameters, timeoutMs))
+  }
+
+  async #writing<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.#clients.writer.request(text, parameters, timeoutMs)
+      return await work()
     } catch (error) {
       throw writeError(error, `${what} of task ${taskName(this.#claim.task)}`)
     }

@@ -99,7 +99,7 @@ export const decisions = tableStore(
     sourceEventId: text().notNull(),
     correlationId: text().notNull(),
   },
-  { key: ['portfolioId', 'idempotencyKey'], value: DecisionRow },
+  { key: ['portfolioId', 'idempotencyKey'], value: DecisionRow, indexes: [['portfolioId', 'riskSeq']] },
 )
 
 /** Reports that wait for an earlier one. */

@@ -76,7 +76,7 @@ export const orders = tableStore(
     applied: integer().notNull(),
     reports: text().notNull(),
   },
-  { key: ['portfolioId', 'orderId'], value: OrderRow },
+  { key: ['portfolioId', 'orderId'], value: OrderRow, indexes: [['portfolioId', 'placedAt', 'orderId']] },
 )
 
 /** The executions, append-only: the truth that the books are a fold of. */
@@ -147,7 +147,7 @@ export const quarantine = tableStore(
   { key: ['portfolioId', 'quarantineId'], value: QuarantineRow },
 )
 
-/** The summary of each portfolio at each version. */
+/** The summary of each portfolio at each version: a table that only grows, hence split by time. */
 export const portfolioSnapshots = tableStore(
   'portfolio_snapshots',
   {
@@ -163,5 +163,10 @@ export const portfolioSnapshots = tableStore(
     openPositions: integer().notNull(),
     fills: bigint().notNull(),
   },
-  { key: ['portfolioId', 'at', 'version'], value: SnapshotRow },
+  {
+    key: ['portfolioId', 'at', 'version'],
+    value: SnapshotRow,
+    partitionBy: { field: 'at', every: 'month' },
+    indexes: [['portfolioId', 'version']],
+  },
 )

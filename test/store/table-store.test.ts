@@ -130,6 +130,40 @@ suite('typed table', test => {
     )
   })
 
+  test('a table is split by a time of its key, and indexed by columns that fit into an index', () => {
+    const events = () => ({
+      id: text().notNull(),
+      at: timestamp().notNull(),
+      n: integer().notNull(),
+      note: text().notNull(),
+    })
+    const value = json<{ id: string; at: number; n: number; note: string }>()
+    const made = store.table('events', events(), {
+      key: ['id', 'at'],
+      value,
+      partitionBy: { field: 'at', every: 'day' },
+      indexes: [['id', 'n']],
+    })
+    assert.equal(made.partitionedBy, { column: 1, every: 'day' })
+    assert.equal(made.indexes, [['id', 'n']])
+    const message = (name: string, key: readonly string[], more: object) => {
+      try {
+        store.table(name, events(), { key, value, ...more } as never)
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    const by = (field: string) => ({ partitionBy: { field, every: 'month' } })
+    assert.match(message('t', ['id'], by('at')) ?? '', "partitioned by 'at', which is not of its key: add it to 'key'")
+    assert.match(message('t', ['id', 'at'], by('id')) ?? '', "partitioned by 'id', which is no time")
+    assert.match(
+      message('t'.repeat(60), ['id', 'at'], by('at')) ?? '',
+      'names of its partitions are longer than 63 bytes',
+    )
+    assert.match(message('t', ['id'], { indexes: [['what']] }) ?? '', "an index names 'what', which is no column")
+    assert.match(message('t', ['id'], { indexes: [['note']] }) ?? '', "an index names 'note', which may be too long")
+  })
+
   test('columns that are not the fields of the value do not compile', () => {
     const key = ['portfolioId'] as const
     const { quantity: _, ...without } = columns()

@@ -50,6 +50,12 @@ export interface TaskTable<K, V> {
   scan(range: ScanRange): Awaitable<readonly Entry<K, V>[]>
 }
 
+/** A table that is split by a key column of times, one part a calendar `every` (UTC). `column` counts the key's columns from 0. */
+export interface TimePartitions {
+  readonly column: number
+  readonly every: 'day' | 'month' | 'year'
+}
+
 /**
  * A state store: a Postgres table of that name and a changelog topic. Plain data; `open` gives the face that user code
  * holds (`H`) over the table of a task.
@@ -68,6 +74,10 @@ export interface StoreDefinition<K, V, H> {
   readonly retentionMs?: number
   /** Which key column retention counts from (a window's start, in ms). Unset: the record's timestamp. */
   readonly retainedBy?: number
+  /** How the table is split by time in Postgres. Unset: one table. */
+  readonly partitionedBy?: TimePartitions
+  /** Columns of further indexes, by SQL name; the task's partition stands before each. For readers in SQL: they hold no constraint. */
+  readonly indexes?: readonly (readonly string[])[]
   /** Kafka configuration of the changelog beside `cleanup.policy=compact`. */
   readonly changelog?: Readonly<Record<string, string>>
   open(table: TaskTable<K, V>): H

@@ -4,7 +4,10 @@ import type { RowFormat } from './layout.ts'
 
 /** What the kinds of stores have in common. */
 export interface StoreParts<K, V, H>
-  extends Pick<StoreDefinition<K, V, H>, 'name' | 'type' | 'retentionMs' | 'retainedBy' | 'open'> {
+  extends Pick<
+    StoreDefinition<K, V, H>,
+    'name' | 'type' | 'retentionMs' | 'retainedBy' | 'partitionedBy' | 'indexes' | 'open'
+  > {
   readonly key: RowFormat<K>
   readonly value: RowFormat<V>
   readonly changelog: Readonly<Record<string, string>> | undefined

@@ -1,0 +1,106 @@
+import type { AnyStore } from '../../topology/definition/store.ts'
+import { sqlTableName } from '../../topology/definition/stores/naming.ts'
+import type { StoreDelta } from '../contract.ts'
+import { RequestFailure } from './errors.ts'
+import { quoted, storeTable } from './identifiers.ts'
+import { arrayLiteral } from './literals.ts'
+import { columnNames, createTable } from './store-ddl.ts'
+
+/*
+ * Tables that are split by time (`TimePartitions`). With TimescaleDB they are hypertables, which make their chunks
+ * themselves. Without it they are partitioned by range, a partition a day, month or year (UTC):
+ *
+ *   portfolio_snapshots            partitioned by range (at); its key and its indexes are those of every partition
+ *   portfolio_snapshots_2010_03    rows of March 2010
+ *
+ * There is no default partition: rows of event time may be of any year, and a partition cannot be made beside a default that
+ * holds its rows. So an apply that meets a time without a partition is refused whole by Postgres (23514: nothing was
+ * written, the checkpoint stands), the partition is made, and the same apply is sent again. An empty partition says nothing
+ * about state, so making one needs no epoch (C5): a zombie that does so changes nothing.
+ */
+
+/** Whether the database has TimescaleDB. Row: one exactly when it has; the schema of its functions. */
+export const readTimescale = `
+  select quote_ident(n.nspname) from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+   where e.extname = 'timescaledb'`
+
+/** The SQL name of the column that the table is split by; undefined for a store in one table. */
+export function partitionColumn({ key, partitionedBy }: AnyStore): string | undefined {
+  return partitionedBy && key.columns[partitionedBy.column]?.name
+}
+
+/**
+ * Makes a plain table a hypertable, rows included, unless it is one. `timescale` is the schema of the extension's functions.
+ * A table that is partitioned already stays as it is. Source: TimescaleDB 2.13, `create_hypertable` with `by_range`.
+ */
+export function makeHypertable(schema: string, store: AnyStore, timescale: string): string {
+  const table = text(storeTable(schema, store))
+  const { every } = store.partitionedBy!
+  return `select ${timescale}.create_hypertable(c.oid::regclass,
+      ${timescale}.by_range(${text(partitionColumn(store)!)}, interval '1 ${every}'),
+      create_default_indexes => false, if_not_exists => true, migrate_data => true)
+    from pg_class c where c.oid = to_regclass(${table}) and c.relkind = 'r'`
+}
+
+/**
+ * Splits a plain table, which an earlier version of the store made: another table takes its name and its rows, in one
+ * transaction. Nothing where the table is partitioned already.
+ */
+export function splitTable(schema: string, store: AnyStore): string {
+  const table = storeTable(schema, store)
+  const old = `${sqlTableName(store.name).slice(0, 56)}_plain`
+  const column = partitionColumn(store)!
+  const names = columnNames(store).map(quoted).join(', ')
+  return block(`
+    if (select relkind from pg_class where oid = to_regclass(${text(table)})) is distinct from 'r' then return; end if;
+    alter table ${table} rename to ${quoted(old)};
+    ${createTable(schema, store, column)};
+    ${forEachPartition(schema, store, `select ${quoted(column)} from ${quoted(schema)}.${quoted(old)}`)}
+    insert into ${table} (${names}) select ${names} from ${quoted(schema)}.${quoted(old)};
+    drop table ${quoted(schema)}.${quoted(old)};`)
+}
+
+/** Makes the partitions that the rows need and that are not there; nothing for a hypertable. */
+export function makePartitions(schema: string, store: AnyStore, { puts }: StoreDelta): string {
+  const { column } = store.partitionedBy!
+  const times = arrayLiteral(store.key.columns[column]!, puts, row => row.key[column])
+  const table = text(storeTable(schema, store))
+  return block(`
+    if (select relkind from pg_class where oid = to_regclass(${table})) is distinct from 'p' then return; end if;
+    ${forEachPartition(schema, store, `select unnest(${text(times)}::timestamptz[])`)}`)
+}
+
+/** Whether Postgres found no partition for a row. Store tables have no check constraints, so 23514 says nothing else. */
+export function lacksPartition(error: unknown): boolean {
+  return error instanceof RequestFailure && error.failure.kind === 'refused' && error.failure.code === '23514'
+}
+
+const patterns = { day: '_YYYY_MM_DD', month: '_YYYY_MM', year: '_YYYY' } as const
+
+/**
+ * A partition for each time that `times` gives. It is made apart and then attached: that waits for neither readers nor
+ * writers of the others. Two at once would trip over each other, hence the lock.
+ */
+function forEachPartition(schema: string, store: AnyStore, times: string): string {
+  const { every } = store.partitionedBy!
+  const table = storeTable(schema, store)
+  const name = `format('%I.%I', ${text(schema)}, ${text(sqlTableName(store.name))} || to_char(start at time zone 'UTC', '${patterns[every]}'))`
+  return `perform pg_advisory_xact_lock(hashtextextended('millrace:partitions:' || ${text(table)}, 0));
+    for start in select distinct date_trunc('${every}', given.at, 'UTC') from (${times}) as given(at) loop
+      if to_regclass(${name}) is null then
+        execute format('create table %s (like %s including all)', ${name}, ${text(table)});
+        execute format('alter table %s attach partition %s for values from (%L) to (%L)',
+          ${text(table)}, ${name}, start, (start at time zone 'UTC' + interval '1 ${every}') at time zone 'UTC');
+      end if;
+    end loop;`
+}
+
+/** One statement and so one transaction. */
+function block(body: string): string {
+  return `do $millrace$ declare start timestamptz; begin ${body}
+  end $millrace$`
+}
+
+function text(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
+}
