@@ -45,7 +45,7 @@ export function buildApp(parts: AppParts): OpenAPIHono {
   const { report } = parts
   const fresh = freshRead(parts.clock)
   const metrics = gatewayMetrics(parts.outbox, parts.clock)
-  const registration = { ...parts, producer: 'gateway', known: knownInstrument(parts.reads) }
+  const registration = { ...parts, producer: 'gateway', known: knownInstrument(parts.reads, parts.clock) }
   const app = resource()
   app.onError((error, context) => problemResponse(error, context, report))
   app.use(metrics.middleware, entityTag())

@@ -5,17 +5,17 @@ import type { Reading } from './reads/reading.ts'
 import { idField, longParameter, wholeParameter } from './views/parameters.ts'
 
 /** How long a request waits for state that is new enough, unless it says so. Units: ms. */
-const usualWaitMs = 2_000
+export const usualWaitMs = 2_000
 
 /** The longest it may ask for. Units: ms. */
 export const longestWaitMs = 10_000
 
-/** How long to wait for state that is new enough; 0: not at all. */
+/** How long to wait for state that is there and new enough; 0: not at all. */
 export const waitParameter = wholeParameter(
   0,
   longestWaitMs,
   usualWaitMs,
-  'How long to wait for state that is new enough, in ms. 0: answer 409 at once.',
+  'How long to wait for state that is new enough, and for stores that are being opened or rebuilt, in ms. 0: not at all.',
 )
 
 /** Bounded staleness: what the answer must at least include. */
@@ -60,23 +60,28 @@ export type FreshRead = <T>(
 ) => Promise<T | undefined>
 
 /**
- * Reads again until the state is new enough. Undefined: it is, and there is nothing.
+ * Reads again until the state is there and new enough. Undefined: it is, and there is nothing.
  *
- * Errors: Problem not-ready; too-old when it may not wait; timeout when the wait is over.
+ * Errors: Problem not-ready for stores that are still being opened or rebuilt; too-old when it may not wait; timeout when the
+ * wait is over.
  */
 export function freshRead(clock: Pick<Clock, 'now' | 'sleep'>): FreshRead {
   return async (read, lagOf, waitMs, signal) => {
     const end = clock.now() + waitMs
     for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 200)) {
       const reading = await read()
-      if (reading.kind === 'not ready') throw notReady(reading.stores)
       const value = reading.kind === 'found' ? reading.value : undefined
-      const lag = lagOf(value)
+      const lag = reading.kind === 'not ready' ? notReady(reading.stores) : lagOf(value)
       if (lag === undefined) return value
       const left = end - clock.now()
-      if (waitMs === 0) throw new Problem('too-old', `${lag}: ask with waitMs to wait for it`)
-      if (left <= 0 || signal.aborted) throw new Problem('timeout', `${lag}, after ${waitMs} ms: ask again`)
+      if (left <= 0 || signal.aborted) throw late(lag, waitMs)
       await clock.sleep(Math.min(pauseMs, left), signal)
     }
   }
+}
+
+function late(lag: Problem | string, waitMs: number): Problem {
+  if (lag instanceof Problem) return lag
+  if (waitMs === 0) return new Problem('too-old', `${lag}: ask with waitMs to wait for it`)
+  return new Problem('timeout', `${lag}, after ${waitMs} ms: ask again`)
 }

@@ -60,7 +60,13 @@ export async function withRegistration(work: (parts: RegistrationParts) => Promi
   const { outbox, url, schema } = await outboxInUse()
   const reading = openReads({ databaseUrl: url, schema, application: 'trading', clock: systemClock })
   try {
-    await work({ outbox, schema, clock: systemClock, producer: 'command', known: knownInstrument(reading.reads) })
+    await work({
+      outbox,
+      schema,
+      clock: systemClock,
+      producer: 'command',
+      known: knownInstrument(reading.reads, systemClock),
+    })
   } finally {
     await reading.close()
     await outbox.close()

@@ -9,7 +9,7 @@ import { executions, portfolios, positions } from '../../store/trading/reconcile
 import { type PortfolioCut, readCut, within } from './portfolio-cut.ts'
 import type { Reading } from './reading.ts'
 import type { Snapshot } from './snapshot-pool.ts'
-import type { StoreLocation } from './store-state.ts'
+import { readCheckpoints, type StoreLocation, storesNotReady } from './store-state.ts'
 
 /** A portfolio at one moment: the cuts of two tasks, each consistent in itself. */
 export interface Portfolio {
@@ -51,20 +51,26 @@ export async function readPortfolio(
   }
 }
 
-/** Portfolios that were decided on or traded, by id. */
+/** Portfolios that were decided on or traded, by id. `not ready` while some of them are being rebuilt. */
 export async function readPortfolios(
-  { db }: Snapshot,
+  snapshot: Snapshot,
+  location: StoreLocation,
   { after, limit }: { readonly after: string | undefined; readonly limit: number },
-): Promise<readonly PortfolioSummary[]> {
+): Promise<Reading<readonly PortfolioSummary[]>> {
+  const { db } = snapshot
+  const stores = [portfolios, riskPortfolios]
+  const waiting = storesNotReady(await readCheckpoints(snapshot, location, stores), stores, undefined)
+  if (waiting.length > 0) return { kind: 'not ready', stores: waiting }
   const [books, risk] = [portfolios.table, riskPortfolios.table]
   const id = sql<string>`coalesce(${books.portfolioId}, ${risk.portfolioId})`
-  return db
+  const rows = await db
     .select({ books, risk })
     .from(books)
     .fullJoin(risk, eq(books.portfolioId, risk.portfolioId))
     .where(after === undefined ? undefined : gt(id, after))
     .orderBy(id)
     .limit(limit)
+  return { kind: 'found', value: rows }
 }
 
 async function openPositions({ db }: Snapshot, { books, portfolioId }: PortfolioCut): Promise<readonly PositionRow[]> {

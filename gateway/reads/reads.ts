@@ -50,7 +50,7 @@ export type ListRead<Row, Filter, Key> = (
 /** What the resources ask of the database. Each call is one snapshot. */
 export interface Reads {
   portfolio(asked: PortfolioAsked, recent: number): Promise<Reading<Portfolio>>
-  portfolios(page: PageOf<string>): Promise<readonly PortfolioSummary[]>
+  portfolios(page: PageOf<string>): Promise<Reading<readonly PortfolioSummary[]>>
   readonly positions: ListRead<PositionRow, PositionFilter, string>
   readonly orders: ListRead<OrderRow, OrderFilter, OrderKey>
   readonly fills: ListRead<ExecutionRow, FillFilter, bigint>
@@ -80,7 +80,7 @@ export function postgresReads(pool: SnapshotPool, location: StoreLocation): Read
   return {
     portfolio: ({ portfolioId, including }, recent) =>
       pool.read(snapshot => readPortfolio(snapshot, location, portfolioId, recent, including)),
-    portfolios: page => pool.read(snapshot => readPortfolios(snapshot, page)),
+    portfolios: page => pool.read(snapshot => readPortfolios(snapshot, location, page)),
     positions: (asked, filter, page) => ofCut(asked, [positions], (...at) => listPositions(...at, filter, page)),
     orders: (asked, filter, page) => ofCut(asked, [orders], (...at) => listOrders(...at, filter, page)),
     fills: (asked, filter, page) => ofCut(asked, [executions], (...at) => listFills(...at, filter, page)),

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { readCursor, writeCursor } from '../cursor.ts'
-import { freshnessParameters, portfolioLag } from '../freshness.ts'
+import { freshnessParameters, portfolioLag, usualWaitMs } from '../freshness.ts'
 import { sample } from '../samples/sample.ts'
 import { pageParameters, portfolioParameters } from '../views/parameters.ts'
 import { portfolioView, summaryView, viewPortfolio, viewSummary } from '../views/portfolio-view.ts'
@@ -44,7 +44,7 @@ const all = createRoute({
       description: 'One page.',
       content: { 'application/json': { schema: listView, example: sample('portfolios') } },
     },
-    ...problemResponses('invalid-request', 'unavailable', 'timeout'),
+    ...problemResponses('invalid-request', 'not-ready', 'unavailable', 'timeout'),
   },
 })
 
@@ -65,7 +65,14 @@ export function portfolioResource({ reads, fresh }: PortfolioParts): OpenAPIHono
     })
     .openapi(all, async context => {
       const { cursor, limit } = context.req.valid('query')
-      const rows = await reads.portfolios({ limit: limit + 1, after: readCursor('portfolios', cursor, z.string()) })
+      const after = readCursor('portfolios', cursor, z.string())
+      const found = await fresh(
+        () => reads.portfolios({ limit: limit + 1, after }),
+        () => undefined,
+        usualWaitMs,
+        context.req.raw.signal,
+      )
+      const rows = found ?? []
       const items = rows.slice(0, limit).map(({ books, risk }) => ({
         portfolioId: (books ?? risk)?.portfolioId ?? '',
         summary: viewSummary(books, risk),

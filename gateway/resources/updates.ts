@@ -1,7 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { Clock } from '../../topology/definition/clock.ts'
-import { notReady, Problem } from '../problem.ts'
+import { usualWaitMs } from '../freshness.ts'
+import { Problem } from '../problem.ts'
 import type { Reads } from '../reads/reads.ts'
 import { viewBooks } from '../views/history-view.ts'
 import { portfolioParameters } from '../views/parameters.ts'
@@ -56,13 +57,13 @@ const route = createRoute({
 })
 
 /** `/v1/portfolios/{portfolioId}/updates`. */
-export function updateResource({ reads, clock, closing }: UpdateParts): OpenAPIHono {
+export function updateResource({ reads, fresh, clock, closing }: UpdateParts): OpenAPIHono {
   let open = 0
   return resource().openapi(route, async context => {
     const { portfolioId } = context.req.valid('param')
     const lastSeen = context.req.valid('header')['last-event-id']
     if (open >= streamsAtMost) throw new Problem('unavailable', `${streamsAtMost} streams are open: come back later`)
-    const current = await currentVersion(reads, portfolioId)
+    const current = await currentVersion({ reads, fresh }, portfolioId, context.req.raw.signal)
     const after = lastSeen === undefined ? current - 1n : BigInt(lastSeen)
     open++
     return streamSSE(context, async stream => {
@@ -113,9 +114,13 @@ async function follow(stream: SSEStreamingApi, { reads, clock, portfolioId, afte
   }
 }
 
-async function currentVersion(reads: Reads, portfolioId: string): Promise<bigint> {
-  const reading = await reads.portfolio({ portfolioId }, 0)
-  if (reading.kind === 'not ready') throw notReady(reading.stores)
-  if (reading.kind === 'absent') throw absent(portfolioId)
-  return reading.value.cut.books?.row.version ?? 1n
+async function currentVersion({ reads, fresh }: PortfolioParts, portfolioId: string, signal: AbortSignal) {
+  const found = await fresh(
+    () => reads.portfolio({ portfolioId }, 0),
+    () => undefined,
+    usualWaitMs,
+    signal,
+  )
+  if (!found) throw absent(portfolioId)
+  return found.cut.books?.row.version ?? 1n
 }

@@ -9,7 +9,7 @@ import { RetriableError } from '../../topology/definition/errors.ts'
 import { suite } from '../support/suite.ts'
 import { msft, signal } from './support/pipeline-requests.ts'
 import { sampleRequests } from './support/sample-requests.ts'
-import { send, stubApp } from './support/stub-app.ts'
+import { send, steppedClock, stubApp } from './support/stub-app.ts'
 import { instrument, stubReads } from './support/stub-reads.ts'
 
 interface Document {
@@ -43,6 +43,7 @@ const restoring = stubApp({
     ...everyRead(async () => ({ kind: 'not ready', stores: ['positions'] })),
     checkpoints: stubReads().checkpoints,
   },
+  clock: steppedClock(),
 }).app
 const unknown = stubApp({ reads: { instrument: async () => ({ kind: 'absent' }) } }).app
 const taken = stubApp({ outbox: { post: async () => false, read: async () => [['another signal', 'id']] } }).app

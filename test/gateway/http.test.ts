@@ -4,7 +4,7 @@ import type { Reads } from '../../gateway/reads/reads.ts'
 import { suite } from '../support/suite.ts'
 import type { AnyJson } from './support/any-json.ts'
 import { msft, signal } from './support/pipeline-requests.ts'
-import { send, stubApp } from './support/stub-app.ts'
+import { send, steppedClock, stubApp } from './support/stub-app.ts'
 import { cut, fills } from './support/stub-reads.ts'
 
 const { app, defects } = stubApp()
@@ -76,6 +76,59 @@ suite('http', test => {
     const refused = await ask('/v1/portfolios/alpha-01?minVersion=2&waitMs=0', behind)
     assert.equal([refused.status, reads], [409, 1])
     assert.match(refused.body.detail, 'version is 1, asked for 2')
+  })
+
+  test('a store that is being opened or rebuilt is waited for like a state that is too old, then it is 503', async () => {
+    let reads = 0
+    const portfolio =
+      (readyAt: number): Reads['portfolio'] =>
+      async () =>
+        ++reads < readyAt
+          ? { kind: 'not ready', stores: ['positions'] }
+          : { kind: 'found', value: { cut, positions: [], fills, trades: [] } }
+    const opening = stubApp({ reads: { portfolio: portfolio(4) }, clock: steppedClock() }).app
+    assert.is((await ask('/v1/portfolios/alpha-01', opening)).status, 200)
+    assert.is(reads, 4)
+    for (const [query, waited] of [
+      ['', 2_000],
+      ['?waitMs=700', 700],
+      ['?waitMs=0', 0],
+    ] as const) {
+      const clock = steppedClock()
+      const rebuilding = stubApp({ reads: { portfolio: portfolio(Number.POSITIVE_INFINITY) }, clock }).app
+      const { status, headers, body } = await ask(`/v1/portfolios/alpha-01${query}`, rebuilding)
+      assert.equal([status, headers.get('Retry-After'), body.type], [503, '1', '/problems/not-ready'])
+      assert.is(clock.slept, waited, query)
+    }
+  })
+
+  test('a registration waits for the instruments that are being opened or rebuilt, then it is 503', async () => {
+    const restored = (readyAt: number): Reads['instrument'] => {
+      let reads = 0
+      return async () => (++reads < readyAt ? { kind: 'not ready', stores: ['instruments'] } : { kind: 'absent' })
+    }
+    const other = { ...msft, instrumentId: 'NEW' }
+    const opening = stubApp({ reads: { instrument: restored(5) }, clock: steppedClock() }).app
+    assert.is((await ask(send('/v1/instruments', 'POST', other), opening)).status, 201)
+    const clock = steppedClock()
+    const rebuilding = stubApp({ reads: { instrument: restored(Number.POSITIVE_INFINITY) }, clock }).app
+    for (const request of [
+      send('/v1/instruments', 'POST', other),
+      send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false }),
+    ]) {
+      const before = clock.slept
+      const { status, body } = await ask(request, rebuilding)
+      assert.equal([status, body.type, clock.slept - before], [503, '/problems/not-ready', 2_000])
+    }
+    // Where no worker has run yet nothing was registered by another way: nothing to wait for.
+    const fresh = stubApp({ reads: { instrument: restored(99), checkpoints: async () => [] }, clock }).app
+    assert.is((await ask(send('/v1/instruments', 'POST', other), fresh)).status, 201)
+  })
+
+  test('a list of portfolios is not given short: while their stores are rebuilt it is 503', async () => {
+    const portfolios: Reads['portfolios'] = async () => ({ kind: 'not ready', stores: ['portfolios'] })
+    const rebuilding = stubApp({ reads: { portfolios }, clock: steppedClock() }).app
+    assert.equal((await ask('/v1/portfolios', rebuilding)).body.type, '/problems/not-ready')
   })
 
   test('a row that is not there yet is waited for, too', async () => {

@@ -147,12 +147,15 @@ suite('gateway on a real Postgres', test => {
     const mark = (restoring: boolean) =>
       sql`update millrace_checkpoint set restoring = ${restoring} where application = 'trading' and store = 'executions'`
     await mark(true)
-    const during = await get('/v1/portfolios/alpha-01/fills')
+    const during = await get('/v1/portfolios/alpha-01/fills?waitMs=0')
     assert.is(during.status, 503)
     assert.is(during.headers.get('Retry-After'), '1')
     assert.is(during.body.type, '/problems/not-ready')
     assert.is((await get('/v1/portfolios/alpha-01/trades')).status, 200, 'the decisions are not')
+    const patient = get('/v1/portfolios/alpha-01/fills?waitMs=10000')
+    await systemClock.sleep(50)
     await mark(false)
+    assert.is((await patient).status, 200, 'who waits for it gets it')
     assert.is((await get('/v1/portfolios/alpha-01/fills')).status, 200)
     await sql.end()
   })

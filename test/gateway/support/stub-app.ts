@@ -2,6 +2,7 @@ import { buildApp } from '../../../gateway/app.ts'
 import type { Reads } from '../../../gateway/reads/reads.ts'
 import { int64, string } from '../../../schemas/serdes.ts'
 import type { Outbox } from '../../../store/outbox/outbox.ts'
+import type { Clock } from '../../../topology/definition/clock.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { systemClock } from '../../../topology/runtime/system-clock.ts'
 import { stubReads } from './stub-reads.ts'
@@ -19,7 +20,9 @@ export const emptyOutbox: OutboxStub = {
 }
 
 /** The gateway's routes over stubs, and what they reported as defects. */
-export function stubApp(more: { readonly reads?: Partial<Reads>; readonly outbox?: Partial<OutboxStub> } = {}) {
+export function stubApp(
+  more: { readonly reads?: Partial<Reads>; readonly outbox?: Partial<OutboxStub>; readonly clock?: Clock } = {},
+) {
   const defects: unknown[] = []
   const closing = new AbortController()
   const app = buildApp({
@@ -27,11 +30,24 @@ export function stubApp(more: { readonly reads?: Partial<Reads>; readonly outbox
     outbox: { ...emptyOutbox, ...more.outbox },
     schema: 'public',
     topology: { stores: [wordCounts] },
-    clock: systemClock,
+    clock: more.clock ?? systemClock,
     closing: closing.signal,
     report: error => defects.push(error),
   })
   return { app, defects, closing }
+}
+
+/** A clock whose sleeps are over at once, and have taken their time. */
+export function steppedClock(): Clock & { readonly slept: number } {
+  let slept = 0
+  return {
+    ...systemClock,
+    now: () => slept,
+    sleep: async ms => void (slept += ms),
+    get slept() {
+      return slept
+    },
+  }
 }
 
 /** Sends JSON. */

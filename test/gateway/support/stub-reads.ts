@@ -214,7 +214,7 @@ export function stubReads(more: Partial<Reads> = {}): Reads {
   return {
     portfolio: async ({ portfolioId }) =>
       portfolioId === 'alpha-01' ? found({ cut, positions: [position], fills, trades: [trade] }) : { kind: 'absent' },
-    portfolios: async () => [{ books: cut.books?.row ?? null, risk: cut.risk?.row ?? null }],
+    portfolios: () => found([{ books: cut.books?.row ?? null, risk: cut.risk?.row ?? null }]),
     positions: ({ portfolioId }) => of(portfolioId, [position]),
     orders: ({ portfolioId }) => of(portfolioId, [order]),
     fills: ({ portfolioId }, _, { limit, after }) =>
