@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Outbox } from '../store/outbox/outbox.ts'
+import { quarantine } from '../store/trading/reconciler.ts'
 import type { Clock } from '../topology/definition/clock.ts'
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
 import { missProblem } from './allowed-methods.ts'
@@ -44,7 +45,8 @@ export interface AppParts {
 export function buildApp(parts: AppParts): OpenAPIHono {
   const { report } = parts
   const fresh = freshRead(parts.clock)
-  const metrics = gatewayMetrics(parts.outbox, parts.clock)
+  const keepsBooks = parts.topology.stores.some(({ name }) => name === quarantine.name)
+  const metrics = gatewayMetrics({ ...parts, quarantined: keepsBooks ? parts.reads.quarantined : undefined })
   const registration = { ...parts, producer: 'gateway', known: knownInstrument(parts.reads, parts.clock) }
   const app = resource()
   app.onError((error, context) => problemResponse(error, context, report))

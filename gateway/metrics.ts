@@ -1,8 +1,10 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { Gauge, Histogram, Registry } from 'prom-client'
+import { quarantineReasons } from '../processors/domain/order-fold.ts'
 import type { Outbox } from '../store/outbox/outbox.ts'
 import type { Clock } from '../topology/definition/clock.ts'
+import type { Reads } from './reads/reads.ts'
 
 /** What the gateway counts and times. */
 export interface GatewayMetrics {
@@ -12,8 +14,16 @@ export interface GatewayMetrics {
   readonly routes: Hono
 }
 
-/** Makes the metrics of one gateway. The outbox is asked when they are. */
-export function gatewayMetrics(outbox: Pick<Outbox, 'status'>, clock: Pick<Clock, 'now'>): GatewayMetrics {
+/** What the gauges are read from, when they are asked for. */
+export interface GatewayMetricsParts {
+  readonly outbox: Pick<Outbox, 'status'>
+  /** Reports in quarantine by reason. Unset: the topology keeps no books. */
+  readonly quarantined?: Reads['quarantined'] | undefined
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** Makes the metrics of one gateway. While the database is away its gauges are NaN, and the rest is served. */
+export function gatewayMetrics({ outbox, quarantined, clock }: GatewayMetricsParts): GatewayMetrics {
   const registry = new Registry()
   const registers = [registry]
   const seconds = new Histogram({
@@ -30,6 +40,25 @@ export function gatewayMetrics(outbox: Pick<Outbox, 'status'>, clock: Pick<Clock
     registers,
   })
   const led = new Gauge({ name: 'millrace_outbox_led', help: '1 while a relay leads', registers })
+  const kept = new Gauge({
+    name: 'millrace_quarantined_reports',
+    help: 'Execution reports that reconciliation keeps out of the books, by reason',
+    labelNames: ['reason'],
+    registers,
+  })
+  const up = new Gauge({ name: 'millrace_gateway_database_up', help: '1 while the database answers', registers })
+  const readOutbox = async () => {
+    const status = await outbox.status().catch(() => undefined)
+    up.set(status ? 1 : 0)
+    pending.set(status?.pending ?? Number.NaN)
+    oldest.set(status ? (status.oldestPendingMs ?? 0) / 1_000 : Number.NaN)
+    led.set(status ? Number(status.led) : Number.NaN)
+  }
+  const readQuarantine = async () => {
+    const counts = await quarantined?.().catch(() => undefined)
+    for (const reason of quarantined ? quarantineReasons : [])
+      kept.set({ reason }, counts ? (counts.get(reason) ?? 0) : Number.NaN)
+  }
   return {
     middleware: async (context, next) => {
       const start = clock.now()
@@ -39,10 +68,7 @@ export function gatewayMetrics(outbox: Pick<Outbox, 'status'>, clock: Pick<Clock
       seconds.observe(labels, (clock.now() - start) / 1_000)
     },
     routes: new Hono().get('/metrics', async context => {
-      const status = await outbox.status()
-      pending.set(status.pending)
-      oldest.set((status.oldestPendingMs ?? 0) / 1_000)
-      led.set(status.led ? 1 : 0)
+      await Promise.all([readOutbox(), readQuarantine()])
       return context.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType })
     }),
   }

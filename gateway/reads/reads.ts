@@ -23,6 +23,7 @@ import {
   type TradeFilter,
 } from './portfolio-lists.ts'
 import { type Portfolio, type PortfolioSummary, readPortfolio, readPortfolios } from './portfolio-reads.ts'
+import { readQuarantined } from './quarantine-reads.ts'
 import type { Reading } from './reading.ts'
 import type { Snapshot, SnapshotPool } from './snapshot-pool.ts'
 import { readStore, type StoreAnswer } from './store-reads.ts'
@@ -58,6 +59,8 @@ export interface Reads {
   history(asked: PortfolioAsked, points: number): Promise<Reading<OfCut<PortfolioHistory>>>
   /** Versions of the books after one, oldest first. */
   versionsAfter(asked: PortfolioAsked, version: bigint, limit: number): Promise<Reading<OfCut<readonly SnapshotRow[]>>>
+  /** How many reports are in quarantine, by reason. */
+  quarantined(): Promise<ReadonlyMap<string, number>>
   instrument(instrumentKey: string): Promise<Reading<InstrumentRow>>
   storeRow(definition: AnyStore, keyTexts: readonly string[]): Promise<Reading<StoreAnswer>>
   checkpoints(definitions: readonly AnyStore[]): Promise<readonly Checkpoint[]>
@@ -89,6 +92,7 @@ export function postgresReads(pool: SnapshotPool, location: StoreLocation): Read
       ofCut(asked, [portfolioSnapshots, executions, decisions], (...at) => readHistory(...at, points)),
     versionsAfter: (asked, version, limit) =>
       ofCut(asked, [portfolioSnapshots], (...at) => readVersionsAfter(...at, version, limit)),
+    quarantined: () => pool.read(readQuarantined),
     instrument: key => pool.read(snapshot => readInstrument(snapshot, location, key)),
     storeRow: (definition, keyTexts) => pool.read(snapshot => readStore(snapshot, location, definition, keyTexts)),
     checkpoints: definitions => pool.read(snapshot => readCheckpoints(snapshot, location, definitions)),

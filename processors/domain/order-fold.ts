@@ -1,5 +1,8 @@
 /** Why a report is kept out of the books. */
-export type QuarantineReason = 'OVERFILL' | 'AFTER_TERMINAL' | 'CONTRADICTION' | 'MALFORMED'
+export const quarantineReasons = ['OVERFILL', 'AFTER_TERMINAL', 'CONTRADICTION', 'MALFORMED'] as const
+
+/** One of `quarantineReasons`. */
+export type QuarantineReason = (typeof quarantineReasons)[number]
 
 /** What the fold of an order must know of a report. Decimals count 1e-18. */
 export interface OrderReport {

@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert'
 import { writeCursor } from '../../gateway/cursor.ts'
 import type { Reads } from '../../gateway/reads/reads.ts'
+import { quarantine } from '../../store/trading/reconciler.ts'
+import { RetriableError } from '../../topology/definition/errors.ts'
 import { suite } from '../support/suite.ts'
 import type { AnyJson } from './support/any-json.ts'
 import { msft, signal } from './support/pipeline-requests.ts'
@@ -188,6 +190,31 @@ suite('http', test => {
     assert.match(body, `millrace_gateway_request_seconds_count{${route},status="200"} 1`)
     assert.match(body, `millrace_gateway_request_seconds_count{${route},status="404"} 1`)
     assert.match(body, 'millrace_outbox_pending 0')
+  })
+
+  test('reports in quarantine are gauged by reason, where the topology keeps books', async () => {
+    const books = stubApp({ topology: { stores: [quarantine] } }).app
+    const { body } = await ask('/metrics', books)
+    assert.match(body, 'millrace_quarantined_reports{reason="OVERFILL"} 2')
+    assert.match(body, 'millrace_quarantined_reports{reason="CONTRADICTION"} 0')
+    assert.match(body, 'millrace_gateway_database_up 1')
+    assert.not.match((await ask('/metrics', stubApp().app)).body, 'millrace_quarantined_reports{')
+  })
+
+  test('metrics are served while the database is away: what it would say is not a number', async () => {
+    const away = () => Promise.reject(new RetriableError('STORE_UNAVAILABLE', 'away'))
+    const { app: cut } = stubApp({
+      topology: { stores: [quarantine] },
+      reads: { quarantined: away },
+      outbox: { status: away },
+    })
+    await cut.request('/healthz')
+    const { status, body } = await ask('/metrics', cut)
+    assert.is(status, 200)
+    assert.match(body, 'millrace_gateway_request_seconds_count{route="/healthz",method="GET",status="200"} 1')
+    assert.match(body, 'millrace_gateway_database_up 0')
+    assert.match(body, 'millrace_outbox_pending Nan')
+    assert.match(body, 'millrace_quarantined_reports{reason="OVERFILL"} Nan')
   })
 
   test('pages may load nothing from elsewhere', async () => {

@@ -2,13 +2,19 @@ import fc from 'fast-check'
 import postgres from 'postgres'
 import * as assert from 'uvu/assert'
 import { openGateway } from '../../gateway/gateway.ts'
+import { bindTopics } from '../../ops/outbox/bound-topic.ts'
+import { portfolioKey } from '../../processors/domain/keys.ts'
+import { ordersFills } from '../../processors/topics.ts'
 import trading from '../../processors/trading.ts'
+import { partitionOf } from '../../topology/runtime/partitioner.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { realParts } from '../support/real-parts.ts'
 import { suite } from '../support/suite.ts'
+import { waitFor } from '../support/wait-for.ts'
 import type { AnyJson } from './support/any-json.ts'
 import { type Pipeline, startPipeline } from './support/pipeline.ts'
 import { msft, post, signal } from './support/pipeline-requests.ts'
+import { fills } from './support/stub-reads.ts'
 
 const { database } = await realParts({ postgres: true })
 const databaseUrl = await database()
@@ -224,6 +230,64 @@ suite('gateway on a real Postgres', test => {
     const waiting = read(version, 1)
     await post(pipeline.gateway, '/v1/signals', signal('more'))
     assert.equal(await waiting, [newest + 1])
+  })
+
+  test('an overfill and a contradiction stand in the metrics, by reason', async () => {
+    const { broker, registry } = pipeline.parts
+    const bound = (await bindTopics([ordersFills], broker, registry)).get(ordersFills.name)!
+    const producer = broker.producer({ transactionalId: 'forger' })
+    await producer.init()
+    // An order of 10: 10 are filled, then 5 more; then the first report comes again with another price.
+    const forged = [
+      { execSeq: 1n, fillSeq: 1, lastQty: 10n, lastPrice: 28n, cumQty: 10n },
+      { execSeq: 2n, fillSeq: 2, lastQty: 5n, lastPrice: 28n, cumQty: 15n },
+      { execSeq: 1n, fillSeq: 1, lastQty: 10n, lastPrice: 29n, cumQty: 10n },
+    ]
+    const key = bound.key.encode(portfolioKey('forged'))!
+    const records = forged.map(({ execSeq, fillSeq, lastQty, lastPrice, cumQty }) => {
+      const { instrumentKey: _, correlationId, quarantine: __, ...report } = { ...fills[0]!, portfolioId: 'forged' }
+      const one = 10n ** 18n
+      const payload = {
+        ...{
+          ...report,
+          execSeq,
+          fillSeq,
+          executionId: `forged-${execSeq}`,
+          execType: 'PARTIAL_FILL',
+          isTerminal: false,
+        },
+        ...{
+          orderQty: 10n * one,
+          lastQty: lastQty * one,
+          lastPrice: lastPrice * one,
+          cumQty: cumQty * one,
+          leavesQty: 0n,
+        },
+      }
+      const event = {
+        ...{
+          eventId: `forged-${execSeq}`,
+          eventType: 'ExecutionReport',
+          schemaVersion: 1,
+          occurredAt: report.executedAt,
+        },
+        ...{ producer: 'forger', key: portfolioKey('forged'), correlationId, payload },
+      }
+      const value = bound.value.encode(event)
+      const partition = partitionOf(key, bound.partitions)
+      return { topic: ordersFills.name, partition, timestamp: report.executedAt, key, value, headers: [] }
+    })
+    await producer.commit({ records })
+    await producer.close()
+    const metrics = async () => (await pipeline.gateway.app.request('/metrics')).text()
+    const shows = async (reason: string, count: number) =>
+      (await metrics()).includes(`millrace_quarantined_reports{reason="${reason}"} ${count}\n`)
+    await waitFor(async () => (await shows('OVERFILL', 1)) && (await shows('CONTRADICTION', 1)), {
+      what: 'the metrics do not show the reports',
+    })
+    assert.ok(await shows('AFTER_TERMINAL', 0))
+    const { summary } = (await get('/v1/portfolios/forged')).body
+    assert.equal([summary.version, summary.fillCount], ['1', 1], 'the books have the first report alone')
   })
 
   test('a fuzz of the HTTP surface gives no 500', async () => {

@@ -1,4 +1,4 @@
-import { buildApp } from '../../../gateway/app.ts'
+import { type AppParts, buildApp } from '../../../gateway/app.ts'
 import type { Reads } from '../../../gateway/reads/reads.ts'
 import { int64, string } from '../../../schemas/serdes.ts'
 import type { Outbox } from '../../../store/outbox/outbox.ts'
@@ -21,7 +21,12 @@ export const emptyOutbox: OutboxStub = {
 
 /** The gateway's routes over stubs, and what they reported as defects. */
 export function stubApp(
-  more: { readonly reads?: Partial<Reads>; readonly outbox?: Partial<OutboxStub>; readonly clock?: Clock } = {},
+  more: {
+    readonly reads?: Partial<Reads>
+    readonly outbox?: Partial<OutboxStub>
+    readonly clock?: Clock
+    readonly topology?: AppParts['topology']
+  } = {},
 ) {
   const defects: unknown[] = []
   const closing = new AbortController()
@@ -29,7 +34,7 @@ export function stubApp(
     reads: stubReads(more.reads),
     outbox: { ...emptyOutbox, ...more.outbox },
     schema: 'public',
-    topology: { stores: [wordCounts] },
+    topology: more.topology ?? { stores: [wordCounts] },
     clock: more.clock ?? systemClock,
     closing: closing.signal,
     report: error => defects.push(error),

@@ -233,6 +233,7 @@ export function stubReads(more: Partial<Reads> = {}): Reads {
         })),
       }),
     versionsAfter: ({ portfolioId }, version) => of(portfolioId, version < 2n ? [snapshot] : []),
+    quarantined: async () => new Map([['OVERFILL', 2]]),
     instrument: async key => (key === 'XNAS:MSFT' ? found(instrument) : { kind: 'absent' }),
     storeRow: async (_, [key]) => {
       const asOf = { 'word-counts-0': '17' }
