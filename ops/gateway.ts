@@ -6,7 +6,7 @@ import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
 import { readConfig } from './config.ts'
 import { finalLine } from './exit-codes.ts'
-import { relayOn } from './outbox.ts'
+import { keepOption, relayOn } from './outbox.ts'
 import { connectParts } from './parts.ts'
 import { loadTopology } from './topology-file.ts'
 
@@ -14,6 +14,8 @@ interface GatewayFlags {
   readonly port: number
   readonly topology?: string
   readonly relay?: boolean
+  /** Units: ms. */
+  readonly keep: number
 }
 
 /** `gateway`: serves a topology's stores over HTTP, with a relay for what is posted where asked for. */
@@ -22,10 +24,11 @@ export function gatewayCommand(): Command {
     .option('--port <n>', 'port on 127.0.0.1', portNumber, 8080)
     .option('--topology <file>', 'topology file (default: the trading topology)')
     .option('--relay', 'publish what is posted, too; other relays stand by')
+    .addOption(keepOption())
     .action(serveGateway)
 }
 
-async function serveGateway({ port, topology: file, relay }: GatewayFlags): Promise<void> {
+async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags): Promise<void> {
   const config = readConfig()
   const { postgres, kafka, registry } = await connections(config)
   const missing = [
@@ -41,7 +44,8 @@ async function serveGateway({ port, topology: file, relay }: GatewayFlags): Prom
   const topology = await loadTopology(file)
   const at = { databaseUrl: postgres as string, schema: config.MILLRACE_SCHEMA ?? 'public', clock: systemClock }
   const gateway = openGateway({ ...at, topology })
-  const relaying = relay ? await startRelaying(topology.name, at, kafka as string, registry as string) : undefined
+  const servers = { kafka: kafka as string, registry: registry as string }
+  const relaying = relay ? await startRelaying(topology.name, at, servers, keep) : undefined
   const { url } = await gateway.serve(port)
   console.log(`gateway   ${url}   ${url}/docs`)
   const ended = new Promise<void>(resolve => {
@@ -57,12 +61,12 @@ async function serveGateway({ port, topology: file, relay }: GatewayFlags): Prom
 async function startRelaying(
   application: string,
   at: Parameters<typeof openOutbox>[0],
-  kafka: string,
-  registry: string,
+  servers: { readonly kafka: string; readonly registry: string },
+  keepMs: number,
 ) {
   const outbox = openOutbox(at)
-  const parts = await connectParts({ kafka, registry })
-  const relay = relayOn(application, outbox, parts, error => console.error(finalLine(error)))
+  const parts = await connectParts(servers)
+  const relay = relayOn(application, outbox, parts, { keepMs, report: error => console.error(finalLine(error)) })
   void relay.failed.then(error => console.error(finalLine(error)))
   return async () => {
     await relay.stop()

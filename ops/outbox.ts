@@ -1,14 +1,15 @@
 import closeWithGrace from 'close-with-grace'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { openOutbox } from '../gateway/gateway.ts'
 import { instrumentRegistered, tradingSignals } from '../processors/topics.ts'
 import type { Outbox } from '../store/outbox/outbox.ts'
+import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
 import { readConfig } from './config.ts'
 import { exitCodeOf, finalLine } from './exit-codes.ts'
-import { type OutboxRelay, startRelay } from './outbox/relay.ts'
+import { type OutboxRelay, type RelayOptions, startRelay, usualKeepMs } from './outbox/relay.ts'
 import { connectParts, type Parts } from './parts.ts'
 
 /** The topics that are written from outside the topology, through the outbox. */
@@ -26,8 +27,22 @@ export function outboxCommand(): Command {
     .command('relay')
     .description('publish what the outbox holds until SIGTERM or Ctrl-C; beside another relay, stand by')
     .option('--once', 'end when nothing waits')
+    .addOption(keepOption())
     .action(relay)
   return command
+}
+
+/** How long published entries are kept, for commands with a relay. Gives ms. */
+export function keepOption(): Option {
+  return new Option('--keep <duration>', 'how long published entries stay in the outbox')
+    .default(usualKeepMs, '7d')
+    .argParser(text => {
+      try {
+        return durationMs(text as Duration)
+      } catch {
+        throw new InvalidArgumentError("write a duration such as '7d' or '12h'")
+      }
+    })
 }
 
 /** The outbox of the database in use. Errors: TopologyError CONFIG_INVALID when none is named or started. */
@@ -48,9 +63,9 @@ export function relayOn(
   application: string,
   outbox: Outbox,
   { broker, registry, clock }: Pick<Parts, 'broker' | 'registry' | 'clock'>,
-  report: (error: unknown) => void = () => {},
+  options: Pick<RelayOptions, 'report' | 'keepMs'> = {},
 ): OutboxRelay {
-  return startRelay({ application, outbox, broker, registry, clock, topics: outboxTopics, report })
+  return startRelay({ application, outbox, broker, registry, clock, topics: outboxTopics, ...options })
 }
 
 async function status({ json }: { readonly json?: boolean }): Promise<void> {
@@ -68,13 +83,13 @@ async function status({ json }: { readonly json?: boolean }): Promise<void> {
   }
 }
 
-async function relay({ once }: { readonly once?: boolean }): Promise<void> {
+async function relay({ once, keep: keepMs }: { readonly once?: boolean; readonly keep: number }): Promise<void> {
   const { kafka, registry } = await connections(readConfig())
   if (kafka === undefined) throw missing('KAFKA_BROKERS')
   if (registry === undefined) throw missing('SCHEMA_REGISTRY_URL')
   const { outbox, url } = await outboxInUse()
   const parts = await connectParts({ kafka, registry, postgres: url })
-  const running = relayOn('trading', outbox, parts, error => console.error(finalLine(error)))
+  const running = relayOn('trading', outbox, parts, { keepMs, report: error => console.error(finalLine(error)) })
   console.log(`outbox relay   ${parts.where}`)
   const stopped = new AbortController()
   const grace = closeWithGrace({ delay: 30_000, logger: false }, async () => stopped.abort())

@@ -25,6 +25,9 @@ import { publishedSince } from './published-since.ts'
  *     LSO itself may stand before the predecessor's last records while some other producer's transaction is open.
  *  O4 Marks exist before the first record of a partition is sent, so nothing of ours ever stands before them.
  *  O5 Entries go out in their order, one batch at a time, so those of one key stay in order.
+ *  O6 An entry is removed only after it was marked, so (O2) after its record was committed. No mark needs it: catching up
+ *     looks for entries that wait. That no second entry of its event is posted is kept by the row that was put with it
+ *     (`store/trading/registration.ts`), which stays.
  */
 
 /** What a relay works with. */
@@ -41,6 +44,10 @@ export interface RelayOptions {
   readonly leaseMs?: number
   /** How long an empty outbox is left alone. Unset: 50. Units: ms. */
   readonly pollMs?: number
+  /** How long published entries are kept, for people to look at. Unset: 7 days. Units: ms. */
+  readonly keepMs?: number
+  /** How often those past it are removed. Unset: 60,000. Units: ms. */
+  readonly pruneMs?: number
   /** Hears of outages. */
   readonly report?: (error: unknown) => void
   /** Kill point for tests: called between the commit of a batch and its mark. */
@@ -56,6 +63,9 @@ export interface OutboxRelay {
 }
 
 const batchSize = 500
+
+/** How long published entries are kept, unless a relay is told otherwise. Units: ms. */
+export const usualKeepMs = 7 * 24 * 3_600_000
 
 /** Starts publishing what the outbox holds. */
 export function startRelay(options: RelayOptions): OutboxRelay {
@@ -94,7 +104,7 @@ function isFinal(error: unknown): boolean {
 }
 
 async function leadAs(epoch: number, options: RelayOptions, signal: AbortSignal): Promise<void> {
-  const { outbox, broker, application, leaseMs = 5_000, pollMs = 50, clock } = options
+  const { outbox, broker, application, leaseMs = 5_000, pollMs = 50, pruneMs = 60_000, clock } = options
   const producer = broker.producer({ transactionalId: `${application}-outbox-relay` })
   try {
     await producer.init()
@@ -102,10 +112,16 @@ async function leadAs(epoch: number, options: RelayOptions, signal: AbortSignal)
     const topics = await bindTopics(options.topics, broker, options.registry)
     await catchUp(epoch, topics, options)
     let renewedAt = clock.now()
+    let prunedAt = Number.NEGATIVE_INFINITY
     while (!signal.aborted) {
       const entries = await outbox.pending(batchSize)
       if (entries.length > 0) await publish(epoch, producer, topics, entries, options)
       else await clock.sleep(pollMs, signal)
+      // One batch a turn, so that many old entries hold up no new one.
+      if (clock.now() - prunedAt >= pruneMs) {
+        const removed = await outbox.prune(options.keepMs ?? usualKeepMs, batchSize)
+        if (removed < batchSize) prunedAt = clock.now()
+      }
       if (clock.now() - renewedAt < leaseMs / 3) continue
       await outbox.renew(epoch, leaseMs)
       renewedAt = clock.now()

@@ -32,6 +32,7 @@ export interface OutboxMark {
 export interface OutboxStatus {
   readonly pending: number
   readonly oldestPendingMs: number | null
+  /** Published, and not removed yet. */
   readonly published: number
   readonly lastPublishedMs: number | null
   /** Counts the relays that have led. */
@@ -184,6 +185,24 @@ export class Outbox {
       [epoch, textsLiteral(eventIds)],
     )
     if (rows.length === 0) throw fenced()
+  }
+
+  /**
+   * Removes entries that were published at least so long ago, oldest first, at most `limit`. Returns how many. Whoever does
+   * so: they wait for nothing, and that none of their events comes again is kept by the rows beside them.
+   */
+  async prune(keepMs: number, limit: number): Promise<number> {
+    const { entries } = this.#tables
+    const [row] = await this.#request(
+      `with removed as (
+         delete from ${entries} where id in (
+           select id from ${entries} where published_at <= clock_timestamp() - $1::bigint * interval '1 ms'
+            order by published_at limit $2::bigint)
+         returning 1)
+       select count(*) from removed`,
+      [keepMs, limit],
+    )
+    return Number(row?.[0])
   }
 
   async status(): Promise<OutboxStatus> {

@@ -4,7 +4,8 @@ import { qualified, quoted } from '../postgres/identifiers.ts'
  * Tables by which a program outside the topology writes events exactly once: its own row and the entry in one statement,
  * the record by the relay.
  *
- *   millrace_outbox        entries, in the order they go out; published_at says which have
+ *   millrace_outbox        entries, in the order they go out; published_at says which have,
+ *                          and since when: those are kept for a while and then removed
  *   millrace_outbox_mark   per partition: every entry published before this offset is marked as published
  *   millrace_outbox_relay  one row: which relay leads (epoch), and until when (lease)
  */
@@ -39,6 +40,7 @@ export function createOutbox(schema: string): readonly string[] {
        posted_at timestamptz not null default now(),
        published_at timestamptz)`,
     `create index if not exists millrace_outbox_pending on ${entries} (id) where published_at is null`,
+    `create index if not exists millrace_outbox_published on ${entries} (published_at) where published_at is not null`,
     `create table if not exists ${marks} (
        topic text collate "C", partition integer, position bigint not null, primary key (topic, partition))`,
     `create table if not exists ${relay} (

@@ -3,7 +3,8 @@ import type { Statement } from '../postgres/row-statements.ts'
 
 /*
  * Rows that stand beside outbox entries: what was registered and posted from outside the topology. Unlike the stores they
- * are nobody's changelog: they are the truth of what was asked for.
+ * are nobody's changelog: they are the truth of what was asked for. They stay when their outbox entries are removed: an event id
+ * belongs to a version of an instrument or to a posted signal, and neither can be put twice.
  */
 
 /** Makes the tables, one statement each. */
@@ -19,6 +20,8 @@ export function createRegistration(schema: string): readonly string[] {
        fingerprint text not null, event_id text not null,
        posted_at timestamptz not null default now(),
        primary key (portfolio_id, idempotency_key))`,
+    // An outbox entry is removed some time after it was published; no event id may ever have another.
+    `create unique index if not exists posted_signals_event on ${signalTable(schema)} (event_id)`,
   ]
 }
 

@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import postgres from 'postgres'
 import * as assert from 'uvu/assert'
 import { openOutbox } from '../../../gateway/gateway.ts'
+import { postSignal, registerInstrument } from '../../../gateway/registration.ts'
 import { TopicTail } from '../../../ops/audit/topic-tail.ts'
 import { type RelayOptions, startRelay } from '../../../ops/outbox/relay.ts'
 import { connectParts, type Parts } from '../../../ops/parts.ts'
+import { instrumentRegistered, tradingSignals } from '../../../processors/topics.ts'
+import type { TradingSignal } from '../../../schemas/trading/generated/trading-signal.ts'
 import type { Outbox } from '../../../store/outbox/outbox.ts'
 import { partitionKey } from '../../../topology/broker/port.ts'
+import { instrument } from '../../gateway/support/stub-reads.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'
 import { always, registrationEntry, registrationTopic } from './registration-topic.ts'
@@ -62,6 +67,22 @@ async function published({ name, parts }: Fixture): Promise<readonly { key: stri
 
 async function drained({ outbox, parts }: Fixture): Promise<void> {
   while ((await outbox.status()).pending > 0) await parts.clock.sleep(10)
+}
+
+function signalOf(idempotencyKey: string): TradingSignal {
+  const { exchange, instrumentId } = instrument
+  return {
+    ...{
+      idempotencyKey,
+      signalId: idempotencyKey,
+      strategyId: 'test',
+      portfolioId: `${prefix}p`,
+      exchange,
+      instrumentId,
+    },
+    ...{ side: 'BUY', quantity: 10n ** 18n, orderType: 'MARKET', limitPrice: null, referencePrice: 10n ** 18n },
+    ...{ reduceOnly: false, validUntil: null },
+  }
 }
 
 const where = [
@@ -154,6 +175,69 @@ for (const [broker, connections] of where)
       await at.close()
     })
   })
+
+suite('outbox relay, old entries', test => {
+  // In memory: signals and registrations go to topics of fixed names, which on the shared Kafka are others' too.
+  test('entries that were published long ago are removed, and still make no second record', async () => {
+    const at = await fixture(`${prefix}prune`, {})
+    const sql = postgres(at.databaseUrl, { max: 1 })
+    const left = async () =>
+      (await sql`select id::int, published_at is null as waits from millrace_outbox order by id`.values()).map(row => [
+        ...row,
+      ])
+    const parts = {
+      outbox: at.outbox,
+      clock: at.parts.clock,
+      schema: 'public',
+      producer: 'test',
+      known: async () => undefined,
+    }
+    const { instrumentKey: _, instrumentVersion: __, ...terms } = instrument
+    const posted = (idempotencyKey: string, signalId: string) =>
+      postSignal(parts, { ...signalOf(idempotencyKey), signalId })
+    assert.is((await registerInstrument(parts, terms)).kind, 'registered')
+    assert.is((await posted('k1', 's1')).kind, 'posted')
+    const topics = [instrumentRegistered, tradingSignals]
+    for (const { name, value, partitions } of topics) {
+      const known = await at.parts.broker.admin.describeTopics([name])
+      if (known.length === 0) await at.parts.broker.admin.createTopics([{ name, partitions: partitions!, config: {} }])
+      await at.parts.registry.register(`${name}-value`, value.schema!)
+    }
+    const options = { ...at.options, topics: [...at.options.topics, ...topics], pruneMs: 10 }
+    const relay = startRelay(options)
+    await drained(at)
+    // Eight days ago, as far as the outbox can tell, more than a batch of them; one is of today.
+    await sql`insert into millrace_outbox (topic, key, event_id, event, published_at)
+      select ${at.name}, 'old', 'old-' || n, '{}', now() from generate_series(1, 1200) as n`
+    await sql`update millrace_outbox set published_at = now() - interval '8 days'`
+    await at.outbox.post(always, registrationEntry(at.name, 'A', 1))
+    await drained(at)
+    while ((await left()).length > 1) await at.parts.clock.sleep(10)
+    assert.equal(
+      (await left()).map(([, waits]) => waits),
+      [false],
+      'the entry of today is kept',
+    )
+    await relay.stop()
+
+    assert.is((await registerInstrument(parts, terms)).kind, 'unchanged')
+    assert.is((await posted('k1', 's1')).kind, 'repeated')
+    assert.is((await posted('k2', 's1')).kind, 'conflict', 'one event id, another key')
+    assert.is((await left()).length, 1, 'no entry came of it')
+    assert.is((await sql`select 1 from posted_signals`).length, 1)
+    // A successor catches up from the marks alone.
+    await at.outbox.post(always, registrationEntry(at.name, 'A', 2))
+    const next = startRelay(options)
+    await drained(at)
+    await next.stop()
+    assert.equal(
+      (await published(at)).map(({ version }) => version),
+      [1n, 2n],
+    )
+    await sql.end()
+    await at.close()
+  })
+})
 
 suite(
   'outbox relay, killed',
