@@ -48,7 +48,9 @@ export function steppedClock(): Clock & { readonly slept: number } {
   return {
     ...systemClock,
     now: () => slept,
-    sleep: async ms => void (slept += ms),
+    sleep: async ms => {
+      slept += ms
+    },
     get slept() {
       return slept
     },
