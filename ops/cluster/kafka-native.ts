@@ -32,6 +32,8 @@ export const singleNodeSettings: Readonly<Record<string, string | number>> = {
   'broker.heartbeat.interval.ms': 500,
   'auto.create.topics.enable': 'false',
   'num.partitions': 1,
+  // Brokers count retention by event time: every few minutes they would delete samples and replays, which hold old dates.
+  'log.retention.ms': -1,
 }
 
 /** How `startKafkaNative` starts it. */

@@ -13,6 +13,7 @@ import type {
   TransactionalProducer,
 } from '../../topology/broker/port.ts'
 import { MillraceError } from '../../topology/definition/errors.ts'
+import { keptForever } from '../support/kept-forever.ts'
 
 /** What a broker may be unable to show; the reason is printed beside the skipped case. */
 export type Capability = 'generation-fencing' | 'pending-offsets' | 'compaction' | 'delete-records' | 'crash'
@@ -107,7 +108,7 @@ export class BrokerBench {
   /** Creates a topic. Shape: `await bench.topic(3)` is `'topic-<run>-4-1'`. */
   async topic(partitions = 1, config: Record<string, string> = {}): Promise<string> {
     const name = this.name('topic')
-    await this.admin.createTopics([{ name, partitions, config }])
+    await this.admin.createTopics([{ name, partitions, config: { ...keptForever, ...config } }])
     return name
   }
 

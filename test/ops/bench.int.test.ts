@@ -4,6 +4,7 @@ import { countBench } from '../../ops/bench/count.ts'
 import { verifyOutput } from '../../ops/bench/verify.ts'
 import { writeInput } from '../../ops/bench/workload.ts'
 import { connectParts } from '../../ops/parts.ts'
+import { keptForever } from '../support/kept-forever.ts'
 import { realParts } from '../support/real-parts.ts'
 import { suite } from '../support/suite.ts'
 
@@ -39,7 +40,7 @@ suite('bench count, millrace', test => {
     const expected = await writeInput(broker, `${prefix}in`, workload)
     assert.is(expected.size, 50)
     const output = `${prefix}out`
-    await broker.admin.createTopics([{ name: output, partitions: 2, config: {} }])
+    await broker.admin.createTopics([{ name: output, partitions: 2, config: keptForever }])
     const writer = await broker.writer()
     const count = Buffer.alloc(8)
     const write = (key: string, value: number) => {

@@ -1,4 +1,4 @@
-// budget: 120 s
+// budget: 300 s
 import postgres from 'postgres'
 import * as assert from 'uvu/assert'
 import { deploy } from '../../ops/deploy.ts'
@@ -173,5 +173,5 @@ suite(
       await stop()
     })
   },
-  { timeoutMs: 60_000 },
+  { timeoutMs: 180_000 },
 )

@@ -6,12 +6,12 @@ import { type FileReport, runEnvironment } from './run-environment.ts'
 
 /** How a suite may differ from the others. */
 export interface SuiteOptions {
-  /** For one test, its `before.each` and `after.each` included. Units: ms. Unset: 10 s; in .int, e2e and chaos files 120 s. */
+  /** For one test, its `before.each` and `after.each` included. Units: ms. Unset: 30 s; in .int, e2e and chaos files 180 s. */
   readonly timeoutMs?: number
 }
 
 const file = process.argv[1] ?? ''
-const usualTimeoutMs = /\.int\.test\.|\/(e2e|chaos)\//.test(file) ? 120_000 : 10_000
+const usualTimeoutMs = /\.int\.test\.|\/(e2e|chaos)\//.test(file) ? 180_000 : 30_000
 /** How long a file may keep running after its last test. Units: ms. */
 const lingerMs = 5_000
 const suites = { defined: 0, done: 0 }

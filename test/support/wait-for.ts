@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Wait {
   /** What the error says when the time is up. Shape: `'the worker is not ready'`. */
   readonly what: string
-  /** Units: ms. Unset: 30,000. */
+  /** Units: ms. Unset: 90,000. */
   readonly timeoutMs?: number | undefined
   /** What the error adds. */
   readonly said?: () => string
@@ -13,7 +13,7 @@ export interface Wait {
 /** Asks again and again until the answer is true. Errors: when it is not in time. */
 export async function waitFor(
   condition: () => boolean | Promise<boolean>,
-  { what, timeoutMs = 30_000, said }: Wait,
+  { what, timeoutMs = 90_000, said }: Wait,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {

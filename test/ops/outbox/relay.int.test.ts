@@ -13,6 +13,7 @@ import type { TradingSignal } from '../../../schemas/trading/generated/trading-s
 import type { Outbox } from '../../../store/outbox/outbox.ts'
 import { partitionKey } from '../../../topology/broker/port.ts'
 import { instrument } from '../../gateway/support/stub-reads.ts'
+import { keptForever } from '../../support/kept-forever.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'
 import { always, registrationEntry, registrationTopic } from './registration-topic.ts'
@@ -33,7 +34,7 @@ async function fixture(name: string, where: { kafka?: string; registry?: string 
   const databaseUrl = await database()
   const parts = await connectParts(where)
   const topic = registrationTopic(name)
-  await parts.broker.admin.createTopics([{ name, partitions: 3, config: { 'retention.ms': '-1' } }])
+  await parts.broker.admin.createTopics([{ name, partitions: 3, config: keptForever }])
   await parts.registry.register(`${name}-value`, topic.value.schema!)
   const outbox = openOutbox({ databaseUrl, clock: parts.clock })
   return {
