@@ -6,7 +6,7 @@ export interface Wait {
   readonly what: string
   /** Units: ms. Unset: 90,000. */
   readonly timeoutMs?: number | undefined
-  /** What the error adds. */
+  /** What the error adds: the last 3,000 characters of it. */
   readonly said?: () => string
 }
 
@@ -17,7 +17,7 @@ export async function waitFor(
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what} after ${timeoutMs} ms${said ? `: ${said()}` : ''}`)
+    if (Date.now() > deadline) throw new Error(`${what} after ${timeoutMs} ms${said ? `: ${said().slice(-3_000)}` : ''}`)
     await sleep(50)
   }
 }
