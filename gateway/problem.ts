@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { Unanswered } from '../store/outbox/outbox.ts'
-import { messageOf, RetriableError, SerdeError } from '../topology/definition/errors.ts'
+import { messageOf, RetriableError, SerdeError, TopologyError } from '../topology/definition/errors.ts'
 import { BudgetExceeded } from './reads/read-errors.ts'
 
 /** What went wrong, by kind: the last part of the problem's type, its status and title. */
@@ -68,10 +68,10 @@ export function notReady(stores: readonly string[]): Problem {
   })
 }
 
-/** Whatever was thrown, as a response. Only a defect of the gateway itself gives 500, and it is logged, not shown. */
+/** Whatever was thrown, as a response. Only a defect of the gateway itself gives 500; it is logged, not shown. */
 export function problemResponse(error: unknown, context: Context, report: (error: unknown) => void): Response {
   const problem = problemOf(error)
-  if (problem.kind === 'internal') report(error)
+  if (problem.kind === 'internal' || error instanceof TopologyError) report(error)
   const { status, title } = problemKinds[problem.kind]
   const body = {
     type: `/problems/${problem.kind}`,
@@ -92,6 +92,9 @@ function problemOf(error: unknown): Problem {
   if (error instanceof SerdeError) return new Problem('invalid-request', messageOf(error))
   if (error instanceof BudgetExceeded || error instanceof Unanswered) return new Problem('timeout', messageOf(error))
   if (error instanceof RetriableError) return new Problem('unavailable', messageOf(error), { headers: retryAfter })
+  // Postgres refuses the gateway's own user or database: whoever runs the gateway must mend it, and its log says so.
+  if (error instanceof TopologyError && error.code === 'CONFIG_INVALID')
+    return new Problem('unavailable', 'the gateway is not let into its database', { headers: retryAfter })
   if (error instanceof HTTPException && error.status === 400) return new Problem('invalid-request', error.message)
   return new Problem('internal', 'the gateway failed on this request: its log says why')
 }

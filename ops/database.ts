@@ -1,8 +1,6 @@
 import postgres, { type Sql } from 'postgres'
-import { messageOf, RetriableError, TopologyError } from '../topology/definition/errors.ts'
-
-/** SQLSTATEs of a URL that cannot be right: wrong password, unknown user, no such database. */
-const wrongUrl = new Set(['28P01', '28000', '3D000'])
+import { wrongUrlError } from '../store/postgres/errors.ts'
+import { messageOf, RetriableError } from '../topology/definition/errors.ts'
 
 /**
  * One connection to a database, for a command that only reads; it has answered. Close it with `end()`.
@@ -16,11 +14,9 @@ export async function openDatabase(url: string): Promise<Sql> {
   } catch (cause) {
     await sql.end({ timeout: 1 })
     const at = `Postgres at ${new URL(url).host}`
+    const wrong = wrongUrlError(cause)
+    if (wrong) throw wrong
     const { code } = cause as { readonly code?: unknown }
-    if (wrongUrl.has(String(code)))
-      throw new TopologyError('CONFIG_INVALID', `${at} refuses user, password or database: correct DATABASE_URL`, {
-        cause,
-      })
     throw new RetriableError(
       'STORE_UNAVAILABLE',
       `${at} does not answer (${messageOf(cause) || String(code)}): see whether it is up, and that DATABASE_URL names it`,

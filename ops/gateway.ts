@@ -1,10 +1,11 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
 import { openGateway, openOutbox } from '../gateway/gateway.ts'
-import { TopologyError } from '../topology/definition/errors.ts'
+import { RetriableError, TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
 import { readConfig } from './config.ts'
+import { openDatabase } from './database.ts'
 import { finalLine } from './exit-codes.ts'
 import { keepOption, relayOn } from './outbox.ts'
 import { connectParts } from './parts.ts'
@@ -42,6 +43,7 @@ async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags)
       `a gateway needs ${missing.join(', ')}: set them, or run 'millrace cluster up'`,
     )
   const topology = await loadTopology(file)
+  await greetDatabase(postgres as string)
   const at = { databaseUrl: postgres as string, schema: config.MILLRACE_SCHEMA ?? 'public', clock: systemClock }
   const gateway = openGateway({ ...at, topology })
   const servers = { kafka: kafka as string, registry: registry as string }
@@ -56,6 +58,16 @@ async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags)
     })
   })
   await ended
+}
+
+/** Says at the start what every request would meet. Errors: TopologyError when the URL itself is refused; an outage may end. */
+async function greetDatabase(url: string): Promise<void> {
+  try {
+    await (await openDatabase(url)).end()
+  } catch (error) {
+    if (!(error instanceof RetriableError)) throw error
+    console.error(`${finalLine(error)}; until then requests are answered 503`)
+  }
 }
 
 async function startRelaying(

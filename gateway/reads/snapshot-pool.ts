@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres, { type Sql } from 'postgres'
+import { wrongUrlError } from '../../store/postgres/errors.ts'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { RetriableError } from '../../topology/definition/errors.ts'
 import { BudgetExceeded, TablesMissing } from './read-errors.ts'
@@ -32,7 +33,7 @@ interface Connection extends Snapshot {
  * postgres 3.4.9 is not safe when a backend dies. A client that lost its connection would connect again by itself and read
  * on outside the transaction; so `onclose` marks it, its answer is not used, and it is thrown away.
  *
- * Errors: RetriableError STORE_UNAVAILABLE; BudgetExceeded when the budget is over, whatever the database does.
+ * Errors: RetriableError STORE_UNAVAILABLE; TopologyError CONFIG_INVALID when Postgres refuses the URL's user or database; BudgetExceeded when the budget is over, whatever the database does.
  */
 export class SnapshotPool {
   readonly #options: SnapshotPoolOptions
@@ -157,6 +158,8 @@ function failureOf(error: unknown, budgetMs: number): unknown {
   const code = String((cause as { code?: unknown }).code ?? '')
   if (code === '57014') return new BudgetExceeded(budgetMs)
   if (code === '42P01') return new TablesMissing(error)
+  const wrong = wrongUrlError(cause)
+  if (wrong) return wrong
   const lost = cause instanceof ConnectionLost || /^(08|53|57)|^(CONNECT|ECONN|EPIPE|ENOTFOUND|EAI_)/.test(code)
   if (!lost) return error
   const message = 'Postgres did not answer, gateway: see whether the database is up'

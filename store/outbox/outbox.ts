@@ -1,7 +1,7 @@
 import type { Clock } from '../../topology/definition/clock.ts'
 import { RetriableError, TaskMigratedError } from '../../topology/definition/errors.ts'
 import { PostgresClient } from '../postgres/client.ts'
-import { RequestFailure } from '../postgres/errors.ts'
+import { RequestFailure, wrongUrlError } from '../postgres/errors.ts'
 import { numbersLiteral, textsLiteral } from '../postgres/literals.ts'
 import type { Statement } from '../postgres/row-statements.ts'
 import { createOutbox, type OutboxTables, outboxTables } from './tables.ts'
@@ -62,7 +62,8 @@ export class AlreadyThere extends RetriableError {}
  * The outbox in Postgres. Every change is one statement and so one transaction: a row and its entry stand together or not
  * at all. Requests go one after another on one connection.
  *
- * Errors: RetriableError STORE_UNAVAILABLE; TaskMigratedError FENCED for a relay that does not lead any more.
+ * Errors: RetriableError STORE_UNAVAILABLE; TopologyError CONFIG_INVALID when Postgres refuses the URL's user, password or
+ * database; TaskMigratedError FENCED for a relay that does not lead any more.
  */
 export class Outbox {
   readonly #client: PostgresClient
@@ -268,7 +269,10 @@ function failureOf(error: unknown): unknown {
   const { failure } = error
   const because = { cause: error }
   if (failure.kind === 'unreachable')
-    return new RetriableError('STORE_UNAVAILABLE', 'Postgres did not answer, outbox: see whether it is up', because)
+    return (
+      wrongUrlError(failure.cause) ??
+      new RetriableError('STORE_UNAVAILABLE', 'Postgres did not answer, outbox: see whether it is up', because)
+    )
   if (failure.kind === 'unanswered')
     return new Unanswered('STORE_UNAVAILABLE', 'Postgres did not answer in time, outbox: ask again', because)
   if (failure.code !== '23505') return error

@@ -5,6 +5,7 @@ import {
   RetriableError,
   SerdeError,
   TaskMigratedError,
+  TopologyError,
 } from '../../topology/definition/errors.ts'
 
 /**
@@ -65,8 +66,28 @@ export function readError(error: unknown, what: string): unknown {
   return new SerdeError('VALUE_REFUSED', said, options)
 }
 
-/** The error of a write that may be repeated as it is, such as a migration: no answer means that Postgres is away. */
+/** SQLSTATEs of a URL that cannot be right: wrong password, unknown user, no such database. */
+const wrongUrl = new Set(['28P01', '28000', '3D000'])
+
+/** A connection that the server refuses however often it is tried: TopologyError CONFIG_INVALID. Undefined for any other failure. */
+export function wrongUrlError(cause: unknown): TopologyError | undefined {
+  if (!wrongUrl.has(String((cause as { code?: unknown }).code))) return undefined
+  return new TopologyError(
+    'CONFIG_INVALID',
+    `Postgres refuses user, password or database (${messageOf(cause)}): correct DATABASE_URL`,
+    { cause },
+  )
+}
+
+/**
+ * The error of what may be repeated as it is, such as a migration: no answer means that Postgres is away, and a URL that is
+ * refused, at the start, that it is wrong.
+ */
 export function repeatableError(error: unknown, what: string): unknown {
+  if (error instanceof RequestFailure && error.failure.kind === 'unreachable') {
+    const wrong = wrongUrlError(error.failure.cause)
+    if (wrong) return wrong
+  }
   const unanswered = error instanceof RequestFailure && error.failure.kind === 'unanswered'
   return unanswered ? unavailable(what, error.failure.cause) : writeError(error, what)
 }

@@ -31,6 +31,16 @@ suite("Postgres' errors", test => {
       assert.is((refused(code) as MillraceError).name, 'FatalError', code)
   })
 
+  test('a URL that Postgres refuses is told as that, at a start; under a running task it is an outage', () => {
+    // https://www.postgresql.org/docs/18/errcodes-appendix.html: a wrong password, an unknown role, no such database
+    for (const code of ['28P01', '28000', '3D000']) {
+      const refused = new RequestFailure({ kind: 'unreachable', cause: Object.assign(new Error('no'), { code }) })
+      const told = repeatableError(refused, 'migrate') as MillraceError
+      assert.equal([told.name, told.code], ['TopologyError', 'CONFIG_INVALID'])
+      assert.is((writeError(refused, 'write') as MillraceError).code, 'STORE_UNAVAILABLE')
+    }
+  })
+
   test('what is no failed request stays what it is', () => {
     for (const classify of [writeError, readError, repeatableError]) assert.is(classify(cause, 'do it'), cause)
   })
