@@ -7,7 +7,7 @@ import { startServers } from './chaos/servers.ts'
 
 interface ChaosFlags {
   readonly minutes: number
-  readonly fault: readonly FaultKind[]
+  readonly fault?: readonly FaultKind[]
   readonly seed: number
   readonly rate: number
   readonly workers: number
@@ -23,14 +23,14 @@ const sessionTimeoutMs = 6_000
 export function chaosCommand(): Command {
   return new Command('chaos')
     .option('--minutes <m>', 'how long', positive, 5)
-    .option('--fault <kind>', `only this kind; repeat for several: ${faultKinds.join(', ')}`, collect, [])
+    .option('--fault <kind>', `only this kind; repeat for several: ${faultKinds.join(', ')}`, collect)
     .option('--seed <s>', 'the same seed plans the same faults', positive, 1)
     .option('--rate <n>', 'signals a second', positive, 30)
     .option('--workers <n>', 'worker processes', positive, 2)
     .action(chaos)
 }
 
-async function chaos({ minutes, fault, seed, rate, workers }: ChaosFlags): Promise<void> {
+async function chaos({ minutes, fault = [], seed, rate, workers }: ChaosFlags): Promise<void> {
   const lastingMs = minutes * 60_000
   const spacing = { heavyMs: 26_000, lightMs: 4_000 }
   const plan = planFor(lastingMs, fault.length > 0 ? fault : faultKinds, spacing, seededRandom(seed))
@@ -48,7 +48,7 @@ async function chaos({ minutes, fault, seed, rate, workers }: ChaosFlags): Promi
   if (report.problems.length > 0) process.exitCode = 1
 }
 
-function collect(kind: string, kinds: readonly string[]): readonly string[] {
+function collect(kind: string, kinds: readonly string[] = []): readonly string[] {
   if (!faultKinds.includes(kind as FaultKind)) throw new InvalidArgumentError(`choose among ${faultKinds.join(', ')}`)
   return [...kinds, kind]
 }

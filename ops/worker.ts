@@ -10,7 +10,7 @@ import { type RunningWorker, startWorker, type WorkerSettings } from './worker-r
 import { startThreads } from './worker-threads.ts'
 
 interface WorkerFlags {
-  readonly processor: readonly string[]
+  readonly processor?: readonly string[]
   readonly topology?: string
   readonly threads: number
   readonly port?: number
@@ -22,7 +22,7 @@ interface WorkerFlags {
  */
 export function workerCommand(): Command {
   return new Command('worker')
-    .option('--processor <name>', 'a processor to run; repeat for several (default: all)', collect, [])
+    .option('--processor <name>', 'a processor to run; repeat for several (default: all)', collect)
     .option('--topology <file>', `topology file, .yaml, .ts or .js (default: ${defaultTopologies.join(' or ')})`)
     .option('--threads <n>', 'worker threads, each a group member of its own', wholeNumber, 1)
     .option('--port <n>', 'serve /healthz, /readyz, /status and /metrics on this port', wholeNumber)
@@ -33,7 +33,7 @@ async function runUntilStopped(flags: WorkerFlags): Promise<void> {
   const config = readConfig()
   const settings: WorkerSettings = {
     ...(flags.topology && { topology: flags.topology }),
-    processors: flags.processor,
+    processors: flags.processor ?? [],
     ...(await connections(config)),
     schema: config.MILLRACE_SCHEMA,
     logLevel: config.LOG_LEVEL,
@@ -62,7 +62,7 @@ async function untilStopped(worker: RunningWorker, stop: () => Promise<void>): P
   await end(error)
 }
 
-function collect(name: string, names: readonly string[]): readonly string[] {
+function collect(name: string, names: readonly string[] = []): readonly string[] {
   return [...names, ...name.split(',').filter(part => part !== '')]
 }
 

@@ -95,10 +95,26 @@ function isWrapped(plain: unknown): plain is { '': unknown } {
  * hide one, so only such a value is walked.
  */
 export function jsonText(value: unknown): string {
-  const text: string | undefined = JSON.stringify(value)
+  const text = plainText(value)
   if (text === undefined) throw new Error('is not JSON: undefined or a function')
   if (text.includes('null')) JSON.stringify(value, refuseLoss)
   return text
+}
+
+function plainText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    // Once more, to find the bigint that made it fail, if one did.
+    JSON.stringify(value, refuseBigint)
+    throw error
+  }
+}
+
+function refuseBigint(key: string, value: unknown): unknown {
+  if (typeof value !== 'bigint') return value
+  const at = key === '' ? '' : ` at '${key}'`
+  throw new Error(`is not JSON: the bigint ${value}n${at}; JSON has none, so make it a string, or choose int64 or Avro`)
 }
 
 function refuseLoss(this: unknown, key: string, value: unknown): unknown {

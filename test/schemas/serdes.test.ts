@@ -138,6 +138,7 @@ suite('serdes: what they refuse', test => {
     [decimal as Serde<never>, 5, /is not a bigint/],
     [timestampMs as Serde<never>, 0.5, /whole number/],
     [json<never>(), Number.NaN, /is not JSON/],
+    [json<never>(), { a: [{ total: 12n }] }, /is not JSON: the bigint 12n at 'total'; .*make it a string/],
     [json<never>(), { a: Number.POSITIVE_INFINITY, b: null }, /is not JSON: Infinity at 'a'/],
     [json<never>(), [undefined], /is not JSON/],
   ]

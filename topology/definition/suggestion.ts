@@ -21,16 +21,20 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return candidate === undefined ? '' : `; did you mean '${candidate}'?`
 }
 
-/** Levenshtein distance: inserted, deleted and replaced characters. */
+/** Optimal string alignment distance: inserted, deleted and replaced characters, and neighbours that changed places. */
 export function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  let beforeLast: readonly number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const current = [i]
     for (let j = 1; j <= b.length; j++) {
-      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      current.push(Math.min(replaced, previous[j]! + 1, current[j - 1]! + 1))
+      const replaced = last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const steps = Math.min(replaced, last[j]! + 1, current[j - 1]! + 1)
+      current.push(swapped ? Math.min(steps, beforeLast[j - 2]! + 1) : steps)
     }
-    previous = current
+    beforeLast = last
+    last = current
   }
-  return previous[b.length]!
+  return last[b.length]!
 }

@@ -7,6 +7,9 @@ suite('suggestion', test => {
   test('edit distance', () => {
     assert.is(editDistance('kitten', 'sitting'), 3)
     assert.is(editDistance('flaw', 'lawn'), 2)
+    assert.is(editDistance('int46', 'int64'), 1)
+    // The definition of the optimal string alignment: no part is changed twice, so this is not 2.
+    assert.is(editDistance('ca', 'abc'), 3)
     assert.is(editDistance('', 'abc'), 3)
     assert.is(editDistance('same', 'same'), 0)
   })

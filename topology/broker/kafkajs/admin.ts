@@ -18,7 +18,7 @@ import { createTopicsRequest, deleteTopicsRequest, describeConfigsRequest, type 
 import { safeguards } from './safeguards.ts'
 
 /** A pending transactional offset settles within its transaction's timeout, and a small cluster elects hundreds of leaders. */
-const settleForMs = 30_000
+const settleForMs = 60_000
 
 /** Topics, offsets and groups, asked over the shared connections. Every call is retried for a bounded time. */
 export class KafkaAdmin implements BrokerAdmin {
