@@ -1,16 +1,58 @@
-import { readFile } from 'node:fs/promises'
-import { Command } from 'commander'
+import { readFile, writeFile } from 'node:fs/promises'
+import { Command, InvalidArgumentError } from 'commander'
 import { messageOf, TopologyError } from '../topology/definition/errors.ts'
 import type { VectorCase } from './vectors/case.ts'
+import { vectorOracle } from './vectors/oracle.ts'
+import { randomCases } from './vectors/random-cases.ts'
 import { runVector } from './vectors/run.ts'
 
-/** `millrace vectors <file.json>`: streams and tables against what Kafka Streams emitted for the same records. */
+interface VectorsOptions {
+  readonly generate?: number
+  readonly seed: number
+  readonly out?: string
+}
+
+/**
+ * `millrace vectors <file.json>`: streams and tables against what Kafka Streams emitted for the same records.
+ * `millrace vectors --generate=<n>`: asks Kafka Streams for new cases first, `n` of each kind.
+ */
 export function vectorsCommand(): Command {
   return new Command('vectors')
-    .argument('<file>', "cases that Kafka Streams' own test driver has written, as JSON")
-    .action(async (file: string) => {
-      process.exitCode = await runVectors(await readCases(file))
+    .argument('[file]', "cases that Kafka Streams' own test driver has written, as JSON")
+    .option(
+      '--generate <n>',
+      'make so many cases of each kind and have Kafka Streams answer them (needs a JDK and Maven)',
+      count,
+    )
+    .option('--seed <n>', 'of the cases to make', count, 1)
+    .option('--out <file>', 'where to write the cases that were made')
+    .action(async (file: string | undefined, options: VectorsOptions) => {
+      process.exitCode = await runVectors(await casesOf(file, options))
     })
+}
+
+async function casesOf(file: string | undefined, options: VectorsOptions): Promise<readonly VectorCase[]> {
+  const { generate, seed, out } = options
+  if ((file === undefined) === (generate === undefined))
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      'what to run is not clear, in vectors: name a file of cases or give --generate=<n>',
+    )
+  if (file !== undefined) return readCases(file)
+  const oracle = await vectorOracle()
+  try {
+    const cases = await oracle.answer(randomCases(generate as number, seed))
+    if (out !== undefined) await writeFile(out, `${JSON.stringify(cases)}\n`)
+    return cases
+  } finally {
+    await oracle.close()
+  }
+}
+
+function count(text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new InvalidArgumentError('It must be a whole number above 0.')
 }
 
 /** Prints `N passed, N failed` after the first difference of each failure. Returns the exit code. */

@@ -79,7 +79,10 @@ const within = (params: Params) => ({
 const grace = (params: Params) => ({ grace: parameter(params, 'graceMs') })
 const tumblingOf = (params: Params) => tumbling(parameter(params, 'sizeMs'), grace(params))
 const tables = (v: VectorScope) => [v.t.table(v.left, 'left-table'), v.t.table(v.right, 'right-table')] as const
-const foreignKey = { name: 'foreign', on: (value: string) => value.slice(0, value.indexOf(':')) }
+const foreignKey = {
+  name: 'foreign',
+  on: (value: string) => (value.includes(':') ? value.slice(0, value.indexOf(':')) : null),
+}
 const parity = (value: Text) => (Number(value?.at(-1)) % 2 === 0 ? 'even' : 'odd')
 
 /** Kinds that write numbers. */

@@ -163,6 +163,25 @@ suite('windows', test => {
     )
   })
 
+  test('a session that is merged at the very end of its grace is not handed on beside the one it has become', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        t.stream(source).groupByKey().windowed(session(10, { late })).count('sessions').onClose().to(counts)
+      }),
+    )
+    // The session 20..20 closes after 30. Kafka Streams merges it then, but sends no tombstone for it.
+    await driver.pipe(source, 'a', 'x', { at: 20 })
+    await driver.pipe(source, 'b', 'x', { at: 30 })
+    await driver.pipe(source, 'a', 'x', { at: 10 })
+    await driver.pipe(source, 'end', 'x', { at: 1_000 })
+    const shown = driver.read(counts).map(({ key, value }) => `${named(key)}=${value}`)
+    assert.equal(shown.sort(), [
+      `${named({ key: 'a', start: 10, end: 20 })}=2`,
+      `${named({ key: 'b', start: 30, end: 30 })}=1`,
+    ])
+    assert.equal(driver.read(late), [])
+  })
+
   test('an idle wall clock closes tumbling and sliding windows', async () => {
     for (const windows of [sliding(10, { grace }), tumbling(10, { grace })]) {
       const driver = await testDriver(

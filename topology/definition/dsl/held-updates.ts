@@ -1,4 +1,3 @@
-import type { NodeContext } from '../definition.ts'
 import { type Awaitable, chain, type FlowRecord, forEachInOrder, type Header } from '../record.ts'
 import type { RowLayout, TaskTable } from '../store.ts'
 
@@ -22,17 +21,19 @@ function identityOf(parts: readonly unknown[]): unknown {
  * Source: the record cache of Kafka Streams (`CachingKeyValueStore`).
  */
 export class HeldUpdates {
-  readonly #context: NodeContext
   readonly #table: TaskTable<unknown, unknown>
   readonly #layout: RowLayout<unknown>
-  readonly #outlet: string | undefined
+  readonly #handOn: (record: FlowRecord) => Awaitable<void>
   #held = new Map<unknown, Held>()
 
-  constructor(context: NodeContext, table: TaskTable<unknown, unknown>, layout: RowLayout<unknown>, outlet?: string) {
-    this.#context = context
+  constructor(
+    table: TaskTable<unknown, unknown>,
+    layout: RowLayout<unknown>,
+    handOn: (record: FlowRecord) => Awaitable<void>,
+  ) {
     this.#table = table
     this.#layout = layout
-    this.#outlet = outlet
+    this.#handOn = handOn
   }
 
   /** Remembers that the record's key has changed. */
@@ -60,6 +61,6 @@ export class HeldUpdates {
     if (newValue === held.oldValue) return
     const value = { newValue, oldValue: held.oldValue, latest: true }
     const timestamp = now?.timestamp ?? held.timestamp
-    return this.#context.forward({ key: held.key, value, timestamp, headers: held.headers }, this.#outlet)
+    return this.#handOn({ key: held.key, value, timestamp, headers: held.headers })
   }
 }

@@ -27,7 +27,8 @@ export function keyValueAggregate(
 ): (context: NodeContext) => NodeProcessor {
   return context => {
     const table = context.store(store)
-    const held = updates === 'per-commit' ? new HeldUpdates(context, table, store.key) : undefined
+    const held =
+      updates === 'per-commit' ? new HeldUpdates(table, store.key, record => context.forward(record)) : undefined
     const apply = (record: FlowRecord, found: Entry<unknown, unknown> | undefined): Awaitable<void> => {
       const before = found?.value
       const after = step(before, record.value, record.key)
@@ -66,7 +67,8 @@ export function tableAggregate(
 ): (context: NodeContext) => NodeProcessor {
   return context => {
     const table = context.store(store)
-    const held = updates === 'per-commit' ? new HeldUpdates(context, table, store.key) : undefined
+    const held =
+      updates === 'per-commit' ? new HeldUpdates(table, store.key, record => context.forward(record)) : undefined
     const apply = (record: FlowRecord, found: Entry<unknown, unknown> | undefined): Awaitable<void> => {
       const { key } = record
       const { oldValue, newValue } = record.value as { oldValue: unknown; newValue: unknown }

@@ -22,16 +22,17 @@ export interface SessionAggregate extends Omit<WindowAggregate, 'step'> {
 
 /**
  * Aggregates the values of a key in sessions: a record joins all sessions within the gap, which become one. A session that
- * was merged away is taken back by a null; one that a record falls into is updated.
+ * was merged away is taken back by a null, if it was within the windows' reach; one that a record falls into is updated.
  *
- * Source: `KStreamSessionWindowAggregate` of Kafka Streams: null keys are left out, null values are aggregated. A result has
- * the time of its session's end.
+ * Source: `KStreamSessionWindowAggregate` of Kafka Streams over `CachingSessionStore`: null keys are left out, null values are
+ * aggregated; the cache still finds a session that retention has taken from the store beneath, which then sends no null
+ * for it. A result has the time of its session's end.
  */
 export function sessionAggregate(
   windows: SessionWindows<AnyTopic>,
   { store, clock, init, add, merge, outlets, results }: SessionAggregate,
 ): (context: NodeContext) => NodeProcessor {
-  const { gapMs, graceMs, retentionMs } = windows
+  const { gapMs, graceMs, retentionMs, reachMs } = windows
   return context => {
     const table = context.store(store)
     const seen = new OperatorTime(context, clock, 'stream-time')
@@ -61,7 +62,12 @@ export function sessionAggregate(
         if (session.start === start && session.end === end) replaced = row.value
         else {
           table.delete(session)
-          yield* wait(output.updated(record, session, row.value, null, session.end))
+          const shown = session.end > before - reachMs
+          yield* wait(
+            shown
+              ? output.updated(record, session, row.value, null, session.end)
+              : output.goneUnseen(record, session, row.value, session.end),
+          )
         }
       }
       const after = add(joined, record.value, key)

@@ -128,7 +128,9 @@ export function versionedLookup({ store, clock, historyMs, split }: VersionedTab
         getAt: (key, time) =>
           chain(seen.read(), observed => {
             const parts = split(key)
-            return time < observed - historyMs ? undefined : newest(parts, [...parts, time])
+            if (time >= observed - historyMs) return newest(parts, [...parts, time])
+            // The newest version never expires: it holds for every time since it began.
+            return chain(newest(parts, parts), found => (found && found.timestamp <= time ? found : undefined))
           }),
       }
     },

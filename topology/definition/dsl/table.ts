@@ -17,6 +17,7 @@ import { operatorStore } from './table-nodes.ts'
 import { derivedLookup, derivedTable, newValues, type ValueRule } from './table-operators.ts'
 import { storeLookup } from './table-source.ts'
 import { openWindows, windowClose } from './window-close.ts'
+import type { Closing } from './window-results.ts'
 import { timeWindowFormat, type Windowed } from './windowed.ts'
 
 /** What a table operator may be told: the store to keep its result in, and its serde where that is not known. */
@@ -237,6 +238,9 @@ export interface WindowedParts<K> {
   readonly format: RowFormat<unknown>
   readonly clock: ClockStore
   readonly end: WindowEnd
+  /** The node that aggregates. */
+  readonly keeper: string
+  readonly closing: Closing
 }
 
 /** An aggregate a key and window. `T` is null where a window can go away again, as a merged session does. */
@@ -258,18 +262,19 @@ export class WindowedTable<K, A, T extends null> extends Table<Windowed<K>, A | 
    * when no record has come for so long by the wall clock; what comes later is late.
    */
   onClose(options: { readonly idle?: Duration } = {}): Stream<Windowed<K>, A> {
-    const { name, key, format, clock, end } = this.#parts
-    const { plan, node } = this.stage
+    const { name, key, format, clock, end, keeper, closing } = this.#parts
+    const { plan } = this.stage
     const open = openWindows(name, key, format)
     plan.builder.addStore(open)
     const close = plan.process({
       name: `${name}/on-close`,
       operator: 'on-close',
-      parents: [node],
+      parents: [keeper],
       stores: [open.name, clock.name],
       parameters: { ...end },
       create: windowClose({ ...end, open, clock, idle: options.idle }),
     })
+    closing.node = close
     const value = this.stage.value as Serde<A> | undefined
     return new Stream<Windowed<K>, A>({ plan, node: close, key: this.stage.key, value, rekeyed: false })
   }

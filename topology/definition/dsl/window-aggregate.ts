@@ -6,7 +6,7 @@ import { type ClockStore, OperatorTime } from './clock.ts'
 import type { RawStore, Step } from './key-value-aggregate.ts'
 import { leaveOut, type Outlets } from './late-output.ts'
 import { run, type Steps, wait } from './steps.ts'
-import { WindowResults } from './window-results.ts'
+import { type ResultOptions, WindowResults } from './window-results.ts'
 import type { Windowed } from './windowed.ts'
 import type { TimeWindows } from './windows.ts'
 
@@ -16,7 +16,7 @@ export interface WindowAggregate {
   readonly clock: ClockStore
   readonly step: Step
   readonly outlets: Outlets
-  readonly results: WindowResults['options']
+  readonly results: ResultOptions
 }
 
 /** Starts of the windows that hold a time, oldest first. Units: ms. Source: `TimeWindows.windowsFor`. */

@@ -22,6 +22,7 @@ import { type WindowEnd, WindowedTable } from './table.ts'
 import { keptStage, operatorStore } from './table-nodes.ts'
 import { storeLookup } from './table-source.ts'
 import { type WindowAggregate, windowAggregate, windowPrefetch } from './window-aggregate.ts'
+import type { Closing } from './window-results.ts'
 import { sessionFormat, timeWindowFormat, type Windowed } from './windowed.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from './windows.ts'
 
@@ -68,14 +69,15 @@ export class WindowedStream<K, V> {
   ): WindowedTable<K, A, never> {
     const windows = this.#windows
     const old: OldValues = { wanted: false }
+    const closing: Closing = { node: undefined }
     const end: WindowEnd = { afterMs: windows.graceMs, inclusive: windows.kind === 'sliding' }
-    return addWindowedTable<K, A, never>(this.#grouped, windows, timeWindowFormat<unknown>, end, old, {
+    return addWindowedTable<K, A, never>(this.#grouped, windows, timeWindowFormat<unknown>, end, old, closing, {
       name,
       value,
       needsValue,
       node(store, clock) {
         const outlets = outletsOf(name, windows.late)
-        const parts: WindowAggregate = { store, clock, step, outlets, results: { old, updates } }
+        const parts: WindowAggregate = { store, clock, step, outlets, results: { old, updates, closing } }
         const { graceMs, retentionMs } = windows
         if (windows.kind === 'sliding') {
           const { differenceMs } = windows
@@ -144,8 +146,9 @@ export class SessionWindowedStream<K, V> {
     const windows = this.#windows
     const { gapMs, graceMs, retentionMs } = windows
     const old: OldValues = { wanted: false }
+    const closing: Closing = { node: undefined }
     const end: WindowEnd = { afterMs: graceMs + gapMs, inclusive: true }
-    return addWindowedTable<K, A, null>(this.#grouped, windows, sessionFormat<unknown>, end, old, {
+    return addWindowedTable<K, A, null>(this.#grouped, windows, sessionFormat<unknown>, end, old, closing, {
       name,
       value,
       needsValue,
@@ -161,7 +164,7 @@ export class SessionWindowedStream<K, V> {
           add: add as Step,
           merge: merge as Merge,
           outlets: outletsOf(name, windows.late),
-          results: { old, updates },
+          results: { old, updates, closing },
         }),
       }),
     })
@@ -182,6 +185,7 @@ function addWindowedTable<K, A, T extends null>(
   keyFormat: (key: Serde<unknown>) => RowFormat<Windowed<unknown>>,
   end: WindowEnd,
   old: OldValues,
+  closing: Closing,
   { name, value, needsValue, node }: WindowedNode,
 ): WindowedTable<K, A, T> {
   const input = grouped.input(name, needsValue)
@@ -203,7 +207,7 @@ function addWindowedTable<K, A, T extends null>(
   const results = addOutlets(plan, name, keeper, windows.late)
   const serdes = { key: windowKey.serde as Serde<Windowed<K>>, value: format.serde as Serde<NonNullable<A | T>> }
   const stage = keptStage<Windowed<K>, A | T>(plan, results, storeLookup(store), old, serdes)
-  return new WindowedTable<K, A, T>(stage, { name, key, format, clock, end })
+  return new WindowedTable<K, A, T>(stage, { name, key, format, clock, end, keeper, closing })
 }
 
 /** All windows of the record's key. */

@@ -34,6 +34,8 @@ export interface SessionWindows<L extends AnyTopic = never> extends WindowSettin
 interface WindowSettings<L extends AnyTopic> {
   readonly graceMs: number
   readonly retentionMs: number
+  /** The retention that was asked for; else the least, as Kafka Streams has it. */
+  readonly reachMs: number
   readonly late?: L
 }
 
@@ -86,7 +88,7 @@ function settings<L extends AnyTopic>(
     throw invalid(
       `windows are kept for ${retentionMs} ms, but take records for ${leastMs} ms: keep them at least so long`,
     )
-  return { graceMs, retentionMs, ...(late && { late }) }
+  return { graceMs, retentionMs, reachMs: retention === undefined ? leastMs : retentionMs, ...(late && { late }) }
 }
 
 function positive(duration: Duration, what: string): number {

@@ -1,0 +1,66 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
+
+/**
+ * Answers cases: pipes the inputs of each into Kafka Streams' own test driver and writes down what it emits, step by step.
+ *
+ * Arguments: a file of cases, of which only `kind`, `params` and each step's `in` are read; the file to write; a folder for
+ * the state.
+ */
+public final class VectorOracle {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public static void main(String[] args) throws Exception {
+    ArrayNode cases = (ArrayNode) JSON.readTree(Path.of(args[0]).toFile());
+    for (int index = 0; index < cases.size(); index++) answer((ObjectNode) cases.get(index), args[2], index);
+    Files.writeString(Path.of(args[1]), JSON.writeValueAsString(cases));
+  }
+
+  private static void answer(ObjectNode vector, String folder, int index) {
+    Properties config = new Properties();
+    config.put(StreamsConfig.APPLICATION_ID_CONFIG, "vectors-" + index);
+    config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:9092");
+    config.put(StreamsConfig.STATE_DIR_CONFIG, folder);
+    config.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_OUTER_JOIN_SPURIOUS_RESULTS_FIX, 0L);
+    config.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION, 0L);
+    var topology = VectorTopologies.of(vector.get("kind").asText(), vector.get("params"), config);
+    try (TopologyTestDriver driver = new TopologyTestDriver(topology, config, Instant.EPOCH)) {
+      Map<String, TestInputTopic<String, String>> inputs = new HashMap<>();
+      TestOutputTopic<String, JsonNode> output =
+          driver.createOutputTopic("out", new StringDeserializer(), VectorTopologies.VALUE.deserializer());
+      for (JsonNode step : vector.get("steps")) {
+        JsonNode in = step.get("in");
+        inputs
+            .computeIfAbsent(in.get(0).asText(), topic ->
+                driver.createInputTopic(topic, new StringSerializer(), new StringSerializer(), Instant.EPOCH, Duration.ZERO))
+            .pipeInput(text(in.get(1)), text(in.get(2)), in.get(3).asLong());
+        ArrayNode out = JSON.createArrayNode();
+        for (TestRecord<String, JsonNode> record : output.readRecordsToList())
+          out.addArray().add("out").add(record.key()).add(record.value()).add(record.timestamp());
+        ((ObjectNode) step).set("out", out);
+      }
+    } catch (RuntimeException error) {
+      throw new IllegalStateException("case " + vector.get("name").asText() + ": " + error.getMessage(), error);
+    }
+  }
+
+  private static String text(JsonNode node) {
+    return node.isNull() ? null : node.asText();
+  }
+}
