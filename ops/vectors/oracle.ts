@@ -12,6 +12,9 @@ const run = promisify(execFile)
 
 const streamsVersion = '4.1.0'
 
+/** For a program that runs for seconds beside others. */
+const shortLived = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+
 const sources = join(dirname(fileURLToPath(import.meta.url)), 'java')
 
 /** A case that nobody has answered yet. */
@@ -52,7 +55,15 @@ export async function vectorOracle(): Promise<VectorOracle> {
     async answer(cases) {
       const [asked, answered] = [join(folder, 'asked.json'), join(folder, 'answered.json')]
       await writeFile(asked, JSON.stringify(cases))
-      const options = ['-cp', [folder, libraries].join(delimiter), 'VectorOracle', asked, answered, folder]
+      const options = [
+        ...shortLived,
+        '-cp',
+        [folder, libraries].join(delimiter),
+        'VectorOracle',
+        asked,
+        answered,
+        folder,
+      ]
       await run(command, options).catch((error: Error & { readonly stderr?: string }) => {
         const reason = /IllegalStateException: (.*)/.exec(error.stderr ?? '')?.[1] ?? messageOf(error)
         throw new FatalError(
