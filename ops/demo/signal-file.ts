@@ -35,12 +35,17 @@ const signalLine = z.strictObject({
   referencePrice: decimalText.nullable().default(null),
   reduceOnly: z.boolean().default(false),
   validUntil: time.nullable().default(null),
-  occurredAt: time,
+  occurredAt: time.optional(),
 })
 
+/** When the first signal of a file happened, if it does not say: a file gives the same decisions whenever it is read. */
+const firstAt = Date.UTC(2000, 0, 3)
+const betweenMs = 1_000
+
 /**
- * Reads signals from an NDJSON file. A line that is no signal is named with its number and reason, and does not stop the
- * rest; empty lines are left out.
+ * Reads signals from an NDJSON file: the payload of a trading signal a line, or its whole event. A signal without a time
+ * happened a second after the one before it. A line that is no signal is named with its number and reason, and does not
+ * stop the rest; empty lines are left out.
  */
 export function readSignalFile(path: string): {
   readonly signals: readonly TimedSignal[]
@@ -50,7 +55,7 @@ export function readSignalFile(path: string): {
   const bad: BadLine[] = []
   for (const [index, text] of readLines(path).entries()) {
     if (text.trim() === '') continue
-    const parsed = parseLine(text)
+    const parsed = parseLine(text, (signals.at(-1)?.at ?? firstAt - betweenMs) + betweenMs)
     if (typeof parsed === 'string') bad.push({ line: index + 1, reason: parsed })
     else signals.push(parsed)
   }
@@ -67,7 +72,8 @@ function readLines(path: string): readonly string[] {
   }
 }
 
-function parseLine(text: string): TimedSignal | string {
+/** `at`: when it happened, if it does not say. Units: ms. */
+function parseLine(text: string, at: number): TimedSignal | string {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -75,10 +81,18 @@ function parseLine(text: string): TimedSignal | string {
     return 'is not JSON'
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'is not a JSON object'
-  const parsed = signalLine.safeParse(json)
-  if (!parsed.success) return parsed.error.issues.map(issue => reasonOf(issue, json)).join('; ')
-  const { occurredAt, signalId, ...signal } = parsed.data
+  const line = payloadOf(json)
+  const parsed = signalLine.safeParse(line)
+  if (!parsed.success) return parsed.error.issues.map(issue => reasonOf(issue, line)).join('; ')
+  const { occurredAt = at, signalId, ...signal } = parsed.data
   return { at: occurredAt, signal: { ...signal, signalId: signalId ?? signal.idempotencyKey } }
+}
+
+/** The payload of an event with the event's time; a line that is no event is the payload itself. */
+function payloadOf(json: object): object {
+  const { payload, occurredAt } = json as { readonly payload?: unknown; readonly occurredAt?: unknown }
+  if (typeof payload !== 'object' || payload === null) return json
+  return occurredAt === undefined ? payload : { ...payload, occurredAt }
 }
 
 function reasonOf(issue: z.core.$ZodIssue, line: object): string {

@@ -61,7 +61,7 @@ async function runsAsWorker(name: string, file: string): Promise<void> {
   try {
     const writer = await broker.writer()
     const [key, value] = [Buffer.from('hamlet'), Buffer.from('To be, or not to be')]
-    await writer.send([{ topic: `${name}-lines`, partition: 0, timestamp: 0, key, value, headers: [] }])
+    await writer.send([{ topic: `${name}-lines`, partition: 0, timestamp: Date.now(), key, value, headers: [] }])
     await writer.close()
     let found: readonly Record<string, unknown>[] = []
     const deadline = Date.now() + 60_000
