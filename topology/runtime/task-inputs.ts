@@ -13,7 +13,7 @@ import type { TaskEnvironment } from './task-environment.ts'
 export interface StartingPoint {
   readonly inputs: readonly InputStart[]
   readonly streamTime: number
-  /** True when the group had committed offsets for every input. */
+  /** Whether the group had a committed offset for any input; one that is new to the topology has none. */
   readonly committed: boolean
 }
 
@@ -32,18 +32,17 @@ export async function startingPoint(
   const partitions = topics.map(topic => ({ topic, partition: task.partition }))
   const offsets = await env.broker.admin.committedOffsets(group, partitions)
   let streamTime = -1
-  let committed = true
   const ends = await env.broker.admin.listOffsets(partitions, 'committed')
   const inputs: InputStart[] = []
   for (const [index, at] of partitions.entries()) {
     const known = offsets[index]
-    if (known === undefined) committed = false
-    else if (safeguards.restoreStreamTime) streamTime = Math.max(streamTime, readStreamTime(known.metadata))
+    if (known !== undefined && safeguards.restoreStreamTime)
+      streamTime = Math.max(streamTime, readStreamTime(known.metadata))
     const endOffset = ends[index] as number
     const position = safeguards.startAtCommitted ? (known?.offset ?? (await reset(at, group, env))) : endOffset
     inputs.push({ ...at, position, endOffset })
   }
-  return { inputs, streamTime, committed }
+  return { inputs, streamTime, committed: offsets.some(known => known !== undefined) }
 }
 
 async function reset(at: TopicPartition, group: string, env: TaskEnvironment): Promise<number> {
@@ -58,7 +57,10 @@ async function reset(at: TopicPartition, group: string, env: TaskEnvironment): P
   return offset as number
 }
 
-/** Refuses a table without the offsets that belong to it: a group reset, or expired. Errors: TopologyError. */
+/**
+ * Refuses a table without the offsets that belong to it: the group was reset or has expired, or reads none of its inputs any
+ * more. Errors: TopologyError.
+ */
 export function checkOffsetsOf(
   task: TaskId,
   group: string,
@@ -70,7 +72,7 @@ export function checkOffsetsOf(
     if (offset !== undefined && offset > 0)
       throw new TopologyError(
         'CHECKPOINT_WITHOUT_OFFSETS',
-        `store '${store}', partition ${task.partition}, has state up to changelog offset ${offset}, but group '${group}' has no committed offsets: its inputs would be counted twice. Restore the group's offsets, or start anew with 'millrace state reset'`,
+        `store '${store}', partition ${task.partition}, has state up to changelog offset ${offset}, but group '${group}' has no committed offsets: its inputs would be counted twice. Restore the group's offsets, or start anew with 'millrace state reset'; where all inputs were replaced, read the old and the new ones for one deploy`,
         { context: { store, partition: task.partition, group } },
       )
 }

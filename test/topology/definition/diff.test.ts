@@ -200,6 +200,7 @@ suite('topology diff', test => {
 
   test('a renamed repartition leaves records in flight', () => {
     assert.equal(changes(windows(), windows({ repartition: 'by-term' }), 'lost'), [
+      "sub-topology 'bars' reads 'app-by-term-repartition' instead of 'app-by-word-repartition': its state in 'bars-1m' would have no positions, and its tasks refuse to start",
       "repartition 'by-word' is renamed to 'by-term': records in flight in app-by-word-repartition would never be read",
     ])
   })

@@ -59,8 +59,11 @@ function alterations(name: string, before: SubtopologySnapshot, after: Subtopolo
   const came = after.inputs.filter(topic => !before.inputs.includes(topic))
   const went = before.inputs.filter(topic => !after.inputs.includes(topic))
   const changes: Change[] = []
-  // With nothing in common, the inputs were renamed, which is said of them.
-  if (went.length === before.inputs.length) return taskCountChange(name, before, after)
+  if (went.length === before.inputs.length) {
+    // With nothing in common, the inputs were renamed, which is said of them; but state belongs to the old ones' positions.
+    if (before.group === after.group && before.stores.length > 0) changes.push(replacement(name, before, after))
+    return [...changes, ...taskCountChange(name, before, after)]
+  }
   if (came.length > 0) {
     const message = `sub-topology '${name}' reads ${listed(came)} too, by the offset reset`
     changes.push({ effect: 'changed', subject, message })
@@ -70,6 +73,16 @@ function alterations(name: string, before: SubtopologySnapshot, after: Subtopolo
     changes.push({ effect: 'changed', subject, message })
   }
   return [...changes, ...taskCountChange(name, before, after)]
+}
+
+function replacement(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): Change {
+  const inputs = `reads ${listed(after.inputs)} instead of ${listed(before.inputs)}`
+  return {
+    effect: 'lost',
+    subject: { kind: 'sub-topology', name },
+    message: `sub-topology '${name}' ${inputs}: its state in ${listed(before.stores)} would have no positions, and its tasks refuse to start`,
+    remedy: `keep what it read among its inputs for one deploy, or start anew with 'millrace state reset'`,
+  }
 }
 
 function taskCountChange(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): readonly Change[] {
