@@ -32,6 +32,9 @@ export interface RestoreOptions {
   onProgress?(progress: RestoreProgress): void
 }
 
+/** A commit's checkpoint is the offset after its last record, where the marker of its transaction stands: one offset is no record. */
+const ownMarker = 1
+
 interface Plan extends TopicPartition {
   readonly store: AnyStore
   readonly from: number
@@ -122,8 +125,8 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
         `the table of store '${store.name}', partition ${partition}, holds its changelog up to offset ${offset}, but topic '${topic}' ends at ${end}: it is another cluster's table, or the topic was truncated. Point the worker at the right cluster or database, or wipe the table with 'millrace state wipe ${store.name}'`,
         { context: { store: store.name, topic, partition, checkpoint: offset, end } },
       )
-    const stale =
-      safeguards.wipeStale && offset < end && clock.now() - checkpoint!.writtenAt >= options.deleteRetentionMs(topic)
+    const old = clock.now() - checkpoint!.writtenAt >= options.deleteRetentionMs(topic)
+    const stale = safeguards.wipeStale && offset + ownMarker < end && old
     const wipe = stale || offset < start
     return { store, topic, partition, from: wipe ? start : offset, end, wipe }
   })

@@ -203,6 +203,28 @@ suite('restore', test => {
     assert.match(error.message, "group 'app-counter' has no committed offsets")
   })
 
+  test('a table that lacks nothing is not restored, however long its worker was away', async () => {
+    const restored: string[] = []
+    const before = ({ operation }: { operation: string }) => {
+      if (operation === 'Wipe') restored.push(operation)
+      return undefined
+    }
+    const { clock, start, send, rows } = cluster({ deleteRetentionMs: 2_000, faults: { before } })
+    const worker = await start()
+    await send('words', [['a', 'x']])
+    await clock.advance(1_000)
+    await clock.resolve(worker.stop())
+    // after the last record stands the marker of its own transaction, and nothing else
+    await clock.advance(10_000)
+    const second = await start()
+    await clock.advance(1_000)
+    assert.equal(restored, [])
+    await send('words', [['a', 'x']])
+    await clock.advance(1_000)
+    assert.equal(rows(), { a: 2n })
+    await clock.resolve(second.stop())
+  })
+
   test('a table older than the tombstones of its changelog is wiped, or a deleted row would live on', async () => {
     const { clock, broker, storage, start, send, rows } = cluster({ deleteRetentionMs: 2_000 })
     const worker = await start()
