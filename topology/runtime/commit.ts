@@ -29,7 +29,7 @@ export interface CommitContent {
   readonly records: readonly OutgoingRecord[]
   readonly changes: readonly StoreChange[]
   readonly group: string
-  readonly generation: Generation | undefined
+  readonly generation: Generation
   readonly offsets: readonly GroupOffset[]
   readonly bytes: number
 }
@@ -156,7 +156,7 @@ export class CommitPipeline {
 
   async #transact({ records, changes, group, generation, offsets }: CommitContent): Promise<Appended> {
     const all = records.concat(...changes.map(change => change.records))
-    const consumed = { group, ...(generation && { generation }), offsets }
+    const consumed = { group, generation, offsets }
     if (!safeguards.applyAfterCommit && changes.length > 0)
       await this.#storage.apply({ stores: changes.map(({ delta }) => delta), checkpoints: new Map() })
     if (safeguards.oneTransaction) return this.#producer.commit({ records: all, offsets: consumed })

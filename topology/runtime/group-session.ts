@@ -13,6 +13,7 @@ import { assignmentProtocol, assignTasks, readAssignment, writeMemberState } fro
 import { Outages } from './outages.ts'
 import { backoffMs, outageBackoff } from './retry.ts'
 import { Task, type TaskStatus } from './task.ts'
+import { TaskAttempts } from './task-attempts.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
 /**
@@ -31,12 +32,12 @@ export class GroupSession {
   readonly #fatal: (error: unknown) => void
   readonly #tasks = new Map<number, Task>()
   readonly #outages: Outages
+  readonly #attempts: TaskAttempts
   #member: GroupMember | undefined
   #generation: Generation | undefined
   #lastTasks: readonly number[] = []
   /** Raised with every change of ownership: whatever was begun under an older count has lost its right. */
   #era = 0
-  #failures = 0
   #stopping = false
 
   constructor(subtopology: Subtopology, partitions: number, env: TaskEnvironment, fatal: (error: unknown) => void) {
@@ -45,14 +46,11 @@ export class GroupSession {
     this.#env = env
     this.#fatal = fatal
     this.#outages = new Outages(env.log)
+    this.#attempts = new TaskAttempts(env.clock)
   }
 
   get tasks(): readonly Task[] {
     return [...this.#tasks.values()]
-  }
-
-  get generation(): Generation | undefined {
-    return this.#generation
   }
 
   /** The tasks that the group gave this member, those included that cannot be opened yet. */
@@ -131,9 +129,11 @@ export class GroupSession {
     )
     const dropping: Promise<void>[] = []
     for (const [partition, task] of this.#tasks) {
-      if (consecutive && partitions.includes(partition) && task.state === 'suspended') task.resume()
+      if (consecutive && partitions.includes(partition) && task.state === 'suspended') task.resume(generation)
       else dropping.push(this.#drop(task))
-      if (!partitions.includes(partition)) this.#outages.forget(task.name)
+      if (partitions.includes(partition)) continue
+      this.#outages.forget(task.name)
+      this.#attempts.forget(partition)
     }
     for (const partition of partitions)
       if (!this.#tasks.has(partition)) void Promise.all(dropping).then(() => this.#open(partition, era))
@@ -160,20 +160,18 @@ export class GroupSession {
 
   /** Opens a task, again and again while parts are away, for as long as this era lasts. */
   async #open(partition: number, era: number): Promise<void> {
-    for (let attempt = 1; era === this.#era; attempt++) {
-      const task = new Task(this.subtopology, partition, this.#env, (failed, error) => void this.#reopen(failed, error))
+    while (era === this.#era) {
+      const generation = this.#generation as Generation
+      const reopen = (failed: Task, error: unknown) => void this.#reopen(failed, error)
+      const task = new Task(this.subtopology, partition, generation, this.#env, reopen)
       this.#tasks.set(partition, task)
       try {
         await task.open()
-        this.#failures = 0
+        this.#attempts.opened(partition)
         this.#outages.over(task.name, { task: task.name })
         return
       } catch (error) {
-        await this.#drop(task)
-        if (era !== this.#era) return
-        if (!mayReopen(error)) return this.#fatal(error)
-        this.#note(task, error)
-        await this.#waitForConfirmation(attempt, era)
+        if (!(await this.#mayRetry(task, error, era))) return
       }
     }
   }
@@ -181,12 +179,21 @@ export class GroupSession {
   async #reopen(task: Task, error: unknown): Promise<void> {
     const era = this.#era
     const mine = this.#tasks.get(task.id.partition) === task
+    if (!mine) await this.#drop(task)
+    else if (await this.#mayRetry(task, error, era)) await this.#open(task.id.partition, era)
+  }
+
+  /** Drops a task that failed and waits for its turn to be opened again. False when that cannot help or is not ours to do. */
+  async #mayRetry(task: Task, error: unknown, era: number): Promise<boolean> {
     await this.#drop(task)
-    if (!mine || era !== this.#era) return
-    if (!mayReopen(error)) return this.#fatal(error)
+    if (era !== this.#era) return false
+    if (!mayReopen(error)) {
+      this.#fatal(error)
+      return false
+    }
     this.#note(task, error)
-    await this.#waitForConfirmation(++this.#failures, era)
-    await this.#open(task.id.partition, era)
+    await this.#waitForConfirmation(this.#attempts.failed(task.id.partition), era)
+    return era === this.#era
   }
 
   /** Waits, and on until the coordinator says that this member still stands in its generation, or the era has ended. */

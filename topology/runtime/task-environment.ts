@@ -1,5 +1,5 @@
 import type { StateStorage } from '../../store/contract.ts'
-import type { Broker, Generation, RecordReader } from '../broker/port.ts'
+import type { Broker, RecordReader } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import type { TaskId } from '../definition/definition.ts'
 import type { TopologyGraph } from '../definition/graph.ts'
@@ -61,7 +61,6 @@ export interface TaskEnvironment {
   maxRecordBytes(topic: string): number
   /** `delete.retention.ms` of a changelog. */
   deleteRetentionMs(changelog: string): number
-  generation(subtopology: string): Generation | undefined
   /** Kill points for chaos runs: called and awaited at each point of every commit. Unset: costs nothing. */
   readonly onCommitPoint?: ((task: TaskId, point: CommitPoint) => Awaitable<void>) | undefined
 }

@@ -1,5 +1,5 @@
 import type { TaskStorage } from '../../store/contract.ts'
-import type { FetchedPartition, TransactionalProducer } from '../broker/port.ts'
+import type { FetchedPartition, Generation, TransactionalProducer } from '../broker/port.ts'
 import type { Timer } from '../definition/clock.ts'
 import { type TaskId, taskName } from '../definition/definition.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
@@ -59,6 +59,8 @@ export class Task {
   readonly #subtopology: Subtopology
   readonly #env: TaskEnvironment
   readonly #failed: (task: Task, error: unknown) => void
+  /** The one that gave the task to this member: it commits under no other. */
+  #generation: Generation
   readonly #signal = new Signal()
   readonly #output: TaskOutput
   #state: TaskState = 'created'
@@ -88,12 +90,14 @@ export class Task {
   constructor(
     subtopology: Subtopology,
     partition: number,
+    generation: Generation,
     env: TaskEnvironment,
     failed: (task: Task, error: unknown) => void,
   ) {
     this.id = { subtopology: subtopology.name, partition }
     this.name = taskName(this.id)
     this.#subtopology = subtopology
+    this.#generation = generation
     this.#env = env
     this.#failed = failed
     this.#output = new TaskOutput(topic => env.maxRecordBytes(topic))
@@ -182,7 +186,8 @@ export class Task {
   }
 
   /** Runs on after `suspend`: the next generation gave the task back, so nobody owned it in between. */
-  resume(): void {
+  resume(generation: Generation): void {
+    this.#generation = generation
     this.#stopping = false
     this.#run()
   }
@@ -410,6 +415,8 @@ export class Task {
       this.#reads!.unconfirmed = false
       await this.#pipeline!.confirmStore()
     }
+    // Dropped while it waited: what is not begun is not committed.
+    if (this.#state === 'closed') return { acknowledged: Promise.resolve() }
     const processed = this.#uncommitted
     const { timestamp } = this.#graph!.cursor
     const content = this.#takeContent()
@@ -434,7 +441,7 @@ export class Task {
       records: this.#output.take(),
       changes: this.#tables!.drain(),
       group: this.#subtopology.group,
-      generation: this.#env.generation(this.#subtopology.name),
+      generation: this.#generation,
       offsets: this.#group!.queues.map(({ topic, partition, position, fetchPosition }) => ({
         topic,
         partition,

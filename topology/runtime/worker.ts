@@ -100,7 +100,6 @@ export class Worker {
       maxRecordBytes: (topic: string) => maxRecordBytesOf(specs.get(topic)),
       deleteRetentionMs: (changelog: string) =>
         Number(specs.get(changelog)?.config['delete.retention.ms'] ?? defaultDeleteRetentionMs),
-      generation: (name: string) => this.#sessions.find(session => session.subtopology.name === name)?.generation,
     }
     for (const sub of chosen) this.#addSession(sub, plan, shared)
     for (const reader of this.#readers) reader.start()
