@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../definition/clock.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Awaitable } from '../definition/record.ts'
+import { checkpointAhead } from './checkpoint-ahead.ts'
 import { safeguards } from './safeguards.ts'
 
 /** What one store contributes to a commit. */
@@ -204,7 +205,11 @@ export class CommitPipeline {
       const { partition } = change.records[0] as OutgoingRecord
       const next = appended.get(partitionKey(change.changelog, partition)) as number
       if (!safeguards.moveCheckpoint) continue
-      checkpoints.set(change.store, { previous: this.#checkpoints.get(change.store), next })
+      const previous = this.#checkpoints.get(change.store)
+      // A changelog grows; one that was made anew under the task lacks what the table holds.
+      if (previous !== undefined && next <= previous)
+        throw checkpointAhead(change.store, { topic: change.changelog, partition }, previous, next)
+      checkpoints.set(change.store, { previous, next })
       this.#checkpoints.set(change.store, next)
     }
     return { stores: content.changes.map(change => change.delta), checkpoints }

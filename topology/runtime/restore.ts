@@ -1,9 +1,9 @@
 import type { StoreDelta, TaskStorage } from '../../store/contract.ts'
 import type { Broker, FetchedPartition, RawRecord, TopicPartition } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
-import { TopologyError } from '../definition/errors.ts'
 import { changelogTopic } from '../definition/naming.ts'
 import type { AnyStore } from '../definition/store.ts'
+import { checkpointAhead } from './checkpoint-ahead.ts'
 import type { Codecs, RecordCodec } from './codecs.ts'
 import { safeguards } from './safeguards.ts'
 
@@ -119,12 +119,7 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
     const checkpoint = storage.checkpoints.get(store.name)
     const offset = checkpoint?.offset
     if (offset === undefined) return { store, topic, partition, from: start, end, wipe: end > start }
-    if (offset > end)
-      throw new TopologyError(
-        'CHECKPOINT_AHEAD',
-        `the table of store '${store.name}', partition ${partition}, holds its changelog up to offset ${offset}, but topic '${topic}' ends at ${end}: it is another cluster's table, or the topic was truncated. Point the worker at the right cluster or database, or wipe the table with 'millrace state wipe ${store.name}'`,
-        { context: { store: store.name, topic, partition, checkpoint: offset, end } },
-      )
+    if (offset > end) throw checkpointAhead(store.name, { topic, partition }, offset, end)
     const old = clock.now() - checkpoint!.writtenAt >= options.deleteRetentionMs(topic)
     const stale = safeguards.wipeStale && offset + ownMarker < end && old
     const wipe = stale || offset < start
