@@ -1,5 +1,11 @@
 import { RowIndex } from '../../store/row-index.ts'
-import { type Broker, type FetchedPartition, partitionKey, type RawRecord } from '../broker/port.ts'
+import {
+  type Broker,
+  type FetchedPartition,
+  partitionKey,
+  type RawRecord,
+  type TopicPartition,
+} from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { FatalError, messageOf, TaskMigratedError, TopologyError } from '../definition/errors.ts'
 import type { GlobalTable } from '../definition/graph.ts'
@@ -63,44 +69,77 @@ interface OpenEnvironment {
   fatal(error: unknown): void
 }
 
+/** A global table under way: closed at any time, whether it has caught up or not. */
+interface Opening {
+  readonly rows: GlobalRows
+  /** Resolves when the table has reached the end that its topic had; rejects when it cannot, or was closed before. */
+  readonly caughtUp: Promise<void>
+  close(): Promise<void>
+}
+
 /**
  * The global tables of one worker: each is its topic, all partitions, read whole before the first task opens, and kept up to
  * date from then on. One read-only copy a worker, without an epoch and without a group.
  */
 export class GlobalTables {
-  readonly byName: ReadonlyMap<string, TaskTable<unknown, unknown>>
-  readonly #opened: readonly { close(): Promise<void> }[]
+  readonly #env: OpenEnvironment
+  readonly #tables = new Map<string, Opening>()
+  #closed = false
 
-  private constructor(
-    byName: ReadonlyMap<string, TaskTable<unknown, unknown>>,
-    opened: readonly { close(): Promise<void> }[],
-  ) {
-    this.byName = byName
-    this.#opened = opened
+  constructor(env: OpenEnvironment) {
+    this.#env = env
   }
 
-  /** Resolves when every table has reached the end that its topic had. Errors: what `fatal` hears meanwhile. */
-  static async open(tables: readonly GlobalTable[], env: OpenEnvironment): Promise<GlobalTables> {
-    const opened = await Promise.all(tables.map(table => openOne(table, env)))
-    return new GlobalTables(new Map(opened.map(({ name, rows }) => [name, rows])), opened)
+  get byName(): ReadonlyMap<string, TaskTable<unknown, unknown>> {
+    return new Map([...this.#tables].map(([name, { rows }]) => [name, rows]))
   }
 
+  /**
+   * Resolves when every table has reached the end that its topic had. What it has opened when it rejects is closed by `close`.
+   * Errors: what `fatal` hears meanwhile; TaskMigratedError when `close` is called before.
+   */
+  async open(tables: readonly GlobalTable[]): Promise<void> {
+    await Promise.all(tables.map(table => this.#open(table)))
+  }
+
+  async #open(table: GlobalTable): Promise<void> {
+    const env = this.#env
+    const partitions = table.source.topics.flatMap(topic =>
+      Array.from({ length: env.partitionsOf(topic) }, (_, partition) => ({ topic, partition })),
+    )
+    const starts = await env.broker.admin.listOffsets(partitions, 'earliest')
+    const ends = await env.broker.admin.listOffsets(partitions, 'committed')
+    const { name } = table.store
+    if (this.#closed) throw wasClosed(name)
+    const spans = partitions.map((at, index) => ({ ...at, start: starts[index]!, end: ends[index]! }))
+    const opening = openOne(table, spans, env)
+    this.#tables.set(name, opening)
+    await opening.caughtUp
+  }
+
+  /** Ends the reading, and an `open` that has not come to its end. */
   async close(): Promise<void> {
-    await Promise.all(this.#opened.map(one => one.close()))
+    this.#closed = true
+    const tables = [...this.#tables.values()]
+    this.#tables.clear()
+    await Promise.all(tables.map(table => table.close()))
   }
 }
 
-async function openOne(table: GlobalTable, env: OpenEnvironment) {
+function wasClosed(table: string): TaskMigratedError {
+  return new TaskMigratedError('GENERATION_ENDED', `global table '${table}' was closed`)
+}
+
+interface Span extends TopicPartition {
+  readonly start: number
+  readonly end: number
+}
+
+function openOne(table: GlobalTable, partitions: readonly Span[], env: OpenEnvironment): Opening {
   const rows = new GlobalRows(table.store)
-  const partitions = table.source.topics.flatMap(topic =>
-    Array.from({ length: env.partitionsOf(topic) }, (_, partition) => ({ topic, partition })),
-  )
-  const starts = await env.broker.admin.listOffsets(partitions, 'earliest')
-  const ends = await env.broker.admin.listOffsets(partitions, 'committed')
   const behind = new Map<string, number>()
-  for (const [index, at] of partitions.entries())
-    if ((starts[index] as number) < (ends[index] as number))
-      behind.set(partitionKey(at.topic, at.partition), ends[index] as number)
+  for (const { topic, partition, start, end } of partitions)
+    if (start < end) behind.set(partitionKey(topic, partition), end)
   let caughtUp = () => {}
   let refused: (error: unknown) => void = () => {}
   const ready = new Promise<void>((resolve, reject) => {
@@ -116,7 +155,7 @@ async function openOne(table: GlobalTable, env: OpenEnvironment) {
   }
   let closed = false
   const hold = (held: boolean) => {
-    if (closed) throw new TaskMigratedError('GENERATION_ENDED', `global table '${table.store.name}' was closed`)
+    if (closed) throw wasClosed(table.store.name)
     for (const at of partitions) held ? reader.reader.pause(at) : reader.reader.resume(at)
   }
   let installing: Promise<void> = Promise.resolve()
@@ -141,18 +180,15 @@ async function openOne(table: GlobalTable, env: OpenEnvironment) {
     fatal,
   }
   const reader = new InputReader(env.broker.reader({ isolation: 'read_committed' }), listener, env.clock, env.log)
-  for (const [index, at] of partitions.entries()) reader.reader.seek(at, starts[index] as number)
+  for (const at of partitions) reader.reader.seek(at, at.start)
   reader.start()
+  if (behind.size === 0) caughtUp()
   const close = () => {
     closed = true
+    refused(wasClosed(table.store.name))
     return reader.close()
   }
-  if (behind.size > 0)
-    await ready.catch(async error => {
-      await close()
-      throw error
-    })
-  return { name: table.store.name, rows, close }
+  return { rows, caughtUp: ready, close }
 }
 
 /**

@@ -53,6 +53,8 @@ export class Worker {
   readonly #readers: InputReader[] = []
   #globals: GlobalTables | undefined
   #fail: (error: unknown) => void = () => {}
+  #starting: Promise<void> | undefined
+  #started = false
   #stopping: Promise<void> | undefined
 
   constructor(options: WorkerOptions) {
@@ -63,10 +65,19 @@ export class Worker {
   }
 
   /**
-   * Checks topics, makes internal ones, binds serdes, readies tables, reads global tables, joins the groups.
-   * Errors: TopologyError (unknown processor, missing topics, partition counts, schemas, tables); RetriableError.
+   * Checks topics, makes internal ones, binds serdes, readies tables, reads global tables, joins the groups. Called off by
+   * `stop`, it resolves without having joined.
+   * Errors: TopologyError (unknown processor, missing topics, partition counts, schemas, tables); RetriableError. What was opened
+   * until then `stop` closes.
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start().catch(error => {
+      if (this.#stopping === undefined) throw error
+    })
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     const { graph, broker, storage, registry, clock } = this.#options
     const log = this.#options.log ?? silentLog
     const chosen = chooseSubtopologies(graph, this.#options.processors ?? [])
@@ -76,21 +87,18 @@ export class Worker {
       graph.definition.name,
       graph.subtopologies.flatMap(sub => sub.stores),
     )
+    if (this.#stopping) return
     const partitionsOf = (topic: string) => plan.partitions.get(topic) ?? 1
-    this.#globals = await GlobalTables.open(graph.globals, {
-      broker,
-      codecs,
-      clock,
-      log,
-      partitionsOf,
-      fatal: this.#fail,
-    })
+    const globals = new GlobalTables({ broker, codecs, clock, log, partitionsOf, fatal: this.#fail })
+    this.#globals = globals
+    await globals.open(graph.globals)
+    if (this.#stopping) return
     const shared = {
       graph,
       codecs,
       broker,
       storage,
-      globals: this.#globals.byName,
+      globals: globals.byName,
       clock,
       log,
       metrics: this.#options.metrics ?? {},
@@ -104,6 +112,7 @@ export class Worker {
     for (const sub of chosen) this.#addSession(sub, plan, shared)
     for (const reader of this.#readers) reader.start()
     for (const session of this.#sessions) session.start()
+    this.#started = true
   }
 
   /** Commits and applies what was processed, leaves the groups, closes readers. The ports stay open: they are the caller's. */
@@ -123,6 +132,9 @@ export class Worker {
   }
 
   async #stop(): Promise<void> {
+    // A start under way may wait for a global table for as long as the broker is away.
+    if (!this.#started) await this.#globals?.close()
+    await this.#starting?.catch(() => {})
     await Promise.all(this.#sessions.map(session => session.stop()))
     await Promise.all(this.#readers.map(reader => reader.close()))
     await this.#globals?.close()
