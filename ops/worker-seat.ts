@@ -32,6 +32,8 @@ export class Seat {
   readonly #listeners = new Set<(message: FromThread | undefined) => void>()
   #thread: Thread | undefined
   #fail: (error: unknown) => void = () => {}
+  /** The thread's worker has joined its groups. */
+  #joined = false
   #stopping = false
   #deaths = 0
   #whyDied = ''
@@ -48,10 +50,15 @@ export class Seat {
     })
   }
 
-  /** Resolves when the thread's worker has joined. Errors: what its start threw, with class and code; INTERNAL: it died. */
+  /**
+   * Resolves when the thread's worker has joined, or `stop` has called it off. Errors: what its start threw, with class and
+   * code; INTERNAL: it died.
+   */
   async start(): Promise<void> {
+    if (this.#stopping) return
     const thread = new Thread(entry, { workerData: this.#settings })
     this.#thread = thread
+    this.#joined = false
     this.#whyDied = ''
     thread.on('message', message => this.#hear(message))
     thread.on('error', error => {
@@ -60,12 +67,14 @@ export class Seat {
     const first = this.#next(message => message.kind === 'started' || message.kind === 'failed')
     thread.once('exit', code => this.#exited(thread, code))
     const said = await first
+    if (said === undefined && this.#stopping) return
     if (said?.kind === 'failed') {
       await thread.terminate()
       throw errorFromWire(said.error)
     }
     if (said === undefined)
       throw new FatalError('INTERNAL', `${this.#name} died before it had joined: ${this.#whyDied}`)
+    this.#joined = true
     thread.once('exit', () => void this.#replace())
     this.#listeners.add(message => {
       if (message?.kind === 'failed') this.#fail(errorFromWire(message.error))
@@ -86,10 +95,14 @@ export class Seat {
     return [...this.#ofTheDead, ...(report?.metrics ?? this.#lastReport)]
   }
 
-  /** The thread commits, leaves its groups and ends. */
+  /** The thread commits, leaves its groups and ends; one that has not joined yet just ends, with all that it had opened. */
   async stop(): Promise<void> {
     this.#stopping = true
     if (this.#thread === undefined) return
+    if (!this.#joined) {
+      await this.#thread.terminate()
+      return
+    }
     const stopped = this.#next(message => message.kind === 'stopped')
     this.#thread.postMessage({ kind: 'stop' } satisfies ToThread)
     await stopped
@@ -112,11 +125,10 @@ export class Seat {
       await systemClock.sleep(backoffMs(outageBackoff, ++this.#deaths, systemClock))
       if (this.#stopping) return
       try {
-        await this.start()
-        if (this.#stopping) await this.stop()
-        return
+        return await this.start()
       } catch (error) {
         this.#whyDied = messageOf(error)
+        if (this.#stopping) return
         if (!(error instanceof RetriableError)) return this.#fail(error)
       }
     }
