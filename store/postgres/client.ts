@@ -8,6 +8,8 @@ export interface ClientOptions {
   readonly url: string
   /** 1: requests go one after another on one connection. More: a pool. */
   readonly connections: number
+  /** What the session holds, such as an advisory lock, counts: once its connection is lost the client is done for. */
+  readonly oneSession?: boolean
   readonly clock: Pick<Clock, 'after'>
   /** How long a request may go without an answer. Units: ms. */
   readonly requestTimeoutMs: number
@@ -39,8 +41,8 @@ interface Connection {
  * Sends fixed statements. Each is one statement and so one transaction by itself: `sql.begin` of postgres 3.4.9 is not
  * safe when a backend dies (issues 1186, 1208, 1216 of its repository), and is not used.
  *
- * A client that lost its connection is thrown away, and the next request opens another; so a request is never sent twice,
- * and "never sent" (`unreachable`) is told apart from "sent, no answer" (`unanswered`).
+ * A connection that was lost is thrown away, and the next request opens another, unless `oneSession` forbids it; so a request
+ * is never sent twice, and "never sent" (`unreachable`) is told apart from "sent, no answer" (`unanswered`).
  */
 export class PostgresClient {
   readonly #options: ClientOptions
@@ -85,12 +87,13 @@ export class PostgresClient {
   }
 
   async #connected(): Promise<Connection> {
-    if (this.#closed) throw new RequestFailure({ kind: 'unreachable', cause: new Error('the client is closed') })
+    if (this.#closed) throw unreachable('the client is closed')
     for (;;) {
       this.#connection ??= this.#open()
       const opening = this.#connection
       const connection = await opening.catch(() => undefined)
       if (connection?.dead === false) return connection
+      if (connection && this.#options.oneSession) throw unreachable('the session was lost, and its lock with it')
       if (this.#connection === opening) this.#connection = undefined
       if (connection) void this.#drop(connection)
       else await opening
@@ -130,4 +133,8 @@ export class PostgresClient {
     connection.dead = true
     await connection.sql.end({ timeout: 0 }).catch(() => {})
   }
+}
+
+function unreachable(why: string): RequestFailure {
+  return new RequestFailure({ kind: 'unreachable', cause: new Error(why) })
 }

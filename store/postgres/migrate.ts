@@ -7,14 +7,17 @@ import { storeTable } from './identifiers.ts'
 import { createIndexes, createRetentionIndex, createTable, readColumns, verifyTable } from './store-ddl.ts'
 import { makeHypertable, partitionColumn, readTimescale, splitTable } from './time-partitions.ts'
 
+/** Whoever sends the statements. */
+type Session = Pick<PostgresClient, 'request'>
+
 /**
- * Makes and checks what an application's stores need in a schema. One at a time in a database: `client` must have one
- * connection, which holds the advisory lock.
+ * Makes and checks what an application's stores need in a schema. One at a time in a database: `client` must be of
+ * `oneSession`, which holds the advisory lock.
  *
- * Errors: TopologyError STORE_INCOMPATIBLE.
+ * Errors: TopologyError STORE_INCOMPATIBLE; RequestFailure, also when the session is lost in the middle: another may migrate then.
  */
 export async function migrate(
-  client: PostgresClient,
+  client: Session,
   schema: string,
   application: string,
   stores: readonly AnyStore[],
@@ -32,12 +35,7 @@ export async function migrate(
   await client.request(`select pg_advisory_unlock(hashtextextended('millrace:' || $1::text, 0))`, [schema])
 }
 
-async function migrateStore(
-  client: PostgresClient,
-  schema: string,
-  application: string,
-  store: AnyStore,
-): Promise<void> {
+async function migrateStore(client: Session, schema: string, application: string, store: AnyStore): Promise<void> {
   await takeName(client, schema, application, store)
   await forgetLostRows(client, schema, application, store)
   const [timescale] = store.partitionedBy ? await client.request(readTimescale, []) : []
@@ -57,7 +55,7 @@ async function migrateStore(
 const rewriteTimeoutMs = 600_000
 
 /** A table belongs to one store of one application: two of them must not write into each other's rows. */
-async function takeName(client: PostgresClient, schema: string, application: string, store: AnyStore): Promise<void> {
+async function takeName(client: Session, schema: string, application: string, store: AnyStore): Promise<void> {
   const { stores } = bookkeeping(schema)
   const table = sqlTableName(store.name)
   await client.request(
@@ -74,12 +72,7 @@ async function takeName(client: PostgresClient, schema: string, application: str
 }
 
 /** A table that was dropped is made again empty, so its checkpoints must not say that it holds anything. */
-async function forgetLostRows(
-  client: PostgresClient,
-  schema: string,
-  application: string,
-  store: AnyStore,
-): Promise<void> {
+async function forgetLostRows(client: Session, schema: string, application: string, store: AnyStore): Promise<void> {
   await client.request(
     `update ${bookkeeping(schema).checkpoints} set changelog_offset = null
       where application = $1::text and store = $2::text and to_regclass($3::text) is null`,

@@ -30,7 +30,7 @@ export function postgresStorage(options: PostgresStorageOptions): StateStorage {
   const client = (connections: number) => new PostgresClient({ url, connections, clock, requestTimeoutMs })
   const clients: Clients = { schema, clock, writer: client(1), reader: client(Math.max(2, readers)) }
   const migrateWith = async (application: string, stores: readonly AnyStore[]) => {
-    const dedicated = client(1)
+    const dedicated = new PostgresClient({ url, connections: 1, oneSession: true, clock, requestTimeoutMs })
     try {
       await migrate(dedicated, schema, application, stores)
     } catch (error) {

@@ -2,6 +2,9 @@ import postgres, { type PendingQuery, type Row, type Sql } from 'postgres'
 import * as assert from 'uvu/assert'
 import { int64, string } from '../../schemas/serdes.ts'
 import type { TaskDelta } from '../../store/contract.ts'
+import { PostgresClient } from '../../store/postgres/client.ts'
+import { RequestFailure } from '../../store/postgres/errors.ts'
+import { migrate } from '../../store/postgres/migrate.ts'
 import { postgresStorage } from '../../store/postgres/postgres-storage.ts'
 import { readStoreRow, readStoreRows, storeTableName } from '../../store/queries.ts'
 import { type ErrorCode, MillraceError } from '../../topology/definition/errors.ts'
@@ -70,6 +73,27 @@ async function opened(
 }
 
 suite('Postgres state storage', test => {
+  test('a migration that loses its session, and so its lock, ends: it does not go on beside another', () =>
+    opened(async ({ url, sql }) => {
+      const options = { url, connections: 1, oneSession: true, clock: systemClock, requestTimeoutMs: 30_000 }
+      const client = new PostgresClient(options)
+      const sent: string[] = []
+      const request: PostgresClient['request'] = async (text, parameters) => {
+        sent.push(text)
+        const rows = await client.request(text, parameters)
+        if (sent.length > 1) return rows
+        // It has the lock, and is between two statements.
+        await sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'`
+        // The client hears of it when its socket is closed: a request that it would send meanwhile gets no answer either.
+        while ((await client.request('select 1', []).catch(() => [])).length > 0);
+        return rows
+      }
+      const error = await migrate({ request }, 'public', 'app', [counts]).catch(error => error)
+      assert.instance(error, RequestFailure)
+      assert.is(sent.length, 2)
+      await client.close()
+    }))
+
   test('C5: a zombie that waits for the row behind a claim is refused by the claim it did not see begin', () =>
     opened(async ({ sql, storage }) => {
       const zombie = await storage.claim(claim)
