@@ -40,9 +40,28 @@ export function avroOf<T>(schema: AvroSchema): Serde<T> {
       const known = readers.get(registry) ?? new Map<number, Reader>()
       readers.set(registry, known)
       const decoder = new Decoder<T>(type, name, { ...binding, registry }, known)
-      return chain(registry.idOf(`${binding.topic}-${binding.part}`, schema), id => codecOf(decoder, id))
+      const subject = `${binding.topic}-${binding.part}`
+      const written = binding.part === 'key' ? oldestAlike(registry, subject, schema, type) : schema
+      return chain(
+        chain(written, own => registry.idOf(subject, own)),
+        id => codecOf(decoder, id),
+      )
     },
   }
+}
+
+/**
+ * The oldest version that writes the same bytes: those of a key decide its partition and its place under compaction, and the
+ * schema's id is among them, so that another comment in the schema would make two keys of one.
+ */
+async function oldestAlike(
+  registry: SchemaRegistry,
+  subject: string,
+  schema: AvroSchema,
+  type: avsc.Type,
+): Promise<AvroSchema> {
+  const versions = await registry.versions(subject)
+  return versions.find(version => avroType(version).equals(type)) ?? schema
 }
 
 function codecOf<T>(decoder: Decoder<T>, id: number): Codec<T> {

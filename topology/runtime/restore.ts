@@ -1,4 +1,5 @@
 import type { StoreDelta, TaskStorage } from '../../store/contract.ts'
+import { type RowKey, rowKeyOf } from '../../store/row-key.ts'
 import type { Broker, FetchedPartition, RawRecord, TopicPartition } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { changelogTopic } from '../definition/naming.ts'
@@ -187,17 +188,26 @@ function bytesOf({ key, value }: RawRecord): number {
   return (key?.length ?? 0) + (value?.length ?? 0)
 }
 
-/** The rows that a stretch of changelog comes to: the last record of each key counts. */
+/**
+ * The rows that a stretch of changelog comes to: the last record of each row counts. A row may have had keys of other bytes, under
+ * an older version of its key's schema.
+ */
 async function deltaOf(store: AnyStore, records: readonly RawRecord[], codec: RecordCodec): Promise<StoreDelta> {
-  const last = new Map<string, RawRecord>()
+  const lastOfBytes = new Map<string, RawRecord>()
   for (const record of records) {
     const id = Buffer.from(record.key ?? []).toString('latin1')
-    if (safeguards.restoreNewest || !last.has(id)) last.set(id, record)
+    if (safeguards.restoreNewest || !lastOfBytes.has(id)) lastOfBytes.set(id, record)
+  }
+  const rowKey = rowKeyOf(store.key.columns)
+  const last = new Map<RowKey, { readonly key: readonly unknown[]; readonly record: RawRecord }>()
+  for (const record of lastOfBytes.values()) {
+    const key = store.key.split(await codec.key.decode(record.key))
+    const known = last.get(rowKey(key))
+    if (known === undefined || known.record.offset < record.offset) last.set(rowKey(key), { key, record })
   }
   const puts: StoreDelta['puts'][number][] = []
   const deletes: (readonly unknown[])[] = []
-  for (const record of last.values()) {
-    const key = store.key.split(await codec.key.decode(record.key))
+  for (const { key, record } of last.values()) {
     if (record.value === null) deletes.push(key)
     else
       puts.push({ key, value: store.value.split(await codec.value.decode(record.value)), timestamp: record.timestamp })
