@@ -17,7 +17,8 @@ export async function waitFor(
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what} after ${timeoutMs} ms${said ? `: ${said().slice(-3_000)}` : ''}`)
+    if (Date.now() > deadline)
+      throw new Error(`${what} after ${timeoutMs} ms${said ? `: ${said().slice(-3_000)}` : ''}`)
     await sleep(50)
   }
 }
