@@ -75,6 +75,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     await applied(app)
     const results = await readResults(app.parts)
     const views = await readPortfolios(path => gateway!.app.request(path), [...limits.portfolios.keys()])
+    if (bad.length > 0) say(`left out as no signals: ${bad.length} of the file's lines, named above`)
     if (!flags.json) say(printTables(results, views))
     else console.log(JSON.stringify(report(results, views, bad)))
     if (!flags.once) await serve(gateway, flags.port, say)

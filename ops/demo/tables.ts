@@ -7,12 +7,14 @@ export function printTables(results: DemoResults, portfolios: readonly Portfolio
   return [decisions(results), books(portfolios), `records: ${counts(results)}`].join('\n\n')
 }
 
-function decisions({ signals, decisions: { approved, reasons, total }, fills }: DemoResults): string {
+function decisions({ signals, decisions: { approved, reasons, total }, fills, counts: records }: DemoResults): string {
   const table = new Table({ head: ['decision', 'signals'], style: plain, chars: lines, colAligns: ['left', 'right'] })
   table.push(['approved', approved])
   for (const [reason, count] of Object.entries(reasons).sort(([, a], [, b]) => b - a))
     table.push([`rejected ${reason}`, count])
-  return `${signals} signals, ${total} decisions, ${fills} fills\n${table}`
+  const repeated = (records['trading.signals'] ?? 0) - signals
+  const again = repeated > 0 ? ` (${repeated} sent again)` : ''
+  return `${signals} signals${again}, ${total} decisions, ${fills} fills\n${table}`
 }
 
 function books(portfolios: readonly PortfolioView[]): string {
