@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { fieldProblem, problemText } from '../processors/domain/issue-words.ts'
 import { Unanswered } from '../store/outbox/outbox.ts'
 import { messageOf, RetriableError, SerdeError, TopologyError } from '../topology/definition/errors.ts'
 import { BudgetExceeded } from './reads/read-errors.ts'
@@ -56,6 +57,15 @@ export class Problem extends Error {
     this.errors = options.errors
     this.headers = options.headers ?? {}
   }
+}
+
+/** 400 with everything that is wrong with a part of the request: `where` is `body`, `query`, `param` or `header`. */
+export function invalidRequest(issues: readonly z.core.$ZodIssue[], input: unknown, where: string): Problem {
+  const errors = issues.map(issue => {
+    const { at, problem } = fieldProblem(issue, input)
+    return { at: at || where, problem }
+  })
+  return new Problem('invalid-request', errors.map(problemText).join('; '), { errors })
 }
 
 /** Units: s. */

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
 import { type FreshRead, waitParameter } from '../freshness.ts'
-import { Problem } from '../problem.ts'
+import { invalidRequest, Problem } from '../problem.ts'
 import type { Reads } from '../reads/reads.ts'
 import { type ChangelogOffsets, fieldsOf } from '../reads/store-reads.ts'
 import { sample } from '../samples/sample.ts'
@@ -147,8 +147,7 @@ function keySegments(url: string): readonly string[] {
 function parseQuery(given: Readonly<Record<string, string>>): z.output<typeof query> {
   const parsed = query.safeParse(given)
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.map(({ path, message }) => ({ at: path.join('.') || 'query', problem: message }))
-  throw new Problem('invalid-request', errors.map(({ at, problem }) => `${at}: ${problem}`).join('; '), { errors })
+  throw invalidRequest(parsed.error.issues, given, 'query')
 }
 
 function storeLag(

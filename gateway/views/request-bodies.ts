@@ -1,14 +1,15 @@
 import { z } from '@hono/zod-openapi'
+import { decimalWords } from '../../processors/domain/decimal-text.ts'
 import { fitsPrecision, parseDecimal } from '../../schemas/decimal.ts'
 import { idField, isStorable } from './parameters.ts'
 
 /** A decimal of a request: a string, or a whole number; at most numeric(38,18). As a bigint counting 1e-18. */
 const decimalInput = z
-  .union([z.string().max(60), z.int()])
+  .union([z.string().max(60), z.int()], decimalWords)
   .transform((value, context) => {
     const scaled = parseDecimal(String(value))
     if (scaled !== undefined && fitsPrecision(scaled, 38)) return scaled
-    context.addIssue({ code: 'custom', message: "write a decimal in quotes, such as '1000.50'" })
+    context.addIssue({ code: 'custom', message: decimalWords })
     return z.NEVER
   })
   .openapi({ type: 'string', example: '0.01' })

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { decimalWords } from '../../processors/domain/decimal-text.ts'
+import { fieldProblem, problemText } from '../../processors/domain/issue-words.ts'
 import { parseDecimal } from '../../schemas/decimal.ts'
 import { messageOf, TopologyError } from '../../topology/definition/errors.ts'
 import type { TimedSignal } from './strategy.ts'
@@ -10,10 +12,10 @@ export interface BadLine {
   readonly reason: string
 }
 
-const decimalText = z.string("must be a decimal in quotes, such as '10.5'").transform((text, context) => {
+const decimalText = z.string(decimalWords).transform((text, context) => {
   const value = parseDecimal(text)
   if (value !== undefined) return value
-  context.addIssue({ code: 'custom', message: "must be a decimal in quotes, such as '10.5'" })
+  context.addIssue({ code: 'custom', message: decimalWords })
   return z.NEVER
 })
 
@@ -28,9 +30,9 @@ const signalLine = z.strictObject({
   portfolioId: z.string().min(1),
   exchange: z.string().min(1),
   instrumentId: z.string().min(1),
-  side: z.enum(['BUY', 'SELL'], 'must be BUY or SELL'),
+  side: z.enum(['BUY', 'SELL']),
   quantity: decimalText,
-  orderType: z.enum(['MARKET', 'LIMIT'], 'must be MARKET or LIMIT').default('MARKET'),
+  orderType: z.enum(['MARKET', 'LIMIT']).default('MARKET'),
   limitPrice: decimalText.nullable().default(null),
   referencePrice: decimalText.nullable().default(null),
   reduceOnly: z.boolean().default(false),
@@ -83,7 +85,7 @@ function parseLine(text: string, at: number): TimedSignal | string {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'is not a JSON object'
   const line = payloadOf(json)
   const parsed = signalLine.safeParse(line)
-  if (!parsed.success) return parsed.error.issues.map(issue => reasonOf(issue, line)).join('; ')
+  if (!parsed.success) return parsed.error.issues.map(issue => problemText(fieldProblem(issue, line))).join('; ')
   const { occurredAt = at, signalId, ...signal } = parsed.data
   return { at: occurredAt, signal: { ...signal, signalId: signalId ?? signal.idempotencyKey } }
 }
@@ -93,10 +95,4 @@ function payloadOf(json: object): object {
   const { payload, occurredAt } = json as { readonly payload?: unknown; readonly occurredAt?: unknown }
   if (typeof payload !== 'object' || payload === null) return json
   return occurredAt === undefined ? payload : { ...payload, occurredAt }
-}
-
-function reasonOf(issue: z.core.$ZodIssue, line: object): string {
-  if (issue.code === 'unrecognized_keys') return `takes no field '${issue.keys.join("', '")}'`
-  const field = issue.path.join('.')
-  return field in line ? `${field}: ${issue.message}` : `${field} is missing`
 }

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { TopologyError } from '../../topology/index.ts'
+import { fieldProblem, problemText } from './issue-words.ts'
 
 /**
  * Reads a YAML file of settings by its schema.
@@ -15,7 +16,10 @@ export function parseConfigFile<T>(yaml: string, file: string, schema: z.ZodType
   if (parsed.success) return parsed.data
   throw invalid(
     file,
-    parsed.error.issues.map(issue => `${issue.path.join('.') || 'the file'}: ${issue.message}`),
+    parsed.error.issues.map(issue => {
+      const { at, problem } = fieldProblem(issue, document.toJS())
+      return problemText({ at: at || 'the file', problem })
+    }),
   )
 }
 

@@ -44,6 +44,39 @@ suite('http', test => {
     assert.equal(posted.body.errors.map(({ at }: { at: string }) => at).sort(), ['quantity', 'side'])
   })
 
+  test('what is wrong is said in words of the request, not of the checker', async () => {
+    const { quantity: _, ...without } = signal('k')
+    const asked = {
+      ...{ ...without, side: 'UP', orderType: 7, reduceOnly: 'no', strategyId: '', exchange: 'X'.repeat(201) },
+      ...{ limitPrice: {}, referencePrice: '1e3', validUntil: 'monday', instrumentId: 5, qty: '1' },
+    }
+    const { body } = await ask(send('/v1/signals', 'POST', asked))
+    const said = Object.fromEntries(
+      body.errors.map(({ at, problem }: { at: string; problem: string }) => [at, problem]),
+    )
+    const decimal = "must be a decimal in quotes, such as '10.5'"
+    assert.equal(said, {
+      quantity: 'is missing',
+      side: 'must be BUY or SELL',
+      orderType: 'must be MARKET or LIMIT',
+      reduceOnly: 'must be true or false',
+      strategyId: 'must not be empty',
+      exchange: 'may have 200 characters',
+      limitPrice: decimal,
+      referencePrice: decimal,
+      validUntil: "must be ISO 8601 with its zone, such as '2010-03-01T14:30:00Z'",
+      instrumentId: 'must be text in quotes',
+      body: "takes no field 'qty'",
+    })
+    assert.match(body.detail, 'quantity is missing; ')
+    assert.match(body.detail, 'side: must be BUY or SELL')
+    for (const whole of ['[]', 'null', '"text"'])
+      assert.equal((await ask(send('/v1/signals', 'POST', whole))).body.detail, 'body: must be an object')
+    const registered = await ask(send('/v1/instruments', 'POST', { ...msft, pricePrecision: 19, sizePrecision: 0.5 }))
+    assert.match(registered.body.detail, 'pricePrecision: must be at most 18; sizePrecision: must be a whole number')
+    assert.match((await ask('/v1/portfolios/alpha-01?nonsense=1')).body.detail, "query: takes no field 'nonsense'")
+  })
+
   test('a body that is no JSON is 400, with a field that is not known too', async () => {
     assert.is((await ask(send('/v1/signals', 'POST', '{'))).status, 400)
     assert.is((await ask(send('/v1/signals', 'POST', { ...signal('k'), qty: '1' }))).status, 400)
