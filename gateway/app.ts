@@ -62,7 +62,7 @@ export function buildApp(parts: AppParts): OpenAPIHono {
     historyResource({ ...parts, fresh }),
     updateResource({ ...parts, fresh }),
     instrumentResource({ ...parts, fresh, registration }),
-    signalResource(registration),
+    signalResource(registration, parts.clock),
     outboxResource(parts.outbox),
     storeResource({ ...parts, fresh }),
   ])

@@ -41,6 +41,8 @@ export interface RegistrationParts {
   readonly schema: string
   /** Who says so in the events. */
   readonly producer: string
+  /** The trace that asks, for the record's header: processors hand it on to all that it causes. W3C `traceparent`. */
+  readonly traceparent?: string
   /** What instrument-risk holds of an instrument: the base for one that was registered by another way. */
   known(instrumentKey: string): Promise<InstrumentRegistered | undefined>
 }
@@ -71,14 +73,20 @@ export async function changeInstrument(
 
 /** Posts a signal: its key is taken and its event written, together. A repeated one changes nothing. */
 export async function postSignal(
-  { outbox, clock, schema, producer }: RegistrationParts,
+  { outbox, clock, schema, producer, traceparent }: RegistrationParts,
   signal: TradingSignal,
 ): Promise<Posting> {
   const event = signalEvent(signal, clock.now(), producer)
   const { eventId, key } = event
   const { portfolioId, idempotencyKey } = signal
   const fingerprint = fingerprintOf(signal)
-  const entry = { topic: tradingSignals.name, key, eventId, event: jsonOf(tradingSignals, event) }
+  const entry = {
+    topic: tradingSignals.name,
+    key,
+    eventId,
+    event: jsonOf(tradingSignals, event),
+    ...traced(traceparent),
+  }
   try {
     const row = { portfolioId, idempotencyKey, fingerprint, eventId }
     if (await outbox.post(putSignal(schema, row), entry)) return { kind: 'posted', eventId }
@@ -91,6 +99,10 @@ export async function postSignal(
   return { kind: 'conflict', reason: `idempotency key '${idempotencyKey}' was posted with another signal` }
 }
 
+function traced(traceparent: string | undefined) {
+  return traceparent === undefined ? {} : { headers: { traceparent } }
+}
+
 type Next = InstrumentTerms | Exclude<Registration, { kind: 'registered' | 'invalid' | 'contended' }>
 
 const attempts = 5
@@ -101,7 +113,7 @@ async function change(
   key: string,
   decide: (standing: InstrumentRegistered | undefined) => Next,
 ): Promise<Registration> {
-  const { outbox, clock, schema, producer } = parts
+  const { outbox, clock, schema, producer, traceparent } = parts
   for (let attempt = 0; attempt < attempts; attempt++) {
     const registered = await registeredInstrument(parts, key)
     const standing = newer(registered, await parts.known(key))
@@ -117,9 +129,9 @@ async function change(
       version: instrument.instrumentVersion,
       instrument: jsonOf(instrumentRegistered, event),
     }
-    const entry = { topic: instrumentRegistered.name, key, eventId: event.eventId, event: row.instrument }
-    if (await outbox.post(putInstrument(schema, row), entry))
-      return { kind: 'registered', instrument, eventId: event.eventId }
+    const { eventId } = event
+    const entry = { topic: instrumentRegistered.name, key, eventId, event: row.instrument, ...traced(traceparent) }
+    if (await outbox.post(putInstrument(schema, row), entry)) return { kind: 'registered', instrument, eventId }
   }
   return { kind: 'contended' }
 }

@@ -1,12 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { instrumentKey } from '../../processors/domain/keys.ts'
+import type { Clock } from '../../topology/definition/clock.ts'
 import { type FreshRead, waitParameter } from '../freshness.ts'
 import { Problem } from '../problem.ts'
 import type { Reads } from '../reads/reads.ts'
 import { changeInstrument, type Registration, type RegistrationParts, registerInstrument } from '../registration.ts'
 import { sample } from '../samples/sample.ts'
+import { traceparentOf } from '../traceparent.ts'
 import { instrumentView, viewInstrument } from '../views/instrument-view.ts'
-import { idField, longParameter } from '../views/parameters.ts'
+import { idField, longParameter, traceparentHeader } from '../views/parameters.ts'
 import { instrumentBody, instrumentChangeBody } from '../views/request-bodies.ts'
 import { resource } from './resource.ts'
 import { freshProblems, problemResponses } from './responses.ts'
@@ -16,6 +18,7 @@ export interface InstrumentParts {
   readonly reads: Pick<Reads, 'instrument'>
   readonly fresh: FreshRead
   readonly registration: RegistrationParts
+  readonly clock: Pick<Clock, 'random'>
 }
 
 const params = z.object({
@@ -46,7 +49,7 @@ const read = createRoute({
 
 const accepted = {
   description: 'It stands, and its event is on its way. `Location` answers once instrument-risk has applied it.',
-  headers: z.object({ Location: z.string() }),
+  headers: z.object({ Location: z.string(), traceparent: traceparentHeader }),
   content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
 }
 const unchanged = {
@@ -82,7 +85,7 @@ const change = createRoute({
 })
 
 /** `/v1/instruments` and `/v1/instruments/{exchange}/{instrumentId}`. */
-export function instrumentResource({ reads, fresh, registration }: InstrumentParts): OpenAPIHono {
+export function instrumentResource({ reads, fresh, registration, clock }: InstrumentParts): OpenAPIHono {
   return resource()
     .openapi(read, async context => {
       const { exchange, instrumentId } = context.req.valid('param')
@@ -100,19 +103,21 @@ export function instrumentResource({ reads, fresh, registration }: InstrumentPar
       return context.json(viewInstrument(row), 200)
     })
     .openapi(register, async context => {
-      const outcome = await registerInstrument(registration, context.req.valid('json'))
+      const traceparent = traceparentOf(context.req.header('traceparent'), clock)
+      const outcome = await registerInstrument({ ...registration, traceparent }, context.req.valid('json'))
       if (outcome.kind === 'unchanged') return context.json(viewInstrument(outcome.instrument), 200)
       const { instrument } = registered(outcome)
-      return context.json(viewInstrument(instrument), 201, { Location: locationOf(instrument) })
+      return context.json(viewInstrument(instrument), 201, { Location: locationOf(instrument), traceparent })
     })
     .openapi(change, async context => {
       const { exchange, instrumentId } = context.req.valid('param')
       const changes = given(context.req.valid('json'))
-      const outcome = await changeInstrument(registration, exchange, instrumentId, changes)
+      const traceparent = traceparentOf(context.req.header('traceparent'), clock)
+      const outcome = await changeInstrument({ ...registration, traceparent }, exchange, instrumentId, changes)
       if (outcome.kind === 'unchanged') return context.json(viewInstrument(outcome.instrument), 200)
       if (outcome.kind === 'absent') throw unknownInstrument(exchange, instrumentId)
       const { instrument } = registered(outcome)
-      return context.json(viewInstrument(instrument), 202, { Location: locationOf(instrument) })
+      return context.json(viewInstrument(instrument), 202, { Location: locationOf(instrument), traceparent })
     })
 }
 

@@ -1,7 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Clock } from '../../topology/definition/clock.ts'
 import { Problem } from '../problem.ts'
 import { postSignal, type RegistrationParts } from '../registration.ts'
 import { sample } from '../samples/sample.ts'
+import { traceparentOf } from '../traceparent.ts'
+import { traceparentHeader } from '../views/parameters.ts'
 import { signalBody } from '../views/request-bodies.ts'
 import { resource } from './resource.ts'
 import { problemResponses } from './responses.ts'
@@ -24,7 +27,7 @@ const post = createRoute({
   responses: {
     202: {
       description: 'It is on its way. `Location` answers once it is settled.',
-      headers: z.object({ Location: z.string() }),
+      headers: z.object({ Location: z.string(), traceparent: traceparentHeader }),
       content: { 'application/json': { schema: view, example: sample('posted-signal') } },
     },
     ...problemResponses(
@@ -39,14 +42,18 @@ const post = createRoute({
 })
 
 /** `/v1/signals`. */
-export function signalResource(registration: RegistrationParts): OpenAPIHono {
+export function signalResource(registration: RegistrationParts, clock: Pick<Clock, 'random'>): OpenAPIHono {
   return resource().openapi(post, async context => {
     const { signalId, ...body } = context.req.valid('json')
     const { portfolioId, idempotencyKey } = body
-    const posting = await postSignal(registration, { ...body, signalId: signalId ?? idempotencyKey })
+    const traceparent = traceparentOf(context.req.header('traceparent'), clock)
+    const posting = await postSignal(
+      { ...registration, traceparent },
+      { ...body, signalId: signalId ?? idempotencyKey },
+    )
     if (posting.kind === 'conflict') throw new Problem('conflict', `${posting.reason}: give a new signal new ids`)
     const location = `/v1/portfolios/${encodeURIComponent(portfolioId)}?including=${encodeURIComponent(idempotencyKey)}`
     const answer = { idempotencyKey, portfolioId, eventId: posting.eventId, repeated: posting.kind === 'repeated' }
-    return context.json(answer, 202, { Location: location })
+    return context.json(answer, 202, { Location: location, traceparent })
   })
 }

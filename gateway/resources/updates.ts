@@ -1,9 +1,10 @@
+import { setMaxListeners } from 'node:events'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { usualWaitMs } from '../freshness.ts'
 import { Problem } from '../problem.ts'
-import type { Reads } from '../reads/reads.ts'
+import { type VersionLooks, versionLooks } from '../version-looks.ts'
 import { viewBooks } from '../views/history-view.ts'
 import { portfolioParameters } from '../views/parameters.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
@@ -17,7 +18,7 @@ const heartbeatMs = 15_000
 /** Versions that one look at the database may bring. */
 const versionsAtOnce = 200
 
-/** Streams at one time: each looks at the database by itself. */
+/** Streams at one time. Those of one portfolio share their looks at the database. */
 const streamsAtMost = 100
 
 /** What the streams need beside the reads. */
@@ -58,6 +59,8 @@ const route = createRoute({
 
 /** `/v1/portfolios/{portfolioId}/updates`. */
 export function updateResource({ reads, fresh, clock, closing }: UpdateParts): OpenAPIHono {
+  const looks = versionLooks(reads, clock, { everyMs: pollMs, limit: versionsAtOnce })
+  setMaxListeners(streamsAtMost + 10, closing)
   let open = 0
   return resource().openapi(route, async context => {
     const { portfolioId } = context.req.valid('param')
@@ -75,7 +78,7 @@ export function updateResource({ reads, fresh, clock, closing }: UpdateParts): O
       closing.addEventListener('abort', end)
       if (closing.aborted || context.req.raw.signal.aborted) end()
       try {
-        await follow(stream, { reads, clock, portfolioId, after, signal: gone.signal })
+        await follow(stream, { looks, clock, portfolioId, after, signal: gone.signal })
       } finally {
         open--
         context.req.raw.signal.removeEventListener('abort', end)
@@ -86,7 +89,7 @@ export function updateResource({ reads, fresh, clock, closing }: UpdateParts): O
 }
 
 interface Following {
-  readonly reads: Reads
+  readonly looks: VersionLooks
   readonly clock: Clock
   readonly portfolioId: string
   readonly after: bigint
@@ -94,12 +97,11 @@ interface Following {
 }
 
 /** Writes versions in order until the signal aborts. An outage is waited out: the client's next id is still the right one. */
-async function follow(stream: SSEStreamingApi, { reads, clock, portfolioId, after, signal }: Following): Promise<void> {
+async function follow(stream: SSEStreamingApi, { looks, clock, portfolioId, after, signal }: Following): Promise<void> {
   let seen = after
   let wroteAt = clock.now()
   while (!signal.aborted) {
-    const reading = await reads.versionsAfter({ portfolioId }, seen, versionsAtOnce).catch(() => undefined)
-    const rows = reading?.kind === 'found' ? reading.value.value : []
+    const rows = await looks(portfolioId, seen)
     for (const row of rows) {
       if (signal.aborted) return
       await stream.writeSSE({ event: 'books', id: row.version.toString(), data: JSON.stringify(viewBooks(row)) })

@@ -66,3 +66,10 @@ export const pageParameters = {
   cursor: z.string().max(2_000).optional().openapi({ description: '`nextCursor` of the page before.' }),
   limit: wholeParameter(1, 200, 50, 'Rows on the page.'),
 }
+
+/** The trace that an event belongs to, on an answer. */
+export const traceparentHeader = z.string().openapi({
+  description:
+    "The trace of the event: the request's own `traceparent`, else a fresh one. All that it causes carries it.",
+  example: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+})

@@ -163,7 +163,7 @@ async function publish(
 }
 
 function recordOf(
-  { topic, key, event, eventId }: PendingEntry,
+  { topic, key, event, eventId, headers: given }: PendingEntry,
   topics: ReadonlyMap<string, BoundTopic>,
 ): OutgoingRecord {
   const bound = topics.get(topic)
@@ -180,7 +180,9 @@ function recordOf(
   if (keyBytes === null) throw new SerdeError('ENCODE_FAILED', `outbox entry '${eventId}' has no key: mend the entry`)
   const partition = partitionOf(keyBytes, bound.partitions)
   const timestamp = value.occurredAt ?? 0
-  const headers = value.correlationId === undefined ? [] : correlationOf([], value.correlationId)
+  const correlation = value.correlationId === undefined ? [] : correlationOf([], value.correlationId)
+  const own = Object.entries(given).map(([name, text]) => ({ key: name, value: Buffer.from(text) }))
+  const headers = [...correlation, ...own]
   return { topic, partition, timestamp, key: keyBytes, value: bound.value.encode(value), headers }
 }
 

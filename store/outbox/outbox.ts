@@ -13,10 +13,12 @@ export interface OutboxEntry {
   /** The same for every copy: a second entry of one id is refused. */
   readonly eventId: string
   readonly event: string
+  /** Headers that its record carries. Shape: `{ traceparent: '00-...' }`. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** An entry that waits. `event` as its serde's `fromSql` takes it. */
-export interface PendingEntry extends Omit<OutboxEntry, 'event'> {
+export interface PendingEntry extends Required<Omit<OutboxEntry, 'event'>> {
   readonly id: string
   readonly event: unknown
 }
@@ -87,13 +89,15 @@ export class Outbox {
    * Runs `guard`, a statement that changes a row and returns it, and adds the entry exactly when it does. Returns whether it
    * did. Errors: AlreadyThere for an event id that has an entry already.
    */
-  async post({ text, parameters }: Statement, { topic, key, eventId, event }: OutboxEntry): Promise<boolean> {
+  async post({ text, parameters }: Statement, entry: OutboxEntry): Promise<boolean> {
+    const { topic, key, eventId, event, headers = {} } = entry
     const first = parameters.length + 1
-    const values = [`$${first}::text`, `$${first + 1}::text`, `$${first + 2}::text`, `$${first + 3}::text::jsonb`]
+    const types = ['text', 'text', 'text', 'text::jsonb', 'text::jsonb']
+    const values = types.map((type, index) => `$${first + index}::${type}`)
     const rows = await this.#request(
       `with changed as (${text})
-       insert into ${this.#tables.entries} (topic, key, event_id, event) select ${values.join(', ')} from changed returning id`,
-      [...parameters, topic, key, eventId, event],
+       insert into ${this.#tables.entries} (topic, key, event_id, event, headers) select ${values.join(', ')} from changed returning id`,
+      [...parameters, topic, key, eventId, event, JSON.stringify(headers)],
     )
     return rows.length > 0
   }
@@ -126,16 +130,17 @@ export class Outbox {
   /** The oldest entries that wait, in their order. */
   async pending(limit: number): Promise<readonly PendingEntry[]> {
     const rows = await this.#request(
-      `select id, topic, key, event_id, event from ${this.#tables.entries}
+      `select id, topic, key, event_id, event, headers from ${this.#tables.entries}
         where published_at is null order by id limit $1::bigint`,
       [limit],
     )
-    return rows.map(([id, topic, key, eventId, event]) => ({
+    return rows.map(([id, topic, key, eventId, event, headers]) => ({
       id: id as string,
       topic: topic as string,
       key: key as string,
       eventId: eventId as string,
       event,
+      headers: headers as Readonly<Record<string, string>>,
     }))
   }
 

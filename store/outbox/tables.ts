@@ -39,6 +39,7 @@ export function createOutbox(schema: string): readonly string[] {
        event jsonb not null,
        posted_at timestamptz not null default now(),
        published_at timestamptz)`,
+    `alter table ${entries} add column if not exists headers jsonb not null default '{}'`,
     `create index if not exists millrace_outbox_pending on ${entries} (id) where published_at is null`,
     `create index if not exists millrace_outbox_published on ${entries} (published_at) where published_at is not null`,
     `create table if not exists ${marks} (

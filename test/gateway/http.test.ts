@@ -1,13 +1,15 @@
 import * as assert from 'uvu/assert'
 import { writeCursor } from '../../gateway/cursor.ts'
 import type { Reads } from '../../gateway/reads/reads.ts'
+import type { OutboxEntry } from '../../store/outbox/outbox.ts'
 import { quarantine } from '../../store/trading/reconciler.ts'
 import { RetriableError } from '../../topology/definition/errors.ts'
 import { suite } from '../support/suite.ts'
+import { waitFor } from '../support/wait-for.ts'
 import type { AnyJson } from './support/any-json.ts'
 import { msft, signal } from './support/pipeline-requests.ts'
 import { send, steppedClock, stubApp } from './support/stub-app.ts'
-import { cut, fills } from './support/stub-reads.ts'
+import { cut, fills, snapshot } from './support/stub-reads.ts'
 
 const { app, defects } = stubApp()
 
@@ -203,6 +205,60 @@ suite('http', test => {
     const event = JSON.parse(entries[0]!.event)
     assert.equal([event.eventType, event.producer, event.payload.idempotencyKey], ['TradingSignal', 'gateway', 'k1'])
     assert.is(event.payload.signalId, 'k1', 'unset: the idempotency key')
+  })
+
+  test('streams of one portfolio share their looks at the database', async () => {
+    let looks = 0
+    const versionsAfter: Reads['versionsAfter'] = async (_, version) => {
+      looks++
+      return { kind: 'found', value: { cut, value: version < 2n ? [snapshot] : [] } }
+    }
+    const { app: shared } = stubApp({ reads: { versionsAfter } })
+    const start = Date.now()
+    const read = async () => {
+      const stop = new AbortController()
+      const request = new Request('http://gateway/v1/portfolios/alpha-01/updates', { signal: stop.signal })
+      const reader = (await shared.request(request)).body!.getReader()
+      const first = await reader.read()
+      return { text: new TextDecoder().decode(first.value as Uint8Array), stop: () => stop.abort() }
+    }
+    const streams = await Promise.all(Array.from({ length: 30 }, read))
+    for (const { text } of streams) assert.match(text, 'id: 2')
+    await waitFor(() => looks >= 4, { what: 'no second look' })
+    for (const { stop } of streams) stop()
+    // One look for each version that they have seen, every 200 ms: two at the start, then one.
+    const most = 2 + Math.ceil((Date.now() - start) / 200)
+    assert.ok(looks <= most, `${looks} looks, at most ${most}`)
+  })
+
+  test('an event carries the trace of its request, or a fresh one', async () => {
+    const entries: OutboxEntry[] = []
+    const recording = stubApp({ outbox: { post: async (_, entry) => entries.push(entry) > 0 } }).app
+    // Example and what is not valid: W3C Trace Context, sections 3.2 and 3.2.2.
+    const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const traced = async (traceparent: string, request: Request) => {
+      request.headers.set('traceparent', traceparent)
+      const { headers } = await ask(request, recording)
+      assert.is(entries.at(-1)?.headers?.traceparent, headers.get('traceparent'))
+      return headers.get('traceparent')
+    }
+    assert.is(await traced(given, send('/v1/signals', 'POST', signal('k1'))), given)
+    assert.is(await traced(given, send('/v1/instruments', 'POST', { ...msft, instrumentId: 'NEW' })), given)
+    assert.is(await traced(given, send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })), given)
+    const fresh = new Set<string | null>()
+    for (const wrong of [
+      '',
+      'text',
+      given.toUpperCase(),
+      `ff${given.slice(2)}`,
+      `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+      `00-0af7651916cd43dd8448eb211c80319c-${'0'.repeat(16)}-01`,
+    ]) {
+      const made = await traced(wrong, send('/v1/signals', 'POST', signal('k1')))
+      assert.match(made ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/, wrong)
+      fresh.add(made)
+    }
+    assert.is(fresh.size, 6, 'each its own')
   })
 
   test('a defect is reported and not shown', async () => {

@@ -109,6 +109,26 @@ for (const [broker, connections] of where)
       await at.close()
     })
 
+    test('a record carries the headers of its entry, and its correlation id', async () => {
+      const at = await fixture(`${prefix}headers-${broker}`, connections)
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+      const entry = registrationEntry(at.name, 'A', 1)
+      await at.outbox.post(always, { ...entry, headers: { traceparent } })
+      const relay = startRelay(at.options)
+      await drained(at)
+      await relay.stop()
+      const reader = at.parts.broker.reader({ isolation: 'read_committed' })
+      for (const partition of [0, 1, 2]) reader.seek({ topic: at.name, partition }, 0)
+      const headers: Record<string, string>[] = []
+      while (headers.length === 0)
+        for (const { records } of await reader.poll())
+          for (const record of records)
+            headers.push(Object.fromEntries(record.headers.map(({ key, value }) => [key, String(Buffer.from(value!))])))
+      await reader.close()
+      assert.equal(headers, [{ 'correlation-id': entry.eventId, traceparent }])
+      await at.close()
+    })
+
     test('two relays: one leads, the other takes over when it stops', async () => {
       const at = await fixture(`${prefix}two-${broker}`, connections)
       const first = startRelay(at.options)
