@@ -31,6 +31,9 @@ function keyOf(list: string, cursor: string): unknown {
   }
 }
 
+/** Text as a cursor holds it: what a text column can be compared with. */
+export const textKey = z.string().refine(text => !text.includes('\0') && text.isWellFormed())
+
 /** A sequence number as a cursor holds it. */
 export const seqKey = z
   .string()

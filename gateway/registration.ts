@@ -120,7 +120,7 @@ async function change(
     const next = decide(standing)
     if ('kind' in next) return next
     const instrument = { ...next, instrumentVersion: (standing?.instrumentVersion ?? 0n) + 1n }
-    const problems = instrumentProblems(instrument)
+    const problems = [...keyProblems(key), ...instrumentProblems(instrument)]
     if (problems.length > 0) return { kind: 'invalid', problems }
     const event = registrationEvent(instrument, clock.now(), producer)
     const row = {
@@ -134,6 +134,17 @@ async function change(
     if (await outbox.post(putInstrument(schema, row), entry)) return { kind: 'registered', instrument, eventId }
   }
   return { kind: 'contended' }
+}
+
+/**
+ * The longest key of an instrument: beside a portfolio's id of 200 characters it is part of primary keys, of which Postgres
+ * takes 2,704 bytes. Units: bytes.
+ */
+const longestKey = 1_700
+
+function keyProblems(key: string): readonly string[] {
+  if (key.length <= longestKey) return []
+  return [`the key of exchange and instrumentId is ${key.length} bytes, percent-encoded: use ${longestKey}`]
 }
 
 /** The newest version that was asked for, whether it is published or not. */

@@ -76,8 +76,9 @@ function parseKey({ name, key: { columns } }: AnyStore, texts: readonly string[]
   return columns.map((column, index) => {
     const text = texts[index]!
     const form = forms[column.sql.pg.replace(/\(.*/, '')]
-    if (form && !form.test(text))
-      throw refused(`'${column.name}' of store '${name}' is no ${column.sql.pg}: correct the key`)
+    const wrong = `'${column.name}' of store '${name}' is no ${column.sql.pg}: correct the key`
+    if (form && !form.test(text)) throw refused(wrong)
+    if (column.sql.pg === 'timestamptz' && Number.isNaN(Date.parse(text))) throw refused(wrong)
     const value = column.sql.fromSql(rawOf(column, text))
     column.sql.check(value)
     return value

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { readCursor, writeCursor } from '../cursor.ts'
+import { readCursor, textKey, writeCursor } from '../cursor.ts'
 import { freshnessParameters, portfolioLag, usualWaitMs } from '../freshness.ts'
 import { sample } from '../samples/sample.ts'
 import { pageParameters, portfolioParameters } from '../views/parameters.ts'
@@ -65,7 +65,7 @@ export function portfolioResource({ reads, fresh }: PortfolioParts): OpenAPIHono
     })
     .openapi(all, async context => {
       const { cursor, limit } = context.req.valid('query')
-      const after = readCursor('portfolios', cursor, z.string())
+      const after = readCursor('portfolios', cursor, textKey)
       const found = await fresh(
         () => reads.portfolios({ limit: limit + 1, after }),
         () => undefined,

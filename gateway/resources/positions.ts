@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { readCursor } from '../cursor.ts'
+import { readCursor, textKey } from '../cursor.ts'
 import { freshnessParameters } from '../freshness.ts'
 import { sample } from '../samples/sample.ts'
 import { instrumentParameters, pageParameters, portfolioParameters } from '../views/parameters.ts'
@@ -47,7 +47,7 @@ export function positionResource({ reads, fresh }: PortfolioParts): OpenAPIHono 
       keyOf: row => row.instrumentKey,
       portfolioId,
       filter: query,
-      after: readCursor('positions', query.cursor, z.string()),
+      after: readCursor('positions', query.cursor, textKey),
       limit: query.limit,
       freshness: query,
       signal: context.req.raw.signal,

@@ -28,6 +28,7 @@ function wordsOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (!/^(Invalid|Too (big|small)|Unrecognized)/.test(issue.message)) return issue.message
   switch (issue.code) {
     case 'invalid_type':
+      if (Array.isArray(value) && issue.expected === 'string') return 'must be one value'
       return `must be ${kinds[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `must be ${issue.values.map(String).join(' or ')}`

@@ -76,6 +76,7 @@ suite('http', test => {
       assert.equal((await ask(send('/v1/signals', 'POST', whole))).body.detail, 'body: must be an object')
     const registered = await ask(send('/v1/instruments', 'POST', { ...msft, pricePrecision: 19, sizePrecision: 0.5 }))
     assert.match(registered.body.detail, 'pricePrecision: must be at most 18; sizePrecision: must be a whole number')
+    assert.match((await ask('/v1/portfolios/alpha-01?waitMs=1&waitMs=2')).body.detail, 'waitMs: must be one value')
     assert.match((await ask('/v1/portfolios/alpha-01?nonsense=1')).body.detail, "query: takes no field 'nonsense'")
   })
 

@@ -232,6 +232,39 @@ suite('gateway on a real Postgres', test => {
     assert.equal(await waiting, [newest + 1])
   })
 
+  test('a cursor with text that Postgres cannot hold is no cursor', async () => {
+    const cursor = (list: string, key: unknown) => Buffer.from(JSON.stringify([list, key])).toString('base64url')
+    for (const odd of ['\0', 'a\0b', '\ud800', 7, null, ['x']]) {
+      assert.is((await get(`/v1/portfolios?cursor=${cursor('portfolios', odd)}`)).status, 400, JSON.stringify(odd))
+      const positions = `/v1/portfolios/alpha-01/positions?cursor=${cursor('positions', odd)}`
+      assert.is((await get(positions)).status, 400, JSON.stringify(odd))
+    }
+    assert.is((await get(`/v1/portfolios?cursor=${cursor('portfolios', '')}`)).status, 200)
+  })
+
+  test('an instrument whose key no table could hold is refused, not accepted and dead-lettered later', async () => {
+    const register = (exchange: string, instrumentId: string) =>
+      pipeline.gateway.app.request('/v1/instruments', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ ...msft, exchange, instrumentId }),
+      })
+    // 200 characters of three bytes are 1,800 bytes when percent-encoded; different ones, since an index compresses.
+    const characters = (from: number) => String.fromCodePoint(...Array.from({ length: 200 }, (_, n) => from + n * 53))
+    const refused = await register(characters(0x4e00), characters(0x4e10))
+    assert.is(refused.status, 400)
+    assert.match(await refused.text(), 'the key of exchange and instrumentId is 3601 bytes, percent-encoded: use 1700')
+    const short = characters(0x4e00).slice(0, 90)
+    assert.is((await register(short, short)).status, 201)
+    const path = `/v1/instruments/${encodeURIComponent(short)}/${encodeURIComponent(short)}?minVersion=1&waitMs=10000`
+    assert.is((await get(path)).status, 200, 'and it is applied')
+  })
+
+  test('a key of a store that is no time is refused by its column', async () => {
+    const { status, body } = await get('/v1/stores/portfolio_snapshots/alpha-01/2010-13-45T10:00:00Z/1')
+    assert.equal([status, body.detail], [400, "'at' of store 'portfolio_snapshots' is no timestamptz: correct the key"])
+  })
+
   test('an overfill and a contradiction stand in the metrics, by reason', async () => {
     const { broker, registry } = pipeline.parts
     const bound = (await bindTopics([ordersFills], broker, registry)).get(ordersFills.name)!
@@ -368,8 +401,12 @@ suite('gateway on a real Postgres', test => {
     )
     const value = fc.oneof(
       odd,
-      fc.jsonValue().map(key => Buffer.from(JSON.stringify(['orders', key])).toString('base64url')),
-      fc.jsonValue().map(key => Buffer.from(JSON.stringify(['fills', key])).toString('base64url')),
+      fc
+        .tuple(
+          fc.constantFrom('orders', 'fills', 'trades', 'positions', 'portfolios'),
+          fc.oneof(odd, fc.jsonValue(), fc.constant('\0')),
+        )
+        .map(cursor => Buffer.from(JSON.stringify(cursor)).toString('base64url')),
       fc.date({ noInvalidDate: true }).map(date => date.toISOString()),
     )
     const body = fc.oneof(
