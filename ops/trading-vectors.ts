@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { messageOf, TopologyError } from '../topology/definition/errors.ts'
-import { parseVectorFile } from './trading-vectors/file.ts'
+import { parseVectorFile, type Read } from './trading-vectors/file.ts'
 import { checkPositionCase } from './trading-vectors/positions.ts'
 import { checkRiskCase } from './trading-vectors/risk.ts'
 
@@ -34,16 +34,16 @@ export async function runVectorFile(path: string): Promise<VectorResult> {
   })
   const { scale, positions, risk } = parseVectorFile(text, path)
   const outcomes = [
-    ...positions.map(vector => report(`position '${vector.name}'`, () => checkPositionCase(vector, scale))),
-    ...risk.map(vector => report(`risk '${vector.name}'`, () => checkRiskCase(vector))),
+    ...positions.map(read => report('position', read, vector => checkPositionCase(vector, scale))),
+    ...risk.map(read => report('risk', read, checkRiskCase)),
   ]
   const failures = outcomes.filter(lines => lines.length > 0)
   return { passed: outcomes.length - failures.length, failures }
 }
 
-function report(name: string, check: () => readonly string[]): readonly string[] {
-  const differences = attempt(check)
-  return differences.length === 0 ? [] : [`FAILED ${name}`, ...differences.map(difference => `  ${difference}`)]
+function report<C>(kind: string, read: Read<C>, check: (vector: C) => readonly string[]): readonly string[] {
+  const differences = 'vector' in read ? attempt(() => check(read.vector)) : read.problems
+  return differences.length === 0 ? [] : [`FAILED ${kind} '${read.name}'`, ...differences.map(line => `  ${line}`)]
 }
 
 /** A case that cannot be computed has failed; the others go on. */

@@ -83,23 +83,51 @@ const riskCase = z.object({
 
 const vectorFile = z.object({
   scale: z.int().min(0).max(18).default(18),
-  positions: z.array(positionCase).default([]),
-  risk: z.array(riskCase).default([]),
+  positions: z.array(z.unknown()).default([]),
+  risk: z.array(z.unknown()).default([]),
 })
 
+/** A case of a file, by its name, else its place; one that cannot be read has its problems in its place. */
+export type Read<C> =
+  | { readonly name: string; readonly vector: C }
+  | { readonly name: string; readonly problems: readonly string[] }
+
 /** A file of trading vectors: position accounting and risk decisions. */
-export type VectorFile = z.output<typeof vectorFile>
+export interface VectorFile {
+  readonly scale: number
+  readonly positions: readonly Read<PositionCase>[]
+  readonly risk: readonly Read<RiskCase>[]
+}
+
 /** Fills of one position, and the books after each. */
 export type PositionCase = z.output<typeof positionCase>
 /** Signals that go through both risk stages, and what becomes of each. An instrument of null is an unknown one. */
 export type RiskCase = z.output<typeof riskCase>
 
-/** Reads a file of vectors. Errors: TopologyError CONFIG_INVALID with every problem of the file. */
+/** Reads a file of vectors. Errors: TopologyError CONFIG_INVALID for a file that is none, with every problem. */
 export function parseVectorFile(text: string, file: string): VectorFile {
   const parsed = vectorFile.safeParse(parseJson(text, file))
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(issue => `\n  ${issue.path.join('.') || 'the file'}: ${issue.message}`)
-  throw new TopologyError('CONFIG_INVALID', `${file} is no file of trading vectors, mend it:${problems.join('')}`)
+  if (!parsed.success) {
+    const problems = problemsOf(parsed.error).map(problem => `\n  ${problem}`)
+    throw new TopologyError('CONFIG_INVALID', `${file} is no file of trading vectors, mend it:${problems.join('')}`)
+  }
+  const { scale, positions, risk } = parsed.data
+  return {
+    scale,
+    positions: positions.map((one, index) => readCase(positionCase, one, index)),
+    risk: risk.map((one, index) => readCase(riskCase, one, index)),
+  }
+}
+
+function readCase<C extends { readonly name: string }>(schema: z.ZodType<C>, json: unknown, index: number): Read<C> {
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return { name: parsed.data.name, vector: parsed.data }
+  const { name } = (json ?? {}) as { readonly name?: unknown }
+  return { name: typeof name === 'string' ? name : String(index + 1), problems: problemsOf(parsed.error) }
+}
+
+function problemsOf({ issues }: z.ZodError): readonly string[] {
+  return issues.map(issue => `${issue.path.join('.') || 'the file'}: ${issue.message}`)
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -110,9 +138,9 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-/** Shape: `withoutExponent('1.5e-3') === '0.0015'`. */
+/** Shape: `withoutExponent('1.5e-3') === '0.00150'`; also without a digit before or after the point. */
 function withoutExponent(text: string): string {
-  const match = /^([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d{1,3})$/.exec(text)
+  const match = /^([+-]?)(?=\.?\d)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3}))?$/.exec(text)
   if (!match) return text
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match
   const point = whole.length + Number(exponent)

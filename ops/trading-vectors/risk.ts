@@ -44,11 +44,10 @@ function decideAll(vector: RiskCase): string[] {
   })
 }
 
-/** Absent fields take defaults that pass; tick and lot come from the precisions. */
+/** Absent fields take defaults that pass, so a precision that is not given is the finest; tick and lot come from the precisions. */
 function instrumentOf(given: NonNullable<RiskCase['instrument']>): InstrumentRegistered {
-  const half = scale / 2
-  const pricePrecision = given.pricePrecision ?? scale - (given.sizePrecision ?? half)
-  const sizePrecision = given.sizePrecision ?? scale - pricePrecision
+  const pricePrecision = given.pricePrecision ?? scale
+  const sizePrecision = given.sizePrecision ?? scale
   return {
     exchange: names.exchange,
     instrumentId: names.instrumentId,

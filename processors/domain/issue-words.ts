@@ -24,6 +24,7 @@ export function fieldProblem(issue: z.core.$ZodIssue, input: unknown): FieldProb
 
 function wordsOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'unrecognized_keys') return `takes no field '${issue.keys.join("', '")}'`
+  if (issue.code === 'custom') return issue.message
   if (value === undefined && issue.path.length > 0) return missing
   if (!/^(Invalid|Too (big|small)|Unrecognized)/.test(issue.message)) return issue.message
   switch (issue.code) {

@@ -26,11 +26,15 @@ export interface Limits extends OrderLimits {
   readonly portfolios: ReadonlyMap<string, PortfolioLimits>
 }
 
+/** What the column of the rate windows holds. Units: ms. */
+const longestWindowMs = 2 ** 31 - 1
+
 /** `'100/1s'`: at most 100 in any second. */
 export const rateText = z
   .string()
-  .regex(/^[1-9]\d*\/[1-9]\d*(ms|s|m|h)$/, "write a rate as '100/1s'")
+  .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,9}(ms|s|m|h|d)$/, { error: "write a rate as '100/1s'", abort: true })
   .transform(parseRate)
+  .refine(rate => rate.windowMs <= longestWindowMs, 'the window of a rate may be 24d long')
 
 const portfolioFields = {
   currency: z.string().min(1),
@@ -58,12 +62,15 @@ export function parseLimits(yaml: string, file = 'limits.yaml'): Limits {
   return parseConfigFile(yaml, file, limitsFile.transform(resolve))
 }
 
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
 /** `'100/1s'` as numbers. Errors: RangeError for another form. */
 export function parseRate(text: string): RateLimit {
-  const match = /^(\d+)\/(\d+)(ms|s|m|h)$/.exec(text)
-  if (!match) throw new RangeError(`rate '${text}' is not of the form '100/1s'`)
-  const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match[3] as 'ms' | 's' | 'm' | 'h']
-  return { maximum: Number(match[1]), windowMs: Number(match[2]) * unitMs }
+  const match = /^(\d+)\/(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
+  const windowMs = match ? Number(match[2]) * unitMs[match[3] as keyof typeof unitMs] : 0
+  if (!match || windowMs === 0 || !Number.isSafeInteger(windowMs))
+    throw new RangeError(`rate '${text}' is not of the form '100/1s'`)
+  return { maximum: Number(match[1]), windowMs }
 }
 
 function resolve(file: z.output<typeof limitsFile>, context: z.RefinementCtx): Limits {

@@ -57,7 +57,7 @@ suite('Trading vectors', test => {
   test('decimals may be numbers or have an exponent; a null average is flat', async () => {
     const fills = [
       { side: 'buy', qty: 2, price: '1.5E+1', fee: null },
-      { side: 'sell', qty: '2e0', price: '1.6e1' },
+      { side: 'sell', qty: '+2e0', price: '.16e2' },
     ]
     const expectedSteps = [
       { signedQty: '2.000', costBasis: '3E1', avgOpenPrice: '15' },
@@ -66,12 +66,70 @@ suite('Trading vectors', test => {
     assert.is((await run({ positions: [{ name: 'forms', fills, expectedSteps }] })).passed, 1)
   })
 
+  test('a case that cannot be read has failed with its problems; the others go on', async () => {
+    const signals = [{ side: 'BUY', qty: '1', refPrice: '1' }]
+    const risk = [
+      { name: 'right', signals, expect: ['APPROVE'] },
+      { name: 'no side', signals: [{ qty: '1', refPrice: '1' }], expect: ['APPROVE'] },
+      { signals, expect: 'APPROVE' },
+    ]
+    const positions = [
+      { name: 'no fills' },
+      { name: 'too fine', fills: [{ side: 'BUY', qty: '1e-19', price: '1' }], expectedSteps: [{}] },
+    ]
+    const { passed, failures } = await run({ positions, risk })
+    assert.is(passed, 1)
+    assert.equal(
+      failures.map(([title]) => title),
+      ["FAILED position 'no fills'", "FAILED position 'too fine'", "FAILED risk 'no side'", "FAILED risk '3'"],
+    )
+    assert.match(failures[1]![1]!, "fills.0.qty: '1e-19' is no decimal of at most 18 digits after the point")
+    assert.match(failures[2]![1]!, 'signals.0.side')
+  })
+
+  test('precisions that are not given let any price and quantity pass', async () => {
+    const asked = [
+      [{}, '0.000000000000000001', '0.123456789012345678'],
+      [{ sizePrecision: 8 }, '0.00000001', '0.123456789012345678'],
+      [{ pricePrecision: 2 }, '0.000000000000000001', '0.01'],
+      [{ tickSize: '0.0000000000005', sizePrecision: 0 }, '1', '0.0000000000015'],
+      [{}, '1000000000000000000000000', '1000000000000000000000000'],
+    ] as const
+    const risk = asked.map(([instrument, qty, refPrice], index) => ({
+      name: String(index),
+      instrument,
+      signals: [{ side: 'BUY', qty, refPrice }],
+      expect: ['APPROVE'],
+    }))
+    assert.equal((await run({ risk })).failures, [])
+  })
+
+  test('rates by any unit; the window is open at its start and closed at its end', async () => {
+    const at = (...times: readonly number[]) =>
+      times.map(occurredAtMs => ({ side: 'BUY', qty: '1', refPrice: '1', occurredAtMs }))
+    const [yes, no] = ['APPROVE', 'RATE_LIMIT_EXCEEDED']
+    const day = 86_400_000
+    const cases = [
+      ['1/1d', at(0, day - 1, day), [yes, no, yes]],
+      ['2/500ms', at(0, 0, 0, 499, 500), [yes, yes, no, no, yes]],
+      ['1/0.5s', at(1_000, 1_499, 1_500), [yes, no, yes]],
+      ['1/2m', at(5, 120_004, 120_005), [yes, no, yes]],
+      ['0/1s', at(0), [no]],
+    ] as const
+    const risk = cases.map(([maxOrderRate, signals, expect]) => ({
+      name: maxOrderRate,
+      limits: { maxOrderRate },
+      signals,
+      expect,
+    }))
+    assert.equal((await run({ risk })).failures, [])
+  })
+
   test('a file of another form is refused with every problem', async () => {
-    const error = await run({ positions: [{ name: 'x' }], risk: 1 }).then(
+    const error = await run({ positions: { name: 'x' }, risk: 1, scale: 19 }).then(
       () => undefined,
       (thrown: Error) => thrown,
     )
-    assert.match(error!.message, 'positions.0.fills')
-    assert.match(error!.message, 'risk: ')
+    for (const field of ['positions', 'risk', 'scale']) assert.match(error!.message, `\n  ${field}: `)
   })
 })

@@ -48,13 +48,29 @@ portfolios: { a: { exposureCap: -5, tradingState: SLEEPING, maxOrderRate: often 
   })
 
   test('a portfolio without cap or currency is refused', () => {
-    assert.throws(() => parseLimits('version: 1\nportfolios: { a: {} }'), 'portfolios.a.currency: is neither here')
+    try {
+      parseLimits('version: 1\nportfolios: { a: {} }')
+      assert.unreachable()
+    } catch (error) {
+      assert.match((error as Error).message, 'portfolios.a.currency: is neither here nor in defaults: add currency')
+    }
   })
 
   test('rates', () => {
     assert.equal(parseRate('5/250ms'), { maximum: 5, windowMs: 250 })
     assert.equal(parseRate('1/2m'), { maximum: 1, windowMs: 120_000 })
-    assert.throws(() => parseRate('5 a second'), "'100/1s'")
+    assert.equal(parseRate('1/1d'), { maximum: 1, windowMs: 86_400_000 })
+    assert.equal(parseRate('1/0.5s'), { maximum: 1, windowMs: 500 })
+    for (const wrong of ['5 a second', '5/0s', '5/0.0001s', '5/99999999999999999999h'])
+      assert.throws(() => parseRate(wrong), /is not of the form '100\/1s'/)
+    const limitsWith = (rate: string) =>
+      parseLimits(`
+version: 1
+portfolios: { a: { currency: USD, exposureCap: '1', maxOrderRate: ${rate} } }`)
+    assert.is(limitsWith('9/24d').portfolios.get('a')?.rate?.windowMs, 24 * 86_400_000)
+    // Past what the column of the windows holds: each approval would be dead-lettered.
+    assert.throws(() => limitsWith('9/25d'), /maxOrderRate: the window of a rate may be 24d long/)
+    assert.throws(() => limitsWith('9/99999999999999999999h'), /maxOrderRate: write a rate as '100\/1s'/)
   })
 
   test("the demo's files are sound, and an unsound instrument is not", () => {
