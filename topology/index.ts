@@ -69,7 +69,7 @@ export { describeText } from './definition/describe/text.ts'
 export { testDriver } from './testing/driver.ts'
 export type { DeadLetter, ReadRecord, TestDriver, TestDriverOptions } from './testing/driver.ts'
 export { simulate } from './testing/simulation/simulate.ts'
-export type { SimulationOptions, SimulationReport, SimulationView } from './testing/simulation/simulate.ts'
+export type { Simulation, SimulationOptions, SimulationReport, SimulationView } from './testing/simulation/simulate.ts'
 export type { SimulatedInput } from './testing/simulation/input.ts'
 
 // Running it.

@@ -3,7 +3,7 @@ import { faultKind } from './fault-text.ts'
 import type { SimulationOptions, SimulationReport } from './options.ts'
 import { SeedRunner } from './seed-runner.ts'
 
-export type { SimulationOptions, SimulationReport, SimulationView } from './options.ts'
+export type { Simulation, SimulationOptions, SimulationReport, SimulationView } from './options.ts'
 
 /**
  * Runs a topology under seeded faults: crashes, frozen processes, lost and late replies, rebalances, coordinators that move,
