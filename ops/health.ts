@@ -2,7 +2,7 @@ import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { Registry } from 'prom-client'
 import type { Clock } from '../topology/definition/clock.ts'
-import type { TaskStatus } from '../topology/runtime/task.ts'
+import type { TaskStatus } from '../topology/runtime/task-status.ts'
 import { metricsText } from './metrics.ts'
 import type { RunningWorker } from './worker-run.ts'
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { serveHealth } from '../../ops/health.ts'
 import type { RunningWorker, WorkerStatus } from '../../ops/worker-run.ts'
-import type { TaskStatus } from '../../topology/runtime/task.ts'
+import type { TaskStatus } from '../../topology/runtime/task-status.ts'
 import { suite } from '../support/suite.ts'
 
 const running: TaskStatus = {

@@ -8,7 +8,7 @@ import { processor } from '../../topology/definition/processor.ts'
 import { topic } from '../../topology/definition/topic.ts'
 import { topology } from '../../topology/definition/topology.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
-import type { TaskStatus } from '../../topology/runtime/task.ts'
+import type { TaskStatus } from '../../topology/runtime/task-status.ts'
 import { suite } from '../support/suite.ts'
 import { waitFor } from '../support/wait-for.ts'
 

@@ -12,9 +12,10 @@ import type { Subtopology } from '../definition/graph.ts'
 import { assignmentProtocol, assignTasks, readAssignment, writeMemberState } from './assignment.ts'
 import { Outages } from './outages.ts'
 import { backoffMs, outageBackoff } from './retry.ts'
-import { Task, type TaskStatus } from './task.ts'
+import { Task } from './task.ts'
 import { TaskAttempts } from './task-attempts.ts'
 import type { TaskEnvironment } from './task-environment.ts'
+import type { TaskStatus } from './task-status.ts'
 
 /**
  * One sub-topology on this worker: its membership in the consumer group, and the tasks that the group gave it.

@@ -1,15 +1,15 @@
 /**
  * What the engine does because a fault would otherwise lose, repeat or invent records. Each is read at exactly one place, so
  * that `npm run sim -- --planted` can take them away one at a time and show that the checkers of the fault simulation see
- * it. C1 to C5 are the invariants of `commit.ts` and `task.ts`. Nothing else may write here.
+ * it. C1 to C5 are the invariants of `commit.ts`, `task.ts` and `task-opening.ts`. Nothing else may write here.
  */
 export const safeguards = {
   // Opening a task
-  /** C4: offsets are read after the fence: a predecessor's late commit cannot follow them (`safeguards.ts`, `task.ts`). */
+  /** C4: offsets are read after the fence: a predecessor's late commit cannot follow them (`safeguards.ts`, `task-opening.ts`). */
   fenceBeforeOffsets: true,
-  /** C4: the changelog's end stands still while it is restored, for its writer is fenced (`safeguards.ts`, `task.ts`). */
+  /** C4: the changelog's end stands still while it is restored, for its writer is fenced (`safeguards.ts`, `task-opening.ts`). */
   fenceBeforeRestore: true,
-  /** C4: one transactional id a task, whoever runs it: a new owner fences the one before (`task.ts`). */
+  /** C4: one transactional id a task, whoever runs it: a new owner fences the one before (`task-opening.ts`). */
   stableTransactionalId: true,
   /** Committed changes that never reached the table are applied before the first record (`restore.ts`). */
   restoreFirst: true,
@@ -49,11 +49,11 @@ export const safeguards = {
   rowsWithCheckpoint: true,
   /** C2: the checkpoint moves with every commit's rows (`commit.ts`). */
   moveCheckpoint: true,
-  /** A commit that rests on rows read looks whether their table is still the one it was (`task.ts`). */
+  /** A commit that rests on rows read looks whether their table is still the one it was (`task-commits.ts`). */
   confirmReads: true,
-  /** Offsets say what was processed, not what was fetched (`task.ts`). */
+  /** Offsets say what was processed, not what was fetched (`task-commits.ts`). */
   commitProcessed: true,
-  /** What a punctuator alone wrote is committed too (`task.ts`). */
+  /** What a punctuator alone wrote is committed too (`task-processing.ts`). */
   commitPunctuations: true,
 }
 

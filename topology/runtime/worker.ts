@@ -11,8 +11,8 @@ import { InputReader } from './input-reader.ts'
 import { type Log, silentLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { safeguards } from './safeguards.ts'
-import type { TaskStatus } from './task.ts'
 import { defaultSettings, type EngineSettings, type TaskEnvironment, workerCacheBytes } from './task-environment.ts'
+import type { TaskStatus } from './task-status.ts'
 import { maxRecordBytesOf, planOnCluster, type TopicPlan } from './topic-plan.ts'
 
 /** `delete.retention.ms` unless a changelog says otherwise. Source: `org.apache.kafka.storage.internals.log.LogConfig`. */

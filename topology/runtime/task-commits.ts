@@ -1,0 +1,195 @@
+import type { Generation } from '../broker/port.ts'
+import type { TaskId } from '../definition/definition.ts'
+import { type CommitContent, CommitPipeline, type CommitPoint, type CommitTimes } from './commit.ts'
+import { safeguards } from './safeguards.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+import { writeStreamTime } from './task-inputs.ts'
+import type { OpenedParts } from './task-opening.ts'
+
+/** Positions that moved past markers alone are committed this much later than records. Units: ms. */
+const idleCommitMs = 1_000
+
+/** Whose commits these are. */
+export interface CommitOwner {
+  readonly id: TaskId
+  /** The consumer group that the offsets belong to. */
+  readonly group: string
+  /** The generation that gave the task to this member: it commits under no other. */
+  generation(): Generation
+  /** The task was dropped. */
+  closed(): boolean
+  /** A commit failed: the task is done for. */
+  failed(error: unknown): void
+  /** A commit has come further: there may be room again. */
+  moved(): void
+}
+
+/** When a task commits, and what: counts what is uncommitted, takes the buffers' content, hands it to the pipeline. */
+export class TaskCommits {
+  readonly #parts: OpenedParts
+  readonly #owner: CommitOwner
+  readonly #env: TaskEnvironment
+  readonly #pipeline: CommitPipeline
+  #uncommitted = 0
+  #count = 0
+  #lastAt: number
+  #storeCheckedAt: number
+  #committedPositions: string
+
+  constructor(parts: OpenedParts, owner: CommitOwner, env: TaskEnvironment) {
+    const { clock, onCommitPoint } = env
+    this.#parts = parts
+    this.#owner = owner
+    this.#env = env
+    const onPoint = onCommitPoint && ((point: CommitPoint) => onCommitPoint(owner.id, point))
+    const { producer, storage, checkpoints } = parts
+    this.#pipeline = new CommitPipeline(producer, storage, checkpoints, clock, this.#applied, onPoint)
+    this.#committedPositions = this.#positions()
+    this.#lastAt = clock.now()
+    this.#storeCheckedAt = clock.now()
+  }
+
+  /** Commits that Kafka has acknowledged. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** When the last one began; undefined: there was none. Units: ms. */
+  get lastAt(): number | undefined {
+    return this.#count === 0 ? undefined : this.#lastAt
+  }
+
+  /** Commits that are not yet in Postgres. */
+  get unapplied(): number {
+    return this.#pipeline.unapplied
+  }
+
+  /** A Kafka transaction is under way: the next one must wait for it. */
+  get busy(): boolean {
+    return this.#pipeline.busy
+  }
+
+  /** Something was processed since the last commit began. */
+  get pending(): boolean {
+    return this.#uncommitted > 0
+  }
+
+  /** How long what is there now may wait to be looked at. Units: ms. */
+  get patienceMs(): number {
+    return this.pending ? this.#env.settings.commitIntervalMs : idleCommitMs
+  }
+
+  /** Buffers are over the cap: nothing more is processed until a commit has made room. */
+  get full(): boolean {
+    const { output, tables } = this.#parts
+    const buffered = output.bytes + tables.bufferBytes + this.#pipeline.unappliedBytes
+    return buffered > this.#env.settings.maxBufferBytes
+  }
+
+  /** A record or a punctuator was processed. */
+  add(): void {
+    this.#uncommitted++
+  }
+
+  /** Begins a commit when one is due and none is under way. */
+  async beginIfDue(): Promise<void> {
+    if (this.#pipeline.busy) return
+    this.#checkStore()
+    const { clock, settings } = this.#env
+    const since = clock.now() - this.#lastAt
+    if (this.#uncommitted === 0) {
+      if (since < idleCommitMs || this.#positions() === this.#committedPositions) return
+    } else if (!this.#parts.group.dry && since < settings.commitIntervalMs && !this.full) return
+    const { acknowledged } = await this.#begin()
+    acknowledged.catch(error => this.#owner.failed(error))
+  }
+
+  /** Waits until all commits are applied, after one more for what is left if that may be committed. Errors: the first failure. */
+  async settle(mayCommit: () => boolean): Promise<void> {
+    while (this.#pipeline.busy) await this.#pipeline.acknowledged()
+    if (mayCommit()) await (await this.#begin()).acknowledged
+    await this.#pipeline.settled()
+  }
+
+  readonly #applied = ({ kafkaMs, applyMs }: CommitTimes, content: CommitContent): void => {
+    const { metrics } = this.#env
+    const { id } = this.#owner
+    metrics.committed?.(id, kafkaMs, content.records.length, content.bytes)
+    metrics.applied?.(
+      id,
+      applyMs,
+      content.changes.reduce((rows, change) => rows + change.records.length, 0),
+    )
+    this.#owner.moved()
+  }
+
+  /** A task whose commits change no table would not hear that Postgres was lost, or put back, under it. */
+  #checkStore(): void {
+    const { clock, settings } = this.#env
+    if (clock.now() - this.#storeCheckedAt < settings.storeCheckMs) return
+    this.#storeCheckedAt = clock.now()
+    this.#pipeline.confirmStore().catch(error => this.#owner.failed(error))
+  }
+
+  /**
+   * Steps 2 and 3 for everything processed so far. Resolves when the commit has begun; `acknowledged` when Kafka has said
+   * yes. No other transaction may be under way.
+   */
+  async #begin(): Promise<{ acknowledged: Promise<void> }> {
+    const { runner, tables, graph, reads } = this.#parts
+    const nothing = { acknowledged: Promise.resolve() }
+    if (!(await runner.flush())) return nothing
+    const expiring = tables.expire(graph.cursor.streamTime)
+    if (expiring) await expiring
+    const positions = this.#positions()
+    if (this.#uncommitted === 0 && positions === this.#committedPositions) return nothing
+    if (safeguards.confirmReads && reads.unconfirmed) {
+      reads.unconfirmed = false
+      await this.#pipeline.confirmStore()
+    }
+    // Dropped while it waited: what is not begun is not committed.
+    if (this.#owner.closed()) return nothing
+    const processed = this.#uncommitted
+    const { timestamp } = graph.cursor
+    const content = this.#takeContent()
+    this.#uncommitted = 0
+    this.#committedPositions = positions
+    this.#lastAt = this.#env.clock.now()
+    if (content.changes.length > 0) this.#storeCheckedAt = this.#lastAt
+    const acknowledged = this.#pipeline
+      .begin(content, error => this.#owner.failed(error))
+      .then(() => this.#acknowledged(processed, timestamp))
+    return { acknowledged }
+  }
+
+  #acknowledged(processed: number, timestamp: number): void {
+    this.#count++
+    const { metrics, clock } = this.#env
+    metrics.processed?.(this.#owner.id, processed)
+    if (processed > 0) metrics.latency?.(this.#owner.id, clock.now() - timestamp)
+    this.#owner.moved()
+  }
+
+  #takeContent(): CommitContent {
+    const { output, tables, graph, group } = this.#parts
+    const metadata = writeStreamTime(graph.cursor.streamTime)
+    const bytes = output.bytes
+    return {
+      records: output.take(),
+      changes: tables.drain(),
+      group: this.#owner.group,
+      generation: this.#owner.generation(),
+      offsets: group.queues.map(({ topic, partition, position, fetchPosition }) => ({
+        topic,
+        partition,
+        offset: safeguards.commitProcessed ? position : fetchPosition,
+        metadata,
+      })),
+      bytes,
+    }
+  }
+
+  #positions(): string {
+    return this.#parts.group.queues.map(queue => queue.position).join()
+  }
+}

@@ -1,0 +1,168 @@
+import type { TaskStorage } from '../../store/contract.ts'
+import type { TransactionalProducer } from '../broker/port.ts'
+import { type TaskId, taskName } from '../definition/definition.ts'
+import type { Subtopology } from '../definition/graph.ts'
+import { transactionalId } from '../definition/naming.ts'
+import { MarkedReads } from './marked-reads.ts'
+import { PartitionGroup } from './partition-group.ts'
+import { RecordRunner } from './record-runner.ts'
+import { type RestoreProgress, restoreTask } from './restore.ts'
+import { type FencePoint, fencePoint, safeguards } from './safeguards.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+import { TaskGraph } from './task-graph.ts'
+import { checkOffsetsOf, decoderOf, startingPoint } from './task-inputs.ts'
+import { TaskOutput } from './task-output.ts'
+import { TaskTables } from './task-tables.ts'
+
+/** What a task runs on, once it is open. */
+export interface OpenedParts {
+  readonly producer: TransactionalProducer
+  readonly storage: TaskStorage
+  /** Changelog offsets that the tables include, by store. */
+  readonly checkpoints: ReadonlyMap<string, number | undefined>
+  readonly reads: MarkedReads
+  readonly tables: TaskTables
+  readonly graph: TaskGraph
+  readonly group: PartitionGroup
+  readonly runner: RecordRunner
+  readonly output: TaskOutput
+}
+
+/** How the task hears of its opening, and calls it off. */
+export interface OpeningOwner {
+  /** A step is done. Errors: when the task was taken away meanwhile. */
+  moved(to: 'fenced' | 'restoring'): void
+  /** Errors: when the task was taken away meanwhile. */
+  assertOpen(): void
+  /** The task was told to stop: a restore ends, and so does every wait between attempts. */
+  stopped(): boolean
+}
+
+/**
+ * The opening of one task.
+ *
+ * **C4** a task opens in this order: fence its producer, claim its store epoch, restore to the changelog's end, read committed
+ * offsets, poll. Offsets read before the fence could be followed by a predecessor's late commit, and the records between would be
+ * processed twice.
+ */
+export class TaskOpening {
+  readonly #subtopology: Subtopology
+  readonly #id: TaskId
+  readonly #env: TaskEnvironment
+  readonly #owner: OpeningOwner
+  readonly #output: TaskOutput
+  readonly #producer: TransactionalProducer
+  #storage: TaskStorage | undefined
+  #graph: TaskGraph | undefined
+  #progress: RestoreProgress | undefined
+
+  constructor(subtopology: Subtopology, id: TaskId, env: TaskEnvironment, owner: OpeningOwner) {
+    this.#subtopology = subtopology
+    this.#id = id
+    this.#env = env
+    this.#owner = owner
+    this.#output = new TaskOutput(topic => env.maxRecordBytes(topic))
+    const { graph, broker, clock, settings, onCommitPoint } = env
+    const stable = transactionalId(graph.definition.name, id)
+    this.#producer = broker.producer({
+      transactionalId: safeguards.stableTransactionalId ? stable : `${stable}-${clock.random()}`,
+      transactionTimeoutMs: settings.transactionTimeoutMs,
+      ...(onCommitPoint && { onStep: step => onCommitPoint(id, step) }),
+    })
+  }
+
+  /** How far the restore has come; undefined while there is none. */
+  get progress(): RestoreProgress | undefined {
+    return this.#progress
+  }
+
+  /** Errors: whatever a step throws; `close` is then to be called. */
+  async open(): Promise<OpenedParts> {
+    const { inputs, group: groupId, stores } = this.#subtopology
+    const application = this.#env.graph.definition.name
+    await this.#fence('first')
+    this.#owner.moved('fenced')
+    const storage = await this.#env.storage.claim({ application, task: this.#id, stores })
+    this.#storage = storage
+    this.#owner.moved('restoring')
+    const checkpoints = await this.#restore(application, storage)
+    await this.#fence('restored')
+    const reads = new MarkedReads(storage)
+    const tables = await TaskTables.open(this.#subtopology, this.#id.partition, reads.storage, this.#env, this.#time)
+    const start = await startingPoint(this.#id, groupId, inputs, this.#env)
+    await this.#fence('last')
+    checkOffsetsOf(this.#id, groupId, start, checkpoints)
+    this.#owner.assertOpen()
+    const graph = this.#buildGraph(tables, start.streamTime)
+    this.#graph = graph
+    const decode = decoderOf(this.#env.codecs, this.#env, () => graph.cursor.streamTime)
+    const group = new PartitionGroup(start.inputs, decode)
+    const output = this.#output
+    const runner = new RecordRunner(graph, output, this.#env, () => this.#owner.stopped())
+    return { producer: this.#producer, storage, checkpoints, reads, tables, graph, group, runner, output }
+  }
+
+  /** Lets go of what was opened, open or not. */
+  async close(): Promise<void> {
+    this.#graph?.close()
+    await this.#producer.close().catch(() => {})
+    await this.#storage?.release().catch(() => {})
+  }
+
+  async #fence(at: FencePoint): Promise<void> {
+    if (at === fencePoint()) await this.#producer.init()
+  }
+
+  readonly #time = {
+    timestamp: (): number => Math.max(0, this.#graph?.cursor.timestamp ?? 0),
+    streamTime: (): number => this.#graph?.cursor.streamTime ?? -1,
+  }
+
+  async #restore(application: string, storage: TaskStorage): Promise<ReadonlyMap<string, number | undefined>> {
+    const { broker, codecs, clock, deleteRetentionMs } = this.#env
+    const checkpoints = await restoreTask({
+      application,
+      partition: this.#id.partition,
+      stores: this.#subtopology.stores,
+      storage,
+      broker,
+      codecs,
+      clock,
+      deleteRetentionMs,
+      aborted: () => this.#owner.stopped(),
+      onProgress: progress => {
+        this.#progress = progress
+        if (progress.remaining === 0 && progress.restored > 0) this.#restored(progress)
+      },
+    })
+    this.#progress = undefined
+    this.#owner.assertOpen()
+    return checkpoints
+  }
+
+  #restored({ store, restored: records, bytes, elapsedMs: ms }: RestoreProgress): void {
+    const { metrics, log } = this.#env
+    const task = taskName(this.#id)
+    metrics.restored?.(this.#id, store, records, bytes)
+    log.info({ task, store, records, ms }, `${task} restored ${records} records of '${store}'`)
+  }
+
+  #buildGraph(tables: TaskTables, streamTime: number): TaskGraph {
+    const { graph, codecs, globals, clock, metrics, partitionsOf } = this.#env
+    return new TaskGraph(
+      {
+        graph,
+        subtopology: this.#subtopology,
+        partition: this.#id.partition,
+        tables: tables.byName,
+        globals,
+        codecs,
+        output: this.#output,
+        partitionsOf,
+        now: () => clock.now(),
+        onSkip: (node, reason) => metrics.skipped?.(this.#id, node, reason),
+      },
+      streamTime,
+    )
+  }
+}
