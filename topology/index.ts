@@ -48,6 +48,7 @@ export type { GroupedStream } from './definition/dsl/grouped-stream.ts'
 export type { GroupedTable } from './definition/dsl/grouped-table.ts'
 export type { CogroupedStream } from './definition/dsl/cogrouped-stream.ts'
 export type { SessionWindowedStream, WindowedStream } from './definition/dsl/windowed-stream.ts'
+export type { SessionWindowedCogroup, WindowedCogroup } from './definition/dsl/windowed-cogroup.ts'
 export type { SessionWindows, SlidingWindows, TimeWindows } from './definition/dsl/windows.ts'
 
 // Processors.

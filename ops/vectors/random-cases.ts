@@ -2,7 +2,7 @@ import { seededRandom } from '../../topology/testing/random.ts'
 import type { VectorCase } from './case.ts'
 import type { OpenCase } from './oracle.ts'
 import { type InputRules, randomInputs } from './random-inputs.ts'
-import { vectorKinds } from './topologies.ts'
+import { ownKinds, vectorKinds } from './topologies.ts'
 
 type Params = VectorCase['params']
 type Random = () => number
@@ -19,7 +19,11 @@ const withoutEmptyValues = [
 ]
 
 /** `count` cases of each kind with seeded parameters and inputs. Another number of kinds or cases does not change the rest. */
-export function randomCases(count: number, seed: number, kinds = vectorKinds()): readonly OpenCase[] {
+export function randomCases(
+  count: number,
+  seed: number,
+  kinds = [...vectorKinds(), ...ownKinds()],
+): readonly OpenCase[] {
   return kinds.flatMap(kind =>
     Array.from({ length: count }, (_, index) => {
       const name = `${kind}-${seed}.${index + 1}`
@@ -36,7 +40,9 @@ function rulesOf(kind: string): InputRules {
   const foreignKeys = kind.includes('foreign-key')
   // An empty right value is null after Kafka Streams has sent it to the left table's task.
   const emptyValues = foreignKeys ? ['left'] : withoutEmptyValues.includes(kind) ? [] : topics
-  return { topics, foreignKeys, emptyValues }
+  // Kafka Streams says that a windowed cogroup leaves null values out, and aggregates them.
+  const nullValues = !/^cogroup-(tumbling|hopping|session)/.test(kind)
+  return { topics, foreignKeys, emptyValues, nullValues }
 }
 
 function randomParams(kind: string, random: Random): Params {
@@ -45,19 +51,19 @@ function randomParams(kind: string, random: Random): Params {
   const length = (least: number, longest = 90_000) =>
     pick([from(least, 4), from(5, 30), from(5, 30), from(31, 200), from(1_000, longest)])
   const graceMs = pick([0, 0, from(1, 5), from(5, 30), 5_000, 100_000])
-  if (/^(tumbling|hopping)-/.test(kind)) {
+  if (/tumbling|hopping/.test(kind)) {
     const sizeMs = length(1)
     // A window that begins every ms of a long size is one of very many for each record.
     const least = Math.max(1, Math.ceil(sizeMs / 30))
-    return { sizeMs, ...(kind.startsWith('hopping') && { advanceMs: from(least, sizeMs) }), graceMs }
+    return { sizeMs, ...(kind.includes('hopping') && { advanceMs: from(least, sizeMs) }), graceMs }
   }
-  if (kind.startsWith('sliding-')) return { timeDifferenceMs: length(1), graceMs }
+  if (kind.includes('sliding')) return { timeDifferenceMs: length(1), graceMs }
   // Kafka Streams' cache of sessions fails ("segment interval has changed") on gaps above its segments of a minute.
-  if (kind.startsWith('session-')) return { inactivityGapMs: length(1, 50_000), graceMs }
+  if (kind.includes('session')) return { inactivityGapMs: length(1, 50_000), graceMs }
   if (kind === 'suppress-time-limit') return { untilTimeLimitMs: length(0) }
   if (kind.startsWith('stream-stream-') || kind === 'rekey-stream-join-inner')
     return { beforeMs: pick([0, length(0)]), afterMs: pick([0, length(0), length(0)]), graceMs }
-  if (kind === 'stream-versioned-table-left') return { historyRetentionMs: pick([0, 40, length(1)]) }
+  if (kind.startsWith('stream-versioned-table-')) return { historyRetentionMs: pick([0, 40, length(1)]) }
   return {}
 }
 

@@ -8,6 +8,7 @@ export interface InputRules {
   readonly foreignKeys: boolean
   /** Topics whose values may be empty. */
   readonly emptyValues: readonly string[]
+  readonly nullValues: boolean
 }
 
 type Random = () => number
@@ -60,7 +61,7 @@ export function randomInputs(random: Random, rules: InputRules, count: number): 
   let time = chance(0.3) ? upTo(1_000) : 0
 
   const valueFor = (topic: string, index: number): string | null => {
-    if (chance(nullValues)) return null
+    if (chance(nullValues) && rules.nullValues) return null
     if (rules.emptyValues.includes(topic) && chance(0.03)) return ''
     const value = `${topic.charAt(0)}${chance(repeats) ? index % 3 : index}`
     if (!rules.foreignKeys || topic !== 'left') return value

@@ -1,34 +1,26 @@
-import { int64, nullable, string } from '../../schemas/serdes.ts'
+import { string } from '../../schemas/serdes.ts'
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
-import type { GroupedStream } from '../../topology/definition/dsl/grouped-stream.ts'
-import type { Stream } from '../../topology/definition/dsl/stream.ts'
-import type { Windowed } from '../../topology/definition/dsl/windowed.ts'
-import { hopping, session, sliding, tumbling } from '../../topology/definition/dsl/windows.ts'
-import { type Topic, topic } from '../../topology/definition/topic.ts'
-import { type TopologyScope, topology } from '../../topology/definition/topology.ts'
+import { hopping, session, sliding } from '../../topology/definition/dsl/windows.ts'
+import type { Topic } from '../../topology/definition/topic.ts'
+import { topology } from '../../topology/definition/topology.ts'
 import { parameter, type VectorCase } from './case.ts'
-
-type Text = string | null
-type TextTopic = Topic<string, Text, Text>
-type Params = VectorCase['params']
-
-// Event times of the cases begin at 0: a broker would delete records of 1970 soon.
-const kept = { partitions: 1, config: { 'retention.ms': '-1' } }
-const text = { key: nullable(string), value: nullable(string), ...kept }
-
-/** The topics of the vectors. */
-export type VectorTopics = ReturnType<typeof vectorTopics>
-
-/** The topics, with names that begin with the prefix. `counts` is topic `out` for the kinds that count. */
-export function vectorTopics(prefix = '') {
-  return {
-    input: topic(`${prefix}in`, text),
-    left: topic(`${prefix}left`, text),
-    right: topic(`${prefix}right`, text),
-    out: topic(`${prefix}out`, text),
-    counts: topic(`${prefix}out`, { key: nullable(string), value: nullable(int64), ...kept }),
-  } as const
-}
+import { ownConcatenating, ownCounting } from './own-topologies.ts'
+import {
+  byKey,
+  foreignKey,
+  grace,
+  join,
+  type Kind,
+  lastCharacter,
+  named,
+  parity,
+  type Text,
+  type TextTopic,
+  tables,
+  tumblingOf,
+  vectorTopics,
+  within,
+} from './scope.ts'
 
 /** A topology, the topics it reads by the names that cases have for them, and the topic it writes. */
 export interface VectorTopology {
@@ -37,53 +29,33 @@ export interface VectorTopology {
   readonly output: Topic<string, Text, Text> | Topic<string, Text, bigint | null>
 }
 
-interface VectorScope extends VectorTopics {
-  readonly t: TopologyScope
-  readonly params: Params
-}
-
-type Kind = (v: VectorScope) => void
-
 /**
  * The topology of a case, from its kind and parameters; `prefix` begins the names of topology and topics.
  * Errors: Error for an unknown kind.
  */
 export function vectorTopology({ kind, params }: Pick<VectorCase, 'kind' | 'params'>, prefix = ''): VectorTopology {
-  const declare = counting[kind] ?? concatenating[kind]
-  if (declare === undefined) throw new Error(`kind '${kind}' is not known: it is one of ${vectorKinds().join(', ')}`)
+  const numbers = counting[kind] ?? ownCounting[kind]
+  const declare = numbers ?? concatenating[kind] ?? ownConcatenating[kind]
+  if (declare === undefined)
+    throw new Error(`kind '${kind}' is not known: it is one of ${[...vectorKinds(), ...ownKinds()].join(', ')}`)
   const topics = vectorTopics(prefix)
   const { input, left, right, out, counts } = topics
   return {
     topology: topology(`${prefix}vectors`, t => declare({ t, params, ...topics })),
     inputs: { in: input, left, right },
-    output: kind in counting ? counts : out,
+    output: numbers ? counts : out,
   }
 }
 
-/** The kinds that have a topology. */
+/** The kinds of the published cases. */
 export function vectorKinds(): readonly string[] {
   return [...Object.keys(counting), ...Object.keys(concatenating)].sort()
 }
 
-/** Windowed keys as the vectors write them. Shape: `A@0/11`. */
-const windowName = (window: Windowed<string>) => `${window.key}@${window.start}/${window.end}`
-const named = <V>(stream: Stream<Windowed<string>, V>) => stream.selectKey((_, window) => windowName(window))
-const lastCharacter = (value: string) => value.slice(-1)
-const join = (one: Text, two: Text) => `${one}-${two}`
-const byKey = (v: VectorScope): GroupedStream<string, Text> => v.t.stream(v.input).groupByKey()
-
-const within = (params: Params) => ({
-  within: { before: parameter(params, 'beforeMs'), after: parameter(params, 'afterMs') },
-  grace: parameter(params, 'graceMs'),
-})
-const grace = (params: Params) => ({ grace: parameter(params, 'graceMs') })
-const tumblingOf = (params: Params) => tumbling(parameter(params, 'sizeMs'), grace(params))
-const tables = (v: VectorScope) => [v.t.table(v.left, 'left-table'), v.t.table(v.right, 'right-table')] as const
-const foreignKey = {
-  name: 'foreign',
-  on: (value: string) => (value.includes(':') ? value.slice(0, value.indexOf(':')) : null),
+/** Kinds beside the published ones. */
+export function ownKinds(): readonly string[] {
+  return [...Object.keys(ownCounting), ...Object.keys(ownConcatenating)].sort()
 }
-const parity = (value: Text) => (Number(value?.at(-1)) % 2 === 0 ? 'even' : 'odd')
 
 /** Kinds that write numbers. */
 const counting: Readonly<Record<string, Kind>> = {

@@ -12,6 +12,7 @@ import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.Branched;
+import org.apache.kafka.streams.kstream.CogroupedKStream;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.EmitStrategy;
 import org.apache.kafka.streams.kstream.Grouped;
@@ -41,6 +42,12 @@ final class VectorTopologies {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Serde<String> TEXT = Serdes.String();
   private static final ValueJoiner<String, String, String> JOIN = (left, right) -> left + "-" + right;
+
+  /**
+   * With its usual retention Kafka Streams drops sliding windows and sessions that a jump of stream time takes out of the
+   * store before they are emitted.
+   */
+  private static final Duration KEPT = Duration.ofDays(10_000);
 
   /** Counts and texts alike, as JSON; null is null. */
   static final Serde<JsonNode> VALUE = Serdes.serdeFrom(
@@ -86,8 +93,7 @@ final class VectorTopologies {
       case "tumbling-count" -> windowed(grouped("in").windowedBy(tumbling()).count());
       case "hopping-count" -> windowed(grouped("in").windowedBy(hopping()).count());
       case "sliding-count" -> windowed(grouped("in").windowedBy(sliding()).count());
-      case "tumbling-suppress-final" -> windowed(grouped("in").windowedBy(tumbling()).count()
-          .suppress(Suppressed.untilWindowCloses(BufferConfig.unbounded())));
+      case "tumbling-suppress-final" -> windowed(closed(grouped("in").windowedBy(tumbling()).count()));
       case "tumbling-emit-on-close" -> windowed(
           grouped("in").windowedBy(tumbling()).emitStrategy(EmitStrategy.onWindowClose()).count());
       case "suppress-time-limit" -> out(grouped("in").count()
@@ -95,9 +101,7 @@ final class VectorTopologies {
       case "session-concat" -> windowed(grouped("in").windowedBy(sessions()).aggregate(
           () -> "", (key, value, all) -> all + value, (key, one, two) -> one + "&" + two,
           Materialized.<String, String, SessionStore<Bytes, byte[]>>with(TEXT, TEXT)));
-      case "cogroup" -> out(grouped("left").<String>cogroup((key, value, all) -> all + "L" + value)
-          .cogroup(grouped("right"), (key, value, all) -> all + "R" + value)
-          .aggregate(() -> "", Materialized.<String, String, KeyValueStore<Bytes, byte[]>>with(TEXT, TEXT)).toStream());
+      case "cogroup" -> out(both().aggregate(() -> "", Materialized.<String, String, KeyValueStore<Bytes, byte[]>>with(TEXT, TEXT)).toStream());
       case "stream-stream-inner" -> out(stream("left").join(stream("right"), JOIN, within(), joined()));
       case "stream-stream-left" -> out(stream("left").leftJoin(stream("right"), JOIN, within(), joined()));
       case "stream-stream-outer" -> out(stream("left").outerJoin(stream("right"), JOIN, within(), joined()));
@@ -115,6 +119,24 @@ final class VectorTopologies {
       case "table-table-foreign-key-left" -> out(
           table("left").leftJoin(table("right"), VectorTopologies::foreignKey, JOIN, Materialized.with(TEXT, TEXT)).toStream());
       case "rekey-stream-join-inner" -> out(rekeyed("left").join(rekeyed("right"), JOIN, within(), joined()));
+      case "hopping-emit-on-close" -> windowed(
+          grouped("in").windowedBy(hopping()).emitStrategy(EmitStrategy.onWindowClose()).count());
+      case "sliding-emit-on-close" -> windowed(
+          grouped("in").windowedBy(sliding()).emitStrategy(EmitStrategy.onWindowClose())
+              .count(Materialized.<String, Long, WindowStore<Bytes, byte[]>>with(TEXT, Serdes.Long()).withRetention(KEPT)));
+      case "session-emit-on-close" -> windowed(
+          grouped("in").windowedBy(sessions()).emitStrategy(EmitStrategy.onWindowClose())
+              .count(Materialized.<String, Long, SessionStore<Bytes, byte[]>>with(TEXT, Serdes.Long()).withRetention(KEPT)));
+      case "cogroup-tumbling" -> windowed(both().windowedBy(tumbling()).aggregate(() -> "", texts()));
+      case "cogroup-hopping" -> windowed(both().windowedBy(hopping()).aggregate(() -> "", texts()));
+      case "cogroup-sliding" -> windowed(both().windowedBy(sliding()).aggregate(() -> "", texts()));
+      case "cogroup-session" -> windowed(both().windowedBy(sessions()).aggregate(
+          () -> "", (key, one, two) -> one + "&" + two,
+          Materialized.<String, String, SessionStore<Bytes, byte[]>>with(TEXT, TEXT)));
+      case "cogroup-tumbling-suppress-final" -> windowed(
+          closed(both().windowedBy(tumbling()).aggregate(() -> "", texts())));
+      case "stream-versioned-table-inner" -> out(
+          stream("left").join(versioned("right"), JOIN, Joined.with(TEXT, TEXT, TEXT)));
       default -> throw new IllegalArgumentException("kind '" + kind + "' is not known");
     }
   }
@@ -135,6 +157,19 @@ final class VectorTopologies {
 
   private KGroupedStream<String, String> grouped(String topic) {
     return stream(topic).groupByKey(Grouped.with(TEXT, TEXT));
+  }
+
+  private CogroupedKStream<String, String> both() {
+    return grouped("left").<String>cogroup((key, value, all) -> all + "L" + value)
+        .cogroup(grouped("right"), (key, value, all) -> all + "R" + value);
+  }
+
+  private static <V> KTable<Windowed<String>, V> closed(KTable<Windowed<String>, V> table) {
+    return table.suppress(Suppressed.untilWindowCloses(BufferConfig.unbounded()));
+  }
+
+  private static Materialized<String, String, WindowStore<Bytes, byte[]>> texts() {
+    return Materialized.with(TEXT, TEXT);
   }
 
   private KTable<String, String> table(String topic) {

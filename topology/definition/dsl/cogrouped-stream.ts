@@ -1,22 +1,23 @@
 import { TopologyError } from '../errors.ts'
 import type { Serde } from '../serde.ts'
 import { type FormatOption, formatOf } from '../stores/layout.ts'
-import { type Aggregation, adding, aggregatePrefetch, type GroupedInput, type GroupedStream } from './grouped-stream.ts'
+import type { AnyTopic } from '../topic.ts'
+import type { FitsLate } from './functions.ts'
+import { type Aggregation, adding, aggregatePrefetch, type GroupedStream } from './grouped-stream.ts'
 import { keyValueAggregate, type Step } from './key-value-aggregate.ts'
 import { passOn } from './late-output.ts'
 import type { OldValues } from './stage.ts'
 import { Table } from './table.ts'
 import { keptStage, operatorStore } from './table-nodes.ts'
 import { storeLookup } from './table-source.ts'
+import { type CogroupInput, SessionWindowedCogroup, WindowedCogroup } from './windowed-cogroup.ts'
+import type { SessionWindows, SlidingWindows, TimeWindows } from './windows.ts'
 
-/** One of the grouped streams, and how its values are added. */
-export interface CogroupInput<K> {
-  readonly grouped: GroupedInput<K>
-  readonly add: Step
-}
-
-/** Several grouped streams of one key that are aggregated into one value. Source: `KStream#cogroup` (KIP-150). */
-export class CogroupedStream<K, A> {
+/**
+ * Several grouped streams of one key that are aggregated into one value. `V`: the values of all of them. Null keys and values
+ * are left out. Source: `KStream#cogroup` (KIP-150).
+ */
+export class CogroupedStream<K, A, V = unknown> {
   readonly #inputs: readonly CogroupInput<K>[]
 
   constructor(inputs: readonly CogroupInput<K>[]) {
@@ -24,11 +25,23 @@ export class CogroupedStream<K, A> {
   }
 
   /** Adds another grouped stream. */
-  cogroup<V>(
-    grouped: GroupedStream<K, V>,
-    add: (aggregate: A, value: NonNullable<V>, key: K) => A,
-  ): CogroupedStream<K, A> {
-    return new CogroupedStream<K, A>([...this.#inputs, { grouped, add: add as Step }])
+  cogroup<V2>(
+    grouped: GroupedStream<K, V2>,
+    add: (aggregate: A, value: NonNullable<V2>, key: K) => A,
+  ): CogroupedStream<K, A, V | V2> {
+    return new CogroupedStream<K, A, V | V2>([...this.#inputs, { grouped, add: add as Step }])
+  }
+
+  /** Aggregates in windows of time; each input closes them by the time of its own records. */
+  windowed<L extends AnyTopic = never>(
+    windows: (TimeWindows<L> | SlidingWindows<L>) & FitsLate<K, V, L>,
+  ): WindowedCogroup<K, A>
+  windowed<L extends AnyTopic = never>(windows: SessionWindows<L> & FitsLate<K, V, L>): SessionWindowedCogroup<K, A>
+  windowed(
+    windows: TimeWindows<AnyTopic> | SlidingWindows<AnyTopic> | SessionWindows<AnyTopic>,
+  ): WindowedCogroup<K, A> | SessionWindowedCogroup<K, A> {
+    if (windows.kind === 'session') return new SessionWindowedCogroup<K, A>(this.#inputs, windows)
+    return new WindowedCogroup<K, A>(this.#inputs, windows)
   }
 
   /** Aggregates them, in a store of that name. Each input whose key was changed must have a name of its own. */

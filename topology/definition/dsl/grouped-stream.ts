@@ -90,8 +90,8 @@ export class GroupedStream<K, V> {
   }
 
   /** Aggregates several grouped streams into one: this one by `add`. */
-  cogroup<A>(add: (aggregate: A, value: NonNullable<V>, key: K) => A): CogroupedStream<K, A> {
-    return new CogroupedStream<K, A>([{ grouped: this, add: add as Step }])
+  cogroup<A>(add: (aggregate: A, value: NonNullable<V>, key: K) => A): CogroupedStream<K, A, V> {
+    return new CogroupedStream<K, A, V>([{ grouped: this, add: add as Step }])
   }
 
   /**

@@ -15,15 +15,19 @@ export function outletsOf(store: string, late: AnyTopic | undefined): Outlets {
 }
 
 /**
- * Adds the late sink and the results' node behind the store's operator, where there is a late topic. Returns the node whose
- * output is the results.
+ * Adds the late sink and the results' node behind the store's operators, where there is a late topic or more than one of
+ * them. Returns the node whose output is the results.
  */
-export function addOutlets(plan: Plan, store: string, node: string, late: AnyTopic | undefined): string {
+export function addOutlets(plan: Plan, store: string, nodes: readonly string[], late: AnyTopic | undefined): string {
+  const [only, ...others] = nodes as [string, ...string[]]
   const { results, late: sink } = outletsOf(store, late)
-  if (late === undefined || results === undefined || sink === undefined) return node
+  if (late === undefined || results === undefined || sink === undefined)
+    return others.length === 0
+      ? only
+      : plan.process({ name: store, operator: 'cogroup', parents: nodes, keepsKey: true, create: passOn })
   plan.builder.addTopic(late)
-  plan.builder.addNode({ kind: 'sink', name: sink, parents: [node], topic: late.name })
-  return plan.process({ name: results, operator: 'results', parents: [node], create: passOn })
+  plan.builder.addNode({ kind: 'sink', name: sink, parents: nodes, topic: late.name })
+  return plan.process({ name: results, operator: 'results', parents: nodes, create: passOn })
 }
 
 /** Leaves a late record out: counted, and handed to the late topic where there is one. */

@@ -2,9 +2,9 @@ import type { NodeContext, NodeProcessor } from '../definition.ts'
 import type { FlowRecord } from '../record.ts'
 import type { AnyTopic } from '../topic.ts'
 import { isAbsent } from './change.ts'
-import { OperatorTime } from './clock.ts'
 import { leaveOut } from './late-output.ts'
 import { run, type Steps, wait } from './steps.ts'
+import { StreamTime } from './stream-time.ts'
 import type { WindowAggregate } from './window-aggregate.ts'
 import { WindowResults } from './window-results.ts'
 import type { Windowed } from './windowed.ts'
@@ -30,18 +30,18 @@ export interface SessionAggregate extends Omit<WindowAggregate, 'step'> {
  */
 export function sessionAggregate(
   windows: SessionWindows<AnyTopic>,
-  { store, clock, init, add, merge, outlets, results }: SessionAggregate,
+  { store, clock, init, add, merge, outlets, results, input, withoutNulls }: SessionAggregate,
 ): (context: NodeContext) => NodeProcessor {
   const { gapMs, graceMs, retentionMs, reachMs } = windows
   return context => {
     const table = context.store(store)
-    const seen = new OperatorTime(context, clock, 'stream-time')
+    const streamTime = new StreamTime(context, clock, input, () => results.closing.node !== undefined)
     const output = new WindowResults(context, table, store.key, results, outlets.results)
 
     function* aggregate(record: FlowRecord): Steps {
       const { key, timestamp: time } = record
-      const before = yield* wait(seen.read())
-      const closed = (yield* wait(seen.raise(time))) - graceMs - gapMs
+      const before = yield* wait(streamTime.seen())
+      const closed = (yield* wait(streamTime.raise(time))) - graceMs - gapMs
       const oldestEnd = Math.max(time - gapMs, before - retentionMs + 1)
       const rows = yield* wait(table.scan({ from: [key, oldestEnd], to: [key] }))
       const merged = rows.filter(row => (row.key as Windowed<unknown>).start <= time + gapMs)
@@ -77,7 +77,11 @@ export function sessionAggregate(
     }
 
     return {
-      process: record => (isAbsent(record.key) ? context.skip('null-key') : run(aggregate(record))),
+      process(record) {
+        if (isAbsent(record.key)) return context.skip('null-key')
+        if (withoutNulls && isAbsent(record.value)) return context.skip('null-value')
+        return run(aggregate(record))
+      },
       ...output.flushing(),
     }
   }

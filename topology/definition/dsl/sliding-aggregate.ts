@@ -5,6 +5,7 @@ import { isAbsent } from './change.ts'
 import { OperatorTime } from './clock.ts'
 import { leaveOut } from './late-output.ts'
 import { run, type Steps, wait } from './steps.ts'
+import { StreamTime } from './stream-time.ts'
 import type { WindowAggregate } from './window-aggregate.ts'
 import { WindowResults } from './window-results.ts'
 import type { Windowed } from './windowed.ts'
@@ -28,12 +29,12 @@ interface Window {
  */
 export function slidingAggregate(
   windows: SlidingWindows<AnyTopic>,
-  { store, clock, step, outlets, results }: WindowAggregate,
+  { store, clock, step, outlets, results, input }: WindowAggregate,
 ): (context: NodeContext) => NodeProcessor {
   const { differenceMs, graceMs, retentionMs } = windows
   return context => {
     const table = context.store(store)
-    const seen = new OperatorTime(context, clock, 'stream-time')
+    const streamTime = new StreamTime(context, clock, input, () => results.closing.node !== undefined)
     const latestStart = new OperatorTime(context, clock, 'window-start')
     const output = new WindowResults(context, table, store.key, results, outlets.results)
 
@@ -72,7 +73,7 @@ export function slidingAggregate(
 
     function* aggregate(record: FlowRecord): Steps {
       const time = record.timestamp
-      const closed = (yield* wait(seen.raise(time))) - graceMs
+      const closed = (yield* wait(streamTime.raise(time))) - graceMs
       if (time + 1 + differenceMs <= closed) return yield* wait(leaveOut(context, outlets, record))
       const complete = time < differenceMs ? yield* early(record, closed) : yield* regular(record, closed)
       if (!complete) yield* wait(leaveOut(context, outlets, record))

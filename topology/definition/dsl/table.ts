@@ -238,8 +238,8 @@ export interface WindowedParts<K> {
   readonly format: RowFormat<unknown>
   readonly clock: ClockStore
   readonly end: WindowEnd
-  /** The node that aggregates. */
-  readonly keeper: string
+  /** The nodes that aggregate. */
+  readonly keepers: readonly string[]
   readonly closing: Closing
 }
 
@@ -262,14 +262,14 @@ export class WindowedTable<K, A, T extends null> extends Table<Windowed<K>, A | 
    * when no record has come for so long by the wall clock; what comes later is late.
    */
   onClose(options: { readonly idle?: Duration } = {}): Stream<Windowed<K>, A> {
-    const { name, key, format, clock, end, keeper, closing } = this.#parts
+    const { name, key, format, clock, end, keepers, closing } = this.#parts
     const { plan } = this.stage
     const open = openWindows(name, key, format)
     plan.builder.addStore(open)
     const close = plan.process({
       name: `${name}/on-close`,
       operator: 'on-close',
-      parents: [keeper],
+      parents: keepers,
       stores: [open.name, clock.name],
       parameters: { ...end },
       create: windowClose({ ...end, open, clock, idle: options.idle }),

@@ -2,10 +2,11 @@ import type { NodeContext, NodeProcessor } from '../definition.ts'
 import type { FlowRecord } from '../record.ts'
 import type { AnyTopic } from '../topic.ts'
 import { isAbsent } from './change.ts'
-import { type ClockStore, OperatorTime } from './clock.ts'
+import type { ClockStore } from './clock.ts'
 import type { RawStore, Step } from './key-value-aggregate.ts'
 import { leaveOut, type Outlets } from './late-output.ts'
 import { run, type Steps, wait } from './steps.ts'
+import { StreamTime, streamTimeRows } from './stream-time.ts'
 import { type ResultOptions, WindowResults } from './window-results.ts'
 import type { Windowed } from './windowed.ts'
 import type { TimeWindows } from './windows.ts'
@@ -17,6 +18,10 @@ export interface WindowAggregate {
   readonly step: Step
   readonly outlets: Outlets
   readonly results: ResultOptions
+  /** Which of several inputs it is. */
+  readonly input?: string
+  /** Null values are left out, as they always are by sliding windows. */
+  readonly withoutNulls: boolean
 }
 
 /** Starts of the windows that hold a time, oldest first. Units: ms. Source: `TimeWindows.windowsFor`. */
@@ -35,15 +40,15 @@ export function windowStarts(time: number, { sizeMs, advanceMs }: TimeWindows<An
  */
 export function windowAggregate(
   windows: TimeWindows<AnyTopic>,
-  { store, clock, step, outlets, results }: WindowAggregate,
+  { store, clock, step, outlets, results, input, withoutNulls }: WindowAggregate,
 ): (context: NodeContext) => NodeProcessor {
   return context => {
     const table = context.store(store)
-    const seen = new OperatorTime(context, clock, 'stream-time')
+    const time = new StreamTime(context, clock, input, () => results.closing.node !== undefined)
     const output = new WindowResults(context, table, store.key, results, outlets.results)
 
     function* aggregate(record: FlowRecord): Steps {
-      const closed = (yield* wait(seen.raise(record.timestamp))) - windows.graceMs
+      const closed = (yield* wait(time.raise(record.timestamp))) - windows.graceMs
       let late = false
       for (const start of windowStarts(record.timestamp, windows)) {
         const end = start + windows.sizeMs
@@ -64,7 +69,11 @@ export function windowAggregate(
     }
 
     return {
-      process: record => (isAbsent(record.key) ? context.skip('null-key') : run(aggregate(record))),
+      process(record) {
+        if (isAbsent(record.key)) return context.skip('null-key')
+        if (withoutNulls && isAbsent(record.value)) return context.skip('null-value')
+        return run(aggregate(record))
+      },
       ...output.flushing(),
     }
   }
@@ -73,13 +82,13 @@ export function windowAggregate(
 /** Keys that the aggregation of a record reads, by store name. */
 export function windowPrefetch(
   windows: TimeWindows<AnyTopic>,
-  { store, clock }: Pick<WindowAggregate, 'store' | 'clock'>,
+  { store, clock, input }: Pick<WindowAggregate, 'store' | 'clock' | 'input'>,
 ): (record: FlowRecord) => Readonly<Record<string, readonly (readonly unknown[])[]>> {
   return record => {
     if (isAbsent(record.key)) return {}
     const keys = windowStarts(record.timestamp, windows).map(start => {
       return store.key.split({ key: record.key, start, end: start + windows.sizeMs })
     })
-    return { [store.name]: keys, [clock.name]: [['stream-time']] }
+    return { [store.name]: keys, [clock.name]: streamTimeRows(input) }
   }
 }
