@@ -19,6 +19,9 @@ const both = (v: VectorScope) =>
     .groupByKey()
     .cogroup((aggregate: string, value) => `${aggregate}L${value}`)
     .cogroup(v.t.stream(v.right).groupByKey(), (aggregate, value) => `${aggregate}R${value}`)
+const versionedOf = (v: VectorScope) =>
+  v.t.table(v.right, 'right-table', { history: parameter(v.params, 'historyRetentionMs') })
+const bufferOf = (params: Params) => ({ name: 'held', grace: parameter(params, 'graceMs') })
 const text = { init: () => '', value: string }
 const closing = { name: 'closing' }
 
@@ -26,6 +29,16 @@ const closing = { name: 'closing' }
 export const ownCounting: Readonly<Record<string, Kind>> = {
   'hopping-emit-on-close': v => named(byKey(v).windowed(hoppingOf(v.params)).count('counts').onClose()).to(v.counts),
   'sliding-emit-on-close': v => named(byKey(v).windowed(slidingOf(v.params)).count('counts').onClose()).to(v.counts),
+  'suppress-time-limit-emit-early': v =>
+    byKey(v)
+      .count('counts')
+      .suppress({
+        name: 'held-back',
+        every: parameter(v.params, 'untilTimeLimitMs'),
+        limit: { keys: parameter(v.params, 'maxRecords'), then: 'emit-early' },
+      })
+      .toStream()
+      .to(v.counts),
   'session-emit-on-close': v => named(byKey(v).windowed(sessionsOf(v.params)).count('counts').onClose()).to(v.counts),
 }
 
@@ -45,11 +58,15 @@ export const ownConcatenating: Readonly<Record<string, Kind>> = {
     named(both(v).windowed(tumblingOf(v.params)).aggregate('both', text).suppressUntilClose(closing).toStream()).to(
       v.out,
     ),
-  'stream-versioned-table-inner': v => {
-    const history = parameter(v.params, 'historyRetentionMs')
-    return v.t
+  'stream-versioned-table-grace-inner': v =>
+    v.t
       .stream(v.left)
-      .joinTable(v.t.table(v.right, 'right-table', { history }), join)
-      .to(v.out)
-  },
+      .joinTable(versionedOf(v), join, { buffer: bufferOf(v.params) })
+      .to(v.out),
+  'stream-versioned-table-grace-left': v =>
+    v.t
+      .stream(v.left)
+      .leftJoinTable(versionedOf(v), join, { buffer: bufferOf(v.params) })
+      .to(v.out),
+  'stream-versioned-table-inner': v => v.t.stream(v.left).joinTable(versionedOf(v), join).to(v.out),
 }

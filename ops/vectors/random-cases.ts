@@ -42,7 +42,9 @@ function rulesOf(kind: string): InputRules {
   const emptyValues = foreignKeys ? ['left'] : withoutEmptyValues.includes(kind) ? [] : topics
   // Kafka Streams says that a windowed cogroup leaves null values out, and aggregates them.
   const nullValues = !/^cogroup-(tumbling|hopping|session)/.test(kind)
-  return { topics, foreignKeys, emptyValues, nullValues }
+  // Kafka Streams fails on a null key in a left join with a grace.
+  const nullKeys = kind !== 'stream-versioned-table-grace-left'
+  return { topics, foreignKeys, emptyValues, nullValues, nullKeys }
 }
 
 function randomParams(kind: string, random: Random): Params {
@@ -61,8 +63,13 @@ function randomParams(kind: string, random: Random): Params {
   // Kafka Streams' cache of sessions fails ("segment interval has changed") on gaps above its segments of a minute.
   if (kind.includes('session')) return { inactivityGapMs: length(1, 50_000), graceMs }
   if (kind === 'suppress-time-limit') return { untilTimeLimitMs: length(0) }
+  if (kind === 'suppress-time-limit-emit-early') return { untilTimeLimitMs: length(0), maxRecords: from(1, 4) }
   if (kind.startsWith('stream-stream-') || kind === 'rekey-stream-join-inner')
     return { beforeMs: pick([0, length(0)]), afterMs: pick([0, length(0), length(0)]), graceMs }
+  if (kind.startsWith('stream-versioned-table-grace-')) {
+    const historyRetentionMs = pick([0, 40, length(1)])
+    return { historyRetentionMs, graceMs: from(0, historyRetentionMs) }
+  }
   if (kind.startsWith('stream-versioned-table-')) return { historyRetentionMs: pick([0, 40, length(1)]) }
   return {}
 }

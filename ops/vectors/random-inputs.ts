@@ -9,6 +9,7 @@ export interface InputRules {
   /** Topics whose values may be empty. */
   readonly emptyValues: readonly string[]
   readonly nullValues: boolean
+  readonly nullKeys: boolean
 }
 
 type Random = () => number
@@ -72,7 +73,7 @@ export function randomInputs(random: Random, rules: InputRules, count: number): 
     const topic = rules.topics.length === 1 || chance(leftShare) ? rules.topics[0] : rules.topics[1]
     time += chance(jumps) ? upTo(pace.jump) : upTo(pace.step)
     const at = chance(late) ? Math.max(0, time - upTo(pace.back)) : time
-    const key = chance(nullKeys) ? null : pick(keys)
+    const key = chance(nullKeys) && rules.nullKeys ? null : pick(keys)
     return { in: [topic as string, key, valueFor(topic as string, index + 1), at] }
   })
 }

@@ -185,7 +185,7 @@ export class RecordRunner {
 export type Outcome = 'done' | 'again' | 'stopped'
 
 /** Errors that say something of the task, not of the record: never dead-lettered. */
-function isEngineFault(error: unknown): boolean {
+export function isEngineFault(error: unknown): boolean {
   for (let at = error; at instanceof MillraceError; at = at.cause)
     if (
       at.name === 'TaskMigratedError' ||

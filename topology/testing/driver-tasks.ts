@@ -6,6 +6,7 @@ import { type Awaitable, chain, forEachInOrder, isPromise, type StreamRecord } f
 import type { Codecs } from '../runtime/codecs.ts'
 import { deadLetter, rootCause } from '../runtime/dead-letter.ts'
 import { partitionOf } from '../runtime/partitioner.ts'
+import { isEngineFault } from '../runtime/record-runner.ts'
 import { mayRetry } from '../runtime/retry.ts'
 import { NodeFailure, TaskGraph } from '../runtime/task-graph.ts'
 import { TaskOutput } from '../runtime/task-output.ts'
@@ -176,7 +177,8 @@ export class DriverTasks {
   #failed(task: DriverTask, raw: RawRecord, error: unknown, attempts: number): Awaitable<void> {
     const policy = error instanceof NodeFailure ? error.policy : undefined
     if (mayRetry(policy, rootCause(error), attempts)) return this.#attempt(task, raw, attempts + 1)
-    if (policy?.then === 'stop' || error instanceof FatalError) {
+    if (isEngineFault(error)) throw rootCause(error)
+    if (policy?.then === 'stop') {
       const message = `record ${raw.topic}/${raw.partition} at offset ${raw.offset} failed: ${messageOf(rootCause(error))}`
       throw new FatalError('STOPPED_BY_POLICY', `${message}. Its policy is to stop`, { cause: error })
     }

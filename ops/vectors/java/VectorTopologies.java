@@ -127,6 +127,10 @@ final class VectorTopologies {
       case "session-emit-on-close" -> windowed(
           grouped("in").windowedBy(sessions()).emitStrategy(EmitStrategy.onWindowClose())
               .count(Materialized.<String, Long, SessionStore<Bytes, byte[]>>with(TEXT, Serdes.Long()).withRetention(KEPT)));
+      case "suppress-time-limit-emit-early" -> out(grouped("in").count()
+          .suppress(Suppressed.untilTimeLimit(ms("untilTimeLimitMs"),
+              BufferConfig.maxRecords(params.get("maxRecords").asLong()).emitEarlyWhenFull()))
+          .toStream());
       case "cogroup-tumbling" -> windowed(both().windowedBy(tumbling()).aggregate(() -> "", texts()));
       case "cogroup-hopping" -> windowed(both().windowedBy(hopping()).aggregate(() -> "", texts()));
       case "cogroup-sliding" -> windowed(both().windowedBy(sliding()).aggregate(() -> "", texts()));
@@ -135,6 +139,10 @@ final class VectorTopologies {
           Materialized.<String, String, SessionStore<Bytes, byte[]>>with(TEXT, TEXT)));
       case "cogroup-tumbling-suppress-final" -> windowed(
           closed(both().windowedBy(tumbling()).aggregate(() -> "", texts())));
+      case "stream-versioned-table-grace-inner" -> out(
+          stream("left").join(versioned("right"), JOIN, Joined.with(TEXT, TEXT, TEXT, "held", ms("graceMs"))));
+      case "stream-versioned-table-grace-left" -> out(
+          stream("left").leftJoin(versioned("right"), JOIN, Joined.with(TEXT, TEXT, TEXT, "held", ms("graceMs"))));
       case "stream-versioned-table-inner" -> out(
           stream("left").join(versioned("right"), JOIN, Joined.with(TEXT, TEXT, TEXT)));
       default -> throw new IllegalArgumentException("kind '" + kind + "' is not known");

@@ -314,4 +314,30 @@ suite('joins with tables', test => {
       { numRuns: 50, seed: 1 },
     )
   })
+
+  test('a buffer needs a table that remembers for as long as it waits', () => {
+    const declared = (history: number | undefined) => () =>
+      declare(t => {
+        const table = history === undefined ? t.table(right, 'table') : t.table(right, 'table', { history })
+        t.stream(left)
+          .joinTable(table, join, { buffer: { name: 'held', grace: 20 } })
+          .to(out)
+      })
+    assert.throws(declared(undefined), "buffer 'held' waits for table 'table', which keeps no history")
+    assert.throws(declared(19), "buffer 'held' holds records for 20 ms, but table 'table' keeps 19 ms of history")
+    assert.not.throws(declared(20))
+  })
+
+  test('a record without a key does not wait for its table: a left join joins it with null at once', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        const versions = t.table(right, 'versions', { history: 20 })
+        t.stream(left)
+          .leftJoinTable(versions, join, { buffer: { name: 'held', grace: 20 } })
+          .to(out)
+      }),
+    )
+    await driver.pipe(left, null, 'a', { at: 5 })
+    assert.equal(driver.read(out), [{ key: null, value: 'a-null', timestamp: 5 }])
+  })
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { difference, type VectorCase } from '../../../ops/vectors/case.ts'
 import { runVector } from '../../../ops/vectors/run.ts'
-import { vectorKinds } from '../../../ops/vectors/topologies.ts'
+import { ownKinds, vectorKinds } from '../../../ops/vectors/topologies.ts'
 import { suite } from '../../support/suite.ts'
 
 const casesOf = (name: string): readonly VectorCase[] =>
@@ -11,14 +11,17 @@ const casesOf = (name: string): readonly VectorCase[] =>
 const cases = casesOf('kafka-streams-4.1.json')
 // The smallest cases of those generated later that once came out differently.
 const foundLater = casesOf('kafka-streams-found.json')
+// Of kinds that the published file does not have.
+const ofOwnKinds = casesOf('kafka-streams-own-kinds.json')
 
 suite('vectors of Kafka Streams 4.1', test => {
   test('the file holds 112 cases of 28 kinds, and every kind has a topology', () => {
     assert.is(cases.length, 112)
     assert.equal([...new Set(cases.map(vector => vector.kind))].sort(), vectorKinds())
+    assert.equal([...new Set(ofOwnKinds.map(vector => vector.kind))].sort(), ownKinds())
   })
 
-  for (const vector of [...cases, ...foundLater]) {
+  for (const vector of [...cases, ...foundLater, ...ofOwnKinds]) {
     test(vector.name, async () => {
       assert.is(await runVector(vector), undefined)
     })

@@ -182,6 +182,52 @@ suite('windows', test => {
     assert.equal(driver.read(late), [])
   })
 
+  test('windows of a cogroup close by the time of each input, or by that of all where they are shown when they close', async () => {
+    const other = topic('other', { key: string, value: string })
+    const both = (t: TopologyScope) =>
+      t
+        .stream(source)
+        .groupByKey()
+        .cogroup((sum: bigint) => sum + 1n)
+        .cogroup(t.stream(other).groupByKey(), sum => sum + 100n)
+        .windowed(tumbling(10, { late }))
+        .aggregate('w', { init: () => 0n, value: int64 })
+    const run = async (build: (t: TopologyScope) => void) => {
+      const driver = await testDriver(declare(build))
+      await driver.pipe(source, 'a', 'x', { at: 5 })
+      await driver.pipe(source, 'a', 'x', { at: 25 })
+      await driver.pipe(other, 'a', 'x', { at: 6 })
+      await driver.pipe(source, 'a', 'x', { at: 7 })
+      return {
+        shown: driver.read(counts).map(({ key, value }) => `${named(key)}=${value}`),
+        late: driver.read(late).map(({ timestamp }) => timestamp),
+      }
+    }
+    const [early, middle] = [named({ key: 'a', start: 0, end: 10 }), named({ key: 'a', start: 20, end: 30 })]
+    assert.equal(await run(t => both(t).toStream().to(counts)), {
+      shown: [`${early}=1`, `${middle}=1`, `${early}=101`],
+      late: [7],
+    })
+    assert.equal(await run(t => both(t).onClose().to(counts)), { shown: [`${early}=1`], late: [6, 7] })
+  })
+
+  test('a suppression that is full stops the worker, and does not lose the record', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        const windows = t.stream(source).groupByKey().windowed(tumbling(10)).count('w')
+        windows
+          .suppressUntilClose({ name: 'held', limit: { keys: 2, then: 'stop' } })
+          .toStream()
+          .to(counts)
+      }),
+    )
+    await driver.pipe(source, 'a', 'x', { at: 1 })
+    await driver.pipe(source, 'b', 'x', { at: 2 })
+    const stopped = await driver.pipe(source, 'c', 'x', { at: 3 }).catch((error: Error) => error)
+    assert.match(String(stopped), "more than 2 keys wait to be shown, in 'held'")
+    assert.equal(driver.deadLetters(), [])
+  })
+
   test('an idle wall clock closes tumbling and sliding windows', async () => {
     for (const windows of [sliding(10, { grace }), tumbling(10, { grace })]) {
       const driver = await testDriver(

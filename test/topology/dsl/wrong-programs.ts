@@ -124,6 +124,16 @@ export function windows(t: TopologyScope): void {
   sliding('5m', { gracePeriod: '1m' })
   // @ts-expect-error late records are lines, the topic takes orders
   grouped.windowed(tumbling('1m', { late: orders }))
+  const together = grouped.cogroup((all: string, line) => all + line).cogroup(t.stream(orders).groupByKey(), all => all)
+  // @ts-expect-error late records are lines or orders, the topic takes lines
+  together.windowed(tumbling('1m', { late: lines }))
+  // @ts-expect-error sessions that a record bridges must be merged
+  together.windowed(session('1m')).aggregate('a', { init: () => '', value: string })
+  // @ts-expect-error a window that is shown early is not shown once
+  grouped
+    .windowed(tumbling('1m'))
+    .count('c')
+    .suppressUntilClose({ name: 's', limit: { keys: 9, then: 'emit-early' } })
   // @ts-expect-error sessions must say how two of them are merged
   grouped.windowed(session('1m')).aggregate('s', { init: () => '', add: (all, line) => all + line, value: string })
   // @ts-expect-error only windows close: a plain count has no end

@@ -33,6 +33,8 @@ export interface Lookup {
 export interface LookupSource {
   readonly stores: readonly string[]
   open(context: NodeContext): Lookup
+  /** How far back a versioned table knows its values. Units: ms. */
+  readonly historyMs?: number
   /** What a look-up of the key reads, by store name: split keys or leading parts. */
   prefetch(key: unknown): Readonly<Record<string, readonly (readonly unknown[])[]>>
 }

@@ -1,3 +1,4 @@
+import type { Duration } from '../duration.ts'
 import { TopologyError } from '../errors.ts'
 import type { FlowRecord } from '../record.ts'
 import type { Serde } from '../serde.ts'
@@ -8,10 +9,11 @@ import type { GlobalTable } from './global-table.ts'
 import { GroupedStream } from './grouped-stream.ts'
 import { passOn } from './late-output.ts'
 import { lookupJoin } from './lookup-join.ts'
+import { addTableLookup } from './lookup-join-nodes.ts'
 import { addOperator, type OperatorOptions } from './operator.ts'
 import { requireSerde } from './plan.ts'
 import { repartitioned, repartitionedByKey } from './repartition.ts'
-import { requireLookup, type StreamStage } from './stage.ts'
+import type { StreamStage } from './stage.ts'
 import {
   filterRecords,
   flatMapRecords,
@@ -48,6 +50,11 @@ export interface TableJoinOptions<R> {
   /** Name of the repartition topic, when the stream's key was changed before. */
   readonly name?: string
   readonly value?: Serde<R>
+  /**
+   * For a versioned table: holds records back, in a store of that name, until stream time has passed them by the grace, so
+   * that the table has had so long to catch up. The grace is at most the table's history.
+   */
+  readonly buffer?: { readonly name: string; readonly grace: Duration }
 }
 
 /**
@@ -337,20 +344,8 @@ export class Stream<K, V> {
     options: TableJoinOptions<R>,
   ): Stream<K, R> {
     const stage = repartitioned(this.stage, options.name)
-    const { plan, node } = stage
-    const name = plan.nameFor(node, `${kind}-join`)
-    const lookup = requireLookup(table.stage, name)
-    plan.process({
-      name,
-      operator: `${kind}-join`,
-      keepsKey: true,
-      parents: [node],
-      stores: lookup.stores,
-      functions: [joiner],
-      prefetch: record => (record.key === null || record.key === undefined ? {} : lookup.prefetch(record.key)),
-      create: lookupJoin({ kind, joiner, open: context => lookup.open(context), keyOf: (_, key) => key }),
-    })
-    return new Stream<K, R>({ ...stage, node: name, value: options.value })
+    const node = addTableLookup(kind, stage, table.stage, joiner, options.buffer)
+    return new Stream<K, R>({ ...stage, node, value: options.value })
   }
 
   #joinGlobal<K2, V2, R>(

@@ -1,6 +1,7 @@
 import type { NodeContext, NodeProcessor } from '../definition.ts'
+import { FatalError } from '../errors.ts'
 import type { FlowRecord } from '../record.ts'
-import type { StoreDefinition, TaskTable } from '../store.ts'
+import type { Entry, StoreDefinition, TaskTable } from '../store.ts'
 import { keyValueStore, rawTable } from '../stores/key-value.ts'
 import { extended, type FormatOption, formatOf, type RowFormat, single } from '../stores/layout.ts'
 import { time as timeSerde } from '../stores/time-serde.ts'
@@ -74,24 +75,34 @@ export interface SuppressRule {
   readonly from: 'window' | 'arrival'
   /** Units: ms. */
   readonly forMs: number
+  readonly limit?: SuppressLimit | undefined
+}
+
+/** How many keys a suppression may hold back, and what happens when there is one more: the oldest goes, or the worker stops. */
+export interface SuppressLimit {
+  readonly keys: number
+  readonly then: 'emit-early' | 'stop'
 }
 
 /**
  * Holds a table's updates back, so that of many only the last is shown: until the window has closed, or for a time since the
  * first of them. Time is that of the updates that come here.
  *
- * Source: `KTableSuppressProcessorSupplier` of Kafka Streams (KIP-328), with an unbounded buffer.
+ * Source: `KTableSuppressProcessorSupplier` of Kafka Streams (KIP-328); its limit counts bytes too. It releases windows whose
+ * end belongs to them, sliding ones and sessions, a millisecond too early, and then again with what that millisecond brings.
  */
 export function suppress(
   { buffer, times }: SuppressStores,
   clock: ClockStore,
-  { from, forMs }: SuppressRule,
+  { from, forMs, limit }: SuppressRule,
   old: OldValues,
 ): (context: NodeContext) => NodeProcessor {
   return context => {
     const held = context.store(buffer)
     const since = context.store(times)
     const seen = new OperatorTime(context, clock, 'stream-time')
+    // Not a time: how many keys are held back, a row beside it.
+    const count = new OperatorTime(context, clock, 'held-back')
 
     function* hold(record: FlowRecord): Steps {
       const { newValue, oldValue } = record.value as Change
@@ -102,18 +113,33 @@ export function suppress(
       const before = known === undefined ? undefined : yield* wait(held.get(at))
       held.put(at, { newValue, oldValue: before ? before.value.oldValue : (oldValue ?? null) }, record.timestamp)
       if (known === undefined) since.put(record.key, began, record.timestamp)
-      yield* release(time - forMs, record.headers)
+      const due = time < forMs ? [] : yield* wait(held.scan({ to: [time - forMs] }))
+      yield* show(due, record.headers)
+      if (limit !== undefined) yield* keepWithin(limit, (known === undefined ? 1 : 0) - due.length, record.headers)
     }
 
-    function* release(until: number, headers: FlowRecord['headers']): Steps {
-      if (until < 0) return
-      for (const { key: at, value, timestamp } of yield* wait(held.scan({ to: [until] }))) {
+    function* show(entries: readonly Entry<Waiting, HeldBack>[], headers: FlowRecord['headers']): Steps {
+      for (const { key: at, value, timestamp } of entries) {
         held.delete(at)
         since.delete(at.key)
         if (from === 'window' && isAbsent(value.newValue)) continue
         const change = { ...value, oldValue: old.wanted ? value.oldValue : null, latest: true }
         yield* wait(context.forward({ key: at.key, value: change, timestamp, headers }))
       }
+    }
+
+    /** `change`: how many more keys wait than before. */
+    function* keepWithin({ keys, then }: SuppressLimit, change: number, headers: FlowRecord['headers']): Steps {
+      const before = yield* wait(count.read())
+      const waiting = before < 0 ? (yield* wait(held.scan({}))).length : before + change
+      const over = Math.max(0, waiting - keys)
+      if (over > 0 && then === 'stop')
+        throw new FatalError(
+          'STOPPED_BY_POLICY',
+          `more than ${keys} keys wait to be shown, in '${buffer.name}': give it a higher limit, or one that emits early`,
+        )
+      if (over > 0) yield* show(yield* wait(held.scan({ limit: over })), headers)
+      count.write(waiting - over)
     }
 
     return {

@@ -113,6 +113,7 @@ export function versionedTableSource(table: VersionedTable, old: OldValues): (co
 export function versionedLookup({ store, clock, historyMs, split }: VersionedTable): LookupSource {
   return {
     stores: [store.name, clock.name],
+    historyMs,
     open(context): Lookup {
       const versions = context.store(store)
       const seen = new OperatorTime(context, clock, 'stream-time')

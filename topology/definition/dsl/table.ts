@@ -10,7 +10,7 @@ import type { RawStore } from './key-value-aggregate.ts'
 import { requireSerde } from './plan.ts'
 import type { OldValues, TableStage } from './stage.ts'
 import { Stream } from './stream.ts'
-import { suppress, suppressStoreNames, suppressStores } from './suppress.ts'
+import { type SuppressLimit, suppress, suppressStoreNames, suppressStores } from './suppress.ts'
 import type { Joiner, JoinKind } from './table-join.ts'
 import { addTableJoin } from './table-join-nodes.ts'
 import { operatorStore } from './table-nodes.ts'
@@ -133,13 +133,20 @@ export class Table<K, V> {
     return new Table(addForeignKeyJoin<K, V, K2, V2, R>('left', this.stage, other.stage, options, joiner as Joiner))
   }
 
-  /** Of the updates of a key shows only the last in each stretch of `every`, counted from the first in event time. */
-  suppress(options: { readonly name: string; readonly every: Duration }): Table<K, V> {
+  /**
+   * Of the updates of a key shows only the last in each stretch of `every`, counted from the first in event time. `limit`
+   * says how many keys may wait at most, and whether the oldest is shown early then or the worker stops. Unset: any number.
+   */
+  suppress(options: { readonly name: string; readonly every: Duration; readonly limit?: SuppressLimit }): Table<K, V> {
     const { node } = this.stage
     const key = requireSerde(this.stage.key, 'key', options.name, node)
     const value = requireSerde(this.stage.value, 'value', options.name, node)
     const stores = suppressStores(options.name, single<unknown>('key', key), value)
-    return addSuppress(this.stage, options.name, stores, { from: 'arrival', forMs: durationMs(options.every) })
+    return addSuppress(this.stage, options.name, stores, {
+      from: 'arrival',
+      forMs: durationMs(options.every),
+      limit: options.limit,
+    })
   }
 
   #join<V2, R>(
@@ -212,7 +219,7 @@ export function addSuppress<K, V>(
     operator: 'suppress',
     parents: [stage.node],
     stores: suppressStoreNames(stores, clock),
-    parameters: { from: rule.from, forMs: rule.forMs },
+    parameters: { from: rule.from, forMs: rule.forMs, ...(rule.limit && { limitKeys: rule.limit.keys }) },
     create: suppress(stores, clock, rule, old),
   })
   return new Table<K, V>({
@@ -281,12 +288,19 @@ export class WindowedTable<K, A, T extends null> extends Table<Windowed<K>, A | 
 
   /**
    * Holds the updates of each window back until it has closed, in a store of that name. As `onClose`, for a result that is
-   * a table again. Time is that of the updates.
+   * a table again. Time is that of the updates. `limit` says how many windows may wait before the worker stops.
    */
-  suppressUntilClose(options: { readonly name: string }): Table<Windowed<K>, A> {
+  suppressUntilClose(options: {
+    readonly name: string
+    readonly limit?: SuppressLimit & { readonly then: 'stop' }
+  }): Table<Windowed<K>, A> {
     const { key, format, end } = this.#parts
     const stores = suppressStores(options.name, timeWindowFormat<unknown>(key) as RowFormat<unknown>, format)
     const forMs = end.afterMs + (end.inclusive ? 1 : 0)
-    return addSuppress(this.stage as TableStage<Windowed<K>, A>, options.name, stores, { from: 'window', forMs })
+    return addSuppress(this.stage as TableStage<Windowed<K>, A>, options.name, stores, {
+      from: 'window',
+      forMs,
+      limit: options.limit,
+    })
   }
 }

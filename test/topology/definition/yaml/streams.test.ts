@@ -230,6 +230,84 @@ streams:
     assert.equal(found, [])
   })
 
+  test('several streams aggregated together, in windows and without', async () => {
+    const found = await differences(
+      `
+streams:
+  orders: { from: lines, steps: [filter: isLarge] }
+  both:
+    from: payments
+    steps:
+      - group-by-key
+      - cogroup: added
+      - with: { stream: orders, by: pair }
+      - aggregate: { store: both, init: first, value: string }
+  minutes:
+    from: payments
+    steps:
+      - group-by-key
+      - cogroup: added
+      - with: { stream: orders, by: pair }
+      - tumbling: { size: 1m, grace: 5s }
+      - aggregate: { store: minutes, init: first, value: string }
+      - on-close
+  visits:
+    from: payments
+    steps:
+      - group-by-key
+      - cogroup: added
+      - with: { stream: orders, by: pair }
+      - session: 30m
+      - aggregate: { store: visits, init: first, merge: added, value: string, updates: per-commit }
+`,
+      t => {
+        const orders = t.stream(lines).filter(isLarge)
+        const both = () =>
+          t
+            .stream(payments)
+            .groupByKey()
+            .cogroup(added as never)
+            .cogroup(orders.groupByKey(), pair as never)
+        const made = { init: first as never, value: string }
+        both().aggregate('both', made)
+        both()
+          .windowed(tumbling('1m', { grace: '5s' }))
+          .aggregate('minutes', made)
+          .onClose()
+        both()
+          .windowed(session('30m'))
+          .aggregate('visits', { ...made, merge: added as never, updates: 'per-commit' })
+      },
+    )
+    assert.equal(found, [])
+  })
+
+  test('records that wait for their table, updates that wait up to a limit', async () => {
+    const found = await differences(
+      `
+tables:
+  users: { topic: counts, history: 1d }
+streams:
+  known:
+    from: lines
+    steps:
+      - left-join-table: { table: users, by: pair, value: string, buffer: held, grace: 5s }
+      - group-by-key
+      - count: seen
+      - suppress: { name: seldom, every: 1m, limit: 100, full: emit-early }
+`,
+      t => {
+        const users = t.table(counts, 'users', { history: '1d' })
+        t.stream(lines)
+          .leftJoinTable(users, pair as never, { value: string, buffer: { name: 'held', grace: '5s' } })
+          .groupByKey()
+          .count('seen')
+          .suppress({ name: 'seldom', every: '1m', limit: { keys: 100, then: 'emit-early' } })
+      },
+    )
+    assert.equal(found, [])
+  })
+
   test('nodes know the line of their step', async () => {
     const yaml = `${header}streams:\n  all:\n    from: lines\n    steps:\n      - filter: isLarge\n      - to: large\n`
     const definition: TopologyDefinition = await readYaml(path, yaml, options)
@@ -250,7 +328,7 @@ streams:
   a: { from: lines, steps: [fliter: isLarge] }
   b: { from: lines, steps: [count: c] }
   c: { from: lines, steps: [group-by-key, filter: isLarge] }
-  d: { from: lines, steps: [group-by-key, cogroup: added] }
+  d: { from: lines, steps: [group-by-key, windowed: 1m] }
   e: { from: lines, steps: [filter: isLrge] }
   f: { from: lines, steps: [filter: { by: isLarge, store: s }] }
   g: { from: lines, steps: [join: { stream: paymets, by: pair, name: n, within: 1m }] }
@@ -264,8 +342,8 @@ streams:
       [
         "10:29 stream 'a': there is no operator 'fliter'; did you mean 'filter'?",
         "11:29 stream 'b': 'count' is for a grouped stream, and here is a stream: it takes filter, filter-not, map, map-values, flat-map, flat-map-values, select-key, peek, merge, repartition, to, to-one-of, process, process-values, split, to-table, group-by-key, group-by, join, left-join, outer-join, join-table, left-join-table, join-global, left-join-global",
-        "12:43 stream 'c': 'filter' is for a stream, and here is a grouped stream: it takes count, reduce, aggregate, tumbling, hopping, sliding, session",
-        "13:43 stream 'd': 'cogroup' cannot be said in YAML: write this topology in TypeScript",
+        "12:43 stream 'c': 'filter' is for a stream, and here is a grouped stream: it takes count, reduce, aggregate, cogroup, tumbling, hopping, sliding, session",
+        "13:43 stream 'd': 'windowed' cannot be said in YAML: write 'tumbling', 'hopping', 'sliding' or 'session'",
         "14:37 'by' of filter of stream 'e' 'isLrge' is not known; did you mean 'isLarge'?",
         "15:52 filter of stream 'f' takes no 'store'; it takes by",
         "16:45 'stream' of join of stream 'g' 'paymets' is not declared: add it to streams",

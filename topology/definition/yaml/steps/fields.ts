@@ -3,6 +3,7 @@ import type { Updates } from '../../dsl/key-value-aggregate.ts'
 import type { OperatorOptions } from '../../dsl/operator.ts'
 import type { Stream } from '../../dsl/stream.ts'
 import type { StreamJoinOptions } from '../../dsl/stream-join-nodes.ts'
+import type { SuppressLimit } from '../../dsl/suppress.ts'
 import type { Table } from '../../dsl/table.ts'
 import type { Duration } from '../../duration.ts'
 import type { Serde } from '../../serde.ts'
@@ -46,6 +47,7 @@ export interface FieldTypes {
   readonly duration: Duration
   readonly count: number
   readonly updates: Updates
+  readonly full: SuppressLimit['then']
   readonly within: StreamJoinOptions<unknown>['within']
   readonly topic: AnyTopic
   readonly topics: readonly AnyTopic[]
@@ -84,6 +86,7 @@ const readers: Readers = {
   duration: ({ document }, { value }, what) => readDuration(document, value, what),
   count: ({ document }, { value }, what) => document.wholeNumber(value, what, 1),
   updates: ({ document }, { value }, what) => readWord(document, value, what, ['each', 'per-commit'] as const),
+  full: ({ document }, { value }, what) => readWord(document, value, what, ['emit-early', 'stop'] as const),
   within: readWithin,
   topic: (reading, { value }, what) => readTopicName(reading, value, what),
   topics: (reading, { value }, what) =>

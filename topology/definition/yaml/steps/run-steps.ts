@@ -3,7 +3,14 @@ import { messageOf, TopologyError } from '../../errors.ts'
 import { closest } from '../../suggestion.ts'
 import type { YamlField, YamlValue } from '../document.ts'
 import type { StepReading } from './fields.ts'
-import { groupedStreamSteps, sessionStreamSteps, windowedStreamSteps } from './grouped-steps.ts'
+import {
+  cogroupSteps,
+  groupedStreamSteps,
+  sessionCogroupSteps,
+  sessionStreamSteps,
+  windowedCogroupSteps,
+  windowedStreamSteps,
+} from './grouped-steps.ts'
 import { kindOf, type Stage, type StageKind, type Steps } from './step.ts'
 import { streamSteps } from './stream-steps.ts'
 import { groupedTableSteps, tableSteps, windowedTableSteps } from './table-steps.ts'
@@ -15,13 +22,18 @@ export const stepsByStage: Readonly<Record<StageKind, Steps>> = {
   'grouped stream': groupedStreamSteps,
   'windowed stream': windowedStreamSteps,
   'session stream': sessionStreamSteps,
+  cogroup: cogroupSteps,
+  'windowed cogroup': windowedCogroupSteps,
+  'session cogroup': sessionCogroupSteps,
   table: tableSteps,
   'windowed table': windowedTableSteps,
   'grouped table': groupedTableSteps,
 }
 
-/** Operators that take more than names, so that only TypeScript can say them. */
-const onlyInTypeScript: ReadonlySet<string> = new Set(['cogroup', 'windowed'])
+/** Operators that YAML says in another way. */
+const saidOtherwise: Readonly<Record<string, string>> = {
+  windowed: "write 'tumbling', 'hopping', 'sliding' or 'session'",
+}
 
 /** Applies a list of steps, one after another; undefined, with problems, when one of them cannot be. */
 export async function runSteps(
@@ -82,7 +94,7 @@ async function runStep(
 }
 
 function unknownStep(name: string, kind: StageKind): string {
-  if (onlyInTypeScript.has(name)) return `'${name}' cannot be said in YAML: write this topology in TypeScript`
+  if (Object.hasOwn(saidOtherwise, name)) return `'${name}' cannot be said in YAML: ${saidOtherwise[name]}`
   const here = Object.keys(stepsByStage[kind])
   const elsewhere = Object.entries(stepsByStage).find(([, steps]) => Object.hasOwn(steps, name))
   if (elsewhere) return `'${name}' is for a ${elsewhere[0]}, and here is a ${kind}: it takes ${takes(kind, here)}`

@@ -13,6 +13,7 @@ const fieldSchemas: Readonly<Record<keyof FieldTypes, Schema>> = {
   duration: { $ref: '#/definitions/duration' },
   count: { type: 'integer', minimum: 1 },
   updates: { enum: ['each', 'per-commit'] },
+  full: { enum: ['emit-early', 'stop'] },
   within: {
     anyOf: [
       { $ref: '#/definitions/duration' },

@@ -1,7 +1,9 @@
+import { CogroupedStream } from '../../dsl/cogrouped-stream.ts'
 import { GroupedStream } from '../../dsl/grouped-stream.ts'
 import type { GroupedTable } from '../../dsl/grouped-table.ts'
 import { Stream } from '../../dsl/stream.ts'
 import { Table, WindowedTable } from '../../dsl/table.ts'
+import { SessionWindowedCogroup, WindowedCogroup } from '../../dsl/windowed-cogroup.ts'
 import { SessionWindowedStream, WindowedStream } from '../../dsl/windowed-stream.ts'
 import type { YamlValue } from '../document.ts'
 import {
@@ -21,6 +23,9 @@ export interface Stages {
   readonly 'grouped stream': GroupedStream<AnyKey, unknown>
   readonly 'windowed stream': WindowedStream<AnyKey, unknown>
   readonly 'session stream': SessionWindowedStream<AnyKey, unknown>
+  readonly cogroup: CogroupedStream<AnyKey, unknown>
+  readonly 'windowed cogroup': WindowedCogroup<AnyKey, unknown>
+  readonly 'session cogroup': SessionWindowedCogroup<AnyKey, unknown>
   readonly table: AnyTable
   readonly 'windowed table': WindowedTable<AnyKey, unknown, null>
   readonly 'grouped table': GroupedTable<AnyKey, unknown>
@@ -73,6 +78,9 @@ export function kindOf(stage: Stage): StageKind {
   if (stage instanceof GroupedStream) return 'grouped stream'
   if (stage instanceof WindowedStream) return 'windowed stream'
   if (stage instanceof SessionWindowedStream) return 'session stream'
+  if (stage instanceof CogroupedStream) return 'cogroup'
+  if (stage instanceof WindowedCogroup) return 'windowed cogroup'
+  if (stage instanceof SessionWindowedCogroup) return 'session cogroup'
   return 'grouped table'
 }
 

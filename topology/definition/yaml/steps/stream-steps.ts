@@ -1,3 +1,5 @@
+import type { Duration } from '../../duration.ts'
+import { TopologyError } from '../../errors.ts'
 import type { Serde } from '../../serde.ts'
 import { readFunction } from '../values.ts'
 import type { AnyKey, Fields, ModuleFunction } from './fields.ts'
@@ -14,7 +16,14 @@ const joinFields = {
   grace: 'duration?',
   value: 'serde?',
 } as const satisfies Fields
-const tableJoin = { table: 'table', by: 'function', name: 'text?', value: 'serde?' } as const satisfies Fields
+const tableJoin = {
+  table: 'table',
+  by: 'function',
+  name: 'text?',
+  value: 'serde?',
+  buffer: 'text?',
+  grace: 'duration?',
+} as const satisfies Fields
 const globalJoin = { table: 'global', key: 'function', by: 'function', value: 'serde?' } as const satisfies Fields
 const bothSerdes = { by: 'function', key: 'serde?', value: 'serde?' } as const satisfies Fields
 const valueSerde = { by: 'function', value: 'serde?' } as const satisfies Fields
@@ -80,10 +89,10 @@ export const streamSteps: Steps = {
     left.outerJoin(stream, joinOptions(options), by),
   ),
   'join-table': step(tableJoin, (stream: Stream, { table, by, ...options }) =>
-    stream.joinTable(table, by, given(options)),
+    stream.joinTable(table, by, tableJoinOptions(options)),
   ),
   'left-join-table': step(tableJoin, (stream: Stream, { table, by, ...options }) =>
-    stream.leftJoinTable(table, by, given(options)),
+    stream.leftJoinTable(table, by, tableJoinOptions(options)),
   ),
   'join-global': step(globalJoin, (stream: Stream, { table, key, by, ...made }) =>
     stream.joinGlobal(table, key, by, given(made)),
@@ -95,4 +104,20 @@ export const streamSteps: Steps = {
 
 function joinOptions<N, W, G, V>({ name, within, ...rest }: { name: N; within: W; grace: G; value: V }) {
   return { name, within, ...given(rest) }
+}
+
+function tableJoinOptions<N, V>(options: {
+  name: N
+  value: V
+  buffer: string | undefined
+  grace: Duration | undefined
+}) {
+  const { buffer, grace, ...rest } = options
+  if (buffer === undefined && grace === undefined) return given(rest)
+  if (buffer === undefined || grace === undefined)
+    throw new TopologyError(
+      'TOPOLOGY_INVALID',
+      "a join waits for its table with 'buffer', the name of a store, and 'grace' together: write both or neither",
+    )
+  return { ...given(rest), buffer: { name: buffer, grace } }
 }

@@ -1,3 +1,5 @@
+import type { SuppressLimit } from '../../dsl/suppress.ts'
+import { TopologyError } from '../../errors.ts'
 import type { Fields } from './fields.ts'
 import { given, type Stages, type Steps, step } from './step.ts'
 
@@ -37,7 +39,10 @@ export const tableSteps: Steps = {
   'left-join-foreign-key': step(foreignKey, (left: Table, { table, on, by, name, store, value }) =>
     left.leftJoinForeignKey(table, { on, name, ...given({ store, value }) }, by),
   ),
-  suppress: step({ name: 'text', every: 'duration' }, (table: Table, options) => table.suppress(options)),
+  suppress: step(
+    { name: 'text', every: 'duration', limit: 'count?', full: 'full?' },
+    (table: Table, { limit, full, ...options }) => table.suppress({ ...options, ...limitOf(limit, full) }),
+  ),
 }
 
 /** What can be done with the table of a windowed aggregation. */
@@ -45,7 +50,9 @@ export const windowedTableSteps: Steps = {
   ...tableSteps,
   'on-update': step({}, (table: WindowedTable) => table.onUpdate()),
   'on-close': step({ idle: 'duration?' }, (table: WindowedTable, options) => table.onClose(given(options))),
-  'suppress-until-close': step({ name: 'text' }, (table: WindowedTable, options) => table.suppressUntilClose(options)),
+  'suppress-until-close': step({ name: 'text', limit: 'count?' }, (table: WindowedTable, { name, limit }) =>
+    table.suppressUntilClose({ name, ...(limit !== undefined && { limit: { keys: limit, then: 'stop' } }) }),
+  ),
 }
 
 /** What can be done with a table's values under other keys. */
@@ -61,4 +68,17 @@ export const groupedTableSteps: Steps = {
     (grouped: GroupedTable, { store, init, add, subtract, value, updates }) =>
       grouped.aggregate(store, { init, add, subtract, value, ...given({ updates }) }),
   ),
+}
+
+function limitOf(
+  keys: number | undefined,
+  full: SuppressLimit['then'] | undefined,
+): { readonly limit?: SuppressLimit } {
+  if (keys === undefined && full === undefined) return {}
+  if (keys === undefined || full === undefined)
+    throw new TopologyError(
+      'TOPOLOGY_INVALID',
+      "a suppression is limited by 'limit', how many keys may wait, and 'full', what happens then: write both or neither",
+    )
+  return { limit: { keys, then: full } }
 }
