@@ -129,11 +129,9 @@ export function windows(t: TopologyScope): void {
   together.windowed(tumbling('1m', { late: lines }))
   // @ts-expect-error sessions that a record bridges must be merged
   together.windowed(session('1m')).aggregate('a', { init: () => '', value: string })
+  const minutes = grouped.windowed(tumbling('1m')).count('c')
   // @ts-expect-error a window that is shown early is not shown once
-  grouped
-    .windowed(tumbling('1m'))
-    .count('c')
-    .suppressUntilClose({ name: 's', limit: { keys: 9, then: 'emit-early' } })
+  minutes.suppressUntilClose({ name: 's', limit: { keys: 9, then: 'emit-early' } })
   // @ts-expect-error sessions must say how two of them are merged
   grouped.windowed(session('1m')).aggregate('s', { init: () => '', add: (all, line) => all + line, value: string })
   // @ts-expect-error only windows close: a plain count has no end
