@@ -10,6 +10,9 @@ export const one = 10n ** 18n
 /** Digits after the point. */
 export const scale = 18
 
+/** The largest that numeric(38,18) and Avro decimal(38,18) hold. */
+export const largestDecimal = 10n ** 38n - 1n
+
 /** Reads a plain decimal. Errors: RangeError for anything that is not one, or has more than 18 digits after the point. */
 export function decimal(text: string): bigint {
   const value = parseDecimal(text)

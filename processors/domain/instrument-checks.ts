@@ -1,4 +1,4 @@
-import { larger, multiply, roundUpTo, smaller, unitOf } from './decimal.ts'
+import { larger, largestDecimal, multiply, roundUpTo, smaller, unitOf } from './decimal.ts'
 import type { InstrumentTerms } from './instrument.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { OrderType, Side } from './side.ts'
@@ -44,7 +44,9 @@ export function checkInstrument(
   if (mispriced) return refused(mispriced)
   const boundPrice = boundPriceOf(request, terms.tickSize, limits.slippageTicks)
   const worstNotional = multiply(request.quantity, boundPrice)
-  return { refusal: checkNotional(worstNotional, terms, limits), boundPrice, worstNotional }
+  const refusal = checkNotional(worstNotional, terms, limits) ?? checkBound(boundPrice, limits)
+  const bound = refusal === null ? boundPrice : holdable(boundPrice)
+  return { refusal, boundPrice: bound, worstNotional: holdable(worstNotional) }
 }
 
 /**
@@ -117,6 +119,17 @@ function checkNotional(notional: bigint, terms: InstrumentTerms, limits: OrderLi
     return refuse('NOTIONAL_EXCEEDS_MAX_PER_ORDER', 'the notional is above the most an order may have', limit, notional)
   }
   return null
+}
+
+/** A price so near the end that with its slippage no column holds it. Where orders have no limit at all, nor has this. */
+function checkBound(boundPrice: bigint, limits: OrderLimits): Refusal | null {
+  if (limits.maxNotionalPerOrder === null || boundPrice <= largestDecimal) return null
+  const reason = 'the price with its slippage is above what the books can hold'
+  return refuse('NOTIONAL_EXCEEDS_MAX_PER_ORDER', reason, largestDecimal, boundPrice)
+}
+
+function holdable(value: bigint): bigint | null {
+  return value <= largestDecimal ? value : null
 }
 
 function refused(refusal: Refusal): InstrumentVerdict {

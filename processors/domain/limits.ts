@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseConfigFile } from './config-file.ts'
+import { largestDecimal } from './decimal.ts'
 import { decimalText, positiveDecimalText } from './decimal-text.ts'
 import type { OrderLimits } from './instrument-checks.ts'
 
@@ -47,7 +48,11 @@ const portfolioFields = {
 const limitsFile = z.strictObject({
   version: z.int().positive(),
   slippageTicks: z.int().nonnegative().default(0),
-  maxNotionalPerOrder: decimalText.nullable().default(null),
+  /** Where none is said: what the books can hold, so that what is larger is decided like any other signal. */
+  maxNotionalPerOrder: decimalText
+    .nullable()
+    .default(null)
+    .transform(most => most ?? largestDecimal),
   defaults: z.strictObject(portfolioFields).partial().prefault({}),
   portfolios: z.record(z.string().min(1), z.strictObject(portfolioFields).partial().nullable()),
 })
