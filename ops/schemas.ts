@@ -91,9 +91,9 @@ function print({ subject, file, versions, problems }: SchemaVerdict): void {
 
 async function candidatesOf(flags: RegistryFlags): Promise<readonly SchemaCandidate[]> {
   const files = await readAvscFiles(flags.schemas)
-  return schemasOf(buildGraph(await loadTopology(flags.topology))).map(({ subject, schema }) => {
-    const file = files.find(each => each.name === schemaName(schema))
-    return file ? fromFile(subject, file, files, canonicalText(schema)) : { subject, schema }
+  return schemasOf(buildGraph(await loadTopology(flags.topology))).map(known => {
+    const file = files.find(each => each.name === schemaName(known.schema))
+    return file ? { ...known, ...fromFile(known.subject, file, files, canonicalText(known.schema)) } : known
   })
 }
 

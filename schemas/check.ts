@@ -1,4 +1,5 @@
 import type { AvroSchema, SchemaRegistry } from '../topology/definition/serde.ts'
+import { writeAlike } from './avro/type.ts'
 import { incompatibilities, problemText } from './compatibility.ts'
 
 /** A schema that is to stand under a subject, and the file it was read from where there is one. */
@@ -6,6 +7,8 @@ export interface SchemaCandidate {
   readonly subject: string
   readonly schema: AvroSchema
   readonly file?: string
+  /** It is the schema of a store's key: rows are found by its bytes, so that these may never change. */
+  readonly keyOfState?: boolean
   /** Why it cannot be taken as it is, whatever is registered. */
   readonly problems?: readonly string[]
 }
@@ -33,6 +36,10 @@ export async function checkSchema(candidate: SchemaCandidate, registry: SchemaRe
   if (!(await registry.compatible(subject, schema)) && problems.length === 0) {
     problems.push("the registry refuses it, though fields and types fit: see the subject's compatibility level there")
   }
+  if (candidate.keyOfState && !versions.every(version => writeAlike(version, schema)))
+    problems.push(
+      "the schema is that of a store's key and writes other bytes than an older version: rows under old keys would not be found, so give the store a new name, or take the change back",
+    )
   return {
     subject,
     ...(file !== undefined && { file }),

@@ -8,7 +8,7 @@ import { bodyStart, Decoder, type Reader } from './decoder.ts'
 import type { InferAvro } from './infer.ts'
 import { invalidPart } from './invalid.ts'
 import { projectionOf } from './projection.ts'
-import { avroType, schemaName } from './type.ts'
+import { avroType, schemaName, writeAlike } from './type.ts'
 
 /**
  * Avro in Confluent's wire format, with the TypeScript type read off the schema literal (see `InferAvro`). In Postgres it is
@@ -41,7 +41,7 @@ export function avroOf<T>(schema: AvroSchema): Serde<T> {
       readers.set(registry, known)
       const decoder = new Decoder<T>(type, name, { ...binding, registry }, known)
       const subject = `${binding.topic}-${binding.part}`
-      const written = binding.part === 'key' ? oldestAlike(registry, subject, schema, type) : schema
+      const written = binding.part === 'key' ? oldestAlike(registry, subject, schema) : schema
       return chain(
         chain(written, own => registry.idOf(subject, own)),
         id => codecOf(decoder, id),
@@ -54,14 +54,9 @@ export function avroOf<T>(schema: AvroSchema): Serde<T> {
  * The oldest version that writes the same bytes: those of a key decide its partition and its place under compaction, and the
  * schema's id is among them, so that another comment in the schema would make two keys of one.
  */
-async function oldestAlike(
-  registry: SchemaRegistry,
-  subject: string,
-  schema: AvroSchema,
-  type: avsc.Type,
-): Promise<AvroSchema> {
+async function oldestAlike(registry: SchemaRegistry, subject: string, schema: AvroSchema): Promise<AvroSchema> {
   const versions = await registry.versions(subject)
-  return versions.find(version => avroType(version).equals(type)) ?? schema
+  return versions.find(version => writeAlike(version, schema)) ?? schema
 }
 
 function codecOf<T>(decoder: Decoder<T>, id: number): Codec<T> {

@@ -32,6 +32,11 @@ export function avroType(schema: AvroSchema): avsc.Type {
   }
 }
 
+/** Whether both write the same bytes of the same value: documentation, defaults and aliases do not count. Errors: as `avroType`. */
+export function writeAlike(a: AvroSchema, b: AvroSchema): boolean {
+  return avroType(a).equals(avroType(b))
+}
+
 /** The full name of a named schema, else its type. Shape: `'com.acme.Order'`, `'array'`, `'union'`. */
 export function schemaName(schema: AvroSchema): string {
   if (typeof schema === 'string') return schema

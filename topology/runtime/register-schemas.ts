@@ -2,17 +2,20 @@ import type { TopologyGraph } from '../definition/graph.ts'
 import { changelogTopic } from '../definition/naming.ts'
 import type { AvroSchema, SchemaRegistry, Serde } from '../definition/serde.ts'
 
-/** A schema under its subject. Shape: `{ subject: 'trading.signals-value', schema: {…} }`. */
+/** A schema under its subject. Shape: `{ subject: 'trading.signals-value', schema: {…}, keyOfState: false }`. */
 export interface SubjectSchema {
   readonly subject: string
   readonly schema: AvroSchema
+  /** It is of the keys of a store's changelog. */
+  readonly keyOfState: boolean
 }
 
 /** The schemas of a topology: of its topics, internal ones included, and of its stores' changelogs. */
 export function schemasOf(graph: TopologyGraph): readonly SubjectSchema[] {
   const found: SubjectSchema[] = []
-  const add = (topic: string, part: 'key' | 'value', serde: Serde<unknown>) => {
-    if (serde.schema !== undefined) found.push({ subject: `${topic}-${part}`, schema: serde.schema })
+  const add = (topic: string, part: 'key' | 'value', { schema }: Serde<unknown>, ofState = false) => {
+    if (schema === undefined) return
+    found.push({ subject: `${topic}-${part}`, schema, keyOfState: ofState && part === 'key' })
   }
   for (const topic of graph.topics.values()) {
     add(topic.name, 'key', topic.key)
@@ -20,8 +23,8 @@ export function schemasOf(graph: TopologyGraph): readonly SubjectSchema[] {
   }
   for (const store of graph.stores.values()) {
     const changelog = changelogTopic(graph.definition.name, store.name)
-    add(changelog, 'key', store.keySerde)
-    add(changelog, 'value', store.valueSerde)
+    add(changelog, 'key', store.keySerde, true)
+    add(changelog, 'value', store.valueSerde, true)
   }
   return found
 }
