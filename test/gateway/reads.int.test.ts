@@ -167,7 +167,7 @@ suite('gateway on a real Postgres', test => {
   })
 
   test('a slow database gives 504 within the budget, and the next answer is whole', async () => {
-    const budgetMs = 300
+    const budgetMs = 1_500
     const slow = openGateway({ databaseUrl, topology: trading, clock: systemClock, budgetMs })
     assert.is((await slow.app.request('/v1/portfolios/alpha-01')).status, 200)
     const blocker = postgres(databaseUrl, { max: 1 })
@@ -176,7 +176,7 @@ suite('gateway on a real Postgres', test => {
     const response = await slow.app.request('/v1/portfolios/alpha-01')
     const tookMs = systemClock.now() - start
     assert.is(response.status, 504)
-    assert.ok(tookMs < budgetMs + 700, `${tookMs} ms`)
+    assert.ok(tookMs < budgetMs + 2_000, `${tookMs} ms`)
     await blocker.unsafe('rollback')
     await blocker.end()
     assert.is((await slow.app.request('/v1/portfolios/alpha-01')).status, 200)
