@@ -194,7 +194,7 @@ suite('Postgres state storage', test => {
 
   test('a request without an answer ends in time: unknown for a write, unavailable for a read', () =>
     opened(async ({ url, sql, storage }) => {
-      const hasty = postgresStorage({ url, clock: systemClock, requestTimeoutMs: 300 })
+      const hasty = postgresStorage({ url, clock: systemClock, requestTimeoutMs: 1_500 })
       const task = await storage.claim(claim)
       await task.release()
       const slow = await hasty.claim(claim)
