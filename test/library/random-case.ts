@@ -25,7 +25,7 @@ export type JoinHow = 'inner' | 'left' | 'outer'
 
 /** Where two inputs meet. Units: ms, for joins of streams. */
 export interface Meeting {
-  readonly kind: 'merge' | 'cogroup' | 'streams' | 'stream-table' | 'tables' | 'foreign-key'
+  readonly kind: 'merge' | 'cogroup' | 'windowed-cogroup' | 'streams' | 'stream-table' | 'tables' | 'foreign-key'
   readonly how: JoinHow
   readonly beforeMs: number
   readonly afterMs: number
@@ -90,7 +90,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 const meeting: fc.Arbitrary<Meeting> = fc.record({
-  kind: fc.constantFrom('merge', 'cogroup', 'streams', 'streams', 'stream-table', 'tables', 'foreign-key'),
+  kind: fc.constantFrom(
+    'merge',
+    'cogroup',
+    'windowed-cogroup',
+    'streams',
+    'streams',
+    'stream-table',
+    'tables',
+    'foreign-key',
+  ),
   how,
   beforeMs: some(0, 10, 40),
   afterMs: some(0, 10, 40),

@@ -213,6 +213,12 @@ class TopologyBeingMade {
     return table.mapValues(value => value, { store: this.#name('kept'), value: string })
   }
 
+  #together(one: TextStream | TextTable, two: TextStream | TextTable) {
+    return this.#grouped(streamOf(one))
+      .cogroup((aggregate: string, text) => short(`${aggregate}L${text}`))
+      .cogroup(this.#grouped(streamOf(two)), (aggregate, text) => short(`${aggregate}R${text}`))
+  }
+
   #meet(one: TextStream | TextTable, two: TextStream | TextTable, meeting: Meeting): TextStream | TextTable {
     const { how } = meeting
     const name = this.#name('meeting')
@@ -223,10 +229,27 @@ class TopologyBeingMade {
           .merge(streamOf(two))
           .mapValues(text => text, { value: nullable(string) })
       case 'cogroup':
-        return this.#grouped(streamOf(one))
-          .cogroup((aggregate: string, text) => short(`${aggregate}L${text}`))
-          .cogroup(this.#grouped(streamOf(two)), (aggregate, text) => short(`${aggregate}R${text}`))
-          .aggregate(name, { init: () => '', value: string })
+        return this.#together(one, two).aggregate(name, { init: () => '', value: string })
+      case 'windowed-cogroup': {
+        const { beforeMs, afterMs: gapMs, graceMs } = meeting
+        const options = { grace: graceMs, late: this.#output(`${name}-late`) }
+        const made = { init: () => '', value: string }
+        const together = this.#together(one, two)
+        const step: WindowStep = {
+          kind: 'window',
+          windows: 'session',
+          sizeMs: 1,
+          advanceMs: 1,
+          graceMs,
+          shown: shownBy[how],
+        }
+        if (beforeMs === 0) {
+          const merge = (a: string, b: string) => short(`${a}&${b}`)
+          return this.#shown(together.windowed(session(gapMs, options)).aggregate(name, { ...made, merge }), step)
+        }
+        const windows = gapMs === 0 ? sliding(beforeMs, options) : tumbling(beforeMs, options)
+        return this.#shown(together.windowed(windows).aggregate(name, made), step)
+      }
       case 'streams': {
         const { beforeMs: before, afterMs: after, graceMs: grace } = meeting
         const options = { name, within: { before, after }, grace, value: nullable(string) }
@@ -255,6 +278,9 @@ class TopologyBeingMade {
     }
   }
 }
+
+/** How windows are shown, chosen by a draft that windows do not use otherwise. */
+const shownBy = { inner: 'each', left: 'closed', outer: 'suppressed' } as const
 
 function streamOf(current: TextStream | TextTable): TextStream {
   return current instanceof Table ? current.toStream().mapValues(value => value, { value: nullable(string) }) : current
