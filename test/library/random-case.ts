@@ -169,10 +169,12 @@ function orderly(drawn: RandomCase): RandomCase {
   const one = ({ kind }: Step) =>
     !['flat-map', 'rekey', 'repartition', 'regroup', 'window', 'join-itself'].includes(kind)
   const spec = foreign ? { ...drawn, left: drawn.left.filter(one), right: drawn.right.filter(one) } : drawn
+  // What comes late for its windows depends on records of other keys, and their results have new ones.
+  const together = drawn.meeting?.kind === 'windowed-cogroup'
   const shuffles = (side: readonly Step[]) =>
     [...side, ...spec.after].filter(({ kind }, index, all) =>
-      kind === 'window' ? index < all.length - 1 : ['rekey', 'repartition', 'regroup'].includes(kind),
-    ).length
+      kind === 'window' ? together || index < all.length - 1 : ['rekey', 'repartition', 'regroup'].includes(kind),
+    ).length + (together && spec.after.length > 0 ? 1 : 0)
   const most = Math.max(shuffles(spec.left), shuffles(spec.right)) + (foreign ? 1 : 0)
   const partitions = most > (spec.feed === 'free' ? 0 : 1) ? 1 : spec.partitions
   const spread = (side: readonly Step[]) =>
