@@ -98,13 +98,20 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
     /** Keeps the record for matches to come. */
     function* keep({ key, value, timestamp }: FlowRecord, waitsAlone: boolean): Steps {
       yield* wait(ownLatest.raise(timestamp))
-      const same = yield* wait(own.scan({ from: [key, timestamp], to: [key, timestamp], reverse: true, limit: 1 }))
-      const at: JoinKey = { key, time: timestamp, number: (same[0]?.key.number ?? -1) + 1 }
+      const at: JoinKey = { key, time: timestamp, number: yield* nextNumber(key, timestamp) }
       own.put(at, { value, unmatched: waitsAlone }, timestamp)
       if (!waitsAlone) return
       ;(waiting[side] as TaskTable<JoinKey, unknown>).put(at, value, timestamp)
       const known = yield* wait(oldest.read())
       if (known < 0 || timestamp < known) oldest.write(timestamp)
+    }
+
+    /** Tells records of a key and time apart: one that waits may have left the window, where retention takes rows. */
+    function* nextNumber(key: unknown, time: number): Steps<number> {
+      const last = { reverse: true, limit: 1 }
+      const [kept] = yield* wait(own.scan({ from: [key, time], to: [key, time], ...last }))
+      const [alone] = yield* wait(waiting[side]?.scan({ from: [time, key], to: [time, key], ...last }) ?? [])
+      return Math.max(kept?.key.number ?? -1, alone?.key.number ?? -1) + 1
     }
 
     /** A record of the other side has found its first match: it waits no more. */
