@@ -41,22 +41,28 @@ export function avroOf<T>(schema: AvroSchema): Serde<T> {
       readers.set(registry, known)
       const decoder = new Decoder<T>(type, name, { ...binding, registry }, known)
       const subject = `${binding.topic}-${binding.part}`
-      const written = binding.part === 'key' ? oldestAlike(registry, subject, schema) : schema
-      return chain(
-        chain(written, own => registry.idOf(subject, own)),
-        id => codecOf(decoder, id),
-      )
+      const stays = binding.ofState && binding.part === 'key'
+      const id = stays ? oldestId(registry, subject, schema) : registry.idOf(subject, schema)
+      return chain(id, known => codecOf(decoder, known))
     },
   }
 }
 
 /**
- * The oldest version that writes the same bytes: those of a key decide its partition and its place under compaction, and the
- * schema's id is among them, so that another comment in the schema would make two keys of one.
+ * The id of the oldest version that writes the same bytes: those of a changelog's key decide its place under compaction, and
+ * the id is among them, so that another comment in the schema would make two keys of one row. A version that the registry
+ * knows under a text other than ours has no id that we could ask for, and is passed over.
  */
-async function oldestAlike(registry: SchemaRegistry, subject: string, schema: AvroSchema): Promise<AvroSchema> {
-  const versions = await registry.versions(subject)
-  return versions.find(version => writeAlike(version, schema)) ?? schema
+async function oldestId(registry: SchemaRegistry, subject: string, schema: AvroSchema): Promise<number> {
+  for (const version of await registry.versions(subject)) {
+    if (!writeAlike(version, schema)) continue
+    try {
+      return await registry.idOf(subject, version)
+    } catch (error) {
+      if (!(error instanceof TopologyError)) throw error
+    }
+  }
+  return registry.idOf(subject, schema)
 }
 
 function codecOf<T>(decoder: Decoder<T>, id: number): Codec<T> {

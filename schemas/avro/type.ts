@@ -32,9 +32,27 @@ export function avroType(schema: AvroSchema): avsc.Type {
   }
 }
 
-/** Whether both write the same bytes of the same value: documentation, defaults and aliases do not count. Errors: as `avroType`. */
-export function writeAlike(a: AvroSchema, b: AvroSchema): boolean {
-  return avroType(a).equals(avroType(b))
+/**
+ * Whether both write the same bytes of the same value: documentation, defaults and aliases do not count, logical types do.
+ * An `older` schema that is not valid here writes like none. Errors: as `avroType`, for `own`.
+ */
+export function writeAlike(older: AvroSchema, own: AvroSchema): boolean {
+  const type = avroType(own)
+  try {
+    // avsc compares structure only: a decimal's scale is no part of it.
+    return avroType(older).equals(type) && String(logicalTypes(older)) === String(logicalTypes(own))
+  } catch {
+    return false
+  }
+}
+
+/** What stands beside the structure, in the order of the text. Shape: `['decimal/38/18', 'uuid//0']`. */
+function logicalTypes(schema: unknown): readonly string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  if (Array.isArray(schema)) return schema.flatMap(logicalTypes)
+  const { type, fields, items, values, logicalType, precision, scale } = schema as Readonly<Record<string, unknown>>
+  const own = typeof logicalType === 'string' ? [`${logicalType}/${precision ?? ''}/${scale ?? 0}`] : []
+  return [...own, ...[type, fields, items, values].flatMap(logicalTypes)]
 }
 
 /** The full name of a named schema, else its type. Shape: `'com.acme.Order'`, `'array'`, `'union'`. */

@@ -21,6 +21,8 @@ export interface SerdeBinding {
   readonly topic: string
   readonly part: 'key' | 'value'
   readonly registry?: SchemaRegistry
+  /** It is a store's changelog: the bytes of a key must stay the same over the versions of its schema. */
+  readonly ofState?: boolean
 }
 
 /** A serde bound to a topic. Errors: SerdeError DECODE_FAILED or ENCODE_FAILED. */

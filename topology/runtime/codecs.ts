@@ -28,9 +28,10 @@ export async function bindCodecs(graph: TopologyGraph, registry: SchemaRegistry 
   const stores = new Map<string, RecordCodec>()
   for (const store of graph.stores.values()) {
     const changelog = changelogTopic(graph.definition.name, store.name)
+    const ofState = true
     stores.set(store.name, {
-      key: await store.keySerde.bind(at(changelog, 'key')),
-      value: await store.valueSerde.bind(at(changelog, 'value')),
+      key: await store.keySerde.bind({ ...at(changelog, 'key'), ofState }),
+      value: await store.valueSerde.bind({ ...at(changelog, 'value'), ofState }),
     })
   }
   return { topics, stores }
