@@ -65,7 +65,11 @@ function alterations(name: string, before: SubtopologySnapshot, after: Subtopolo
     return [...changes, ...taskCountChange(name, before, after)]
   }
   if (came.length > 0) {
-    const message = `sub-topology '${name}' reads ${listed(came)} too, by the offset reset`
+    const again =
+      went.length > 0 && after.stores.length > 0
+        ? `; where it holds the records of ${listed(went)}, they count twice in ${listed(after.stores)}`
+        : ''
+    const message = `sub-topology '${name}' reads ${listed(came)} too, by the offset reset${again}`
     changes.push({ effect: 'changed', subject, message })
   }
   if (went.length > 0) {
