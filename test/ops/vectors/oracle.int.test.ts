@@ -1,3 +1,4 @@
+// budget: 900 s
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import type { VectorCase } from '../../../ops/vectors/case.ts'
@@ -12,7 +13,7 @@ const published = JSON.parse(readFileSync(file, 'utf8')) as readonly VectorCase[
 const oracle = await vectorOracle().catch((error: unknown) => skipFile(messageOf(error)))
 
 // Each case opens stores of RocksDB, which a busy disk makes slow.
-const timeoutMs = 300_000
+const timeoutMs = 800_000
 
 suite(
   'fresh cases from Kafka Streams',
