@@ -54,6 +54,9 @@ export interface OutboxOptions {
   readonly requestTimeoutMs?: number
 }
 
+/** Units: ms. */
+const usualTimeoutMs = 5_000
+
 /** A request was sent and got no answer in time: it may have happened. Asked again, it changes nothing more. */
 export class Unanswered extends RetriableError {}
 
@@ -74,7 +77,7 @@ export class Outbox {
   #prepared: Promise<void> | undefined
 
   constructor(options: OutboxOptions) {
-    const { url, clock, schema, requestTimeoutMs = 5_000 } = options
+    const { url, clock, schema, requestTimeoutMs = usualTimeoutMs } = options
     this.#options = options
     this.#tables = outboxTables(schema)
     this.#client = new PostgresClient({ url, connections: 1, clock, requestTimeoutMs })
@@ -235,6 +238,7 @@ export class Outbox {
   }
 
   async close(): Promise<void> {
+    await this.#prepared?.catch(() => {})
     await this.#client.close()
   }
 
@@ -251,13 +255,19 @@ export class Outbox {
     }
   }
 
-  /** Makes the tables; two at once would trip over each other, hence the lock. */
+  /**
+   * Makes the tables; two at once would trip over each other, hence the lock. The session is its own: it takes the lock with
+   * it, whatever became of the statements.
+   */
   async #prepare(): Promise<void> {
-    const { schema, tables = [] } = this.#options
-    const lock = `hashtextextended('millrace:outbox:' || $1::text, 0)`
-    await this.#client.request(`select pg_advisory_lock(${lock})`, [schema])
-    for (const statement of [...createOutbox(schema), ...tables]) await this.#client.request(statement, [])
-    await this.#client.request(`select pg_advisory_unlock(${lock})`, [schema])
+    const { url, clock, schema, tables = [], requestTimeoutMs = usualTimeoutMs } = this.#options
+    const session = new PostgresClient({ url, connections: 1, oneSession: true, clock, requestTimeoutMs })
+    try {
+      await session.request(`select pg_advisory_lock(hashtextextended('millrace:outbox:' || $1::text, 0))`, [schema])
+      for (const statement of [...createOutbox(schema), ...tables]) await session.request(statement, [])
+    } finally {
+      await session.close()
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { qualified, quoted } from '../postgres/identifiers.ts'
+import { addColumn, addIndex } from '../postgres/where-missing.ts'
 
 /*
  * Tables by which a program outside the topology writes events exactly once: its own row and the entry in one statement,
@@ -17,10 +18,12 @@ export interface OutboxTables {
   readonly relay: string
 }
 
+const entriesName = 'millrace_outbox'
+
 /** The tables of a schema. */
 export function outboxTables(schema: string): OutboxTables {
   return {
-    entries: qualified(schema, 'millrace_outbox'),
+    entries: qualified(schema, entriesName),
     marks: qualified(schema, 'millrace_outbox_mark'),
     relay: qualified(schema, 'millrace_outbox_relay'),
   }
@@ -39,9 +42,9 @@ export function createOutbox(schema: string): readonly string[] {
        event jsonb not null,
        posted_at timestamptz not null default now(),
        published_at timestamptz)`,
-    `alter table ${entries} add column if not exists headers jsonb not null default '{}'`,
-    `create index if not exists millrace_outbox_pending on ${entries} (id) where published_at is null`,
-    `create index if not exists millrace_outbox_published on ${entries} (published_at) where published_at is not null`,
+    addColumn(schema, entriesName, 'headers', `jsonb not null default '{}'`),
+    addIndex(schema, entriesName, 'millrace_outbox_pending', '(id) where published_at is null'),
+    addIndex(schema, entriesName, 'millrace_outbox_published', '(published_at) where published_at is not null'),
     `create table if not exists ${marks} (
        topic text collate "C", partition integer, position bigint not null, primary key (topic, partition))`,
     `create table if not exists ${relay} (

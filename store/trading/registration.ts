@@ -1,5 +1,6 @@
 import { qualified } from '../postgres/identifiers.ts'
 import type { Statement } from '../postgres/row-statements.ts'
+import { addIndex } from '../postgres/where-missing.ts'
 
 /*
  * Rows that stand beside outbox entries: what was registered and posted from outside the topology. Unlike the stores they
@@ -21,7 +22,7 @@ export function createRegistration(schema: string): readonly string[] {
        posted_at timestamptz not null default now(),
        primary key (portfolio_id, idempotency_key))`,
     // An outbox entry is removed some time after it was published; no event id may ever have another.
-    `create unique index if not exists posted_signals_event on ${signalTable(schema)} (event_id)`,
+    addIndex(schema, signalTableName, 'posted_signals_event', '(event_id)', 'unique'),
   ]
 }
 
@@ -62,7 +63,7 @@ export function selectSignal(schema: string, portfolioId: string, idempotencyKey
   }
 }
 
-/** Takes an idempotency key for a signal. Returns a row when it was free. */
+/** Takes an idempotency key and an event id for a signal. Returns a row when both were free. */
 export function putSignal(
   schema: string,
   row: {
@@ -83,6 +84,8 @@ function instrumentTable(schema: string): string {
   return qualified(schema, 'registered_instruments')
 }
 
+const signalTableName = 'posted_signals'
+
 function signalTable(schema: string): string {
-  return qualified(schema, 'posted_signals')
+  return qualified(schema, signalTableName)
 }

@@ -1,0 +1,34 @@
+import { qualified, quoted } from './identifiers.ts'
+
+/*
+ * What a table of an earlier version lacks, made where the catalogue says so. `add column if not exists` and `create index if
+ * not exists` lock the table before they look: each start would wait for a dump or a long transaction, and all others
+ * behind it.
+ */
+
+/** Adds a column. Shape of `definition`: `jsonb not null default '{}'`. One statement. */
+export function addColumn(schema: string, table: string, name: string, definition: string): string {
+  const columns = `pg_attribute where attrelid = ${oidOf(schema, table)} and attname = '${name}' and not attisdropped`
+  return unlessThere(columns, `alter table ${qualified(schema, table)} add column ${quoted(name)} ${definition}`)
+}
+
+/** Makes an index. Shape of `columns`: `(id) where published_at is null`. One statement. */
+export function addIndex(
+  schema: string,
+  table: string,
+  name: string,
+  columns: string,
+  kind: 'unique' | '' = '',
+): string {
+  const statement = `create ${kind} index ${quoted(name)} on ${qualified(schema, table)} ${columns}`
+  return unlessThere(`pg_class where oid = ${oidOf(schema, name)}`, statement)
+}
+
+function unlessThere(rows: string, statement: string): string {
+  return `do $millrace$ begin if not exists (select from ${rows}) then ${statement}; end if; end $millrace$`
+}
+
+/** Null where there is none. */
+function oidOf(schema: string, name: string): string {
+  return `to_regclass($name$${qualified(schema, name)}$name$)`
+}

@@ -1,0 +1,71 @@
+import postgres, { type Sql } from 'postgres'
+import * as assert from 'uvu/assert'
+import { openOutbox } from '../../../gateway/gateway.ts'
+import { Outbox } from '../../../store/outbox/outbox.ts'
+import { systemClock } from '../../../topology/runtime/system-clock.ts'
+import { realParts } from '../../support/real-parts.ts'
+import { suite } from '../../support/suite.ts'
+
+const { database } = await realParts({ postgres: true })
+
+/** A database of its own, and a session beside the outbox's. */
+async function opened(body: (url: string, sql: Sql) => Promise<void>): Promise<void> {
+  const url = await database()
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  try {
+    await body(url, sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+/** Starts an outbox with the tables of registration, as a gateway does, and ends it. */
+async function start(url: string): Promise<void> {
+  const outbox = openOutbox({ databaseUrl: url, clock: systemClock })
+  try {
+    await outbox.status()
+  } finally {
+    await outbox.close()
+  }
+}
+
+suite('outbox tables', test => {
+  test('where they are there, a start waits for no transaction that reads or writes them', () =>
+    opened(async (url, sql) => {
+      await start(url)
+      // What a dump (access share) and a writer (row exclusive) hold until they end.
+      await sql`begin`
+      await sql`lock table millrace_outbox, posted_signals in access share mode`
+      await sql`lock table millrace_outbox, posted_signals in row exclusive mode`
+      await start(url)
+      await sql`commit`
+    }))
+
+  test('what an earlier version did not make is made', () =>
+    opened(async (url, sql) => {
+      const made = () =>
+        sql`
+        select column_name as name from information_schema.columns where table_name = 'millrace_outbox'
+        union all
+        select indexname from pg_indexes where tablename in ('millrace_outbox', 'posted_signals') order by name`.values()
+      await start(url)
+      const whole = await made()
+      await sql`alter table millrace_outbox drop column headers`
+      await sql`drop index millrace_outbox_pending, millrace_outbox_published, posted_signals_event`
+      assert.is((await made()).length, whole.length - 4)
+      await start(url)
+      assert.equal([...(await made())], [...whole])
+    }))
+
+  test('a statement that is refused leaves no lock to its session', () =>
+    opened(async (url, sql) => {
+      await sql`create table divisor (n int)`
+      const tables = ['select 1 / (select count(*) from divisor)']
+      const outbox = new Outbox({ url, schema: 'public', clock: systemClock, tables })
+      assert.match(String(await outbox.status().catch(error => error)), 'division by zero')
+      await sql`insert into divisor values (1)`
+      assert.is((await outbox.status()).pending, 0)
+      await start(url)
+      await outbox.close()
+    }))
+})
