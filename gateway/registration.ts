@@ -92,10 +92,11 @@ export async function postSignal(
     if (await outbox.post(putSignal(schema, row), entry)) return { kind: 'posted', eventId }
   } catch (error) {
     if (!(error instanceof AlreadyThere)) throw error
-    return { kind: 'conflict', reason: `signalId '${signal.signalId}' was posted with another idempotency key` }
   }
   const [standing] = await outbox.read(selectSignal(schema, portfolioId, idempotencyKey))
-  if (standing?.[0] === fingerprint) return { kind: 'repeated', eventId: standing[1] as string }
+  if (!standing)
+    return { kind: 'conflict', reason: `signalId '${signal.signalId}' was posted with another idempotency key` }
+  if (standing[0] === fingerprint) return { kind: 'repeated', eventId: standing[1] as string }
   return { kind: 'conflict', reason: `idempotency key '${idempotencyKey}' was posted with another signal` }
 }
 

@@ -56,7 +56,10 @@ export interface RelayOptions {
 
 /** A relay that runs until it is stopped. Beside another one it stands by. */
 export interface OutboxRelay {
-  /** Resolves with what ended it: an entry that cannot be written, or a topic that is not there. Never rejects. */
+  /**
+   * Resolves with what ended it: an entry that cannot be written, a topic that is not there, or, before Postgres has let it in
+   * once, a URL that is refused. Never rejects.
+   */
   readonly failed: Promise<unknown>
   /** Ends after the batch under way and gives up the lead. */
   stop(): Promise<void>
@@ -87,19 +90,26 @@ export function startRelay(options: RelayOptions): OutboxRelay {
 /** Leads, again and again: an outage or a lost lead costs a pause, not the relay. */
 async function relay(options: RelayOptions, signal: AbortSignal): Promise<void> {
   const { outbox, clock, leaseMs = 5_000, pollMs = 50, report = () => {} } = options
+  let reached = false
   while (!signal.aborted) {
     try {
       const epoch = await outbox.lead(leaseMs)
+      reached = true
       if (epoch !== undefined) await leadAs(epoch, options, signal)
     } catch (error) {
-      if (isFinal(error)) throw error
+      if (isFinal(error, reached)) throw error
       report(error)
     }
     await clock.sleep(Math.max(pollMs, leaseMs / 10), signal)
   }
 }
 
-function isFinal(error: unknown): boolean {
+/**
+ * A URL that Postgres refuses is wrong when the relay starts. Once Postgres has let it in (`reached`) it is an outage: a
+ * password that is being changed, a database that is being renamed.
+ */
+function isFinal(error: unknown, reached: boolean): boolean {
+  if (error instanceof TopologyError && error.code === 'CONFIG_INVALID') return !reached
   return error instanceof SerdeError || error instanceof TopologyError || error instanceof FatalError
 }
 

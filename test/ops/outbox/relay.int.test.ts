@@ -18,7 +18,13 @@ import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'
 import { always, registrationEntry, registrationTopic } from './registration-topic.ts'
 
-const { kafka, registry, prefix, database } = await realParts({ kafka: true, registry: true, postgres: true })
+const {
+  kafka,
+  registry,
+  postgres: server,
+  prefix,
+  database,
+} = await realParts({ kafka: true, registry: true, postgres: true })
 
 interface Fixture {
   readonly name: string
@@ -197,6 +203,49 @@ for (const [broker, connections] of where)
     })
   })
 
+suite('outbox relay, database away', test => {
+  test('a database that is renamed under a relay is an outage: it goes on when the name is back', async () => {
+    const at = await fixture(`${prefix}renamed`, {})
+    const admin = postgres(server.url, { max: 1, onnotice: () => {} })
+    const name = new URL(at.databaseUrl).pathname.slice(1)
+    const rename = async (from: string, to: string) => {
+      await admin`alter database ${admin(from)} allow_connections false`
+      await admin`select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = ${from}`
+      await admin`alter database ${admin(from)} rename to ${admin(to)}`
+      await admin`alter database ${admin(to)} allow_connections true`
+    }
+    const outages: unknown[] = []
+    const relay = startRelay({ ...at.options, report: error => outages.push(error) })
+    const ended = relay.failed.then(error => {
+      throw error
+    })
+    while (!(await at.outbox.status()).led) await at.parts.clock.sleep(10)
+    await rename(name, `${name}-away`)
+    const refused = async () => {
+      while (!outages.some(error => (error as { code?: unknown }).code === 'CONFIG_INVALID'))
+        await at.parts.clock.sleep(10)
+    }
+    await Promise.race([refused(), ended])
+    await rename(`${name}-away`, name)
+    while ((await at.outbox.status().catch(() => undefined)) === undefined) await at.parts.clock.sleep(10)
+    await at.outbox.post(always, registrationEntry(at.name, 'A', 1))
+    await Promise.race([drained(at), ended])
+    await relay.stop()
+    await admin.end()
+    await at.close()
+  })
+
+  test('a database that is not there when a relay starts ends it', async () => {
+    const at = await fixture(`${prefix}nowhere`, {})
+    const outbox = openOutbox({ databaseUrl: `${at.databaseUrl}-nowhere`, clock: at.parts.clock })
+    const relay = startRelay({ ...at.options, outbox })
+    assert.match(String(await relay.failed), 'correct DATABASE_URL')
+    await relay.stop()
+    await outbox.close()
+    await at.close()
+  })
+})
+
 suite('outbox relay, old entries', test => {
   // In memory: signals and registrations go to topics of fixed names, which on the shared Kafka are others' too.
   test('entries that were published long ago are removed, and still make no second record', async () => {
@@ -243,7 +292,10 @@ suite('outbox relay, old entries', test => {
 
     assert.is((await registerInstrument(parts, terms)).kind, 'unchanged')
     assert.is((await posted('k1', 's1')).kind, 'repeated')
-    assert.is((await posted('k2', 's1')).kind, 'conflict', 'one event id, another key')
+    assert.equal(await posted('k2', 's1'), {
+      kind: 'conflict',
+      reason: "signalId 's1' was posted with another idempotency key",
+    })
     assert.is((await left()).length, 1, 'no entry came of it')
     assert.is((await sql`select 1 from posted_signals`).length, 1)
     // A successor catches up from the marks alone.
