@@ -26,8 +26,8 @@ const post = createRoute({
   request: { body: { required: true, content: { 'application/json': { schema: signalBody } } } },
   responses: {
     202: {
-      description: 'It is on its way. `Location` answers once it is settled.',
-      headers: z.object({ Location: z.string(), traceparent: traceparentHeader }),
+      description: 'It is on its way. `Location` answers once it is settled. A repeated one has no `traceparent`.',
+      headers: z.object({ Location: z.string(), traceparent: traceparentHeader.optional() }),
       content: { 'application/json': { schema: view, example: sample('posted-signal') } },
     },
     ...problemResponses(
@@ -53,7 +53,9 @@ export function signalResource(registration: RegistrationParts, clock: Pick<Cloc
     )
     if (posting.kind === 'conflict') throw new Problem('conflict', `${posting.reason}: give a new signal new ids`)
     const location = `/v1/portfolios/${encodeURIComponent(portfolioId)}?including=${encodeURIComponent(idempotencyKey)}`
-    const answer = { idempotencyKey, portfolioId, eventId: posting.eventId, repeated: posting.kind === 'repeated' }
-    return context.json(answer, 202, { Location: location, traceparent })
+    const repeated = posting.kind === 'repeated'
+    const answer = { idempotencyKey, portfolioId, eventId: posting.eventId, repeated }
+    // The event of a repeated signal carries the trace of the request that posted it first.
+    return context.json(answer, 202, { Location: location, ...(!repeated && { traceparent }) })
   })
 }

@@ -66,9 +66,13 @@ export function updateResource({ reads, fresh, clock, closing }: UpdateParts): O
     const { portfolioId } = context.req.valid('param')
     const lastSeen = context.req.valid('header')['last-event-id']
     if (open >= streamsAtMost) throw new Problem('unavailable', `${streamsAtMost} streams are open: come back later`)
-    const current = await currentVersion({ reads, fresh }, portfolioId, context.req.raw.signal)
-    const after = lastSeen === undefined ? current - 1n : BigInt(lastSeen)
+    // Counted before it waits: the others look at the count meanwhile.
     open++
+    const current = await currentVersion({ reads, fresh }, portfolioId, context.req.raw.signal).catch(error => {
+      open--
+      throw error
+    })
+    const after = lastSeen === undefined ? current - 1n : BigInt(lastSeen)
     return streamSSE(context, async stream => {
       const gone = new AbortController()
       const end = () => gone.abort()

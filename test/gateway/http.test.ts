@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { writeCursor } from '../../gateway/cursor.ts'
 import type { Reads } from '../../gateway/reads/reads.ts'
-import type { OutboxEntry } from '../../store/outbox/outbox.ts'
+import type { Outbox, OutboxEntry } from '../../store/outbox/outbox.ts'
 import { quarantine } from '../../store/trading/reconciler.ts'
 import { RetriableError } from '../../topology/definition/errors.ts'
 import { suite } from '../support/suite.ts'
@@ -232,6 +232,29 @@ suite('http', test => {
     assert.ok(looks <= most, `${looks} looks, at most ${most}`)
   })
 
+  test('streams that are still being opened count: no more than 100 at one time', async () => {
+    let answer: (found: Awaited<ReturnType<Reads['portfolio']>>) => void = () => {}
+    const answered = new Promise<Awaited<ReturnType<Reads['portfolio']>>>(resolve => {
+      answer = resolve
+    })
+    let reads = 0
+    const portfolio: Reads['portfolio'] = () => {
+      reads++
+      return answered
+    }
+    const { app: slow, closing } = stubApp({ reads: { portfolio } })
+    const open = () => Promise.all(Array.from({ length: 150 }, () => slow.request('/v1/portfolios/alpha-01/updates')))
+    const opening = open()
+    await waitFor(() => reads >= 100, { what: 'not 100 reads' })
+    answer({ kind: 'absent' })
+    const absent = (await opening).map(({ status }) => status)
+    assert.equal([absent.filter(status => status === 404).length, reads], [100, 100])
+    assert.is(absent.filter(status => status === 503).length, 50)
+    // Those that came to nothing count no more.
+    assert.is((await open()).filter(({ status }) => status === 404).length, 100)
+    closing.abort()
+  })
+
   test('an event carries the trace of its request, or a fresh one', async () => {
     const entries: OutboxEntry[] = []
     const recording = stubApp({ outbox: { post: async (_, entry) => entries.push(entry) > 0 } }).app
@@ -254,12 +277,36 @@ suite('http', test => {
       `ff${given.slice(2)}`,
       `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
       `00-0af7651916cd43dd8448eb211c80319c-${'0'.repeat(16)}-01`,
+      `${given}-more`,
     ]) {
       const made = await traced(wrong, send('/v1/signals', 'POST', signal('k1')))
       assert.match(made ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/, wrong)
       fresh.add(made)
     }
-    assert.is(fresh.size, 6, 'each its own')
+    assert.is(fresh.size, 7, 'each its own')
+    const later = `01${given.slice(2)}-more`
+    assert.is(
+      await traced(later, send('/v1/signals', 'POST', signal('k1'))),
+      later,
+      'only version 00 ends at the flags',
+    )
+  })
+
+  test('a repeated signal answers no trace: its event carries that of the first request', async () => {
+    const rows = new Map<unknown, readonly unknown[]>()
+    const outbox: Partial<Pick<Outbox, 'post' | 'read'>> = {
+      async post({ parameters: [, key, fingerprint, eventId] }) {
+        if (rows.has(key)) return false
+        rows.set(key, [fingerprint, eventId])
+        return true
+      },
+      read: async ({ parameters: [, key] }) => [rows.get(key)!],
+    }
+    const { app: posting } = stubApp({ outbox })
+    const first = await ask(send('/v1/signals', 'POST', signal('k1')), posting)
+    assert.equal([first.status, first.body.repeated, first.headers.has('traceparent')], [202, false, true])
+    const again = await ask(send('/v1/signals', 'POST', signal('k1')), posting)
+    assert.equal([again.status, again.body.repeated, again.headers.has('traceparent')], [202, true, false])
   })
 
   test('a defect is reported and not shown', async () => {
