@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { TopologyError } from '../../topology/definition/errors.ts'
 import type { AnyStore, Column } from '../../topology/definition/store.ts'
 import { sqlTableName } from '../../topology/definition/stores/naming.ts'
@@ -19,23 +20,37 @@ export function createTable(schema: string, store: AnyStore, byRange?: string): 
 
 /** The indexes of a store beside its key, one statement each. */
 export function createIndexes(schema: string, store: AnyStore): readonly string[] {
-  const table = sqlTableName(store.name)
-  return (store.indexes ?? []).map((columns, index) => {
-    const name = quoted(`${table.slice(0, 54)}_index_${index}`)
-    return `create index if not exists ${name} on ${storeTable(schema, store)} (${['partition', ...columns].map(quoted).join(', ')})`
-  })
+  return (store.indexes ?? []).map(columns => createIndex(schema, store, columns))
 }
 
 /** The index by which rows whose retention is over are found; undefined for a store that keeps its rows. */
 export function createRetentionIndex(schema: string, store: AnyStore): string | undefined {
   if (store.retentionMs === undefined) return undefined
-  const name = `${sqlTableName(store.name).slice(0, 52)}_retention`
-  return `create index if not exists ${quoted(name)} on ${storeTable(schema, store)} (partition, ${retentionColumn(store)})`
+  return createIndex(schema, store, [retentionName(store)])
 }
 
 /** The column that retention counts from, quoted. */
-export function retentionColumn({ key, retainedBy }: AnyStore): string {
-  return retainedBy === undefined ? 'record_timestamp' : quoted(key.columns[retainedBy]!.name)
+export function retentionColumn(store: AnyStore): string {
+  return quoted(retentionName(store))
+}
+
+function retentionName({ key, retainedBy }: AnyStore): string {
+  return retainedBy === undefined ? 'record_timestamp' : key.columns[retainedBy]!.name
+}
+
+/**
+ * The name says the columns: under a name that is there already, other columns would get no index. The hash keeps apart what
+ * is cut to Postgres' 63 bytes, and `a` (`b_c`) from `a_b` (`c`). Shape: `orders_placed_at_index_1f0c9a2e`.
+ */
+function createIndex(schema: string, store: AnyStore, columns: readonly string[]): string {
+  const table = sqlTableName(store.name)
+  const hash = createHash('sha256')
+    .update([table, ...columns].join(' '))
+    .digest('hex')
+    .slice(0, 8)
+  const name = `${[table, ...columns].join('_').slice(0, 48)}_index_${hash}`
+  const listed = ['partition', ...columns].map(quoted).join(', ')
+  return `create index if not exists ${quoted(name)} on ${storeTable(schema, store)} (${listed})`
 }
 
 /** A column as it stands in Postgres. */
