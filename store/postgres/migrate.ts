@@ -22,7 +22,7 @@ export async function migrate(
   application: string,
   stores: readonly AnyStore[],
 ): Promise<void> {
-  await client.request(`select pg_advisory_lock(hashtextextended('millrace:' || $1::text, 0))`, [schema])
+  await client.request(awaitLock, [schema], rewriteTimeoutMs)
   for (const statement of prelude(schema)) await client.request(statement, [])
   const { migrations } = bookkeeping(schema)
   const applied = new Set((await client.request(`select version from ${migrations}`, [])).map(([version]) => version))
@@ -34,6 +34,13 @@ export async function migrate(
   for (const store of stores) await migrateStore(client, schema, application, store)
   await client.request(`select pg_advisory_unlock(hashtextextended('millrace:' || $1::text, 0))`, [schema])
 }
+
+/**
+ * Whoever has the lock may rewrite a table, so this wait has no `lock_timeout`. The setting is of this statement alone: a
+ * statement that waits for a table's lock holds up all who come after it, so the others keep the session's.
+ */
+const awaitLock = `
+  select set_config('lock_timeout', '0', true), pg_advisory_lock(hashtextextended('millrace:' || $1::text, 0))`
 
 async function migrateStore(client: Session, schema: string, application: string, store: AnyStore): Promise<void> {
   await takeName(client, schema, application, store)
@@ -51,7 +58,7 @@ async function migrateStore(client: Session, schema: string, application: string
     await client.request(index, [], rewriteTimeoutMs)
 }
 
-/** What goes over all rows of a table may take long. Units: ms. */
+/** What goes over all rows of a table may take long, and so may waiting for whoever does that. Units: ms. */
 const rewriteTimeoutMs = 600_000
 
 /** A table belongs to one store of one application: two of them must not write into each other's rows. */
