@@ -14,7 +14,8 @@ export interface Owner {
 
 /**
  * The one statement that applies a commit (C2, C5): rows, deletes and checkpoints together, in one round trip and one
- * transaction. Its text is fixed by the stores of the task.
+ * transaction. Its texts are fixed by the stores of the task: one, and where a store is split by time a second, which leaves
+ * its deletes out. A delete locks all partitions of its table, an insert those that its rows go to.
  *
  * `locked` takes the checkpoint rows with `for update` and so reads them as they are *after* waiting for whoever holds
  * them: a zombie that waited behind a claim sees the claim's epoch, not the one of when its statement began. `verdict` is
@@ -22,32 +23,72 @@ export interface Owner {
  * all does.
  */
 export class ApplyStatement {
-  readonly text: string
   readonly #stores: readonly AnyStore[]
+  readonly #whole: ApplyText
+  readonly #sparing: ApplyText
 
   constructor(schema: string, stores: readonly AnyStore[]) {
     this.#stores = stores
+    this.#whole = new ApplyText(schema, stores, () => true)
+    this.#sparing = stores.some(isSplit) ? new ApplyText(schema, stores, store => !isSplit(store)) : this.#whole
+  }
+
+  /** The statement for a delta. Units: `now` in ms. */
+  of({ application, partition, epoch }: Owner, delta: TaskDelta, now: number): Statement {
+    const names = new Set([...delta.checkpoints.keys(), ...delta.stores.map(({ store }) => store)])
+    const moves = [...delta.checkpoints]
+    const changes = new Map(delta.stores.map(one => [one.store, one]))
+    const deletes = this.#stores.some(store => isSplit(store) && changes.get(store.name)?.deletes.length)
+    const form = deletes ? this.#whole : this.#sparing
+    return {
+      text: form.text,
+      parameters: [
+        application,
+        partition,
+        epoch,
+        textsLiteral([...names]),
+        textsLiteral(moves.map(([store]) => store)),
+        numbersLiteral(moves.map(([, { previous }]) => previous)),
+        numbersLiteral(moves.map(([, { next }]) => next)),
+        now,
+        ...this.#stores.flatMap(store => rowArrays(store, changes.get(store.name), form.deletes(store))),
+      ],
+    }
+  }
+}
+
+/** One of the statement's two texts. `deletes`: whether it can delete rows of the store. */
+class ApplyText {
+  readonly text: string
+  readonly deletes: (store: AnyStore) => boolean
+
+  constructor(schema: string, stores: readonly AnyStore[], deletes: (store: AnyStore) => boolean) {
+    this.deletes = deletes
     const { checkpoints } = bookkeeping(schema)
     let next = 9
-    const parts = stores.map((store, index) => {
+    const parts = stores.flatMap((store, index) => {
       const { key, value } = store
-      const deleted = arrays(key.columns, next)
-      next += key.columns.length
+      const table = storeTable(schema, store)
+      const ctes: string[] = []
+      if (deletes(store)) {
+        ctes.push(`
+      deleted${index} as (
+        delete from ${table} t using unnest(${arrays(key.columns, next)}) as w(${aliases(key.columns)})
+        where t.partition = $2::int and ${equalities(key.columns, 't', 'w')} and (select ok from verdict))`)
+        next += key.columns.length
+      }
       const all = [...key.columns, ...value.columns]
       const put = `${arrays(all, next)}, $${next + all.length}::text::bigint[]`
       next += all.length + 1
-      const table = storeTable(schema, store)
       const names = [...all.map(({ name }) => quoted(name)), 'record_timestamp']
       const keys = ['partition', ...key.columns.map(({ name }) => quoted(name))]
       const updates = names.slice(key.columns.length).map(name => `${name} = excluded.${name}`)
-      return `
-      deleted${index} as (
-        delete from ${table} t using unnest(${deleted}) as w(${aliases(key.columns)})
-        where t.partition = $2::int and ${equalities(key.columns, 't', 'w')} and (select ok from verdict)),
+      ctes.push(`
       put${index} as (
         insert into ${table} (partition, ${names.join(', ')})
         select $2::int, w.* from unnest(${put}) as w(${names.join(', ')}) where (select ok from verdict)
-        on conflict (${keys.join(', ')}) do update set ${updates.join(', ')})`
+        on conflict (${keys.join(', ')}) do update set ${updates.join(', ')})`)
+      return ctes
     })
     this.text = `
       with given as (
@@ -66,34 +107,17 @@ export class ApplyStatement {
           and c.epoch = $3::bigint and (select ok from verdict)),${parts.join(',')}
       select coalesce(ok, false) from verdict`
   }
-
-  /** The statement for a delta. Units: `now` in ms. */
-  of({ application, partition, epoch }: Owner, delta: TaskDelta, now: number): Statement {
-    const names = new Set([...delta.checkpoints.keys(), ...delta.stores.map(({ store }) => store)])
-    const moves = [...delta.checkpoints]
-    const changes = new Map(delta.stores.map(one => [one.store, one]))
-    return {
-      text: this.text,
-      parameters: [
-        application,
-        partition,
-        epoch,
-        textsLiteral([...names]),
-        textsLiteral(moves.map(([store]) => store)),
-        numbersLiteral(moves.map(([, { previous }]) => previous)),
-        numbersLiteral(moves.map(([, { next }]) => next)),
-        now,
-        ...this.#stores.flatMap(store => rowArrays(store, changes.get(store.name))),
-      ],
-    }
-  }
 }
 
-function rowArrays({ key, value }: AnyStore, delta: StoreDelta | undefined): readonly string[] {
+function isSplit({ partitionedBy }: AnyStore): boolean {
+  return partitionedBy !== undefined
+}
+
+function rowArrays({ key, value }: AnyStore, delta: StoreDelta | undefined, deletable: boolean): readonly string[] {
   const puts = delta?.puts ?? []
   const deletes = delta?.deletes ?? []
   return [
-    ...key.columns.map((column, index) => arrayLiteral(column, deletes, parts => parts[index])),
+    ...(deletable ? key.columns.map((column, index) => arrayLiteral(column, deletes, parts => parts[index])) : []),
     ...key.columns.map((column, index) => arrayLiteral(column, puts, row => row.key[index])),
     ...value.columns.map((column, index) => arrayLiteral(column, puts, row => row.value[index])),
     numbersLiteral(puts.map(row => row.timestamp)),

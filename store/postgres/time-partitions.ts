@@ -60,14 +60,17 @@ export function splitTable(schema: string, store: AnyStore): string {
     drop table ${quoted(schema)}.${quoted(old)};`)
 }
 
-/** Makes the partitions that the rows need and that are not there; nothing for a hypertable. */
+/**
+ * Makes the partitions that the rows need and that are not there; nothing for a hypertable. Each is a transaction: it holds
+ * about six entries of Postgres' lock table until its end, and a restore may need partitions by the thousand.
+ */
 export function makePartitions(schema: string, store: AnyStore, { puts }: StoreDelta): string {
   const { column } = store.partitionedBy!
   const times = arrayLiteral(store.key.columns[column]!, puts, row => row.key[column])
   const table = text(storeTable(schema, store))
   return block(`
     if (select relkind from pg_class where oid = to_regclass(${table})) is distinct from 'p' then return; end if;
-    ${forEachPartition(schema, store, `select unnest(${text(times)}::timestamptz[])`)}`)
+    ${forEachPartition(schema, store, `select unnest(${text(times)}::timestamptz[])`, 'commit;')}`)
 }
 
 /** Whether Postgres found no partition for a row. Store tables have no check constraints, so 23514 says nothing else. */
@@ -79,23 +82,27 @@ const patterns = { day: '_YYYY_MM_DD', month: '_YYYY_MM', year: '_YYYY' } as con
 
 /**
  * A partition for each time that `times` gives. It is made apart and then attached: that waits for neither readers nor
- * writers of the others. Two at once would trip over each other, hence the lock.
+ * writers of the others. Two at once would trip over each other, hence the lock. `made` runs after each that was made.
+ * Errors: P0001 for a table that has a partition's name and is none, such as one that was detached to be archived.
  */
-function forEachPartition(schema: string, store: AnyStore, times: string): string {
+function forEachPartition(schema: string, store: AnyStore, times: string, made = ''): string {
   const { every } = store.partitionedBy!
   const table = storeTable(schema, store)
   const name = `format('%I.%I', ${text(schema)}, ${text(sqlTableName(store.name))} || to_char(start at time zone 'UTC', '${patterns[every]}'))`
-  return `perform pg_advisory_xact_lock(hashtextextended('millrace:partitions:' || ${text(table)}, 0));
-    for start in select distinct date_trunc('${every}', given.at, 'UTC') from (${times}) as given(at) loop
+  return `for start in select distinct date_trunc('${every}', given.at, 'UTC') from (${times}) as given(at) loop
+      perform pg_advisory_xact_lock(hashtextextended('millrace:partitions:' || ${text(table)}, 0));
       if to_regclass(${name}) is null then
         execute format('create table %s (like %s including all)', ${name}, ${text(table)});
         execute format('alter table %s attach partition %s for values from (%L) to (%L)',
           ${text(table)}, ${name}, start, (start at time zone 'UTC' + interval '1 ${every}') at time zone 'UTC');
+        ${made}
+      elsif not exists (select from pg_inherits where inhrelid = to_regclass(${name}) and inhparent = to_regclass(${text(table)})) then
+        raise exception 'table % is no partition of %, and a row needs it: attach it, or rename it', ${name}, ${text(table)};
       end if;
     end loop;`
 }
 
-/** One statement and so one transaction. */
+/** One statement, and one transaction but where it commits. */
 function block(body: string): string {
   return `do $millrace$ declare start timestamptz; begin ${body}
   end $millrace$`

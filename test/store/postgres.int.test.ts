@@ -12,6 +12,7 @@ import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { realParts } from '../support/real-parts.ts'
 import { suite } from '../support/suite.ts'
+import { someoneWaits } from './someone-waits.ts'
 
 const parts = await realParts({ postgres: true })
 const counts = keyValueStore('word-counts', { key: string, value: int64 })
@@ -45,16 +46,6 @@ async function codeOf(work: Promise<unknown>): Promise<ErrorCode | undefined> {
 /** The rows as plain arrays: the driver's own are of a class. */
 async function table(query: PendingQuery<Row[]>): Promise<readonly unknown[][]> {
   return (await query.values()).map(row => [...row])
-}
-
-/** Resolves when a backend of the database waits for a lock. */
-async function someoneWaits(sql: Sql): Promise<void> {
-  for (;;) {
-    const [row] = await sql`select count(*)::int as n from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`
-    if (row?.n > 0) return
-    await new Promise(resolve => setTimeout(resolve, 5))
-  }
 }
 
 async function opened(
@@ -92,6 +83,46 @@ suite('Postgres state storage', test => {
       assert.instance(error, RequestFailure)
       assert.is(sent.length, 2)
       await client.close()
+    }))
+
+  test('a migration waits for another one for longer than a request or a lock may take', () =>
+    opened(async ({ url, sql }) => {
+      const options = { url, connections: 1, oneSession: true, clock: systemClock, requestTimeoutMs: 5_000 }
+      const client = new PostgresClient(options)
+      await client.request('set lock_timeout = 100', [])
+      const holder = await sql.reserve()
+      await holder`select pg_advisory_lock(hashtextextended('millrace:public', 0))`
+      const timeouts: (number | undefined)[] = []
+      const request: PostgresClient['request'] = (text, parameters, timeoutMs) => {
+        timeouts.push(timeoutMs)
+        return client.request(text, parameters, timeoutMs)
+      }
+      const ended = migrate({ request }, 'public', 'app', [counts]).then(
+        () => 'migrated',
+        error => String(error),
+      )
+      await someoneWaits(sql)
+      // Five times what a lock may take otherwise: Postgres counts both.
+      await sql`select pg_sleep(0.5)`
+      await holder`select pg_advisory_unlock(hashtextextended('millrace:public', 0))`
+      holder.release()
+      assert.is(await ended, 'migrated')
+      assert.is(timeouts[0], 600_000)
+      assert.is((await client.request('show lock_timeout', []))[0]?.[0], '100ms')
+      await client.close()
+    }))
+
+  test('an index whose columns changed is made, under a name of its own, however long names are', () =>
+    opened(async ({ sql, storage }) => {
+      const long = `a${'b'.repeat(62)}`
+      const readings = (indexes: readonly (readonly string[])[]) => ({ ...counts, name: long, indexes })
+      for (const indexes of [[['value']], [['value', 'key']], [['value', 'key']]])
+        await storage.migrate('app', [readings(indexes) as never])
+      const rows = await sql`select indexdef from pg_indexes where tablename = ${long} and indexname like '%_index_%'`
+      assert.equal(rows.map(({ indexdef }) => indexdef.slice(indexdef.lastIndexOf('('))).sort(), [
+        '(partition, value)',
+        '(partition, value, key)',
+      ])
     }))
 
   test('C5: a zombie that waits for the row behind a claim is refused by the claim it did not see begin', () =>

@@ -9,6 +9,7 @@ import type { MillraceError } from '../../topology/definition/errors.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { realParts } from '../support/real-parts.ts'
 import { suite } from '../support/suite.ts'
+import { someoneWaits } from './someone-waits.ts'
 
 interface Reading {
   readonly sensor: string
@@ -169,6 +170,74 @@ suite('tables that are split by time', test => {
       await next.apply(commit(undefined, 3, '2010-03-01T00:00:00Z', '2010-03-02T00:00:00Z', '2010-03-03T00:00:00Z'))
       await next.wipe('sensor-readings')
       assert.equal(await partitions(sql), { sensor_readings_2010_03: 0 })
+    }))
+
+  test('a partition that was detached and that a late row needs is named, with what to do; done, the row goes through', () =>
+    opened(async ({ sql, open }) => {
+      const storage = open()
+      await storage.migrate('app', [readings])
+      const task = await storage.claim(claimOf(readings))
+      await task.apply(commit(undefined, 1, '2010-03-05T00:00:00Z'))
+      await sql`alter table sensor_readings detach partition sensor_readings_2010_03`
+      const late = () => task.apply(commit(1, 2, '2010-04-01T00:00:00Z', '2010-03-06T00:00:00Z'))
+      const refused = await late().then(
+        () => undefined,
+        (error: MillraceError) => error,
+      )
+      assert.is(refused?.code, 'APPLY_REFUSED')
+      assert.match(
+        refused?.message ?? '',
+        /table public\.sensor_readings_2010_03 is no partition .*: attach it, or rename it/,
+      )
+      await sql`alter table sensor_readings_2010_03 rename to archived`
+      await late()
+      assert.equal(await partitions(sql), { sensor_readings_2010_03: 1, sensor_readings_2010_04: 1 })
+    }))
+
+  test('an apply makes many partitions, each in a transaction of its own: their locks do not add up', () =>
+    opened(async ({ sql, open }) => {
+      const storage = open()
+      await storage.migrate('app', [readings])
+      const task = await storage.claim(claimOf(readings))
+      const months = Array.from({ length: 40 }, (_, month) => new Date(Date.UTC(2000, month)).toISOString())
+      await task.apply(commit(undefined, 1, ...months))
+      const [made] = await sql`select count(*)::int as tables, count(distinct c.xmin::text)::int as transactions
+        from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = to_regclass('sensor_readings')`
+      assert.equal({ ...made }, { tables: 40, transactions: 40 })
+    }))
+
+  test('an apply without deletes locks no partition that its rows do not go to; one with deletes deletes', () =>
+    opened(async ({ sql, open }) => {
+      const storage = open()
+      await storage.migrate('app', [readings])
+      const task = await storage.claim(claimOf(readings))
+      await task.apply(commit(undefined, 1, '2010-03-05T00:00:00Z', '2010-04-05T00:00:00Z'))
+      // It waits for the checkpoint's row, and so has every lock that its plan asks for.
+      const blocker = await sql.reserve()
+      await blocker`begin`
+      await blocker`select * from millrace_checkpoint for update`
+      const waiting = task.apply(commit(1, 2, '2010-04-06T00:00:00Z'))
+      const locked = async () =>
+        (
+          await sql`select relation::regclass::text as name from pg_locks
+            where locktype = 'relation' and relation::regclass::text ~ '^sensor_readings_2010_'
+              and database = (select oid from pg_database where datname = current_database())`
+        ).map(({ name }) => name)
+      await someoneWaits(sql)
+      const names = await locked()
+      await blocker`commit`
+      blocker.release()
+      await waiting
+      assert.equal(names, [])
+      const { checkpoints, stores } = commit(2, 3, '2010-05-01T00:00:00Z')
+      const deletes = [['s', Date.parse('2010-04-05T00:00:00Z')]]
+      await task.apply({ checkpoints, stores: [{ ...stores[0]!, deletes }] })
+      await task.apply(commit(3, 4, '2010-05-02T00:00:00Z'))
+      assert.equal(await partitions(sql), {
+        sensor_readings_2010_03: 1,
+        sensor_readings_2010_04: 1,
+        sensor_readings_2010_05: 2,
+      })
     }))
 
   test('key and indexes are those of every partition: an ordered page is read from them, without a sort', () =>
