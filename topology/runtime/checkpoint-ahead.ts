@@ -6,7 +6,7 @@ export function checkpointAhead(store: string, at: TopicPartition, checkpoint: n
   const { topic, partition } = at
   return new TopologyError(
     'CHECKPOINT_AHEAD',
-    `the table of store '${store}', partition ${partition}, holds its changelog up to offset ${checkpoint}, but topic '${topic}' ends at ${end}: it is another cluster's table, or the topic was truncated or made anew. Point the worker at the right cluster or database, or wipe the table with 'millrace state wipe ${store}'`,
+    `the table of store '${store}', partition ${partition}, holds its changelog up to offset ${checkpoint}, but topic '${topic}' ends at ${end}: it is another cluster's table, or the topic was truncated or made anew. Look which it is: another cluster's, point the worker at the right cluster or database; else the table may be the only copy, so dump it before any 'millrace state wipe ${store}', which loses the rows that the topic lacks (ops/runbooks/worker-stopped.md)`,
     { context: { store, topic, partition, checkpoint, end } },
   )
 }

@@ -192,6 +192,10 @@ suite('restore', test => {
     const error = (await clock.resolve(another.failed)) as { code: string; message: string }
     assert.is(error.code, 'CHECKPOINT_AHEAD')
     assert.match(error.message, "store 'totals', partition 0")
+    assert.match(
+      error.message,
+      /truncated or made anew\. Look which .* dump it before any 'millrace state wipe totals'.*worker-stopped\.md/,
+    )
   })
 
   test('state without committed offsets is refused: its inputs would be counted twice', async () => {
