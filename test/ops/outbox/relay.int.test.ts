@@ -230,6 +230,10 @@ suite('outbox relay, database away', test => {
     while ((await at.outbox.status().catch(() => undefined)) === undefined) await at.parts.clock.sleep(10)
     await at.outbox.post(always, registrationEntry(at.name, 'A', 1))
     await Promise.race([drained(at), ended])
+    assert.equal(
+      (await published(at)).map(({ version }) => version),
+      [1n],
+    )
     await relay.stop()
     await admin.end()
     await at.close()

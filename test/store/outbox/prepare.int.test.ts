@@ -38,6 +38,10 @@ suite('outbox tables', test => {
       await sql`lock table millrace_outbox, posted_signals in access share mode`
       await sql`lock table millrace_outbox, posted_signals in row exclusive mode`
       await start(url)
+      const held = await sql`
+        select mode from pg_locks
+         where relation = 'millrace_outbox'::regclass and pid = pg_backend_pid() and granted order by mode`.values()
+      assert.equal([...held], [['AccessShareLock'], ['RowExclusiveLock']], 'they were held all the while')
       await sql`commit`
     }))
 

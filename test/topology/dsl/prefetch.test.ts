@@ -81,6 +81,6 @@ suite('what operators read is asked for ahead', test => {
         .toStream()
         .peek(() => {})
     })
-    assert.equal(slides, { slides: [['k']] })
+    assert.equal(slides, { slides: [['k']], 'slides-clock': [['stream-time']] })
   })
 })
