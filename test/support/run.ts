@@ -106,7 +106,10 @@ function print(result: FileResult): void {
   const skipped = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : ''
   const counts = `${result.passed} passed${result.failed > 0 ? `, ${result.failed} failed` : ''}${skipped}`
   console.log(`${result.failed > 0 ? 'FAIL' : 'ok  '} ${result.path}  ${counts}  ${seconds(result.ms)}`)
-  if (result.failed > 0) console.log(result.output.trimEnd().replaceAll(/^/gm, '     '))
+  if (result.failed === 0) return
+  // First what failed, then all that was said: of a long output a reader elsewhere may see only the beginning.
+  for (const failure of result.failures) console.log(`  -> ${failure}`)
+  console.log(result.output.trimEnd().replaceAll(/^/gm, '     '))
 }
 
 function summarise(): void {

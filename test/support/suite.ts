@@ -1,4 +1,6 @@
+import { ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { Server, Socket } from 'node:net'
 import type { Callback, Test as UvuTest } from 'uvu'
 import { suite as uvuSuite } from 'uvu'
 import { assertionsMade } from './assertion-count.ts'
@@ -38,7 +40,7 @@ export function suite(name: string, define: (test: UvuTest) => void, options: Su
           throw new Error('no assertion ran: the test cannot fail')
         report.passed++
       } catch (error) {
-        fail(`${name}: ${test}`)
+        fail(`${name}: ${test}`, error, 'told by uvu')
         throw error
       }
     }
@@ -121,14 +123,33 @@ async function within(timeoutMs: number, what: string, work: () => void | Promis
 /** Reached only when something still holds the process: a socket, a server or a timer that a test left open. */
 function endLingering(): void {
   if (suites.done < suites.defined) return
-  fail('the file itself', new Error(`it does not end: left open are ${process.getActiveResourcesInfo().join(', ')}`))
+  fail('the file itself', new Error(`it does not end: left open are ${leftOpen().join('; ')}`))
   process.exit(1)
 }
 
-function fail(name: string, error?: unknown): void {
+/** What holds the process, by kind; of sockets and child processes also which. */
+function leftOpen(): readonly string[] {
+  const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles?: () => readonly unknown[] }
+  const named = (handles?.() ?? []).flatMap(handle => {
+    if (handle instanceof Socket) {
+      const { localPort, remotePort, connecting, destroyed, writableEnded, readableEnded } = handle
+      const state = JSON.stringify({ connecting, destroyed, writableEnded, readableEnded })
+      return remotePort === undefined && localPort === undefined
+        ? []
+        : [`socket ${localPort} to ${remotePort} ${state}`]
+    }
+    if (handle instanceof Server) return [`server ${JSON.stringify(handle.address())}`]
+    return handle instanceof ChildProcess ? [`process ${handle.spawnargs.join(' ')}`] : []
+  })
+  return [process.getActiveResourcesInfo().join(', '), ...named]
+}
+
+/** Counts a failure, with the beginning of its reason. uvu prints those of tests itself. */
+function fail(name: string, error: unknown, told?: 'told by uvu'): void {
+  const reason = error instanceof Error ? error.message : String(error)
   report.failed++
-  report.failures.push(name)
-  if (error !== undefined) console.error(`FAIL ${name}\n${error instanceof Error ? error.stack : String(error)}`)
+  report.failures.push(`${name}: ${reason.slice(0, 500)}`)
+  if (!told) console.error(`FAIL ${name}\n${error instanceof Error ? error.stack : reason}`)
 }
 
 // uvu sets the exit code at its end; this comes after it.
