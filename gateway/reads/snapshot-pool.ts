@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres, { type Sql } from 'postgres'
 import { wrongUrlError } from '../../store/postgres/errors.ts'
+import { Sockets } from '../../store/postgres/sockets.ts'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { RetriableError } from '../../topology/definition/errors.ts'
 import { BudgetExceeded, TablesMissing } from './read-errors.ts'
@@ -17,7 +18,7 @@ export interface SnapshotPoolOptions {
   readonly url: string
   /** Postgres schema of the tables. */
   readonly schema: string
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'after' | 'sleep'>
   /** Snapshots at one time; more wait. */
   readonly connections: number
   /** For one snapshot, the wait for a connection included. Units: ms. */
@@ -25,6 +26,7 @@ export interface SnapshotPoolOptions {
 }
 
 interface Connection extends Snapshot {
+  readonly sockets: Sockets
   dead: boolean
 }
 
@@ -97,7 +99,7 @@ export class SnapshotPool {
   /** Ends the idle connections now and the others when their reads are over. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(this.#idle.splice(0).map(({ sql }) => sql.end({ timeout: 1 })))
+    await Promise.all(this.#idle.splice(0).map(connection => end(connection, 1)))
   }
 
   async #turn(): Promise<void> {
@@ -113,13 +115,16 @@ export class SnapshotPool {
   }
 
   #open(): Connection {
-    const { url, schema, budgetMs } = this.#options
+    const { url, schema, budgetMs, clock } = this.#options
+    // Never `ready`: a connection that was lost is not made again.
+    const sockets = new Sockets(1, clock)
     const sql = postgres(url, {
       max: 1,
       connect_timeout: Math.ceil(budgetMs / 1_000),
       max_lifetime: null,
       fetch_types: false,
       onnotice: () => {},
+      ...({ socket: sockets.socket } as object),
       onclose: () => {
         connection.dead = true
       },
@@ -132,7 +137,7 @@ export class SnapshotPool {
         idle_in_transaction_session_timeout: budgetMs,
       },
     })
-    const connection: Connection = { sql, db: drizzle(sql), dead: false }
+    const connection: Connection = { sql, sockets, db: drizzle(sql), dead: false }
     return connection
   }
 }
@@ -149,7 +154,12 @@ async function transaction<T>(connection: Connection, work: (snapshot: Snapshot)
 /** Requests under way on it fail. */
 function drop(connection: Connection): void {
   connection.dead = true
-  void connection.sql.end({ timeout: 0 }).catch(() => {})
+  void end(connection, 0).catch(() => {})
+}
+
+async function end({ sql, sockets }: Connection, timeout: number): Promise<void> {
+  await sql.end({ timeout })
+  sockets.end()
 }
 
 /** SQLSTATE 57014: the server ended the statement at its own timeout, which is the budget. */

@@ -1,6 +1,7 @@
 import postgres, { type Sql } from 'postgres'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { failureOf, RequestFailure } from './errors.ts'
+import { Sockets } from './sockets.ts'
 
 /** How a client talks to Postgres. */
 export interface ClientOptions {
@@ -10,7 +11,7 @@ export interface ClientOptions {
   readonly connections: number
   /** What the session holds, such as an advisory lock, counts: once its connection is lost the client is done for. */
   readonly oneSession?: boolean
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'after' | 'sleep'>
   /** How long a request may go without an answer. Units: ms. */
   readonly requestTimeoutMs: number
 }
@@ -34,6 +35,7 @@ const sessionSettings = {
 
 interface Connection {
   readonly sql: Sql
+  readonly sockets: Sockets
   dead: boolean
 }
 
@@ -47,6 +49,8 @@ interface Connection {
 export class PostgresClient {
   readonly #options: ClientOptions
   #connection: Promise<Connection> | undefined
+  /** While it is not known whether `#connection` comes to be. */
+  #opening: Connection | undefined
   #tail: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -67,9 +71,12 @@ export class PostgresClient {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.race([this.#tail, new Promise<void>(resolve => this.#options.clock.after(5_000, resolve))])
+    if (this.#opening) await this.#drop(this.#opening)
     const connection = await this.#connection?.catch(() => undefined)
     this.#connection = undefined
-    await connection?.sql.end({ timeout: 5 })
+    if (connection === undefined) return
+    await connection.sql.end({ timeout: 5 })
+    connection.sockets.end()
   }
 
   async #send(text: string, parameters: readonly unknown[], timeoutMs: number) {
@@ -87,8 +94,8 @@ export class PostgresClient {
   }
 
   async #connected(): Promise<Connection> {
-    if (this.#closed) throw unreachable('the client is closed')
     for (;;) {
+      if (this.#closed) throw unreachable('the client is closed')
       this.#connection ??= this.#open()
       const opening = this.#connection
       const connection = await opening.catch(() => undefined)
@@ -102,29 +109,37 @@ export class PostgresClient {
 
   async #open(): Promise<Connection> {
     const { url, connections, clock } = this.#options
+    const sockets = new Sockets(connections, clock)
     const connection: Connection = {
       dead: false,
+      sockets,
       sql: postgres(url, {
         max: connections,
         connect_timeout: 10,
         max_lifetime: null,
         fetch_types: false,
+        // Who asks waits as long as it sees fit; postgres' own back-off, of up to 20 s, would come on top.
+        backoff: () => 0.1,
         connection: sessionSettings as never,
+        ...({ socket: sockets.socket } as object),
         onnotice: () => {},
         onclose: () => {
           if (connections === 1) connection.dead = true
         },
       }),
     }
+    this.#opening = connection
     const timer = clock.after(10_000, () => void this.#drop(connection))
     try {
       await connection.sql.unsafe('select 1')
+      sockets.ready()
       return connection
     } catch (cause) {
       void this.#drop(connection)
       throw new RequestFailure({ kind: 'unreachable', cause })
     } finally {
       timer.cancel()
+      if (this.#opening === connection) this.#opening = undefined
     }
   }
 
@@ -132,6 +147,7 @@ export class PostgresClient {
   async #drop(connection: Connection): Promise<void> {
     connection.dead = true
     await connection.sql.end({ timeout: 0 }).catch(() => {})
+    connection.sockets.end()
   }
 }
 

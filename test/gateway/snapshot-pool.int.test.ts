@@ -47,6 +47,21 @@ async function hangable(url: string) {
 const backend = async ({ sql }: Snapshot) => Number((await sql`select pg_backend_pid() as pid`)[0]?.pid)
 
 suite('snapshot pool', test => {
+  test('a proxy whose database is down is told apart at once from a slow one', async () => {
+    const proxy = createServer(socket => socket.resume().end())
+    proxy.listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    let callers = 0
+    proxy.on('connection', () => callers++)
+    const url = `postgres://127.0.0.1:${(proxy.address() as AddressInfo).port}/app`
+    const pool = new SnapshotPool({ url, schema: 'public', clock: systemClock, connections: 2, budgetMs: 20_000 })
+    const error = await pool.read(backend).catch(error => error)
+    assert.is(error.code, 'STORE_UNAVAILABLE')
+    assert.is(callers, 1)
+    await pool.close()
+    await new Promise(resolve => proxy.close(resolve))
+  })
+
   test('a connection that died while it was idle is thrown away: the next read does not meet it', async () => {
     const way = await hangable(await parts.database())
     const pool = new SnapshotPool({

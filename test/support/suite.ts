@@ -141,7 +141,7 @@ function leftOpen(): readonly string[] {
     if (handle instanceof Server) return [`server ${JSON.stringify(handle.address())}`]
     return handle instanceof ChildProcess ? [`process ${handle.spawnargs.join(' ')}`] : []
   })
-  return [process.getActiveResourcesInfo().join(', '), ...named]
+  return [process.getActiveResourcesInfo().slice(0, 20).join(', '), ...named.slice(0, 20)]
 }
 
 /** Counts a failure, with the beginning of its reason. uvu prints those of tests itself. */

@@ -137,6 +137,7 @@ interface Span extends TopicPartition {
 
 function openOne(table: GlobalTable, partitions: readonly Span[], env: OpenEnvironment): Opening {
   const rows = new GlobalRows(table.store)
+  const over = new AbortController()
   const behind = new Map<string, number>()
   for (const { topic, partition, start, end } of partitions)
     if (start < end) behind.set(partitionKey(topic, partition), end)
@@ -149,18 +150,17 @@ function openOne(table: GlobalTable, partitions: readonly Span[], env: OpenEnvir
   // Once the table is there, nobody waits for it any more: `env.fatal` has been told.
   ready.catch(() => {})
   const fatal = (error: unknown) => {
-    if (closed) return
+    if (over.signal.aborted) return
     refused(error)
     env.fatal(error)
   }
-  let closed = false
   const hold = (held: boolean) => {
-    if (closed) throw wasClosed(table.store.name)
+    if (over.signal.aborted) throw wasClosed(table.store.name)
     for (const at of partitions) held ? reader.reader.pause(at) : reader.reader.resume(at)
   }
   let installing: Promise<void> = Promise.resolve()
   const install = async (fetched: FetchedPartition) => {
-    await installAll(rows, fetched, env, hold)
+    await installAll(rows, fetched, env, hold, over.signal)
     const key = partitionKey(fetched.topic, fetched.partition)
     if (fetched.position >= (behind.get(key) ?? 0)) behind.delete(key)
     if (behind.size === 0) caughtUp()
@@ -184,7 +184,7 @@ function openOne(table: GlobalTable, partitions: readonly Span[], env: OpenEnvir
   reader.start()
   if (behind.size === 0) caughtUp()
   const close = () => {
-    closed = true
+    over.abort()
     refused(wasClosed(table.store.name))
     return reader.close()
   }
@@ -200,6 +200,7 @@ async function installAll(
   { topic, records }: FetchedPartition,
   { codecs, clock, log }: Pick<OpenEnvironment, 'codecs' | 'clock' | 'log'>,
   hold: (held: boolean) => void,
+  over: AbortSignal,
 ): Promise<void> {
   const codec = codecs.topics.get(topic)!
   for (let index = 0, failures = 0; index < records.length; ) {
@@ -215,7 +216,7 @@ async function installAll(
       if (!isOutage(error)) throw error
       if (++failures === 1) log.warn({ topic }, `the global table of topic '${topic}' waits: ${messageOf(error)}`)
       hold(true)
-      await clock.sleep(backoffMs(outageBackoff, failures, clock))
+      await clock.sleep(backoffMs(outageBackoff, failures, clock), over)
     }
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { type FetchedPartition, type Generation, type GroupMember, partitionKey } from '../broker/port.ts'
 import { taskName } from '../definition/definition.ts'
 import {
@@ -39,6 +40,8 @@ export class GroupSession {
   #lastTasks: readonly number[] = []
   /** Raised with every change of ownership: whatever was begun under an older count has lost its right. */
   #era = 0
+  /** Ends what waits in the era. */
+  #eraOver = manyWaits()
   #stopping = false
 
   constructor(subtopology: Subtopology, partitions: number, env: TaskEnvironment, fatal: (error: unknown) => void) {
@@ -120,7 +123,7 @@ export class GroupSession {
     // A join that was under way when the session was told to stop may still be answered before it has left.
     if (this.#stopping) return
     const consecutive = this.#generation !== undefined && generation.id === this.#generation.id + 1
-    const era = ++this.#era
+    const era = this.#nextEra()
     this.#generation = generation
     this.#lastTasks = partitions
     this.#outages.over(this.subtopology.group, { group: this.subtopology.group })
@@ -140,13 +143,19 @@ export class GroupSession {
       if (!this.#tasks.has(partition)) void Promise.all(dropping).then(() => this.#open(partition, era))
   }
 
+  #nextEra(): number {
+    this.#eraOver.abort()
+    this.#eraOver = manyWaits()
+    return ++this.#era
+  }
+
   async #revoked(): Promise<void> {
-    this.#era++
+    this.#nextEra()
     await Promise.all(this.tasks.map(task => (task.state === 'running' ? task.suspend() : this.#drop(task))))
   }
 
   #lost(reason: string): void {
-    this.#era++
+    this.#nextEra()
     const { group } = this.subtopology
     this.#outages.note(group, 'GENERATION_ENDED', `it lost its tasks: ${reason}`, { group })
     this.#generation = undefined
@@ -192,6 +201,7 @@ export class GroupSession {
       this.#fatal(error)
       return false
     }
+    if (this.#stopping) return false
     this.#note(task, error)
     await this.#waitForConfirmation(this.#attempts.failed(task.id.partition), era)
     return era === this.#era
@@ -201,7 +211,7 @@ export class GroupSession {
   async #waitForConfirmation(attempt: number, era: number): Promise<void> {
     const { clock } = this.#env
     for (let round = attempt; era === this.#era; round++) {
-      await clock.sleep(backoffMs(outageBackoff, round, clock))
+      await clock.sleep(backoffMs(outageBackoff, round, clock), this.#eraOver.signal)
       if (era !== this.#era || (await this.#member?.confirm().catch(() => false))) return
     }
   }
@@ -215,6 +225,13 @@ export class GroupSession {
   #name(partition: number): string {
     return taskName({ subtopology: this.subtopology.name, partition })
   }
+}
+
+/** Node warns of a leak when more than ten wait for one signal; here every task of the session may. */
+function manyWaits(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
 }
 
 /** A task between two attempts to open it. */

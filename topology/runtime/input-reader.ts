@@ -19,7 +19,7 @@ export class InputReader {
   readonly #listener: InputListener
   readonly #clock: Clock
   readonly #log: Log
-  #closed = false
+  readonly #over = new AbortController()
   #outage: string | undefined
   #loop: Promise<void> | undefined
 
@@ -40,23 +40,23 @@ export class InputReader {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#over.abort()
     await this.reader.close()
     await this.#loop
   }
 
   async #poll(): Promise<void> {
-    for (let failures = 0; !this.#closed; ) {
+    for (let failures = 0; !this.#over.signal.aborted; ) {
       try {
         for (const fetched of await this.reader.poll()) this.#listener.deliver(fetched)
         if (this.#outage !== undefined) this.#log.info({}, 'the broker answers again')
         this.#outage = undefined
         failures = 0
       } catch (error) {
-        if (this.#closed) return
+        if (this.#over.signal.aborted) return
         failures++
         if (!this.#note(error, failures)) return
-        await this.#clock.sleep(backoffMs(outageBackoff, failures, this.#clock))
+        await this.#clock.sleep(backoffMs(outageBackoff, failures, this.#clock), this.#over.signal)
       }
     }
   }

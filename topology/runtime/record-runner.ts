@@ -20,16 +20,16 @@ export class RecordRunner {
   readonly #graph: TaskGraph
   readonly #output: TaskOutput
   readonly #env: TaskEnvironment
-  readonly #stopped: () => boolean
+  readonly #stop: () => AbortSignal
   #outage: string | undefined
   #deadLetters = 0
 
-  /** `stopped` ends a wait between attempts. */
-  constructor(graph: TaskGraph, output: TaskOutput, env: TaskEnvironment, stopped: () => boolean) {
+  /** `stop` ends a wait between attempts: the signal of now, since a task that was stopped may be resumed. */
+  constructor(graph: TaskGraph, output: TaskOutput, env: TaskEnvironment, stop: () => AbortSignal) {
     this.#graph = graph
     this.#output = output
     this.#env = env
-    this.#stopped = stopped
+    this.#stop = stop
   }
 
   /** Records dead-lettered since the task opened. */
@@ -84,8 +84,8 @@ export class RecordRunner {
         return true
       } catch (error) {
         if (await this.#waitToRetry(error, failures)) continue
-        if (this.#stopped()) return false
-        throw isEngineFault(error) ? error : this.#stop(error, what)
+        if (this.#stop().aborted) return false
+        throw isEngineFault(error) ? error : this.#stoppedBy(error, what)
       }
     }
   }
@@ -95,7 +95,7 @@ export class RecordRunner {
     let error = first
     for (let failures = 1; ; failures++) {
       if (!(await this.#waitToRetry(error, failures))) {
-        if (this.#stopped()) {
+        if (this.#stop().aborted) {
           if (head.queued.record !== undefined) this.#graph.putBack()
           return 'stopped'
         }
@@ -132,11 +132,11 @@ export class RecordRunner {
     if (safeguards.waitOutOutages && outage !== undefined) {
       if (this.#outage === undefined) log.warn(this.#fields(error), `${this.#task} waits: ${outage.message}`)
       this.#outage = outage.message
-      await clock.sleep(backoffMs(outageBackoff, failures, clock))
+      await clock.sleep(backoffMs(outageBackoff, failures, clock), this.#stop())
     } else if (mayRetry(policy, rootCause(error), failures))
-      await clock.sleep(backoffMs(policyBackoff(policy as FailurePolicy), failures, clock))
+      await clock.sleep(backoffMs(policyBackoff(policy as FailurePolicy), failures, clock), this.#stop())
     else return false
-    return !this.#stopped()
+    return !this.#stop().aborted
   }
 
   #giveUp(head: Head, error: unknown, attempts: number, firstFailureAt: number): void {
@@ -144,7 +144,7 @@ export class RecordRunner {
     const policy = error instanceof NodeFailure ? error.policy : this.#graph.policyAt(raw.topic)
     if (isEngineFault(error)) throw error
     const at = `record ${raw.topic}/${raw.partition} at offset ${raw.offset}`
-    if (policy?.then === 'stop') throw this.#stop(error, at)
+    if (policy?.then === 'stop') throw this.#stoppedBy(error, at)
     const stage: DeadLetterReason['stage'] =
       record === undefined ? 'decode' : rootCause(error) instanceof SerdeError ? 'produce' : 'process'
     const processor = error instanceof NodeFailure ? error.node : this.#graph.task.subtopology
@@ -171,7 +171,7 @@ export class RecordRunner {
     return { task: this.#task, code: codeOf(error) }
   }
 
-  #stop(error: unknown, what: string): FatalError {
+  #stoppedBy(error: unknown, what: string): FatalError {
     const cause = rootCause(error)
     return new FatalError(
       'STOPPED_BY_POLICY',

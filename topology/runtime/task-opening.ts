@@ -34,8 +34,8 @@ export interface OpeningOwner {
   moved(to: 'fenced' | 'restoring'): void
   /** Errors: when the task was taken away meanwhile. */
   assertOpen(): void
-  /** The task was told to stop: a restore ends, and so does every wait between attempts. */
-  stopped(): boolean
+  /** Aborted when the task is told to stop: a restore ends, and so does every wait between attempts. */
+  stop(): AbortSignal
 }
 
 /**
@@ -98,7 +98,7 @@ export class TaskOpening {
     const decode = decoderOf(this.#env.codecs, this.#env, () => graph.cursor.streamTime)
     const group = new PartitionGroup(start.inputs, decode)
     const output = this.#output
-    const runner = new RecordRunner(graph, output, this.#env, () => this.#owner.stopped())
+    const runner = new RecordRunner(graph, output, this.#env, () => this.#owner.stop())
     return { producer: this.#producer, storage, checkpoints, reads, tables, graph, group, runner, output }
   }
 
@@ -129,7 +129,7 @@ export class TaskOpening {
       codecs,
       clock,
       deleteRetentionMs,
-      aborted: () => this.#owner.stopped(),
+      aborted: () => this.#owner.stop().aborted,
       onProgress: progress => {
         this.#progress = progress
         if (progress.remaining === 0 && progress.restored > 0) this.#restored(progress)

@@ -40,7 +40,7 @@ export class Task {
   #opened: Opened | undefined
   #loop: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
-  #stopping = false
+  #stop = new AbortController()
   #suspending: Promise<void> | undefined
   #error: unknown
 
@@ -66,11 +66,11 @@ export class Task {
 
   /** Opens in the order of C4. Errors: whatever a step throws; the task is then to be closed. */
   async open(): Promise<void> {
-    const stopped = () => this.#stopping
+    const stop = () => this.#stop.signal
     this.#opening = new TaskOpening(this.#subtopology, this.id, this.#env, {
       moved: to => this.#move(to),
       assertOpen: () => this.#assertOpen(),
-      stopped,
+      stop,
     })
     const parts = await this.#opening.open()
     this.#assertOpen()
@@ -84,7 +84,7 @@ export class Task {
     }
     const commits = new TaskCommits(parts, owner, this.#env)
     const rescheduled = () => this.#setTimer()
-    const processing = new TaskProcessing(parts, commits, this.#env, { stopped, rescheduled })
+    const processing = new TaskProcessing(parts, commits, this.#env, { stopped: () => stop().aborted, rescheduled })
     this.#opened = { ...parts, commits, processing }
     this.#run()
   }
@@ -129,7 +129,7 @@ export class Task {
   /** Runs on after `suspend`: the next generation gave the task back, so nobody owned it in between. */
   resume(generation: Generation): void {
     this.#generation = generation
-    this.#stopping = false
+    this.#stop = new AbortController()
     this.#run()
   }
 
@@ -173,9 +173,9 @@ export class Task {
 
   /** The loop of a running task: a slice of records, a commit if one is due, then others' turn or a wait. */
   async #work({ commits, processing }: Opened): Promise<void> {
-    while (!this.#stopping) {
+    while (!this.#stop.signal.aborted) {
       const busy = await processing.slice()
-      if (this.#stopping) return
+      if (this.#stop.signal.aborted) return
       await commits.beginIfDue()
       if (busy) await this.#env.clock.yield()
       else await this.#signal.wait()
@@ -191,13 +191,13 @@ export class Task {
     const ms = Math.max(1, Math.min(commits.patienceMs, punctuateAt - clock.now()))
     this.#timer = clock.after(ms, () => {
       this.#signal.raise()
-      if (!this.#stopping) this.#setTimer()
+      if (!this.#stop.signal.aborted) this.#setTimer()
     })
   }
 
   /** Ends the loop; resolves when it has ended. */
   async #halt(): Promise<void> {
-    this.#stopping = true
+    this.#stop.abort()
     this.#timer?.cancel()
     this.#signal.raise()
     await this.#loop
@@ -206,14 +206,14 @@ export class Task {
   #fail(error: unknown): void {
     if (this.#error !== undefined || this.#state === 'closed') return
     this.#error = error
-    this.#stopping = true
+    this.#stop.abort()
     this.#timer?.cancel()
     this.#signal.raise()
     this.#failed(this, error)
   }
 
   #assertOpen(): void {
-    if (this.#stopping)
+    if (this.#stop.signal.aborted)
       throw new TaskMigratedError('GENERATION_ENDED', `task '${this.name}' was taken away while it opened`)
   }
 

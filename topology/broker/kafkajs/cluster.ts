@@ -23,6 +23,7 @@ export class Cluster {
   #nodes = new Map<number, NodeAddress>()
   readonly #leaders = new Map<string, number>()
   readonly #coordinators = new Map<string, NodeAddress>()
+  #closed = false
 
   constructor(bootstrap: readonly Address[], context: ConnectionContext) {
     this.context = context
@@ -30,10 +31,11 @@ export class Cluster {
     this.#own = this.connections()
   }
 
-  /** Connections for a purpose of one's own; ended with `release`, or with the cluster. */
+  /** Connections for a purpose of one's own; ended with `release`, or with the cluster: of a closed one they are closed. */
   connections(): ConnectionSet {
     const set = new ConnectionSet(this.context)
-    this.#sets.add(set)
+    if (this.#closed) set.close()
+    else this.#sets.add(set)
     return set
   }
 
@@ -153,6 +155,7 @@ export class Cluster {
   }
 
   close(): void {
+    this.#closed = true
     for (const set of this.#sets) set.close()
     this.#sets.clear()
   }

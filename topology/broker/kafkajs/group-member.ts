@@ -60,7 +60,7 @@ export class KafkaGroupMember implements GroupMember {
   #lastHeartbeat = 0
   /** The last time the coordinator showed that it knows this member, in a rebalance too. */
   #lastContact = 0
-  #left = false
+  readonly #over = new AbortController()
 
   constructor(cluster: Cluster, options: GroupOptions, log: KafkajsLog) {
     this.#cluster = cluster
@@ -72,6 +72,10 @@ export class KafkaGroupMember implements GroupMember {
     }
     this.#log = log
     void this.#live()
+  }
+
+  get #left(): boolean {
+    return this.#over.signal.aborted
   }
 
   lastHeartbeat(): number {
@@ -86,7 +90,7 @@ export class KafkaGroupMember implements GroupMember {
 
   async leave(): Promise<void> {
     if (this.#left) return
-    this.#left = true
+    this.#over.abort()
     this.#timer?.cancel()
     this.#standing?.end('left')
     this.#standing = undefined
@@ -110,7 +114,8 @@ export class KafkaGroupMember implements GroupMember {
         if (!(error instanceof RetriableError) && !(error instanceof TaskMigratedError)) {
           this.#options.onLost(`the group cannot be joined: ${messageOf(error)}`)
         }
-        await this.#cluster.context.clock.sleep(pauseMs * (0.5 + this.#cluster.context.clock.random() / 2))
+        const { clock } = this.#cluster.context
+        await clock.sleep(pauseMs * (0.5 + clock.random() / 2), this.#over.signal)
         pauseMs = Math.min(pauseMs * 2, longestPauseMs)
       }
     }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { ISocketFactory, KafkaConfig, Logger } from 'kafkajs'
 import { FatalError } from '../../definition/errors.ts'
+import { safeguards } from './safeguards.ts'
 
 /**
  * The only file that reaches into kafkajs. Taken: its connection (TCP, TLS, SASL, framing, matching answers to requests) and the
@@ -25,13 +26,20 @@ export function assertVersion(found: string): void {
 /** kafkajs' Connection, src/network/connection.js. */
 interface KafkajsConnection {
   readonly socket: Socket
-  readonly requestQueue: { push(request: PushedRequest): void }
+  readonly requestQueue: KafkajsRequestQueue
   isConnected(): boolean
   /** False when the SASL session is about to end. Without SASL nobody asks. */
   isAuthenticated(): boolean
   nextCorrelationId(): number
   rejectRequests(error: Error): void
   disconnect(): Promise<boolean>
+}
+
+/** kafkajs' RequestQueue, src/network/requestQueue/index.js. */
+interface KafkajsRequestQueue {
+  readonly pending: readonly unknown[]
+  push(request: PushedRequest): void
+  scheduleCheckPendingRequests(): void
 }
 
 interface PushedRequest {
@@ -125,6 +133,7 @@ export function openChannel(
     socketFactory: settings.socketFactory ?? createSocketFactory(),
   })
   const connection = connectionPool.pool[0]!
+  if (safeguards.sleepWhenIdle) wakeOnlyWhenPending(connection.requestQueue)
   const broker = new Broker({ connectionPool, logger })
   const ready = broker.connect().then(() => channel(connection, broker.versions, settings.sasl !== undefined))
   return { ready, abandon: reason => destroy(connection, reason) }
@@ -167,6 +176,17 @@ function channel(connection: KafkajsConnection, versions: KafkajsBroker['version
       destroyed = true
       destroy(connection, reason)
     },
+  }
+}
+
+/**
+ * kafkajs looks again and again, every millisecond for as long as a connection lives, whether requests wait to be sent that the
+ * broker throttled. Where none waits there is nothing to look for.
+ */
+function wakeOnlyWhenPending(queue: KafkajsRequestQueue): void {
+  const schedule = queue.scheduleCheckPendingRequests.bind(queue)
+  queue.scheduleCheckPendingRequests = () => {
+    if (queue.pending.length > 0) schedule()
   }
 }
 

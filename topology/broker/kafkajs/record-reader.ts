@@ -61,7 +61,7 @@ export class KafkaRecordReader implements RecordReader {
   #troubleSince: number | undefined
   #pauseMs = firstPauseMs
   #polling = false
-  #closed = false
+  readonly #over = new AbortController()
   #notify = () => {}
 
   constructor(cluster: Cluster, options: ReaderOptions, retryForMs: number) {
@@ -97,7 +97,7 @@ export class KafkaRecordReader implements RecordReader {
   }
 
   async poll(): Promise<readonly FetchedPartition[]> {
-    if (this.#closed) throw new FatalError('INTERNAL', 'poll on a closed reader: make a new one')
+    if (this.#over.signal.aborted) throw new FatalError('INTERNAL', 'poll on a closed reader: make a new one')
     if (this.#polling) throw new FatalError('INTERNAL', 'poll while another poll waits: one poll at a time')
     this.#polling = true
     try {
@@ -108,7 +108,7 @@ export class KafkaRecordReader implements RecordReader {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#over.abort()
     this.#cursors.clear()
     if (safeguards.fetchApart) this.#cluster.release(this.#connections)
     this.#notify()
@@ -119,7 +119,7 @@ export class KafkaRecordReader implements RecordReader {
       const changed = new Promise<void>(resolve => {
         this.#notify = resolve
       })
-      if (this.#closed) return []
+      if (this.#over.signal.aborted) return []
       const arrived = this.#arrived
       const found = this.#take()
       // An answer for nothing that is still wanted ends the poll too: it answers for the positions of when it was sent.
@@ -132,7 +132,7 @@ export class KafkaRecordReader implements RecordReader {
       this.#ask()
       if (this.#busy.size > 0 || this.#locating) await changed
       else {
-        await Promise.race([this.#cluster.context.clock.sleep(this.#maxWaitMs), changed])
+        await Promise.race([this.#cluster.context.clock.sleep(this.#maxWaitMs, this.#over.signal), changed])
         if (!this.#hasIdle()) return []
       }
     }
@@ -229,7 +229,7 @@ export class KafkaRecordReader implements RecordReader {
 
   /** Pauses before the next attempt, or leaves the error for a poll to throw. */
   async #trouble(error: unknown): Promise<void> {
-    if (this.#closed) return
+    if (this.#over.signal.aborted) return
     const { clock } = this.#cluster.context
     this.#troubleSince ??= clock.now()
     if (!(error instanceof RetriableError) || clock.now() - this.#troubleSince >= this.#retryForMs) {
@@ -238,7 +238,7 @@ export class KafkaRecordReader implements RecordReader {
     }
     // Answers of the same fetch need not wait.
     this.#notify()
-    await clock.sleep(this.#pauseMs * (0.5 + clock.random() / 2))
+    await clock.sleep(this.#pauseMs * (0.5 + clock.random() / 2), this.#over.signal)
     this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
   }
 

@@ -61,4 +61,6 @@ export const safeguards = {
   awaitRevoked: true,
   /** A broken connection is replaced by a new one, never used again (`connection-set.ts`). */
   replaceBroken: true,
+  /** A connection without requests that wait sets no timer (`internals.ts`). */
+  sleepWhenIdle: true,
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { assertVersion, kafkajsVersion } from '../../../../topology/broker/kafkajs/internals.ts'
 import { kafkajsBroker } from '../../../../topology/broker/kafkajs/kafkajs-broker.ts'
@@ -86,6 +87,30 @@ suite('kafkajs connections', test => {
       broker.dropConnections()
     }
     assert.equal(await client.admin.committedOffsets('group', at), [{ offset: 3, metadata: 'm' }])
+  })
+
+  test('a connection with nothing to send sets no timer', async () => {
+    broker = await FakeBroker.start({ OffsetFetch: offsetFetch(0, 3) })
+    const timers = () => process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length
+    const before = timers()
+    const client = await broker.connect()
+    await client.admin.committedOffsets('group', at)
+    for (let look = 0; look < 10; look++) {
+      await sleep(5)
+      assert.is(timers(), before)
+    }
+  })
+
+  test('a closed client gives out no connections', async () => {
+    broker = await FakeBroker.start()
+    const client = await broker.connect()
+    await client.close()
+    const reader = client.reader({ isolation: 'read_committed' })
+    reader.seek(at[0]!, 0)
+    const asked = broker.count('ApiVersions')
+    await reader.poll().catch(() => {})
+    await reader.close()
+    assert.is(broker.count('ApiVersions'), asked)
   })
 
   test('a node that hangs is asked last from then on', async () => {

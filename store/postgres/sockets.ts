@@ -1,0 +1,75 @@
+import { connect, type Socket } from 'node:net'
+import type { Clock } from '../../topology/definition/clock.ts'
+
+/** Where postgres connects to, as it reads it from a URL. */
+interface Places {
+  readonly host: readonly string[]
+  readonly port: readonly number[]
+  /** Of a Unix socket; it goes before hosts. */
+  readonly path?: string
+}
+
+/** Within this a connection may be tried once. Units: ms. */
+const apartMs = 100
+
+/**
+ * The sockets of one postgres client, to which `socket` is given as an option.
+ *
+ * postgres 3.4.9 by itself (`closed`, `reconnect` and `terminate` of its connection.js) connects again at once, and so without
+ * a pause, when a server hangs up before it is ready, as a proxy does whose database is down; and it connects again after the
+ * client has been ended. Here the first is refused while the client opens and paced afterwards, the second refused.
+ */
+export class Sockets {
+  readonly #open = new Set<Socket>()
+  readonly #width: number
+  readonly #clock: Pick<Clock, 'after' | 'sleep'>
+  #calls = 0
+  #recent = 0
+  #isReady = false
+  #isEnded = false
+
+  /** `width`: how many connections the client may open at once. */
+  constructor(width: number, clock: Pick<Clock, 'after' | 'sleep'>) {
+    this.#width = width
+    this.#clock = clock
+  }
+
+  /** A server has let us in: from now on a lost connection is made again. */
+  ready(): void {
+    this.#isReady = true
+  }
+
+  /** The `socket` option: called once for each attempt to connect, with one host after the other. */
+  readonly socket = async ({ host, port, path }: Places): Promise<Socket> => {
+    if (!this.#isReady && this.#calls === host.length) throw failure('CONNECTION_CLOSED', 'the server hung up')
+    const at = this.#calls++ % host.length
+    while (this.#recent === this.#width * host.length) await this.#clock.sleep(apartMs)
+    this.#recent++
+    this.#clock.after(apartMs, () => this.#recent--)
+    if (this.#isEnded) throw failure('CONNECTION_ENDED', 'the client was ended')
+    return this.#keep(path ? connect(path) : named(connect(port[at]!, host[at]!), host[at]!))
+  }
+
+  /** Ends what is still open, and gives no more. */
+  end(): void {
+    this.#isEnded = true
+    for (const socket of this.#open) socket.destroy()
+  }
+
+  /** No listener tells when one has closed: postgres takes all of them off. */
+  #keep(socket: Socket): Socket {
+    for (const other of this.#open) if (other.destroyed) this.#open.delete(other)
+    this.#open.add(socket)
+    return socket
+  }
+}
+
+/** With a code of postgres' own. */
+function failure(code: 'CONNECTION_CLOSED' | 'CONNECTION_ENDED', message: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+/** postgres reads the name that TLS is to check off the socket. */
+function named(socket: Socket, host: string): Socket {
+  return Object.assign(socket, { host })
+}
