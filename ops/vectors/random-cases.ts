@@ -64,8 +64,10 @@ function randomParams(kind: string, random: Random): Params {
   if (kind.includes('session')) return { inactivityGapMs: length(1, 50_000), graceMs }
   if (kind === 'suppress-time-limit') return { untilTimeLimitMs: length(0) }
   if (kind === 'suppress-time-limit-emit-early') return { untilTimeLimitMs: length(0), maxRecords: from(1, 4) }
-  if (kind.startsWith('stream-stream-') || kind === 'rekey-stream-join-inner')
-    return { beforeMs: pick([0, length(0)]), afterMs: pick([0, length(0), length(0)]), graceMs }
+  if (kind.startsWith('stream-stream-') || kind === 'rekey-stream-join-inner') {
+    const afterMs = pick([0, length(0), length(0)])
+    return { beforeMs: pick([0, length(0), -from(0, afterMs)]), afterMs, graceMs }
+  }
   if (kind.startsWith('stream-versioned-table-grace-')) {
     const historyRetentionMs = pick([0, 40, length(1)])
     return { historyRetentionMs, graceMs: from(0, historyRetentionMs) }

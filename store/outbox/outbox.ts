@@ -197,8 +197,9 @@ export class Outbox {
   }
 
   /**
-   * Removes entries that were published at least so long ago, oldest first, at most `limit`. Returns how many. Whoever does
-   * so: they wait for nothing, and that none of their events comes again is kept by the rows beside them.
+   * Removes entries that were published at least so long ago, oldest first, at most `limit`, but not the last one: it tells when
+   * that was. Returns how many. Whoever does so: they wait for nothing, and that none of their events comes again is kept by
+   * the rows beside them.
    */
   async prune(keepMs: number, limit: number): Promise<number> {
     const { entries } = this.#tables
@@ -206,6 +207,7 @@ export class Outbox {
       `with removed as (
          delete from ${entries} where id in (
            select id from ${entries} where published_at <= clock_timestamp() - $1::bigint * interval '1 ms'
+              and published_at < (select max(published_at) from ${entries})
             order by published_at limit $2::bigint)
          returning 1)
        select count(*) from removed`,

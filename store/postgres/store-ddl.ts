@@ -3,6 +3,7 @@ import { TopologyError } from '../../topology/definition/errors.ts'
 import type { AnyStore, Column } from '../../topology/definition/store.ts'
 import { sqlTableName } from '../../topology/definition/stores/naming.ts'
 import { isText, quoted, storeTable } from './identifiers.ts'
+import { addIndex } from './where-missing.ts'
 
 /**
  * Makes the table of a store: partition, key columns, value columns, record_timestamp. No constraint but the key (C6).
@@ -50,7 +51,7 @@ function createIndex(schema: string, store: AnyStore, columns: readonly string[]
     .slice(0, 8)
   const name = `${[table, ...columns].join('_').slice(0, 48)}_index_${hash}`
   const listed = ['partition', ...columns].map(quoted).join(', ')
-  return `create index if not exists ${quoted(name)} on ${storeTable(schema, store)} (${listed})`
+  return addIndex(schema, table, name, `(${listed})`)
 }
 
 /** A column as it stands in Postgres. */

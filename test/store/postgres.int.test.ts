@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import postgres, { type PendingQuery, type Row, type Sql } from 'postgres'
 import * as assert from 'uvu/assert'
 import { int64, string } from '../../schemas/serdes.ts'
@@ -123,6 +124,19 @@ suite('Postgres state storage', test => {
         '(partition, value)',
         '(partition, value, key)',
       ])
+    }))
+
+  test('a start that finds its tables and indexes made waits for nobody who writes to them', () =>
+    opened(async ({ sql, storage }) => {
+      const store = { ...counts, name: 'kept', indexes: [['value']] as never, retentionMs: 1_000 }
+      await storage.migrate('app', [store])
+      const writer = await sql.reserve()
+      await writer`begin`
+      await writer`lock table kept in row exclusive mode`
+      const ended = storage.migrate('app', [store]).then(() => 'migrated')
+      assert.is(await Promise.race([ended, sleep(8_000, 'it waits')]), 'migrated')
+      await writer`commit`
+      writer.release()
     }))
 
   test('C5: a zombie that waits for the row behind a claim is refused by the claim it did not see begin', () =>

@@ -18,6 +18,12 @@ export function durationMs(duration: Duration): number {
   return whole(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs], duration)
 }
 
+/** As `durationMs`, but it may be negative: `signedDurationMs('-5s') === -5_000`. Errors: as `durationMs`. */
+export function signedDurationMs(duration: Duration): number {
+  if (typeof duration === 'number') return duration < 0 ? 0 - durationMs(-duration) : durationMs(duration)
+  return duration.startsWith('-') ? 0 - durationMs(duration.slice(1) as Duration) : durationMs(duration)
+}
+
 function whole(ms: number, text: string): number {
   if (!Number.isSafeInteger(ms) || ms < 0) throw invalid(text)
   return ms

@@ -215,7 +215,10 @@ final class VectorTopologies {
   }
 
   private JoinWindows within() {
-    return JoinWindows.ofTimeDifferenceAndGrace(Duration.ZERO, ms("graceMs")).before(ms("beforeMs")).after(ms("afterMs"));
+    // Each step must leave a window that does not end before it begins: the side that is not negative comes first.
+    JoinWindows at = JoinWindows.ofTimeDifferenceAndGrace(Duration.ZERO, ms("graceMs"));
+    boolean beforeLast = ms("beforeMs").isNegative();
+    return beforeLast ? at.after(ms("afterMs")).before(ms("beforeMs")) : at.before(ms("beforeMs")).after(ms("afterMs"));
   }
 
   private static StreamJoined<String, String, String> joined() {

@@ -293,6 +293,9 @@ suite('outbox relay, old entries', test => {
       'the entry of today is kept',
     )
     await relay.stop()
+    await sql`update millrace_outbox set published_at = now() - interval '9 days'`
+    assert.is(await at.outbox.prune(7 * 86_400_000, 100), 0, 'the last one stays, however old')
+    assert.is(Math.round((await at.outbox.status()).lastPublishedMs! / 86_400_000), 9)
 
     assert.is((await registerInstrument(parts, terms)).kind, 'unchanged')
     assert.is((await posted('k1', 's1')).kind, 'repeated')

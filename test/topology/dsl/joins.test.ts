@@ -123,6 +123,31 @@ suite('joins of streams', test => {
     })
   }
 
+  test('a window may begin after the record, and only what is in it is joined', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        const within = { before: -2, after: 6 }
+        t.stream(left).leftJoin(t.stream(right), { name: 'both', within }, join).to(out)
+      }),
+    )
+    await driver.pipe(left, 'k', 'a', { at: 100 })
+    for (const at of [101, 102, 103]) await driver.pipe(right, 'k', `b${at}`, { at })
+    await driver.pipe(left, 'k', 'late', { at: 97 })
+    assert.equal(
+      driver.read(out).map(({ value }) => value),
+      ['a-b102', 'a-b103', 'late-b101', 'late-b102', 'late-b103'],
+    )
+  })
+
+  test('a window that ends before it begins is refused', () => {
+    const backwards = { name: 'both', within: { before: '-6s', after: '5s' } } as const
+    assert.throws(
+      () => declare(t => t.stream(left).join(t.stream(right), backwards, join).to(out)),
+      (error: Error) =>
+        error.message.includes("join 'both' looks from -6s before to 5s after, which ends before it begins"),
+    )
+  })
+
   test('a stream may be joined with itself', async () => {
     const driver = await testDriver(
       declare(t => t.stream(left).join(t.stream(left), { name: 'self', within: 5 }, join).to(out)),

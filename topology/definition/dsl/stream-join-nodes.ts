@@ -1,4 +1,5 @@
-import { type Duration, durationMs } from '../duration.ts'
+import { type Duration, durationMs, signedDurationMs } from '../duration.ts'
+import { TopologyError } from '../errors.ts'
 import type { Serde } from '../serde.ts'
 import { isAbsent } from './change.ts'
 import { clockStore } from './clock.ts'
@@ -14,12 +15,26 @@ import type { Joiner, JoinKind } from './table-join.ts'
 export interface StreamJoinOptions<R> {
   /** Names its stores: `<name>-left`, `<name>-right`, and its repartition topics likewise. */
   readonly name: string
-  /** How far apart two records may be; or how far a right one may be before and after its left one. */
+  /**
+   * How far apart two records may be; or how far a right one may be before and after its left one. One of these may be
+   * negative: `{ before: '-1m', after: '5m' }` asks for a right one that is at least a minute, at most five, after.
+   */
   readonly within: Duration | { readonly before: Duration; readonly after: Duration }
   /** How long after its window late records still count. Unset: not at all. */
   readonly grace?: Duration
   /** Serde of the results, where a store or repartition topic must write them. */
   readonly value?: Serde<R>
+}
+
+/** Errors: TopologyError CONFIG_INVALID, TOPOLOGY_INVALID when it ends before it begins. */
+function spanOf(name: string, within: StreamJoinOptions<unknown>['within']) {
+  if (typeof within !== 'object') return { beforeMs: durationMs(within), afterMs: durationMs(within) }
+  const [beforeMs, afterMs] = [signedDurationMs(within.before), signedDurationMs(within.after)]
+  if (beforeMs + afterMs >= 0) return { beforeMs, afterMs }
+  throw new TopologyError(
+    'TOPOLOGY_INVALID',
+    `join '${name}' looks from ${within.before} before to ${within.after} after, which ends before it begins: let the two add up to 0 or more`,
+  )
 }
 
 /** Adds the stores and nodes of a join of two streams; partitions them anew where their keys were changed. */
@@ -35,8 +50,7 @@ export function addStreamJoin<K, V, V2, R>(
   const key = requireSerde(leftStage.key ?? rightStage.key, 'key', name, leftStage.node)
   const left = repartitioned({ ...leftStage, key }, `${name}-left`)
   const right = repartitioned({ ...rightStage, key }, `${name}-right`)
-  const [before, after] = typeof within === 'object' ? [within.before, within.after] : [within, within]
-  const span = { beforeMs: durationMs(before), afterMs: durationMs(after), graceMs: durationMs(grace) }
+  const span = { ...spanOf(name, within), graceMs: durationMs(grace) }
   const retentionMs = span.beforeMs + span.afterMs + span.graceMs
   const leftValue = requireSerde(left.value, 'value', name, left.node)
   const rightValue = requireSerde(right.value, 'value', name, right.node)

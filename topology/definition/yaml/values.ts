@@ -9,10 +9,15 @@ import type { YamlDocument, YamlField, YamlValue } from './document.ts'
 import { isPath } from './modules.ts'
 import { isFunction, isSerde, type YamlReading } from './reading.ts'
 
-/** A duration as text: `100ms`, `5m`. */
-export function readDuration(document: YamlDocument, value: YamlValue, what: string): Duration | undefined {
+/** A duration as text: `100ms`, `5m`. `msOf` says which are valid. */
+export function readDuration(
+  document: YamlDocument,
+  value: YamlValue,
+  what: string,
+  msOf = durationMs,
+): Duration | undefined {
   const text = document.text(value, what)
-  return text === undefined ? undefined : parseDuration(document, value, what, text)
+  return text === undefined ? undefined : parseDuration(document, value, what, text, msOf)
 }
 
 /** As `readDuration`, for a text that is a part of the value. */
@@ -21,9 +26,10 @@ export function parseDuration(
   value: YamlValue,
   what: string,
   text: string,
+  msOf = durationMs,
 ): Duration | undefined {
   try {
-    durationMs(text as Duration)
+    msOf(text as Duration)
     return text as Duration
   } catch (error) {
     document.report(value.at, `${what}: ${messageOf(error)}`)

@@ -5,7 +5,7 @@ import type { Stream } from '../../dsl/stream.ts'
 import type { StreamJoinOptions } from '../../dsl/stream-join-nodes.ts'
 import type { SuppressLimit } from '../../dsl/suppress.ts'
 import type { Table } from '../../dsl/table.ts'
-import type { Duration } from '../../duration.ts'
+import { type Duration, signedDurationMs } from '../../duration.ts'
 import type { Serde } from '../../serde.ts'
 import type { AnyStore } from '../../store.ts'
 import type { AnyTopic } from '../../topic.ts'
@@ -137,13 +137,13 @@ function fieldsOf(
   return { [first]: { key: first, at: argument.at, value: argument } }
 }
 
-/** `15m`: as far before as after; or `{ before: 1m, after: 15m }`. */
+/** `15m`: as far before as after; or `{ before: 1m, after: 15m }`, of which one may be negative. */
 function readWithin(reading: StepReading, { value }: YamlField, what: string): FieldTypes['within'] | undefined {
   const { document } = reading
   if (!document.isMapping(value)) return readDuration(document, value, what)
   const fields = document.record(value, what, ['before', 'after'], ['before', 'after'])
-  const before = fields?.before && readDuration(document, fields.before.value, `before of ${what}`)
-  const after = fields?.after && readDuration(document, fields.after.value, `after of ${what}`)
+  const before = fields?.before && readDuration(document, fields.before.value, `before of ${what}`, signedDurationMs)
+  const after = fields?.after && readDuration(document, fields.after.value, `after of ${what}`, signedDurationMs)
   return before === undefined || after === undefined ? undefined : { before, after }
 }
 

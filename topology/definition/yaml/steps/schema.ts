@@ -21,7 +21,10 @@ const fieldSchemas: Readonly<Record<keyof FieldTypes, Schema>> = {
         type: 'object',
         additionalProperties: false,
         required: ['before', 'after'],
-        properties: { before: { $ref: '#/definitions/duration' }, after: { $ref: '#/definitions/duration' } },
+        properties: {
+          before: { $ref: '#/definitions/signedDuration' },
+          after: { $ref: '#/definitions/signedDuration' },
+        },
       },
     ],
   },
