@@ -162,6 +162,13 @@ async function end({ sql, sockets }: Connection, timeout: number): Promise<void>
   sockets.end()
 }
 
+/**
+ * Codes of a connection that cannot be had or was lost: SQLSTATE classes, postgres' own, the system's (EHOSTUNREACH), and TLS'.
+ * Source of the last: `X509 certificate error codes` of Node's TLS.
+ */
+const ofTheConnection =
+  /^(08|53|57)|^CONNECT|^E[A-Z]{3}|^EAI_|^(CERT|CRL|DEPTH|HOSTNAME|INVALID|PATH|SELF|UNABLE)_|^ERR_(SSL|TLS)/
+
 /** SQLSTATE 57014: the server ended the statement at its own timeout, which is the budget. */
 function failureOf(error: unknown, budgetMs: number): unknown {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
@@ -170,7 +177,7 @@ function failureOf(error: unknown, budgetMs: number): unknown {
   if (code === '42P01') return new TablesMissing(error)
   const wrong = wrongUrlError(cause)
   if (wrong) return wrong
-  const lost = cause instanceof ConnectionLost || /^(08|53|57)|^(CONNECT|ECONN|EPIPE|ENOTFOUND|EAI_)/.test(code)
+  const lost = cause instanceof ConnectionLost || ofTheConnection.test(code)
   if (!lost) return error
   const message = 'Postgres did not answer, gateway: see whether the database is up'
   return new RetriableError('STORE_UNAVAILABLE', message, { cause: error })

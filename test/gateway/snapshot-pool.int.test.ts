@@ -62,6 +62,24 @@ suite('snapshot pool', test => {
     await new Promise(resolve => proxy.close(resolve))
   })
 
+  test('whatever keeps it from the database is an outage; a fault of our own is none', async () => {
+    const url = await parts.database()
+    const pool = new SnapshotPool({ url, schema: 'public', clock: systemClock, connections: 1, budgetMs: 20_000 })
+    const said = (code: string) =>
+      pool.read(() => Promise.reject(Object.assign(new Error(), { code }))).catch(error => error.code)
+    for (const code of [
+      'ETIMEDOUT',
+      'EHOSTUNREACH',
+      'ECONNREFUSED',
+      'EPIPE',
+      'EAI_AGAIN',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+    ])
+      assert.is(await said(code), 'STORE_UNAVAILABLE', code)
+    for (const code of ['ERR_INVALID_ARG_TYPE', '42703', '']) assert.is(await said(code), code)
+    await pool.close()
+  })
+
   test('a connection that died while it was idle is thrown away: the next read does not meet it', async () => {
     const way = await hangable(await parts.database())
     const pool = new SnapshotPool({
