@@ -18,7 +18,7 @@ export interface SnapshotPoolOptions {
   readonly url: string
   /** Postgres schema of the tables. */
   readonly schema: string
-  readonly clock: Pick<Clock, 'after' | 'sleep'>
+  readonly clock: Pick<Clock, 'after'>
   /** Snapshots at one time; more wait. */
   readonly connections: number
   /** For one snapshot, the wait for a connection included. Units: ms. */

@@ -47,7 +47,7 @@ export interface OutboxStatus {
 export interface OutboxOptions {
   readonly url: string
   readonly schema: string
-  readonly clock: Pick<Clock, 'after' | 'sleep'>
+  readonly clock: Pick<Clock, 'after'>
   /** Made with the outbox's own tables: those of the rows that stand beside entries. */
   readonly tables?: readonly string[]
   /** Unset: 5,000. Units: ms. */

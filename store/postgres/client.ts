@@ -11,7 +11,7 @@ export interface ClientOptions {
   readonly connections: number
   /** What the session holds, such as an advisory lock, counts: once its connection is lost the client is done for. */
   readonly oneSession?: boolean
-  readonly clock: Pick<Clock, 'after' | 'sleep'>
+  readonly clock: Pick<Clock, 'after'>
   /** How long a request may go without an answer. Units: ms. */
   readonly requestTimeoutMs: number
 }

@@ -14,7 +14,7 @@ export interface PostgresStorageOptions {
   readonly url: string
   /** The schema of the tables. Unset: `public`. */
   readonly schema?: string
-  readonly clock: Pick<Clock, 'now' | 'after' | 'sleep'>
+  readonly clock: Pick<Clock, 'now' | 'after'>
   /** How long a request may go without an answer. Units: ms. Unset: 30,000. */
   readonly requestTimeoutMs?: number
   /** Connections for reads. Unset: 2. */

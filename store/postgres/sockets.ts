@@ -17,19 +17,19 @@ const apartMs = 100
  *
  * postgres 3.4.9 by itself (`closed`, `reconnect` and `terminate` of its connection.js) connects again at once, and so without
  * a pause, when a server hangs up before it is ready, as a proxy does whose database is down; and it connects again after the
- * client has been ended. Here the first is refused while the client opens and paced afterwards, the second refused.
+ * client has been ended. Here both are refused; what waits for the connection hears of it.
  */
 export class Sockets {
   readonly #open = new Set<Socket>()
   readonly #width: number
-  readonly #clock: Pick<Clock, 'after' | 'sleep'>
+  readonly #clock: Pick<Clock, 'after'>
   #calls = 0
   #recent = 0
   #isReady = false
   #isEnded = false
 
   /** `width`: how many connections the client may open at once. */
-  constructor(width: number, clock: Pick<Clock, 'after' | 'sleep'>) {
+  constructor(width: number, clock: Pick<Clock, 'after'>) {
     this.#width = width
     this.#clock = clock
   }
@@ -41,12 +41,12 @@ export class Sockets {
 
   /** The `socket` option: called once for each attempt to connect, with one host after the other. */
   readonly socket = async ({ host, port, path }: Places): Promise<Socket> => {
-    if (!this.#isReady && this.#calls === host.length) throw failure('CONNECTION_CLOSED', 'the server hung up')
+    if (this.#isEnded) throw failure('CONNECTION_ENDED', 'the client was ended')
+    const hungUp = this.#isReady ? this.#recent === this.#width * host.length : this.#calls === host.length
+    if (hungUp) throw failure('CONNECTION_CLOSED', 'the server hung up')
     const at = this.#calls++ % host.length
-    while (this.#recent === this.#width * host.length) await this.#clock.sleep(apartMs)
     this.#recent++
     this.#clock.after(apartMs, () => this.#recent--)
-    if (this.#isEnded) throw failure('CONNECTION_ENDED', 'the client was ended')
     return this.#keep(path ? connect(path) : named(connect(port[at]!, host[at]!), host[at]!))
   }
 

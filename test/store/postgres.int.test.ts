@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres, { type PendingQuery, type Row, type Sql } from 'postgres'
 import * as assert from 'uvu/assert'
@@ -138,6 +140,52 @@ suite('Postgres state storage', test => {
       await writer`commit`
       writer.release()
     }))
+
+  for (const connections of [1, 2]) {
+    test(`a client of ${connections} whose proxy loses its database hears of it, does not storm the proxy, and goes on`, async () => {
+      const database = new URL(await parts.database())
+      let isUp = true
+      let callers = 0
+      const links = new Set<Socket>()
+      const proxy = createServer(near => {
+        callers++
+        near.on('error', () => {})
+        if (!isUp) return void near.resume().end()
+        const far = connect(Number(database.port), database.hostname).on('error', () => {})
+        near.pipe(far).pipe(near)
+        links.add(near).add(far)
+      })
+      proxy.listen(0, '127.0.0.1')
+      await once(proxy, 'listening')
+      const url = new URL(database)
+      url.port = String((proxy.address() as AddressInfo).port)
+      const client = new PostgresClient({
+        url: url.href,
+        connections,
+        clock: systemClock,
+        requestTimeoutMs: 30_000,
+      })
+      const ask = () =>
+        client.request('select 1', []).then(
+          ([row]) => row?.[0],
+          () => 'refused',
+        )
+      assert.equal(await Promise.all([ask(), ask(), ask()]), [1, 1, 1])
+      isUp = false
+      callers = 0
+      for (const link of links) link.destroy()
+      const begun = performance.now()
+      for (let round = 0; round < 10; round++) assert.equal([await ask(), await ask()], ['refused', 'refused'])
+      assert.ok(performance.now() - begun < 20_000)
+      assert.ok(callers <= 40, `${callers} callers for 20 requests`)
+      isUp = true
+      let answer: unknown
+      while (answer !== 1) answer = await ask()
+      assert.is(await ask(), 1)
+      await client.close()
+      await new Promise(resolve => proxy.close(resolve))
+    })
+  }
 
   test('C5: a zombie that waits for the row behind a claim is refused by the claim it did not see begin', () =>
     opened(async ({ sql, storage }) => {
