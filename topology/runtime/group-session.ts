@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { type FetchedPartition, type Generation, type GroupMember, partitionKey } from '../broker/port.ts'
 import { taskName } from '../definition/definition.ts'
 import {
@@ -41,7 +40,7 @@ export class GroupSession {
   /** Raised with every change of ownership: whatever was begun under an older count has lost its right. */
   #era = 0
   /** Ends what waits in the era. */
-  #eraOver = manyWaits()
+  #eraOver = new AbortController()
   #stopping = false
 
   constructor(subtopology: Subtopology, partitions: number, env: TaskEnvironment, fatal: (error: unknown) => void) {
@@ -145,7 +144,7 @@ export class GroupSession {
 
   #nextEra(): number {
     this.#eraOver.abort()
-    this.#eraOver = manyWaits()
+    this.#eraOver = new AbortController()
     return ++this.#era
   }
 
@@ -225,13 +224,6 @@ export class GroupSession {
   #name(partition: number): string {
     return taskName({ subtopology: this.subtopology.name, partition })
   }
-}
-
-/** Node warns of a leak when more than ten wait for one signal; here every task of the session may. */
-function manyWaits(): AbortController {
-  const controller = new AbortController()
-  setMaxListeners(0, controller.signal)
-  return controller
 }
 
 /** A task between two attempts to open it. */

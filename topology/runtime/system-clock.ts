@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../definition/clock.ts'
 
 /** The real clock: the only place that reads time and chance. A sleep keeps the process alive, `after` does not. */
@@ -15,6 +16,8 @@ export const systemClock: Clock = {
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     if (signal?.aborted) return resolve()
+    // Else Node warns of a leak when more than ten wait for one signal, as the tasks of a worker may.
+    if (signal) setMaxListeners(0, signal)
     const wake = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', wake)

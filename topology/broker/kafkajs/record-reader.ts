@@ -132,7 +132,9 @@ export class KafkaRecordReader implements RecordReader {
       this.#ask()
       if (this.#busy.size > 0 || this.#locating) await changed
       else {
-        await Promise.race([this.#cluster.context.clock.sleep(this.#maxWaitMs, this.#over.signal), changed])
+        const resting = new AbortController()
+        await Promise.race([this.#cluster.context.clock.sleep(this.#maxWaitMs, resting.signal), changed])
+        resting.abort()
         if (!this.#hasIdle()) return []
       }
     }
