@@ -1,7 +1,7 @@
 import type { Clock } from '../topology/definition/clock.ts'
 import { notReady, Problem } from './problem.ts'
-import type { PortfolioCut } from './reads/portfolio-cut.ts'
 import type { Reading } from './reads/reading.ts'
+import type { PortfolioCut } from './trading/reads/portfolio-cut.ts'
 import { idField, longParameter, wholeParameter } from './views/parameters.ts'
 
 /** How long a request waits for state that is new enough, unless it says so. Units: ms. */

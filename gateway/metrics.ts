@@ -1,7 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { Gauge, Histogram, Registry } from 'prom-client'
-import { quarantineReasons } from '../processors/domain/order-fold.ts'
+import { quarantineReasons } from '../processors/domain/books/order-fold.ts'
 import type { Outbox } from '../store/outbox/outbox.ts'
 import type { Clock } from '../topology/definition/clock.ts'
 import type { Reads } from './reads/reads.ts'

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { fieldProblem, problemText } from '../processors/domain/issue-words.ts'
+import { fieldProblem, problemText } from '../processors/domain/shared/issue-words.ts'
 import { Unanswered } from '../store/outbox/outbox.ts'
 import { messageOf, RetriableError, SerdeError, TopologyError } from '../topology/definition/errors.ts'
 import { BudgetExceeded } from './reads/read-errors.ts'

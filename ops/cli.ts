@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { exitCodeOf, finalLine } from './exit-codes.ts'
+import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
 
 /** Subcommands: what each is for, and where it stands. Only the one that is asked for is loaded. */
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
   demo: {
     summary: 'run the whole trading pipeline on real prices, in one process',
-    load: async () => (await import('./demo.ts')).demoCommand(),
+    load: async () => (await import('./trading/demo.ts')).demoCommand(),
   },
   worker: {
     summary: 'run processors of a topology',
@@ -34,11 +34,11 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   },
   instruments: {
     summary: 'register, enable and disable instruments',
-    load: async () => (await import('./instruments.ts')).instrumentsCommand(),
+    load: async () => (await import('./trading/instruments.ts')).instrumentsCommand(),
   },
   signals: {
     summary: 'post signals',
-    load: async () => (await import('./signals.ts')).signalsCommand(),
+    load: async () => (await import('./trading/signals.ts')).signalsCommand(),
   },
   outbox: {
     summary: 'what waits to be published, and the relay that publishes it',
@@ -50,31 +50,31 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   },
   sim: {
     summary: 'run the engine under seeded faults, on memory parts and a simulated clock',
-    load: async () => (await import('./sim.ts')).simCommand(),
+    load: async () => (await import('../test/lab/sim.ts')).simCommand(),
   },
   vectors: {
     summary: 'check streams and tables against files of cases that Kafka Streams has written',
-    load: async () => (await import('./vectors.ts')).vectorsCommand(),
+    load: async () => (await import('../test/lab/vectors.ts')).vectorsCommand(),
   },
   decisions: {
     summary: 'verify the decisions of the trading pipeline by their witness',
-    load: async () => (await import('./decisions.ts')).decisionsCommand(),
+    load: async () => (await import('./trading/decisions.ts')).decisionsCommand(),
   },
   'trading-vectors': {
     summary: 'check position accounting and risk decisions against files of cases',
-    load: async () => (await import('./trading-vectors.ts')).tradingVectorsCommand(),
+    load: async () => (await import('./trading/trading-vectors.ts')).tradingVectorsCommand(),
   },
   replay: {
     summary: 'rebuild a window of reports into a shadow of the books and compare it with the live ones',
-    load: async () => (await import('./replay.ts')).replayCommand(),
+    load: async () => (await import('./trading/replay.ts')).replayCommand(),
   },
   smoke: {
     summary: 'write a registration and read it back; inject a trade and show its order and fills',
-    load: async () => (await import('./smoke.ts')).smokeCommand(),
+    load: async () => (await import('./trading/smoke.ts')).smokeCommand(),
   },
   bench: {
     summary: 'how fast it is, beside Kafka Streams',
-    load: async () => (await import('./bench.ts')).benchCommand(),
+    load: async () => (await import('../test/lab/bench.ts')).benchCommand(),
   },
   state: {
     summary: "empty a store's tables, or start a processor's state anew",
@@ -86,11 +86,11 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   },
   chaos: {
     summary: 'break the trading pipeline in every way on servers of its own, and audit what is left',
-    load: async () => (await import('./chaos.ts')).chaosCommand(),
+    load: async () => (await import('../test/lab/chaos.ts')).chaosCommand(),
   },
   config: {
     summary: 'the environment variables that millrace reads',
-    load: async () => (await import('./config.ts')).configCommand(),
+    load: async () => (await import('../topology/app/config.ts')).configCommand(),
   },
 }
 

@@ -1,12 +1,12 @@
 import Table from 'cli-table3'
 import { Command } from 'commander'
+import { connectParts } from '../topology/app/parts.ts'
 import type { Broker } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { connections } from './cluster/state.ts'
 import type { Letter } from './dlq/letter.ts'
 import { type LetterFilter, readLetters } from './dlq/read-letters.ts'
 import { replayLetters } from './dlq/replay-letters.ts'
-import { connectParts } from './parts.ts'
 
 interface FilterFlags {
   readonly topic?: string

@@ -1,15 +1,15 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
 import { openGateway, openOutbox } from '../gateway/gateway.ts'
+import { readConfig } from '../topology/app/config.ts'
+import { connectParts } from '../topology/app/parts.ts'
+import { loadTopology } from '../topology/app/topology-file.ts'
 import { RetriableError, TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
-import { readConfig } from './config.ts'
-import { openDatabase } from './database.ts'
-import { finalLine } from './exit-codes.ts'
+import { openDatabase } from './command-line/database.ts'
+import { finalLine } from './command-line/exit-codes.ts'
 import { keepOption, relayOn } from './outbox.ts'
-import { connectParts } from './parts.ts'
-import { loadTopology } from './topology-file.ts'
 
 interface GatewayFlags {
   readonly port: number

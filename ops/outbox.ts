@@ -3,14 +3,14 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { openOutbox } from '../gateway/gateway.ts'
 import { instrumentRegistered, tradingSignals } from '../processors/topics.ts'
 import type { Outbox } from '../store/outbox/outbox.ts'
+import { type OutboxRelay, type RelayOptions, startRelay, usualKeepMs } from '../store/outbox/relay.ts'
+import { readConfig } from '../topology/app/config.ts'
+import { connectParts, type Parts } from '../topology/app/parts.ts'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
-import { readConfig } from './config.ts'
-import { exitCodeOf, finalLine } from './exit-codes.ts'
-import { type OutboxRelay, type RelayOptions, startRelay, usualKeepMs } from './outbox/relay.ts'
-import { connectParts, type Parts } from './parts.ts'
+import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
 
 /** The topics that are written from outside the topology, through the outbox. */
 export const outboxTopics = [instrumentRegistered, tradingSignals] as const

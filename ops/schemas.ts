@@ -4,14 +4,14 @@ import { type AvscFile, readAvscFiles, selfContained } from '../schemas/avsc-fil
 import { checkSchema, type SchemaCandidate, type SchemaVerdict } from '../schemas/check.ts'
 import { canonicalText } from '../schemas/registry/canonical.ts'
 import { confluentRegistry } from '../schemas/registry/confluent.ts'
+import { loadTopology } from '../topology/app/topology-file.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import type { SchemaRegistry } from '../topology/definition/serde.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
-import { updateTypes } from './schema-types.ts'
-import { loadTopology } from './topology-file.ts'
+import { updateTypes } from './schemas/schema-types.ts'
 
 interface RegistryFlags {
   readonly topology?: string

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
+import { readConfig } from '../topology/app/config.ts'
+import { connectParts, type Parts } from '../topology/app/parts.ts'
+import { loadTopology } from '../topology/app/topology-file.ts'
 import type { TopicPartition } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/definition/graph.ts'
 import { changelogTopic } from '../topology/definition/naming.ts'
 import { connections } from './cluster/state.ts'
-import { readConfig } from './config.ts'
-import { connectParts, type Parts } from './parts.ts'
-import { loadTopology } from './topology-file.ts'
 
 interface StateFlags {
   readonly topology?: string

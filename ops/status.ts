@@ -1,16 +1,16 @@
 import { Command } from 'commander'
 import { readAllCheckpoints, type TaskCheckpoint } from '../store/queries.ts'
+import { readConfig } from '../topology/app/config.ts'
+import { connectParts, type Parts } from '../topology/app/parts.ts'
+import { loadTopology } from '../topology/app/topology-file.ts'
 import { partitionKey } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/definition/graph.ts'
 import { changelogTopic, deadLetterTopic } from '../topology/definition/naming.ts'
 import { connections } from './cluster/state.ts'
-import { readConfig } from './config.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase } from './command-line/database.ts'
+import { bareTable } from './command-line/table.ts'
 import { readLetters } from './dlq/read-letters.ts'
-import { connectParts, type Parts } from './parts.ts'
-import { bareTable } from './table.ts'
-import { loadTopology } from './topology-file.ts'
 
 /** One line of `status`: what the cluster and the database say of a task, whoever runs it. */
 interface TaskLine {

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
+import { loadTopology } from '../topology/app/topology-file.ts'
 import { kafkajsBroker } from '../topology/broker/kafkajs/kafkajs-broker.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
-import { bareTable } from './table.ts'
-import { compareTopics, type TopicComparison, topicNames } from './topic-differences.ts'
-import { loadTopology } from './topology-file.ts'
+import { bareTable } from './command-line/table.ts'
+import { compareTopics, type TopicComparison, topicNames } from './topics/topic-differences.ts'
 
 interface TopicsFlags {
   readonly topology?: string

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import { loadTopology } from '../topology/app/topology-file.ts'
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
 import { counted } from '../topology/definition/describe/counted.ts'
 import { describeMermaid } from '../topology/definition/describe/mermaid.ts'
@@ -9,7 +10,6 @@ import { diffText, topologyDiff } from '../topology/definition/diff/diff.ts'
 import { messageOf, TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { parseSnapshot, snapshotOf, type TopologySnapshot } from '../topology/definition/snapshot.ts'
-import { loadTopology } from './topology-file.ts'
 
 const formats = ['text', 'mermaid', 'svg', 'json'] as const
 

@@ -1,13 +1,13 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
+import { engineSettings, readConfig } from '../topology/app/config.ts'
+import { serveHealth } from '../topology/app/health.ts'
+import { defaultTopologies } from '../topology/app/topology-file.ts'
+import { type RunningWorker, startWorker, type WorkerSettings } from '../topology/app/worker-run.ts'
+import { startThreads } from '../topology/app/worker-threads.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
-import { engineSettings, readConfig } from './config.ts'
-import { exitCodeOf, finalLine } from './exit-codes.ts'
-import { serveHealth } from './health.ts'
-import { defaultTopologies } from './topology-file.ts'
-import { type RunningWorker, startWorker, type WorkerSettings } from './worker-run.ts'
-import { startThreads } from './worker-threads.ts'
+import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
 
 interface WorkerFlags {
   readonly processor?: readonly string[]

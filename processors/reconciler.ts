@@ -8,11 +8,11 @@ import {
   quarantine,
 } from '../store/trading/reconciler.ts'
 import { processor } from '../topology/index.ts'
-import { instrumentKey } from './domain/keys.ts'
-import { portfolioUpdate } from './domain/portfolio-update.ts'
-import { producers } from './domain/producer.ts'
-import { reconcilePlacement, reconcileReport } from './domain/reconcile.ts'
-import { chain } from './domain/together.ts'
+import { portfolioUpdate } from './domain/books/portfolio-update.ts'
+import { reconcilePlacement, reconcileReport } from './domain/books/reconcile.ts'
+import { instrumentKey } from './domain/shared/keys.ts'
+import { producers } from './domain/shared/producer.ts'
+import { chain } from './domain/shared/together.ts'
 import { ordersFills, ordersPlaced, portfolioUpdated } from './topics.ts'
 
 /** Keeps the books, and says when they changed. */

@@ -1,5 +1,5 @@
 import type { PortfolioSignalEvent } from '../schemas/trading/generated/portfolio-signal.ts'
-import { portfolioKey } from './domain/keys.ts'
+import { portfolioKey } from './domain/shared/keys.ts'
 
 /** The key that a checked signal travels on under: its portfolio's. For the declared `repartition`. */
 export function byPortfolio(record: { readonly value: PortfolioSignalEvent }): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { parseExecutionConfig } from './domain/execution-config.ts'
-import { parseInstruments } from './domain/instrument-file.ts'
-import { parseLimits } from './domain/limits.ts'
+import { parseExecutionConfig } from './domain/execution/execution-config.ts'
+import { parseLimits } from './domain/risk/limits.ts'
+import { parseInstruments } from './domain/shared/instrument-file.ts'
 
 /*
  * The settings that stand beside the processors, read once when they load: a change takes a restart. A topology of one's own

@@ -1,4 +1,4 @@
-import { element } from './format.js'
+import { element } from '../trading/pages/format.js'
 
 // The API's page: /openapi.json as a person reads it.
 

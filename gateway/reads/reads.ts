@@ -7,9 +7,9 @@ import type { SnapshotRow } from '../../schemas/trading/generated/snapshot-row.t
 import { decisions } from '../../store/trading/portfolio-risk.ts'
 import { executions, orders, portfolioSnapshots, positions } from '../../store/trading/reconciler.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
-import { type PortfolioHistory, readHistory, readVersionsAfter } from './history-reads.ts'
-import { readInstrument } from './instrument-reads.ts'
-import { type PortfolioCut, readCut } from './portfolio-cut.ts'
+import { type PortfolioHistory, readHistory, readVersionsAfter } from '../trading/reads/history-reads.ts'
+import { readInstrument } from '../trading/reads/instrument-reads.ts'
+import { type PortfolioCut, readCut } from '../trading/reads/portfolio-cut.ts'
 import {
   type FillFilter,
   listFills,
@@ -21,9 +21,14 @@ import {
   type PageOf,
   type PositionFilter,
   type TradeFilter,
-} from './portfolio-lists.ts'
-import { type Portfolio, type PortfolioSummary, readPortfolio, readPortfolios } from './portfolio-reads.ts'
-import { readQuarantined } from './quarantine-reads.ts'
+} from '../trading/reads/portfolio-lists.ts'
+import {
+  type Portfolio,
+  type PortfolioSummary,
+  readPortfolio,
+  readPortfolios,
+} from '../trading/reads/portfolio-reads.ts'
+import { readQuarantined } from '../trading/reads/quarantine-reads.ts'
 import type { Reading } from './reading.ts'
 import type { Snapshot, SnapshotPool } from './snapshot-pool.ts'
 import { readStore, type StoreAnswer } from './store-reads.ts'

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
+import { type Config, readConfig } from '../../topology/app/config.ts'
 import { FatalError, messageOf } from '../../topology/definition/errors.ts'
-import { type Config, readConfig } from '../config.ts'
 import { composeUp } from './compose.ts'
 import { dockerAnswers } from './docker.ts'
 import { startContainer } from './docker-part.ts'

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { FatalError, messageOf } from '../../topology/definition/errors.ts'
-import { packageRoot } from '../package-root.ts'
+import { packageRoot } from '../command-line/package-root.ts'
 import type { Part, PartName } from './part.ts'
 import { confluentPath } from './registry-native.ts'
 

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { cacheFolder } from '../../topology/app/config.ts'
 import { FatalError, messageOf } from '../../topology/definition/errors.ts'
-import { cacheFolder } from '../config.ts'
 
 const run = promisify(execFile)
 

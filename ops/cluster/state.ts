@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig } from '../../topology/app/config.ts'
 import type { Part, PartName } from './part.ts'
 
 const partState = z.object({

@@ -1,6 +1,6 @@
+import { partitionsOf, readRaw } from '../../topology/app/topics/read-raw.ts'
 import type { Broker } from '../../topology/broker/port.ts'
 import { deadLetterTopic } from '../../topology/definition/naming.ts'
-import { partitionsOf, readRaw } from '../audit/read-raw.ts'
 import { type Letter, letterOf } from './letter.ts'
 
 /** Which dead letters are meant. Unset: all. */

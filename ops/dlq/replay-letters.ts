@@ -1,6 +1,6 @@
+import { readRaw } from '../../topology/app/topics/read-raw.ts'
 import { type Broker, type OutgoingRecord, partitionKey } from '../../topology/broker/port.ts'
 import { deadLetterHeaders } from '../../topology/runtime/dead-letter.ts'
-import { readRaw } from '../audit/read-raw.ts'
 import type { Letter } from './letter.ts'
 
 /** Header of a record that came back from a dead-letter topic: which letter it was. Shape: `'orders.fills.dlq/3/41'`. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
-import { configTable } from '../../ops/config.ts'
-import { exitCodes } from '../../ops/exit-codes.ts'
+import { exitCodes } from '../../ops/command-line/exit-codes.ts'
+import { configTable } from '../../topology/app/config.ts'
 import { suite } from '../support/suite.ts'
 
 const readme = readFileSync('README.md', 'utf8')

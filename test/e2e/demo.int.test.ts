@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import type { PortfolioView } from '../../ops/demo/portfolios.ts'
+import type { PortfolioView } from '../../ops/trading/demo/portfolios.ts'
 import { ownParts } from '../support/own-parts.ts'
 import { suite } from '../support/suite.ts'
 

@@ -1,13 +1,13 @@
 import { nullable, string } from '../../schemas/serdes.ts'
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
-import type { Stream } from '../../topology/definition/dsl/stream.ts'
-import { Table, type WindowedTable } from '../../topology/definition/dsl/table.ts'
-import type { Windowed } from '../../topology/definition/dsl/windowed.ts'
-import { hopping, session, sliding, tumbling } from '../../topology/definition/dsl/windows.ts'
 import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
 import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
 import { type Topic, topic } from '../../topology/definition/topic.ts'
-import { type TopologyScope, topology } from '../../topology/definition/topology.ts'
+import type { Stream } from '../../topology/dsl/streams/stream.ts'
+import { Table, type WindowedTable } from '../../topology/dsl/tables/table.ts'
+import { type TopologyScope, topology } from '../../topology/dsl/topology.ts'
+import type { Windowed } from '../../topology/dsl/windows/windowed.ts'
+import { hopping, session, sliding, tumbling } from '../../topology/dsl/windows/windows.ts'
 import type { Meeting, RandomCase, Step, WindowStep } from './random-case.ts'
 
 export type Text = string | null

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { exitCodeOf, finalLine } from '../../ops/exit-codes.ts'
+import { exitCodeOf, finalLine } from '../../ops/command-line/exit-codes.ts'
 import { FatalError, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
 import { millrace } from '../support/command.ts'
 import { suite } from '../support/suite.ts'

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { compareTopics, topicNames } from '../../ops/topic-differences.ts'
+import { compareTopics, topicNames } from '../../ops/topics/topic-differences.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
 import { suite } from '../support/suite.ts'
 import { counts, definition, lines, sink, source, work } from '../topology/definition/parts.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { loadTopology } from '../../ops/topology-file.ts'
+import { loadTopology } from '../../topology/app/topology-file.ts'
 import { topologyDifferences } from '../../topology/definition/equality.ts'
 import { MillraceError } from '../../topology/definition/errors.ts'
 import { millrace } from '../support/command.ts'
@@ -31,7 +31,7 @@ suite('topology command', test => {
     assert.is(await codeOf(loadTopology(`${folder}/none.yaml`)), 'CONFIG_INVALID')
     assert.is(await codeOf(loadTopology('package.json')), 'CONFIG_INVALID')
     assert.is(await codeOf(loadTopology(`${folder}/check.ts#chek`)), 'CONFIG_INVALID')
-    assert.is(await codeOf(loadTopology('ops/exit-codes.ts')), 'CONFIG_INVALID')
+    assert.is(await codeOf(loadTopology('ops/command-line/exit-codes.ts')), 'CONFIG_INVALID')
     assert.is(await codeOf(loadTopology(`${folder}/five-mistakes.yaml`)), 'TOPOLOGY_INVALID')
   })
 

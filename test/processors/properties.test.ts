@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { multiply, signOf } from '../../processors/domain/decimal.ts'
+import { multiply, signOf } from '../../processors/domain/shared/decimal.ts'
 import type { ExecutionReport } from '../../schemas/trading/generated/execution-report.ts'
 import type { PortfolioRow } from '../../schemas/trading/generated/portfolio-row.ts'
 import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'

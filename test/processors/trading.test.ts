@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { loadTopology } from '../../ops/topology-file.ts'
 import { topics } from '../../processors/topics.ts'
 import fromCode, { trading } from '../../processors/trading.ts'
+import { loadTopology } from '../../topology/app/topology-file.ts'
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
 import { suite } from '../support/suite.ts'

@@ -19,7 +19,7 @@ async function project(name: string): Promise<(...args: string[]) => Promise<{ c
   const from = (path: string) => JSON.stringify(join(root, path))
   await writeFile(
     module,
-    `import { topology } from ${from('topology/definition/topology.ts')}
+    `import { topology } from ${from('topology/dsl/topology.ts')}
 import { topic } from ${from('topology/definition/topic.ts')}
 import { processor } from ${from('topology/definition/processor.ts')}
 import { string } from ${from('schemas/serdes.ts')}

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { updateTypes } from '../../ops/schema-types.ts'
+import { updateTypes } from '../../ops/schemas/schema-types.ts'
 import { suite } from '../support/suite.ts'
 
 suite('generated types of the trading schemas', test => {

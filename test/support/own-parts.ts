@@ -1,6 +1,6 @@
 import { startParts } from '../../ops/cluster/choose.ts'
 import type { Part, PartName } from '../../ops/cluster/part.ts'
-import { readConfig } from '../../ops/config.ts'
+import { readConfig } from '../../topology/app/config.ts'
 import { skipFile } from './suite.ts'
 
 /** A Kafka, a registry and a Postgres for one file alone. Shape of the addresses: as `Part.url`. */

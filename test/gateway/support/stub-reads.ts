@@ -1,6 +1,6 @@
-import type { PortfolioCut } from '../../../gateway/reads/portfolio-cut.ts'
 import type { Reading } from '../../../gateway/reads/reading.ts'
 import type { Reads } from '../../../gateway/reads/reads.ts'
+import type { PortfolioCut } from '../../../gateway/trading/reads/portfolio-cut.ts'
 import type { DecisionRow } from '../../../schemas/trading/generated/decision-row.ts'
 import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
 import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'

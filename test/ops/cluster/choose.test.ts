@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import * as assert from 'uvu/assert'
 import { answers, startParts } from '../../../ops/cluster/choose.ts'
 import { freePort, freePorts } from '../../../ops/cluster/free-port.ts'
-import { readConfig } from '../../../ops/config.ts'
+import { readConfig } from '../../../topology/app/config.ts'
 import { suite } from '../../support/suite.ts'
 
 const listening = async (use: (port: number) => Promise<void>) => {

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { partitionsOf, readRaw } from '../../../ops/audit/read-raw.ts'
 import { readLetters } from '../../../ops/dlq/read-letters.ts'
 import { replayedHeader, replayLetters } from '../../../ops/dlq/replay-letters.ts'
+import { partitionsOf, readRaw } from '../../../topology/app/topics/read-raw.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
 import type { Broker, RawRecord } from '../../../topology/broker/port.ts'
 import { ProcessorError, SerdeError } from '../../../topology/definition/errors.ts'

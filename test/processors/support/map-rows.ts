@@ -1,4 +1,4 @@
-import type { Rows } from '../../../processors/domain/books-stores.ts'
+import type { Rows } from '../../../processors/domain/books/books-stores.ts'
 
 /** A change of a row, as a changelog would have it. Values are immutable, so it can be written as text later. */
 export interface Change<K, V> {

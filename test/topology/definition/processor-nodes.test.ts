@@ -6,7 +6,7 @@ import { processor } from '../../../topology/definition/processor.ts'
 import type { FlowRecord, StreamRecord } from '../../../topology/definition/record.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import { topology } from '../../../topology/definition/topology.ts'
+import { topology } from '../../../topology/dsl/topology.ts'
 import { suite } from '../../support/suite.ts'
 
 const lines = topic('lines', { key: string, value: string })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { int64, nullable, string } from '../../../schemas/serdes.ts'
-import { tumbling } from '../../../topology/definition/dsl/windows.ts'
 import { tuple } from '../../../topology/definition/stores/layout.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import { type TopologyScope, topology } from '../../../topology/definition/topology.ts'
+import { type TopologyScope, topology } from '../../../topology/dsl/topology.ts'
+import { tumbling } from '../../../topology/dsl/windows/windows.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
 import { suite } from '../../support/suite.ts'
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { json } from '../../../schemas/json.ts'
 import { nullable, string } from '../../../schemas/serdes.ts'
 import { type Topic, topic } from '../../../topology/definition/topic.ts'
-import { type TopologyScope, topology } from '../../../topology/definition/topology.ts'
+import { type TopologyScope, topology } from '../../../topology/dsl/topology.ts'
 import { type TestDriver, testDriver } from '../../../topology/testing/driver.ts'
 import { suite } from '../../support/suite.ts'
 

@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert'
 import { nullable, string } from '../../../schemas/serdes.ts'
 import type { ProcessNode } from '../../../topology/definition/definition.ts'
-import { sliding, tumbling } from '../../../topology/definition/dsl/windows.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import { type TopologyScope, topology } from '../../../topology/definition/topology.ts'
+import { type TopologyScope, topology } from '../../../topology/dsl/topology.ts'
+import { sliding, tumbling } from '../../../topology/dsl/windows/windows.ts'
 import { suite } from '../../support/suite.ts'
 
 const text = { key: nullable(string), value: nullable(string) }

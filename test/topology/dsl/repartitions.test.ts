@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert'
 import { int64, nullable, string } from '../../../schemas/serdes.ts'
-import type { Stream } from '../../../topology/definition/dsl/stream.ts'
-import { tumbling } from '../../../topology/definition/dsl/windows.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import { topology } from '../../../topology/definition/topology.ts'
+import type { Stream } from '../../../topology/dsl/streams/stream.ts'
+import { topology } from '../../../topology/dsl/topology.ts'
+import { tumbling } from '../../../topology/dsl/windows/windows.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
 import { suite } from '../../support/suite.ts'
 

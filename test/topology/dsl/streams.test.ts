@@ -3,7 +3,7 @@ import { int64, nullable, string } from '../../../schemas/serdes.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import { type TopologyScope, topology } from '../../../topology/definition/topology.ts'
+import { type TopologyScope, topology } from '../../../topology/dsl/topology.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
 import { suite } from '../../support/suite.ts'
 

@@ -1,13 +1,13 @@
-import { connectParts, type Parts, type PartsOptions } from '../../../ops/parts.ts'
-import { difference, type VectorCase, type VectorRecord, type VectorStep } from '../../../ops/vectors/case.ts'
-import { writtenRecord } from '../../../ops/vectors/run.ts'
-import { type VectorTopology, vectorTopology } from '../../../ops/vectors/topologies.ts'
 import type { StoredRow } from '../../../store/contract.ts'
+import { connectParts, type Parts, type PartsOptions } from '../../../topology/app/parts.ts'
 import type { RecordReader } from '../../../topology/broker/port.ts'
 import { buildGraph, type TopologyGraph } from '../../../topology/definition/graph.ts'
 import type { AnyStore } from '../../../topology/definition/store.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
+import { difference, type VectorCase, type VectorRecord, type VectorStep } from '../../lab/vectors/case.ts'
+import { writtenRecord } from '../../lab/vectors/run.ts'
+import { type VectorTopology, vectorTopology } from '../../lab/vectors/topologies.ts'
 
 const quietWithinMs = 60_000
 

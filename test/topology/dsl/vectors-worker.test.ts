@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
-import { difference, type VectorCase, type VectorStep } from '../../../ops/vectors/case.ts'
-import { writtenRecord } from '../../../ops/vectors/run.ts'
-import { vectorTopology } from '../../../ops/vectors/topologies.ts'
 import { memoryStorage } from '../../../store/memory-storage.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
+import { difference, type VectorCase, type VectorStep } from '../../lab/vectors/case.ts'
+import { writtenRecord } from '../../lab/vectors/run.ts'
+import { vectorTopology } from '../../lab/vectors/topologies.ts'
 import { suite } from '../../support/suite.ts'
 
 const file = new URL('../../data/kafka-streams-4.1.json', import.meta.url)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
-import type { VectorCase } from '../../../ops/vectors/case.ts'
+import type { VectorCase } from '../../lab/vectors/case.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'
 import { VectorWorker } from './vector-worker.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
-import { difference, type VectorCase } from '../../../ops/vectors/case.ts'
-import { runVector } from '../../../ops/vectors/run.ts'
-import { ownKinds, vectorKinds } from '../../../ops/vectors/topologies.ts'
+import { difference, type VectorCase } from '../../lab/vectors/case.ts'
+import { runVector } from '../../lab/vectors/run.ts'
+import { ownKinds, vectorKinds } from '../../lab/vectors/topologies.ts'
 import { suite } from '../../support/suite.ts'
 
 const casesOf = (name: string): readonly VectorCase[] =>

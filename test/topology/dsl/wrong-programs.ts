@@ -3,13 +3,13 @@
  * that the library's types refuse it. Nothing here runs.
  */
 import { boolean, int32, int64, nullable, string } from '../../../schemas/serdes.ts'
-import { windowed } from '../../../topology/definition/dsl/windowed.ts'
-import { hopping, session, sliding, tumbling } from '../../../topology/definition/dsl/windows.ts'
 import { processor } from '../../../topology/definition/processor.ts'
 import type { Serde } from '../../../topology/definition/serde.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import type { TopologyScope } from '../../../topology/definition/topology.ts'
+import type { TopologyScope } from '../../../topology/dsl/topology.ts'
+import { windowed } from '../../../topology/dsl/windows/windowed.ts'
+import { hopping, session, sliding, tumbling } from '../../../topology/dsl/windows/windows.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
 
 interface Order {

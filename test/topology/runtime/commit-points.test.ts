@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert'
-import { commitPoints } from '../../../ops/chaos/kill-point.ts'
 import { int64, string } from '../../../schemas/serdes.ts'
 import { memoryStorage } from '../../../store/memory-storage.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
@@ -7,10 +6,11 @@ import { buildGraph } from '../../../topology/definition/graph.ts'
 import { processor } from '../../../topology/definition/processor.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import { topology } from '../../../topology/definition/topology.ts'
+import { topology } from '../../../topology/dsl/topology.ts'
 import type { CommitPoint } from '../../../topology/runtime/commit.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
+import { commitPoints } from '../../lab/chaos/kill-point.ts'
 import { suite } from '../../support/suite.ts'
 
 const words = topic('words', { key: string, value: string, partitions: 1 })

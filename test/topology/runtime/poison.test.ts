@@ -7,7 +7,7 @@ import { buildGraph, type TopologyGraph } from '../../../topology/definition/gra
 import { type AnyProcessor, processor } from '../../../topology/definition/processor.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import { topology } from '../../../topology/definition/topology.ts'
+import { topology } from '../../../topology/dsl/topology.ts'
 import { bindCodecs } from '../../../topology/runtime/codecs.ts'
 import { TaskGraph } from '../../../topology/runtime/task-graph.ts'
 import { TaskOutput } from '../../../topology/runtime/task-output.ts'

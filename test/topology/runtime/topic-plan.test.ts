@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { string } from '../../../schemas/serdes.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import { topology } from '../../../topology/definition/topology.ts'
+import { topology } from '../../../topology/dsl/topology.ts'
 import { planTopics } from '../../../topology/runtime/topic-plan.ts'
 import { suite } from '../../support/suite.ts'
 

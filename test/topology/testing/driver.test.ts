@@ -5,7 +5,7 @@ import { RetriableError } from '../../../topology/definition/errors.ts'
 import { processor } from '../../../topology/definition/processor.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
-import { topology } from '../../../topology/definition/topology.ts'
+import { topology } from '../../../topology/dsl/topology.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
 import { suite } from '../../support/suite.ts'
 

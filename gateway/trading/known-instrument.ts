@@ -1,0 +1,34 @@
+import { instruments } from '../../store/trading/instrument-risk.ts'
+import type { Clock } from '../../topology/definition/clock.ts'
+import { freshRead, usualWaitMs } from '../freshness.ts'
+import { TablesMissing } from '../reads/read-errors.ts'
+import type { Reads } from '../reads/reads.ts'
+
+type InstrumentReads = Pick<Reads, 'instrument' | 'checkpoints'>
+
+/**
+ * What instrument-risk holds of an instrument. Nothing where no worker has run yet: then nothing was registered by another
+ * way. While the store is being opened or rebuilt it waits as reads do. Errors: Problem not-ready when that takes longer.
+ */
+export function knownInstrument(reads: InstrumentReads, clock: Pick<Clock, 'now' | 'sleep'>) {
+  const fresh = freshRead(clock)
+  const never = new AbortController().signal
+  return (instrumentKey: string) =>
+    fresh(
+      () => held(reads, instrumentKey),
+      () => undefined,
+      usualWaitMs,
+      never,
+    )
+}
+
+async function held(reads: InstrumentReads, instrumentKey: string): ReturnType<Reads['instrument']> {
+  try {
+    const reading = await reads.instrument(instrumentKey)
+    if (reading.kind !== 'not ready') return reading
+    return (await reads.checkpoints([instruments])).length > 0 ? reading : { kind: 'absent' }
+  } catch (error) {
+    if (error instanceof TablesMissing) return { kind: 'absent' }
+    throw error
+  }
+}

@@ -1,0 +1,20 @@
+import { eq } from 'drizzle-orm'
+import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
+import { instruments } from '../../../store/trading/instrument-risk.ts'
+import type { Reading } from '../../reads/reading.ts'
+import type { Snapshot } from '../../reads/snapshot-pool.ts'
+import { readCheckpoints, type StoreLocation, storesNotReady } from '../../reads/store-state.ts'
+
+/** An instrument as instrument-risk holds it: what it decides by. */
+export async function readInstrument(
+  snapshot: Snapshot,
+  location: StoreLocation,
+  instrumentKey: string,
+): Promise<Reading<InstrumentRow>> {
+  const { table } = instruments
+  const checkpoints = await readCheckpoints(snapshot, location, [instruments])
+  const [row] = await snapshot.db.select().from(table).where(eq(table.instrumentKey, instrumentKey))
+  if (row) return { kind: 'found', value: row }
+  const stores = storesNotReady(checkpoints, [instruments], undefined)
+  return stores.length > 0 ? { kind: 'not ready', stores } : { kind: 'absent' }
+}

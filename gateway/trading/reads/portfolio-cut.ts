@@ -1,0 +1,120 @@
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import { orderIdOf } from '../../../processors/domain/shared/ids.ts'
+import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
+import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
+import { decisions, riskPortfolios } from '../../../store/trading/portfolio-risk.ts'
+import { orders, portfolios } from '../../../store/trading/reconciler.ts'
+import type { AnyStore } from '../../../topology/definition/store.ts'
+import type { Reading } from '../../reads/reading.ts'
+import type { Snapshot } from '../../reads/snapshot-pool.ts'
+import { type Checkpoint, readCheckpoints, type StoreLocation, storesNotReady } from '../../reads/store-state.ts'
+
+/** The partition that store tables have beside the user's columns. */
+export const partitionColumn = sql<number>`partition`
+
+/** Where a portfolio stands in the snapshot: the cut of each of the two tasks that keep it. */
+export interface PortfolioCut {
+  readonly portfolioId: string
+  /** The reconciler's. Undefined: no report has been applied yet. */
+  readonly books: Part<PortfolioRow> | undefined
+  /** portfolio-risk's. Undefined: no decision was taken yet. */
+  readonly risk: Part<RiskPortfolio> | undefined
+  /** The signal that was asked for is decided and, if approved, its order's last report is in the books. */
+  readonly includesSignal: boolean
+}
+
+/** A row, and the partition that has all of the portfolio's rows in stores of the same task. */
+export interface Part<Row> {
+  readonly partition: number
+  readonly row: Row
+}
+
+/** What is asked of a portfolio. */
+export interface PortfolioQuestion {
+  readonly location: StoreLocation
+  readonly portfolioId: string
+  /** Stores of the reconciler and of portfolio-risk that the answer is read from, beside the portfolios' own. */
+  readonly stores: readonly AnyStore[]
+  /** The idempotency key of a signal that the answer should include. */
+  readonly including?: string | undefined
+}
+
+const riskStores: readonly AnyStore[] = [riskPortfolios, decisions]
+
+/** Finds the portfolio in both tasks' stores. `not ready` while one that is read from is being rebuilt. */
+export async function readCut(snapshot: Snapshot, question: PortfolioQuestion): Promise<Reading<PortfolioCut>> {
+  const { location, portfolioId, including } = question
+  const stores = [...new Set([portfolios, riskPortfolios, ...question.stores])]
+  const checkpoints = await readCheckpoints(snapshot, location, stores)
+  const books = await findBooks(snapshot, portfolioId, partitionsOf(checkpoints, portfolios))
+  const risk = await findRisk(snapshot, portfolioId, partitionsOf(checkpoints, riskPortfolios))
+  const waiting = stores.flatMap(store => {
+    const part = riskStores.includes(store) ? risk : books
+    return storesNotReady(checkpoints, [store], part?.partition)
+  })
+  if (waiting.length > 0) return { kind: 'not ready', stores: waiting }
+  if (!books && !risk) return { kind: 'absent' }
+  const includesSignal = including === undefined || (await isIncluded(snapshot, portfolioId, including, books, risk))
+  return { kind: 'found', value: { portfolioId, books, risk, includesSignal } }
+}
+
+/** The rows of one portfolio in a store of the task that has this part. */
+export function within(part: Part<unknown>, portfolioColumn: PgColumn, portfolioId: string): SQL {
+  return and(eq(partitionColumn, part.partition), eq(portfolioColumn, portfolioId)) as SQL
+}
+
+/** The primary key begins with the partition: with all of them named, the row is found by it. */
+function partitionsOf(checkpoints: readonly Checkpoint[], { name }: AnyStore): readonly number[] {
+  return checkpoints.filter(({ store }) => store === name).map(({ partition }) => partition)
+}
+
+async function findBooks(
+  { db }: Snapshot,
+  portfolioId: string,
+  partitions: readonly number[],
+): Promise<Part<PortfolioRow> | undefined> {
+  const { table } = portfolios
+  const found = db.select({ partition: partitionColumn, row: table }).from(table)
+  return (await found.where(and(inArray(partitionColumn, partitions), eq(table.portfolioId, portfolioId))))[0]
+}
+
+async function findRisk(
+  { db }: Snapshot,
+  portfolioId: string,
+  partitions: readonly number[],
+): Promise<Part<RiskPortfolio> | undefined> {
+  const { table } = riskPortfolios
+  const found = db.select({ partition: partitionColumn, row: table }).from(table)
+  return (await found.where(and(inArray(partitionColumn, partitions), eq(table.portfolioId, portfolioId))))[0]
+}
+
+/** An order that ended has a status of these. */
+const ended = ['FILLED', 'EXPIRED', 'CANCELED', 'REJECTED']
+
+async function isIncluded(
+  { db }: Snapshot,
+  portfolioId: string,
+  idempotencyKey: string,
+  books: Part<unknown> | undefined,
+  risk: Part<unknown> | undefined,
+): Promise<boolean> {
+  if (!risk) return false
+  const decided = decisions.table
+  const [decision] = await db
+    .select({ outcome: decided.outcome, decisionId: decided.decisionId })
+    .from(decided)
+    .where(and(within(risk, decided.portfolioId, portfolioId), eq(decided.idempotencyKey, idempotencyKey)))
+  if (decision?.outcome !== 'APPROVED') return decision !== undefined
+  if (!books) return false
+  const [order] = await db
+    .select({ status: orders.table.status })
+    .from(orders.table)
+    .where(
+      and(
+        within(books, orders.table.portfolioId, portfolioId),
+        eq(orders.table.orderId, orderIdOf(decision.decisionId)),
+      ),
+    )
+  return order !== undefined && ended.includes(order.status)
+}

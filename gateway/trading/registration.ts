@@ -1,0 +1,187 @@
+import { instrumentProblems } from '../../processors/domain/shared/instrument.ts'
+import { instrumentFields } from '../../processors/domain/shared/instrument-file.ts'
+import { instrumentKey } from '../../processors/domain/shared/keys.ts'
+import { registrationEvent } from '../../processors/domain/shared/registration.ts'
+import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
+import { instrumentRegistered, tradingSignals } from '../../processors/topics.ts'
+import type { InstrumentRegistered } from '../../schemas/trading/generated/instrument-registered.ts'
+import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
+import { AlreadyThere, type Outbox } from '../../store/outbox/outbox.ts'
+import { putInstrument, putSignal, selectInstrument, selectSignal } from '../../store/trading/registration.ts'
+import type { Clock } from '../../topology/definition/clock.ts'
+
+/** An instrument without its version, which registration gives. */
+export type InstrumentTerms = Omit<InstrumentRegistered, 'instrumentVersion'>
+
+/** What can be changed of an instrument: all but what identifies it. */
+export type InstrumentChange = Partial<Omit<InstrumentTerms, 'exchange' | 'instrumentId'>>
+
+/** What became of a registration. */
+export type Registration =
+  | { readonly kind: 'registered'; readonly instrument: InstrumentRegistered; readonly eventId: string }
+  /** It stands as asked for already: no event. */
+  | { readonly kind: 'unchanged'; readonly instrument: InstrumentRegistered }
+  /** It stands with other terms: change it instead. */
+  | { readonly kind: 'exists'; readonly instrument: InstrumentRegistered }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+  /** Somebody else changes it at the same moment, again and again. */
+  | { readonly kind: 'contended' }
+
+/** What became of a signal. `repeated`: it was posted before, and makes no second event. */
+export type Posting =
+  | { readonly kind: 'posted' | 'repeated'; readonly eventId: string }
+  | { readonly kind: 'conflict'; readonly reason: string }
+
+/** What registration works with. */
+export interface RegistrationParts {
+  readonly outbox: Pick<Outbox, 'post' | 'read'>
+  readonly clock: Pick<Clock, 'now'>
+  /** Postgres schema of the tables. */
+  readonly schema: string
+  /** Who says so in the events. */
+  readonly producer: string
+  /** The trace that asks, for the record's header: processors hand it on to all that it causes. W3C `traceparent`. */
+  readonly traceparent?: string
+  /** What instrument-risk holds of an instrument: the base for one that was registered by another way. */
+  known(instrumentKey: string): Promise<InstrumentRegistered | undefined>
+}
+
+/** Registers an instrument that is not there yet: its row and its event, together. */
+export async function registerInstrument(parts: RegistrationParts, terms: InstrumentTerms): Promise<Registration> {
+  return change(parts, instrumentKey(terms.exchange, terms.instrumentId), standing => {
+    if (!standing) return terms
+    return sameTerms(standing, terms)
+      ? { kind: 'unchanged', instrument: standing }
+      : { kind: 'exists', instrument: standing }
+  })
+}
+
+/** Changes an instrument: the next version, with the row and the event together. */
+export async function changeInstrument(
+  parts: RegistrationParts,
+  exchange: string,
+  instrumentId: string,
+  changes: InstrumentChange,
+): Promise<Registration> {
+  return change(parts, instrumentKey(exchange, instrumentId), standing => {
+    if (!standing) return { kind: 'absent' }
+    const terms = { ...standing, ...changes }
+    return sameTerms(standing, terms) ? { kind: 'unchanged', instrument: standing } : terms
+  })
+}
+
+/** Posts a signal: its key is taken and its event written, together. A repeated one changes nothing. */
+export async function postSignal(
+  { outbox, clock, schema, producer, traceparent }: RegistrationParts,
+  signal: TradingSignal,
+): Promise<Posting> {
+  const event = signalEvent(signal, clock.now(), producer)
+  const { eventId, key } = event
+  const { portfolioId, idempotencyKey } = signal
+  const fingerprint = fingerprintOf(signal)
+  const entry = {
+    topic: tradingSignals.name,
+    key,
+    eventId,
+    event: jsonOf(tradingSignals, event),
+    ...traced(traceparent),
+  }
+  try {
+    const row = { portfolioId, idempotencyKey, fingerprint, eventId }
+    if (await outbox.post(putSignal(schema, row), entry)) return { kind: 'posted', eventId }
+  } catch (error) {
+    if (!(error instanceof AlreadyThere)) throw error
+  }
+  const [standing] = await outbox.read(selectSignal(schema, portfolioId, idempotencyKey))
+  if (!standing)
+    return { kind: 'conflict', reason: `signalId '${signal.signalId}' was posted with another idempotency key` }
+  if (standing[0] === fingerprint) return { kind: 'repeated', eventId: standing[1] as string }
+  return { kind: 'conflict', reason: `idempotency key '${idempotencyKey}' was posted with another signal` }
+}
+
+function traced(traceparent: string | undefined) {
+  return traceparent === undefined ? {} : { headers: { traceparent } }
+}
+
+type Next = InstrumentTerms | Exclude<Registration, { kind: 'registered' | 'invalid' | 'contended' }>
+
+const attempts = 5
+
+/** Reads what stands, and puts what follows from it unless somebody was faster. */
+async function change(
+  parts: RegistrationParts,
+  key: string,
+  decide: (standing: InstrumentRegistered | undefined) => Next,
+): Promise<Registration> {
+  const { outbox, clock, schema, producer, traceparent } = parts
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const registered = await registeredInstrument(parts, key)
+    const standing = newer(registered, await parts.known(key))
+    const next = decide(standing)
+    if ('kind' in next) return next
+    const instrument = { ...next, instrumentVersion: (standing?.instrumentVersion ?? 0n) + 1n }
+    const problems = [...keyProblems(key), ...instrumentProblems(instrument)]
+    if (problems.length > 0) return { kind: 'invalid', problems }
+    const event = registrationEvent(instrument, clock.now(), producer)
+    const row = {
+      instrumentKey: key,
+      registered: registered?.instrumentVersion ?? 0n,
+      version: instrument.instrumentVersion,
+      instrument: jsonOf(instrumentRegistered, event),
+    }
+    const { eventId } = event
+    const entry = { topic: instrumentRegistered.name, key, eventId, event: row.instrument, ...traced(traceparent) }
+    if (await outbox.post(putInstrument(schema, row), entry)) return { kind: 'registered', instrument, eventId }
+  }
+  return { kind: 'contended' }
+}
+
+/**
+ * The longest key of an instrument: beside a portfolio's id of 200 characters it is part of primary keys, of which Postgres
+ * takes 2,704 bytes. Units: bytes.
+ */
+const longestKey = 1_700
+
+function keyProblems(key: string): readonly string[] {
+  if (key.length <= longestKey) return []
+  return [`the key of exchange and instrumentId is ${key.length} bytes, percent-encoded: use ${longestKey}`]
+}
+
+/** The newest version that was asked for, whether it is published or not. */
+export async function registeredInstrument(
+  { outbox, schema }: Pick<RegistrationParts, 'outbox' | 'schema'>,
+  key: string,
+): Promise<InstrumentRegistered | undefined> {
+  const [row] = await outbox.read(selectInstrument(schema, key))
+  return row && instrumentRegistered.value.sql.fromSql(row[1]).payload
+}
+
+function newer(
+  a: InstrumentRegistered | undefined,
+  b: InstrumentRegistered | undefined,
+): InstrumentRegistered | undefined {
+  if (!a || !b) return a ?? b
+  return a.instrumentVersion >= b.instrumentVersion ? a : b
+}
+
+const termNames = [
+  'exchange',
+  'instrumentId',
+  ...Object.keys(instrumentFields.shape),
+] as readonly (keyof InstrumentTerms)[]
+
+function sameTerms(a: InstrumentTerms, b: InstrumentTerms): boolean {
+  return termNames.every(name => a[name] === b[name])
+}
+
+function jsonOf<V>(topic: { readonly value: { readonly sql: { toSql(value: V): unknown } } }, event: V): string {
+  return topic.value.sql.toSql(event) as string
+}
+
+/** Text that is equal for signals that ask for the same: the identity by which portfolio-risk tells a conflict. */
+function fingerprintOf(signal: TradingSignal): string {
+  const { exchange, instrumentId, side, quantity, orderType, limitPrice, reduceOnly, validUntil } = signal
+  const limit = limitPrice === null ? null : limitPrice.toString()
+  return JSON.stringify([exchange, instrumentId, side, quantity.toString(), orderType, limit, reduceOnly, validUntil])
+}

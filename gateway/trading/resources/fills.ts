@@ -1,0 +1,64 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { readCursor, seqKey } from '../../cursor.ts'
+import { freshnessParameters } from '../../freshness.ts'
+import { resource } from '../../resources/resource.ts'
+import { freshProblems } from '../../resources/responses.ts'
+import { sample } from '../../samples/sample.ts'
+import {
+  idField,
+  instrumentParameters,
+  pageParameters,
+  portfolioParameters,
+  sideParameter,
+  timeParameter,
+} from '../../views/parameters.ts'
+import { fillView, viewFill } from '../views/fill-view.ts'
+import { type PortfolioParts, pageView, readPage } from './list-page.ts'
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/portfolios/{portfolioId}/fills',
+  tags: ['portfolios'],
+  summary: 'Fills, newest first',
+  request: {
+    params: portfolioParameters,
+    query: z.strictObject({
+      ...instrumentParameters,
+      side: sideParameter,
+      orderId: idField.optional(),
+      tradeId: idField.optional(),
+      from: timeParameter('Executed at or after.'),
+      to: timeParameter('Executed at or before.'),
+      ...pageParameters,
+      ...freshnessParameters,
+    }),
+  },
+  responses: {
+    200: {
+      description: 'One page.',
+      content: { 'application/json': { schema: pageView(fillView, 'FillPage'), example: sample('fills') } },
+    },
+    ...freshProblems,
+  },
+})
+
+/** `/v1/portfolios/{portfolioId}/fills`. */
+export function fillResource({ reads, fresh }: PortfolioParts): OpenAPIHono {
+  return resource().openapi(route, async context => {
+    const { portfolioId } = context.req.valid('param')
+    const query = context.req.valid('query')
+    const page = await readPage(fresh, {
+      list: 'fills',
+      read: reads.fills,
+      view: viewFill,
+      keyOf: row => row.execSeq.toString(),
+      portfolioId,
+      filter: query,
+      after: readCursor('fills', query.cursor, seqKey),
+      limit: query.limit,
+      freshness: query,
+      signal: context.req.raw.signal,
+    })
+    return context.json(page, 200)
+  })
+}

@@ -1,0 +1,45 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { freshnessParameters, portfolioLag } from '../../freshness.ts'
+import { resource } from '../../resources/resource.ts'
+import { freshProblems } from '../../resources/responses.ts'
+import { sample } from '../../samples/sample.ts'
+import { portfolioParameters, wholeParameter } from '../../views/parameters.ts'
+import { historyView, viewHistory } from '../views/history-view.ts'
+import { absent, type PortfolioParts } from './list-page.ts'
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/portfolios/{portfolioId}/history',
+  tags: ['portfolios'],
+  summary: 'A portfolio over time: its books, its exposure against the cap, its fills',
+  request: {
+    params: portfolioParameters,
+    query: z.strictObject({
+      points: wholeParameter(2, 2_000, 400, 'Points of each series; longer ones are thinned, first and last kept.'),
+      ...freshnessParameters,
+    }),
+  },
+  responses: {
+    200: {
+      description: 'Three series, oldest first.',
+      content: { 'application/json': { schema: historyView, example: sample('history') } },
+    },
+    ...freshProblems,
+  },
+})
+
+/** `/v1/portfolios/{portfolioId}/history`. */
+export function historyResource({ reads, fresh }: PortfolioParts): OpenAPIHono {
+  return resource().openapi(route, async context => {
+    const { portfolioId } = context.req.valid('param')
+    const { points, ...freshness } = context.req.valid('query')
+    const answer = await fresh(
+      () => reads.history({ portfolioId, including: freshness.including }, points),
+      value => portfolioLag(value?.cut, freshness),
+      freshness.waitMs,
+      context.req.raw.signal,
+    )
+    if (!answer) throw absent(portfolioId)
+    return context.json(viewHistory(answer.cut, answer.value), 200)
+  })
+}

@@ -1,0 +1,163 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { instrumentKey } from '../../../processors/domain/shared/keys.ts'
+import type { Clock } from '../../../topology/definition/clock.ts'
+import { type FreshRead, waitParameter } from '../../freshness.ts'
+import { Problem } from '../../problem.ts'
+import type { Reads } from '../../reads/reads.ts'
+import { resource } from '../../resources/resource.ts'
+import { freshProblems, problemResponses } from '../../resources/responses.ts'
+import { sample } from '../../samples/sample.ts'
+import { traceparentOf } from '../../traceparent.ts'
+import { idField, longParameter, traceparentHeader } from '../../views/parameters.ts'
+import { changeInstrument, type Registration, type RegistrationParts, registerInstrument } from '../registration.ts'
+import { instrumentView, viewInstrument } from '../views/instrument-view.ts'
+import { instrumentBody, instrumentChangeBody } from '../views/request-bodies.ts'
+
+/** What the instruments' resource needs. */
+export interface InstrumentParts {
+  readonly reads: Pick<Reads, 'instrument'>
+  readonly fresh: FreshRead
+  readonly registration: RegistrationParts
+  readonly clock: Pick<Clock, 'random'>
+}
+
+const params = z.object({
+  exchange: idField.openapi({ example: 'XNAS' }),
+  instrumentId: idField.openapi({ example: 'MSFT' }),
+})
+
+const read = createRoute({
+  method: 'get',
+  path: '/v1/instruments/{exchange}/{instrumentId}',
+  tags: ['instruments'],
+  summary: 'An instrument as instrument-risk holds it: what signals are decided by',
+  request: {
+    params,
+    query: z.strictObject({
+      minVersion: longParameter('instrument-risk has applied at least this version.'),
+      waitMs: waitParameter,
+    }),
+  },
+  responses: {
+    200: {
+      description: 'The applied version.',
+      content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
+    },
+    ...freshProblems,
+  },
+})
+
+const accepted = {
+  description: 'It stands, and its event is on its way. `Location` answers once instrument-risk has applied it.',
+  headers: z.object({ Location: z.string(), traceparent: traceparentHeader }),
+  content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
+}
+const unchanged = {
+  description: 'It stands like this already: no event.',
+  content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
+}
+const writeProblems = [
+  'invalid-request',
+  'conflict',
+  'body-too-large',
+  'unsupported-media-type',
+  'not-ready',
+  'unavailable',
+  'timeout',
+] as const
+
+const register = createRoute({
+  method: 'post',
+  path: '/v1/instruments',
+  tags: ['instruments'],
+  summary: 'Register an instrument',
+  request: { body: { required: true, content: { 'application/json': { schema: instrumentBody } } } },
+  responses: { 200: unchanged, 201: accepted, ...problemResponses(...writeProblems) },
+})
+
+const change = createRoute({
+  method: 'patch',
+  path: '/v1/instruments/{exchange}/{instrumentId}',
+  tags: ['instruments'],
+  summary: 'Change an instrument: enable, disable, limits',
+  request: { params, body: { required: true, content: { 'application/json': { schema: instrumentChangeBody } } } },
+  responses: { 200: unchanged, 202: accepted, ...problemResponses('not-found', ...writeProblems) },
+})
+
+/** `/v1/instruments` and `/v1/instruments/{exchange}/{instrumentId}`. */
+export function instrumentResource({ reads, fresh, registration, clock }: InstrumentParts): OpenAPIHono {
+  return resource()
+    .openapi(read, async context => {
+      const { exchange, instrumentId } = context.req.valid('param')
+      const { minVersion = 0n, waitMs } = context.req.valid('query')
+      const row = await fresh(
+        () => reads.instrument(instrumentKey(exchange, instrumentId)),
+        value => {
+          const version = value?.instrumentVersion ?? 0n
+          return version < minVersion ? `instrumentVersion is ${version}, asked for ${minVersion}` : undefined
+        },
+        waitMs,
+        context.req.raw.signal,
+      )
+      if (!row) throw unknownInstrument(exchange, instrumentId)
+      return context.json(viewInstrument(row), 200)
+    })
+    .openapi(register, async context => {
+      const traceparent = traceparentOf(context.req.header('traceparent'), clock)
+      const outcome = await registerInstrument({ ...registration, traceparent }, context.req.valid('json'))
+      if (outcome.kind === 'unchanged') return context.json(viewInstrument(outcome.instrument), 200)
+      const { instrument } = registered(outcome)
+      return context.json(viewInstrument(instrument), 201, { Location: locationOf(instrument), traceparent })
+    })
+    .openapi(change, async context => {
+      const { exchange, instrumentId } = context.req.valid('param')
+      const changes = given(context.req.valid('json'))
+      const traceparent = traceparentOf(context.req.header('traceparent'), clock)
+      const outcome = await changeInstrument({ ...registration, traceparent }, exchange, instrumentId, changes)
+      if (outcome.kind === 'unchanged') return context.json(viewInstrument(outcome.instrument), 200)
+      if (outcome.kind === 'absent') throw unknownInstrument(exchange, instrumentId)
+      const { instrument } = registered(outcome)
+      return context.json(viewInstrument(instrument), 202, { Location: locationOf(instrument), traceparent })
+    })
+}
+
+/** The outcome that made an event. Errors: Problem for every other one. */
+function registered(outcome: Registration): Extract<Registration, { kind: 'registered' }> {
+  switch (outcome.kind) {
+    case 'registered':
+      return outcome
+    case 'invalid':
+      throw new Problem('invalid-request', outcome.problems.join('; '), {
+        errors: outcome.problems.map(problem => ({ at: 'instrument', problem })),
+      })
+    case 'exists': {
+      const { exchange, instrumentId, instrumentVersion } = outcome.instrument
+      throw new Problem(
+        'conflict',
+        `${exchange} ${instrumentId} is registered with other terms (version ${instrumentVersion}): PATCH it`,
+      )
+    }
+    default:
+      throw new Problem('conflict', 'others change this instrument at the same moment: try again')
+  }
+}
+
+type Given<T> = { -readonly [N in keyof T]?: Exclude<T[N], undefined> }
+
+/** Without the fields that are not given. */
+function given<T extends object>(body: T): Given<T> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Given<T>
+}
+
+function locationOf(of: {
+  readonly exchange: string
+  readonly instrumentId: string
+  readonly instrumentVersion: bigint
+}) {
+  const path = [of.exchange, of.instrumentId].map(encodeURIComponent).join('/')
+  return `/v1/instruments/${path}?minVersion=${of.instrumentVersion}`
+}
+
+function unknownInstrument(exchange: string, instrumentId: string): Problem {
+  return new Problem('not-found', `no instrument '${instrumentId}' of exchange '${exchange}' is registered`)
+}

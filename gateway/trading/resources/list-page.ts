@@ -1,0 +1,83 @@
+import { z } from '@hono/zod-openapi'
+import { writeCursor } from '../../cursor.ts'
+import { type Freshness, type FreshRead, portfolioLag } from '../../freshness.ts'
+import { Problem } from '../../problem.ts'
+import type { ListRead, Reads } from '../../reads/reads.ts'
+import { longField } from '../../views/fields.ts'
+import type { PortfolioCut } from '../reads/portfolio-cut.ts'
+
+/** What the resources of a portfolio need. */
+export interface PortfolioParts {
+  readonly reads: Reads
+  readonly fresh: FreshRead
+}
+
+/** How far the two tasks are whose tables an answer is read from. */
+export const cutView = z
+  .object({ version: longField, throughExecSeq: longField, riskSeq: longField, feedbackExecSeq: longField })
+  .openapi('PortfolioCut')
+
+/** The documentation of a page of such items. */
+export function pageView<I extends z.ZodType>(item: I, name: string) {
+  return z
+    .object({
+      portfolioId: z.string().openapi({ example: 'alpha-01' }),
+      items: z.array(item),
+      nextCursor: z.string().nullable().openapi({ description: 'Where the next page begins; null: this is the last.' }),
+      asOf: cutView,
+    })
+    .openapi(name)
+}
+
+/** What a page is made of. */
+export interface PageWork<Row, Filter, Key, View> {
+  /** Names the list in cursors. */
+  readonly list: string
+  readonly read: ListRead<Row, Filter, Key>
+  readonly view: (row: Row) => View
+  /** The key of a row as a cursor holds it. */
+  readonly keyOf: (row: Row) => unknown
+  readonly portfolioId: string
+  readonly filter: Filter
+  readonly after: Key | undefined
+  readonly limit: number
+  readonly freshness: Freshness
+  readonly signal: AbortSignal
+}
+
+/** One page: a row more than asked for is read, to know whether there is another. Errors: as `FreshRead`; not-found. */
+export async function readPage<Row, Filter, Key, View>(fresh: FreshRead, work: PageWork<Row, Filter, Key, View>) {
+  const { list, read, view, keyOf, portfolioId, filter, after, limit, freshness, signal } = work
+  const asked = { portfolioId, including: freshness.including }
+  const answer = await fresh(
+    () => read(asked, filter, { limit: limit + 1, after }),
+    value => portfolioLag(value?.cut, freshness),
+    freshness.waitMs,
+    signal,
+  )
+  if (!answer) throw absent(portfolioId)
+  const rows = answer.value.slice(0, limit)
+  const last = rows.at(-1)
+  const more = answer.value.length > limit && last !== undefined
+  return {
+    portfolioId,
+    items: rows.map(view),
+    nextCursor: more ? writeCursor(list, keyOf(last)) : null,
+    asOf: viewCut(answer.cut),
+  }
+}
+
+/** 404 for a portfolio. */
+export function absent(portfolioId: string): Problem {
+  return new Problem('not-found', `portfolio '${portfolioId}' has no decision and no fill`)
+}
+
+/** The view of a cut. */
+export function viewCut({ books, risk }: PortfolioCut): z.input<typeof cutView> {
+  return {
+    version: (books?.row.version ?? 0n).toString(),
+    throughExecSeq: (books?.row.throughExecSeq ?? 0n).toString(),
+    riskSeq: (risk?.row.riskSeq ?? 0n).toString(),
+    feedbackExecSeq: (risk?.row.feedbackExecSeq ?? 0n).toString(),
+  }
+}

@@ -1,0 +1,83 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { readCursor, textKey, writeCursor } from '../../cursor.ts'
+import { freshnessParameters, portfolioLag, usualWaitMs } from '../../freshness.ts'
+import { resource } from '../../resources/resource.ts'
+import { freshProblems, problemResponses } from '../../resources/responses.ts'
+import { sample } from '../../samples/sample.ts'
+import { pageParameters, portfolioParameters } from '../../views/parameters.ts'
+import { portfolioView, summaryView, viewPortfolio, viewSummary } from '../views/portfolio-view.ts'
+import { absent, type PortfolioParts } from './list-page.ts'
+
+/** Fills and trades that stand beside the summary. */
+const recent = 20
+
+const one = createRoute({
+  method: 'get',
+  path: '/v1/portfolios/{portfolioId}',
+  tags: ['portfolios'],
+  summary: 'A portfolio: summary, open positions, recent fills and trades',
+  request: { params: portfolioParameters, query: z.strictObject(freshnessParameters) },
+  responses: {
+    200: {
+      description: 'All of it as of one moment.',
+      content: { 'application/json': { schema: portfolioView, example: sample('portfolio') } },
+    },
+    ...freshProblems,
+  },
+})
+
+const listView = z
+  .object({
+    items: z.array(z.object({ portfolioId: z.string().openapi({ example: 'alpha-01' }), summary: summaryView })),
+    nextCursor: z.string().nullable().openapi({ description: 'Where the next page begins; null: this is the last.' }),
+  })
+  .openapi('PortfolioPage')
+
+const all = createRoute({
+  method: 'get',
+  path: '/v1/portfolios',
+  tags: ['portfolios'],
+  summary: 'The portfolios that were decided on or traded, by id',
+  request: { query: z.strictObject(pageParameters) },
+  responses: {
+    200: {
+      description: 'One page.',
+      content: { 'application/json': { schema: listView, example: sample('portfolios') } },
+    },
+    ...problemResponses('invalid-request', 'not-ready', 'unavailable', 'timeout'),
+  },
+})
+
+/** `/v1/portfolios` and `/v1/portfolios/{portfolioId}`. */
+export function portfolioResource({ reads, fresh }: PortfolioParts): OpenAPIHono {
+  return resource()
+    .openapi(one, async context => {
+      const { portfolioId } = context.req.valid('param')
+      const freshness = context.req.valid('query')
+      const portfolio = await fresh(
+        () => reads.portfolio({ portfolioId, including: freshness.including }, recent),
+        value => portfolioLag(value?.cut, freshness),
+        freshness.waitMs,
+        context.req.raw.signal,
+      )
+      if (!portfolio) throw absent(portfolioId)
+      return context.json(viewPortfolio(portfolio), 200)
+    })
+    .openapi(all, async context => {
+      const { cursor, limit } = context.req.valid('query')
+      const after = readCursor('portfolios', cursor, textKey)
+      const found = await fresh(
+        () => reads.portfolios({ limit: limit + 1, after }),
+        () => undefined,
+        usualWaitMs,
+        context.req.raw.signal,
+      )
+      const rows = found ?? []
+      const items = rows.slice(0, limit).map(({ books, risk }) => ({
+        portfolioId: (books ?? risk)?.portfolioId ?? '',
+        summary: viewSummary(books, risk),
+      }))
+      const last = rows.length > limit ? items.at(-1)?.portfolioId : undefined
+      return context.json({ items, nextCursor: last === undefined ? null : writeCursor('portfolios', last) }, 200)
+    })
+}

@@ -1,0 +1,61 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Clock } from '../../../topology/definition/clock.ts'
+import { Problem } from '../../problem.ts'
+import { resource } from '../../resources/resource.ts'
+import { problemResponses } from '../../resources/responses.ts'
+import { sample } from '../../samples/sample.ts'
+import { traceparentOf } from '../../traceparent.ts'
+import { traceparentHeader } from '../../views/parameters.ts'
+import { postSignal, type RegistrationParts } from '../registration.ts'
+import { signalBody } from '../views/request-bodies.ts'
+
+const view = z
+  .object({
+    idempotencyKey: z.string(),
+    portfolioId: z.string(),
+    eventId: z.string(),
+    repeated: z.boolean().openapi({ description: 'It was posted before: no second event.' }),
+  })
+  .openapi('PostedSignal')
+
+const post = createRoute({
+  method: 'post',
+  path: '/v1/signals',
+  tags: ['signals'],
+  summary: 'Post a signal',
+  request: { body: { required: true, content: { 'application/json': { schema: signalBody } } } },
+  responses: {
+    202: {
+      description: 'It is on its way. `Location` answers once it is settled. A repeated one has no `traceparent`.',
+      headers: z.object({ Location: z.string(), traceparent: traceparentHeader.optional() }),
+      content: { 'application/json': { schema: view, example: sample('posted-signal') } },
+    },
+    ...problemResponses(
+      'invalid-request',
+      'conflict',
+      'body-too-large',
+      'unsupported-media-type',
+      'unavailable',
+      'timeout',
+    ),
+  },
+})
+
+/** `/v1/signals`. */
+export function signalResource(registration: RegistrationParts, clock: Pick<Clock, 'random'>): OpenAPIHono {
+  return resource().openapi(post, async context => {
+    const { signalId, ...body } = context.req.valid('json')
+    const { portfolioId, idempotencyKey } = body
+    const traceparent = traceparentOf(context.req.header('traceparent'), clock)
+    const posting = await postSignal(
+      { ...registration, traceparent },
+      { ...body, signalId: signalId ?? idempotencyKey },
+    )
+    if (posting.kind === 'conflict') throw new Problem('conflict', `${posting.reason}: give a new signal new ids`)
+    const location = `/v1/portfolios/${encodeURIComponent(portfolioId)}?including=${encodeURIComponent(idempotencyKey)}`
+    const repeated = posting.kind === 'repeated'
+    const answer = { idempotencyKey, portfolioId, eventId: posting.eventId, repeated }
+    // The event of a repeated signal carries the trace of the request that posted it first.
+    return context.json(answer, 202, { Location: location, ...(!repeated && { traceparent }) })
+  })
+}

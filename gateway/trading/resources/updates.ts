@@ -1,0 +1,132 @@
+import { setMaxListeners } from 'node:events'
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import type { Clock } from '../../../topology/definition/clock.ts'
+import { usualWaitMs } from '../../freshness.ts'
+import { Problem } from '../../problem.ts'
+import { resource } from '../../resources/resource.ts'
+import { problemResponses } from '../../resources/responses.ts'
+import { portfolioParameters } from '../../views/parameters.ts'
+import { type VersionLooks, versionLooks } from '../version-looks.ts'
+import { viewBooks } from '../views/history-view.ts'
+import { absent, type PortfolioParts } from './list-page.ts'
+
+/** Units: ms. */
+const pollMs = 200
+const heartbeatMs = 15_000
+
+/** Versions that one look at the database may bring. */
+const versionsAtOnce = 200
+
+/** Streams at one time. Those of one portfolio share their looks at the database. */
+const streamsAtMost = 100
+
+/** What the streams need beside the reads. */
+export interface UpdateParts extends PortfolioParts {
+  readonly clock: Clock
+  /** Aborts when the gateway closes. */
+  readonly closing: AbortSignal
+}
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/portfolios/{portfolioId}/updates',
+  tags: ['portfolios'],
+  summary: 'Server-sent events: the books at each version, as they come',
+  description:
+    'Each event has the version as its id and the books (`PortfolioBooks`) as its data. A client that comes back with `Last-Event-ID` ' +
+    'gets every version since; without it the stream begins with the newest.',
+  request: {
+    params: portfolioParameters,
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .regex(/^\d{1,18}$/, 'must be a version')
+        .optional()
+        .openapi({ description: 'The last version that was received.' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'Events named `books`.',
+      content: {
+        'text/event-stream': { schema: z.string(), example: 'event: books\nid: 42\ndata: {"version":"42"}\n\n' },
+      },
+    },
+    ...problemResponses('not-found', 'invalid-request', 'not-ready', 'unavailable', 'timeout'),
+  },
+})
+
+/** `/v1/portfolios/{portfolioId}/updates`. */
+export function updateResource({ reads, fresh, clock, closing }: UpdateParts): OpenAPIHono {
+  const looks = versionLooks(reads, clock, { everyMs: pollMs, limit: versionsAtOnce })
+  setMaxListeners(streamsAtMost + 10, closing)
+  let open = 0
+  return resource().openapi(route, async context => {
+    const { portfolioId } = context.req.valid('param')
+    const lastSeen = context.req.valid('header')['last-event-id']
+    if (open >= streamsAtMost) throw new Problem('unavailable', `${streamsAtMost} streams are open: come back later`)
+    // Counted before it waits: the others look at the count meanwhile.
+    open++
+    const current = await currentVersion({ reads, fresh }, portfolioId, context.req.raw.signal).catch(error => {
+      open--
+      throw error
+    })
+    const after = lastSeen === undefined ? current - 1n : BigInt(lastSeen)
+    return streamSSE(context, async stream => {
+      const gone = new AbortController()
+      const end = () => gone.abort()
+      // Not the request's signal alone: a stream whose reader went away is told by onAbort.
+      stream.onAbort(end)
+      context.req.raw.signal.addEventListener('abort', end)
+      closing.addEventListener('abort', end)
+      if (closing.aborted || context.req.raw.signal.aborted) end()
+      try {
+        await follow(stream, { looks, clock, portfolioId, after, signal: gone.signal })
+      } finally {
+        open--
+        context.req.raw.signal.removeEventListener('abort', end)
+        closing.removeEventListener('abort', end)
+      }
+    })
+  })
+}
+
+interface Following {
+  readonly looks: VersionLooks
+  readonly clock: Clock
+  readonly portfolioId: string
+  readonly after: bigint
+  readonly signal: AbortSignal
+}
+
+/** Writes versions in order until the signal aborts. An outage is waited out: the client's next id is still the right one. */
+async function follow(stream: SSEStreamingApi, { looks, clock, portfolioId, after, signal }: Following): Promise<void> {
+  let seen = after
+  let wroteAt = clock.now()
+  while (!signal.aborted) {
+    const rows = await looks(portfolioId, seen)
+    for (const row of rows) {
+      if (signal.aborted) return
+      await stream.writeSSE({ event: 'books', id: row.version.toString(), data: JSON.stringify(viewBooks(row)) })
+      seen = row.version
+      wroteAt = clock.now()
+    }
+    if (clock.now() - wroteAt >= heartbeatMs) {
+      await stream.write(': still here\n\n')
+      wroteAt = clock.now()
+    }
+    if (rows.length < versionsAtOnce) await clock.sleep(pollMs, signal)
+  }
+}
+
+async function currentVersion({ reads, fresh }: PortfolioParts, portfolioId: string, signal: AbortSignal) {
+  const found = await fresh(
+    () => reads.portfolio({ portfolioId }, 0),
+    () => undefined,
+    usualWaitMs,
+    signal,
+  )
+  if (!found) throw absent(portfolioId)
+  return found.cut.books?.row.version ?? 1n
+}

@@ -1,0 +1,31 @@
+import type { SnapshotRow } from '../../schemas/trading/generated/snapshot-row.ts'
+import type { Clock } from '../../topology/definition/clock.ts'
+import type { Reads } from '../reads/reads.ts'
+
+/** Versions of a portfolio's books after one, oldest first; none, too, while the database is away. */
+export type VersionLooks = (portfolioId: string, after: bigint) => Promise<readonly SnapshotRow[]>
+
+/**
+ * Looks for new versions, shared: who asks the same within `everyMs` gets the same look. Streams of one portfolio that have
+ * seen all of it ask the same, so they cost one look together, however many they are.
+ */
+export function versionLooks(
+  reads: Pick<Reads, 'versionsAfter'>,
+  clock: Pick<Clock, 'after'>,
+  { everyMs, limit }: { readonly everyMs: number; readonly limit: number },
+): VersionLooks {
+  const looks = new Map<string, ReturnType<VersionLooks>>()
+  const look = async (portfolioId: string, after: bigint) => {
+    const reading = await reads.versionsAfter({ portfolioId }, after, limit).catch(() => undefined)
+    return reading?.kind === 'found' ? reading.value.value : []
+  }
+  return (portfolioId, after) => {
+    const asked = JSON.stringify([portfolioId, after.toString()])
+    const known = looks.get(asked)
+    if (known) return known
+    const answer = look(portfolioId, after)
+    looks.set(asked, answer)
+    clock.after(everyMs, () => looks.delete(asked))
+    return answer
+  }
+}

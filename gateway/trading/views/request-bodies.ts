@@ -1,0 +1,94 @@
+import { z } from '@hono/zod-openapi'
+import { decimalWords } from '../../../processors/domain/shared/decimal-text.ts'
+import { fitsPrecision, parseDecimal } from '../../../schemas/decimal.ts'
+import { idField, isStorable } from '../../views/parameters.ts'
+
+/** A decimal of a request: a string, or a whole number; at most numeric(38,18). As a bigint counting 1e-18. */
+const decimalInput = z
+  .union([z.string().max(60), z.int()], decimalWords)
+  .transform((value, context) => {
+    const scaled = parseDecimal(String(value))
+    if (scaled !== undefined && fitsPrecision(scaled, 38)) return scaled
+    context.addIssue({ code: 'custom', message: decimalWords })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', example: '0.01' })
+
+const limitInput = decimalInput.nullable().openapi({ type: ['string', 'null'], example: '1000000' })
+
+/** Small enough for an Avro int; the rules of an instrument say the rest. */
+const digits = z.int().min(0).max(18)
+
+const currency = idField.openapi({ example: 'USD' })
+
+/** What a registration says of an instrument; the limits that it leaves out do not limit. */
+export const instrumentBody = z
+  .strictObject({
+    exchange: idField.openapi({ example: 'XNAS' }),
+    instrumentId: idField.openapi({ example: 'MSFT' }),
+    baseCurrency: currency,
+    quoteCurrency: currency,
+    pricePrecision: digits,
+    sizePrecision: digits,
+    tickSize: decimalInput,
+    lotSize: decimalInput,
+    minQty: limitInput.default(null),
+    maxTradeQty: limitInput.default(null),
+    maxPositionQty: limitInput.default(null),
+    minNotional: limitInput.default(null),
+    maxNotional: limitInput.default(null),
+    takerFeeRate: decimalInput.default(0n).openapi({ type: 'string', default: '0', example: '0.0005' }),
+    feePrecision: digits.default(8),
+    shortable: z.boolean().default(true),
+    enabled: z.boolean().default(true),
+  })
+  .openapi('InstrumentRegistration')
+
+/** What a change says: any of the terms; what it leaves out stays as it is. */
+export const instrumentChangeBody = z
+  .strictObject({
+    pricePrecision: digits,
+    sizePrecision: digits,
+    tickSize: decimalInput,
+    lotSize: decimalInput,
+    minQty: limitInput,
+    maxTradeQty: limitInput,
+    maxPositionQty: limitInput,
+    minNotional: limitInput,
+    maxNotional: limitInput,
+    takerFeeRate: decimalInput,
+    feePrecision: digits,
+    shortable: z.boolean(),
+    enabled: z.boolean(),
+  })
+  .partial()
+  .refine(change => Object.keys(change).length > 0, 'say what to change')
+  .openapi('InstrumentChange', { minProperties: 1, example: { enabled: false } })
+
+/** A signal as a bot posts it. */
+export const signalBody = z
+  .strictObject({
+    idempotencyKey: idField.openapi({
+      description: 'One decision is taken for each key of a portfolio.',
+      example: 'ma-2-5:MSFT:2010-03-01',
+    }),
+    signalId: idField.optional().openapi({ description: 'Unset: the idempotency key.' }),
+    strategyId: idField.default('api'),
+    portfolioId: idField.openapi({ example: 'alpha-01' }),
+    exchange: idField.openapi({ example: 'XNAS' }),
+    instrumentId: idField.openapi({ example: 'MSFT' }),
+    side: z.enum(['BUY', 'SELL']),
+    quantity: decimalInput.openapi({ type: 'string', example: '10' }),
+    orderType: z.enum(['MARKET', 'LIMIT']).default('MARKET'),
+    limitPrice: limitInput.default(null).openapi({ type: ['string', 'null'], example: '28.60' }),
+    referencePrice: limitInput.default(null).openapi({ type: ['string', 'null'], example: '28.67' }),
+    reduceOnly: z.boolean().default(false),
+    validUntil: z.iso
+      .datetime({ offset: true })
+      .transform(text => Date.parse(text))
+      .refine(isStorable, 'must be of the years 1000 to 9999')
+      .nullable()
+      .default(null)
+      .openapi({ type: ['string', 'null'], format: 'date-time' }),
+  })
+  .openapi('Signal')

@@ -1,0 +1,30 @@
+import { CommanderError } from 'commander'
+import { messageOf, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
+
+/** Why a command ended, by its exit code. README's table is this one. */
+export const exitCodes = {
+  0: 'done',
+  1: 'done, and it found something: tests that fail, state that would be lost, topics or schemas that differ',
+  2: 'the command line is wrong: unknown command or option',
+  3: 'refused to start: the topology or the environment is wrong (TopologyError)',
+  4: 'something outside is away: Kafka, the registry or Postgres does not answer (RetriableError)',
+  5: 'failed: anything else',
+  130: 'ended by Ctrl-C',
+  143: 'ended by SIGTERM before it was up (a worker that is running stops gracefully with 0)',
+} as const
+
+/** A key of `exitCodes`. */
+export type ExitCode = keyof typeof exitCodes
+
+/** The exit code of what a command threw. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof TopologyError) return 3
+  if (error instanceof RetriableError) return 4
+  return 5
+}
+
+/** What is said of it: the message and no stack. Empty for what commander has already said. */
+export function finalLine(error: unknown): string {
+  return error instanceof CommanderError ? '' : `millrace: ${messageOf(error)}`
+}

@@ -1,0 +1,65 @@
+import type { TopicSpec } from '../../topology/broker/port.ts'
+import type { TopologyGraph } from '../../topology/definition/graph.ts'
+import { planTopics } from '../../topology/runtime/topic-plan.ts'
+
+/** A topic that a topology needs, beside what the cluster has. */
+export interface TopicComparison {
+  /** As `apply` would create it. */
+  readonly wanted: TopicSpec
+  /** Declared by the user, or one of the engine's own (changelog, repartition, dead letters). */
+  readonly kind: 'declared' | 'internal'
+  readonly exists: boolean
+  /** What is not as wanted, with the remedy; empty when it fits or does not exist. */
+  readonly differences: readonly string[]
+}
+
+/**
+ * Every topic of a topology beside what exists of them. A partition count that nobody declared follows the cluster and is
+ * never a difference; settings that the topology does not name are not looked at.
+ *
+ * Errors: TopologyError COPARTITION_MISMATCH when the declared counts contradict each other.
+ */
+export function compareTopics(graph: TopologyGraph, existing: readonly TopicSpec[]): readonly TopicComparison[] {
+  const found = new Map(existing.map(spec => [spec.name, spec]))
+  const declaredCount = (name: string) => graph.topics.get(name)?.partitions
+  // What is declared counts as declared here, also where the cluster differs: that is what is to be found out.
+  const basis = [...graph.topics.keys()].flatMap(name => {
+    const spec = found.get(name)
+    return spec ? [{ ...spec, partitions: declaredCount(name) ?? spec.partitions }] : []
+  })
+  const plan = planTopics(graph, new Map(basis.map(spec => [spec.name, spec])))
+  const compare = (kind: TopicComparison['kind']) => (wanted: TopicSpec) => {
+    const has = found.get(wanted.name)
+    // A declared topic is created with what the engine needs besides; one that exists is held to its declaration alone.
+    const held = kind === 'declared' ? { ...wanted, config: { ...graph.topics.get(wanted.name)?.config } } : wanted
+    return { wanted, kind, exists: has !== undefined, differences: has ? differencesOf(held, has) : [] }
+  }
+  return [...plan.declared.map(compare('declared')), ...plan.internal.map(compare('internal'))]
+}
+
+/** Every topic name to ask the cluster for. */
+export function topicNames(graph: TopologyGraph): readonly string[] {
+  const { declared, internal } = planTopics(graph, new Map())
+  return [...declared, ...internal].map(spec => spec.name)
+}
+
+function differencesOf(wanted: TopicSpec, has: TopicSpec): string[] {
+  const differences: string[] = []
+  if (has.partitions !== wanted.partitions) {
+    const remedy =
+      has.partitions > wanted.partitions
+        ? `declare ${has.partitions}, or copy the records into a new topic`
+        : 'copy the records into a new topic: adding partitions moves keys away from their state'
+    differences.push(`has ${partitions(has.partitions)}, declared are ${wanted.partitions}: ${remedy}`)
+  }
+  for (const [key, value] of Object.entries(wanted.config)) {
+    if (has.config[key] === value) continue
+    const set = has.config[key] === undefined ? 'is not set' : `is ${has.config[key]}`
+    differences.push(`${key} ${set}, wanted is ${value}: set it with kafka-configs, or declare what is there`)
+  }
+  return differences
+}
+
+function partitions(count: number): string {
+  return count === 1 ? '1 partition' : `${count} partitions`
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander'
+import { connectParts } from '../../topology/app/parts.ts'
+import { readTopics } from '../../topology/app/topics/read-topics.ts'
+import { TopologyError } from '../../topology/definition/errors.ts'
+import { connections } from '../cluster/state.ts'
+import { auditDecisions, decisionTopics, disagreementLine } from './decisions/verify-decisions.ts'
+
+/**
+ * `decisions verify`: rebuilds every decision from the topics, along its witness, and names those that differ. Exit code 1:
+ * one differs.
+ */
+export function decisionsCommand(): Command {
+  const command = new Command('decisions').description('verify the decisions of the trading pipeline')
+  command
+    .command('verify')
+    .description('decide everything again from trades.approved, trades.rejected and orders.fills')
+    .action(verify)
+  return command
+}
+
+async function verify(): Promise<void> {
+  const { kafka, registry } = await connections()
+  if (kafka === undefined || registry === undefined) {
+    const remedy = "set KAFKA_BROKERS and SCHEMA_REGISTRY_URL, or start them with 'cluster up'"
+    throw new TopologyError('CONFIG_INVALID', `no Kafka or no registry is named, for decisions verify: ${remedy}`)
+  }
+  const parts = await connectParts({ kafka, registry })
+  try {
+    const { approved, rejected, reports, disagreements } = auditDecisions(await readTopics(decisionTopics, parts))
+    for (const disagreement of disagreements) console.log(disagreementLine(disagreement))
+    const read = `${approved} approved, ${rejected} rejected, ${reports} reports read`
+    console.log(
+      `${read}: ${disagreements.length === 0 ? 'the oracle decides the same' : `${disagreements.length} differ`}`,
+    )
+    if (disagreements.length > 0) process.exitCode = 1
+  } finally {
+    await parts.close()
+  }
+}

@@ -1,0 +1,134 @@
+import closeWithGrace from 'close-with-grace'
+import { Command, InvalidArgumentError } from 'commander'
+import { type Gateway, openGateway, openOutbox } from '../../gateway/gateway.ts'
+import { instruments, limits } from '../../processors/settings.ts'
+import type { Outbox } from '../../store/outbox/outbox.ts'
+import type { OutboxRelay } from '../../store/outbox/relay.ts'
+import { deploy } from '../../topology/app/deploy.ts'
+import type { Parts } from '../../topology/app/parts.ts'
+import { runOn, type StreamsApp } from '../../topology/app/run.ts'
+import { loadTopology } from '../../topology/app/topology-file.ts'
+import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
+import { relayOn } from '../outbox.ts'
+import { startDemoParts } from './demo/demo-parts.ts'
+import { Desk } from './demo/desk.ts'
+import { type PortfolioView, readPortfolios } from './demo/portfolios.ts'
+import { readPrices } from './demo/prices.ts'
+import { progressBar } from './demo/progress.ts'
+import { type DemoResults, readResults } from './demo/results.ts'
+import { type BadLine, readSignalFile } from './demo/signal-file.ts'
+import { signalsOf, strategiesOf, type TimedSignal } from './demo/strategy.ts'
+import { printTables } from './demo/tables.ts'
+
+interface DemoFlags {
+  readonly once?: boolean
+  readonly json?: boolean
+  readonly cluster?: boolean
+  readonly signals?: string
+  readonly topology?: string
+  readonly port: number
+}
+
+/**
+ * `demo`: the whole pipeline in one process, from real prices to portfolios. On the embedded parts (memory broker and
+ * registry, a real Postgres) unless `--cluster` asks for real ones throughout.
+ */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .option('--once', 'end when everything has settled, instead of serving the gateway')
+    .option('--json', 'print one JSON object last, and nothing else on standard output')
+    .option(
+      '--cluster',
+      'on a real Kafka, schema registry and Postgres: those of the environment, or started for the run',
+    )
+    .option('--signals <file>', "NDJSON file of signals in place of the strategies' own")
+    .option('--topology <file>', 'topology file (default: the trading topology)')
+    .option('--port <n>', 'port of the gateway', portNumber, 8080)
+    .action(demo)
+}
+
+async function demo(flags: DemoFlags): Promise<void> {
+  const say = flags.json ? (line: string) => console.error(line) : (line: string) => console.log(line)
+  const { signals, bad } = flags.signals === undefined ? ownSignals() : readSignalFile(flags.signals)
+  for (const { line, reason } of bad) console.error(`${flags.signals}:${line}: ${reason}`)
+  const graph = buildGraph(await loadTopology(flags.topology))
+  const { parts, postgresUrl, stop } = await startDemoParts(flags.cluster === true, say)
+  let app: StreamsApp | undefined
+  let gateway: Gateway | undefined
+  let outbox: Outbox | undefined
+  let relay: OutboxRelay | undefined
+  const end = async () => {
+    await gateway?.close()
+    await relay?.stop()
+    await outbox?.close()
+    await app?.stop()
+    await stop()
+  }
+  try {
+    await deploy(graph, parts)
+    app = await runOn(graph, parts)
+    const at = { databaseUrl: postgresUrl, clock: app.parts.clock }
+    gateway = openGateway({ ...at, topology: graph.definition })
+    outbox = openOutbox(at)
+    relay = relayOn(graph.definition.name, outbox, app.parts)
+    await Promise.race([feed(graph, app.parts, signals), failure(app)])
+    await applied(app)
+    const results = await readResults(app.parts)
+    const views = await readPortfolios(path => gateway!.app.request(path), [...limits.portfolios.keys()])
+    if (bad.length > 0) say(`left out as no signals: ${bad.length} of the file's lines, named above`)
+    if (!flags.json) say(printTables(results, views))
+    else console.log(JSON.stringify(report(results, views, bad)))
+    if (!flags.once) await serve(gateway, flags.port, say)
+  } finally {
+    await end()
+  }
+}
+
+/** Moving-average strategies over real prices, one a portfolio of the limits file. */
+function ownSignals(): { readonly signals: readonly TimedSignal[]; readonly bad: readonly BadLine[] } {
+  return { signals: signalsOf(readPrices(), strategiesOf([...limits.portfolios.keys()])), bad: [] }
+}
+
+async function feed(graph: TopologyGraph, { broker, registry }: Parts, signals: readonly TimedSignal[]): Promise<void> {
+  const desk = await Desk.open(graph.definition.name, broker, registry)
+  const progress = progressBar(signals.length)
+  try {
+    await desk.register(instruments, Math.min(0, ...signals.map(signal => signal.at)))
+    await desk.run(signals, progress.update)
+  } finally {
+    progress.end()
+    await desk.close()
+  }
+}
+
+async function failure(app: StreamsApp): Promise<never> {
+  throw await app.failed
+}
+
+/** Waits until every task has processed, committed and applied everything. */
+async function applied(app: StreamsApp): Promise<void> {
+  const busy = () => app.status().some(task => task.lag !== 0 || task.unapplied > 0 || task.state !== 'running')
+  for (let calm = 0; calm < 2; calm = busy() ? 0 : calm + 1) await app.parts.clock.sleep(50)
+}
+
+async function serve(gateway: Gateway, port: number, say: (line: string) => void): Promise<void> {
+  const { url } = await gateway.serve(port)
+  const [first] = limits.portfolios.keys()
+  say(`\nserving ${url}   in a browser: portfolios as charts; the API at ${url}/docs   (Ctrl-C ends)`)
+  say(`        ${url}/v1/portfolios/${first}`)
+  await new Promise<void>(resolve => {
+    closeWithGrace({ delay: 30_000, logger: false }, async () => resolve())
+  })
+}
+
+function report(results: DemoResults, portfolios: readonly PortfolioView[], bad: readonly BadLine[]) {
+  const { signals, decisions, fills, counts, digest } = results
+  return { signals, decisions: decisions.total, outcomes: decisions, fills, counts, badLines: bad, digest, portfolios }
+}
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('give a port from 0 to 65535')
+  return port
+}

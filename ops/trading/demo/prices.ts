@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { parseDecimal } from '../../../schemas/decimal.ts'
+
+/** A real price. Units: `at` in ms since the epoch, `price` scaled 1e18, rounded to cents. */
+export interface Price {
+  readonly instrumentId: string
+  readonly at: number
+  readonly price: bigint
+}
+
+/** Days between two prices taken of the daily index, so that it keeps step with the monthly stocks. */
+const indexStrideDays = 21
+
+/** The prices of `data/`, oldest first: five stocks by month, and the S&P 500 as SP500 by trading month. */
+export function readPrices(): readonly Price[] {
+  const stocks = rows('stocks-monthly.csv').map(([symbol, date, price]) => priceOf(symbol!, `${date} UTC`, price!))
+  const index = rows('sp500-daily.csv')
+    .filter((_, row) => row % indexStrideDays === 0)
+    .map(([date, , , , close]) => priceOf('SP500', `${date}T00:00:00Z`, close!))
+  const end = Math.max(...stocks.map(price => price.at))
+  return [...stocks, ...index.filter(price => price.at <= end)].sort(
+    (a, b) => a.at - b.at || (a.instrumentId < b.instrumentId ? -1 : 1),
+  )
+}
+
+function rows(file: string): readonly (readonly string[])[] {
+  const text = readFileSync(new URL(`./data/${file}`, import.meta.url), 'utf8')
+  const [, ...lines] = text.trim().split('\n')
+  return lines.map(line => line.split(','))
+}
+
+function priceOf(instrumentId: string, date: string, price: string): Price {
+  return { instrumentId, at: Date.parse(date), price: parseDecimal(Number(price).toFixed(2))! }
+}

@@ -1,0 +1,109 @@
+import { Command } from 'commander'
+import type { Sql } from 'postgres'
+import { ordersFills } from '../../processors/topics.ts'
+import trading from '../../processors/trading.ts'
+import type { ExecutionReportEvent } from '../../schemas/trading/generated/execution-report.ts'
+import type { ExecutionRow } from '../../schemas/trading/generated/execution-row.ts'
+import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
+import { readStoreRows } from '../../store/queries.ts'
+import { executions, positions } from '../../store/trading/reconciler.ts'
+import { readConfig } from '../../topology/app/config.ts'
+import { connectParts, type Parts } from '../../topology/app/parts.ts'
+import type { RawRecord } from '../../topology/broker/port.ts'
+import { TopologyError } from '../../topology/definition/errors.ts'
+import type { AnyStore } from '../../topology/definition/store.ts'
+import { connections } from '../cluster/state.ts'
+import { openDatabase } from '../command-line/database.ts'
+import { shadowBooks } from './replay/shadow-books.ts'
+import { parseBound, readWindow } from './replay/window.ts'
+
+interface ReplayFlags {
+  readonly fromTopic: string
+  readonly from: string
+  readonly to?: string
+  readonly apply?: boolean
+}
+
+/**
+ * `replay`: rebuilds a bounded window of reports into a shadow copy of the books and prints its difference with the live
+ * ones. The live books are left alone unless `--apply` says otherwise: then the reports that they lack are written to the
+ * topic again, for the reconciler to fold in; it absorbs what it has already. Exit code 1: the books differ.
+ */
+export function replayCommand(): Command {
+  return new Command('replay')
+    .requiredOption('--from-topic <topic>', `the topic to read: ${ordersFills.name}`)
+    .option('--from <bound>', 'first record: an offset, or a time', '0')
+    .option('--to <bound>', 'end, exclusive: an offset, or a time (default: all there is)')
+    .option('--apply', 'write the reports that the live books lack to the topic again')
+    .action(replay)
+}
+
+async function replay(flags: ReplayFlags): Promise<void> {
+  if (flags.fromTopic !== ordersFills.name)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      `the books are rebuilt from '${ordersFills.name}', not from '${flags.fromTopic}': name that topic`,
+    )
+  const [from, to] = [parseBound(flags.from), parseBound(flags.to ?? String(Number.MAX_SAFE_INTEGER))]
+  const { kafka, registry, postgres: database } = await connections()
+  if (!kafka || !registry || !database)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      "replay needs a Kafka, a schema registry and a Postgres: set their variables, or start them with 'cluster up'",
+    )
+  const parts = await connectParts({ kafka, registry, postgres: database })
+  const sql = await openDatabase(database)
+  try {
+    const records = await readWindow(ordersFills.name, from, to, parts.broker)
+    const events = await decode(records, parts)
+    const shadow = shadowBooks(
+      events.map(({ event }) => event.payload),
+      await rowsOf<ExecutionRow>(sql, executions),
+      await rowsOf<PositionRow>(sql, positions),
+    )
+    for (const { about, what, shadow: is, live } of shadow.differences)
+      console.log(`${about}  ${what}\n  shadow ${is}\n  live   ${live}`)
+    const found =
+      shadow.differences.length === 0 ? 'the live books are the same' : `${shadow.differences.length} differences`
+    console.log(`${records.length} records, ${shadow.reports} reports in the window: ${found}`)
+    if (flags.apply)
+      await apply(
+        events.filter(({ event }) => shadow.missing.has(event.payload.executionId)).map(({ record }) => record),
+        parts,
+      )
+    else if (shadow.differences.length > 0) process.exitCode = 1
+  } finally {
+    await sql.end()
+    await parts.close()
+  }
+}
+
+async function decode(records: readonly RawRecord[], { registry }: Parts) {
+  const codec = await ordersFills.value.bind({ topic: ordersFills.name, part: 'value', registry })
+  return Promise.all(
+    records.map(async record => ({ record, event: (await codec.decode(record.value)) as ExecutionReportEvent })),
+  )
+}
+
+async function rowsOf<V>(sql: Sql, definition: AnyStore): Promise<readonly V[]> {
+  const schema = readConfig().MILLRACE_SCHEMA
+  const location = { application: trading.name, definition, ...(schema && { schema }) }
+  const rows = await readStoreRows(sql, location, Number.MAX_SAFE_INTEGER)
+  return rows.map(({ key, value }) => definition.value.join(value, key) as V)
+}
+
+async function apply(records: readonly RawRecord[], { broker }: Parts): Promise<void> {
+  const writer = await broker.writer()
+  await writer.send(
+    records.map(({ topic, partition, timestamp, key, value, headers }) => ({
+      topic,
+      partition,
+      timestamp,
+      key,
+      value,
+      headers,
+    })),
+  )
+  await writer.close()
+  console.log(`${records.length} reports written to ${ordersFills.name} again: the reconciler folds them in`)
+}

@@ -1,0 +1,81 @@
+import { foldExecutions, noPosition } from '../../../processors/domain/books/position-fold.ts'
+import { instrumentKey } from '../../../processors/domain/shared/keys.ts'
+import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
+import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
+import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
+
+/** One difference between the shadow and the live books. Shape of `about`: `alpha-01 XNAS:MSFT`. */
+export interface BooksDifference {
+  readonly about: string
+  readonly what: string
+  readonly shadow: string
+  readonly live: string
+}
+
+/** What a shadow came to. */
+export interface ShadowBooks {
+  /** Reports of the window, each once. */
+  readonly reports: number
+  readonly differences: readonly BooksDifference[]
+  /** Ids of executions that the live books lack. */
+  readonly missing: ReadonlySet<string>
+}
+
+const fields = ['quantity', 'cost', 'realisedPnl', 'fees', 'cash'] as const
+
+/**
+ * Folds a window of reports into a shadow copy of the books and compares it with the live ones. The shadow of a position is
+ * the live executions outside the window with the window's reports in place of the rest, in execSeq order; quarantined
+ * ones stay out, as they do in the live books.
+ */
+export function shadowBooks(
+  reports: readonly ExecutionReport[],
+  executions: readonly ExecutionRow[],
+  positions: readonly PositionRow[],
+): ShadowBooks {
+  const window = new Map(reports.map(report => [report.executionId, report]))
+  const known = new Map(executions.map(execution => [execution.executionId, execution]))
+  const missing = new Set([...window.keys()].filter(id => !known.has(id)))
+  const differences: BooksDifference[] = []
+  for (const [id, report] of window) {
+    const about = `${report.portfolioId} ${instrumentKey(report.exchange, report.instrumentId)}`
+    const live = known.get(id)
+    if (live === undefined)
+      differences.push({ about, what: `execution ${id}`, shadow: textOf(report), live: 'nothing' })
+    else if (textOf(report) !== textOf(live))
+      differences.push({ about, what: `execution ${id}`, shadow: textOf(report), live: textOf(live) })
+  }
+  for (const key of new Set([...window.values()].map(keyOf)))
+    differences.push(...position(key, window, executions, positions))
+  return { reports: window.size, differences, missing }
+}
+
+function position(
+  key: string,
+  window: ReadonlyMap<string, ExecutionReport>,
+  executions: readonly ExecutionRow[],
+  positions: readonly PositionRow[],
+): readonly BooksDifference[] {
+  const kept = executions.filter(
+    execution => execution.quarantine === null && keyOf(execution) === key && !window.has(execution.executionId),
+  )
+  const quarantined = new Set(
+    executions.filter(({ quarantine }) => quarantine !== null).map(({ executionId }) => executionId),
+  )
+  const replayed = [...window.values()].filter(report => keyOf(report) === key && !quarantined.has(report.executionId))
+  const ordered = [...kept, ...replayed].sort((a, b) => (a.execSeq < b.execSeq ? -1 : 1))
+  const { state } = foldExecutions(noPosition, ordered)
+  const shadow = { ...state, realisedPnl: state.realised }
+  const live = positions.find(row => `${row.portfolioId} ${row.instrumentKey}` === key)
+  return fields
+    .filter(field => shadow[field] !== (live?.[field] ?? 0n))
+    .map(field => ({ about: key, what: field, shadow: String(shadow[field]), live: String(live?.[field] ?? 0n) }))
+}
+
+function keyOf({ portfolioId, exchange, instrumentId }: ExecutionReport | ExecutionRow): string {
+  return `${portfolioId} ${instrumentKey(exchange, instrumentId)}`
+}
+
+function textOf({ side, execSeq, lastQty, lastPrice, fee, isTerminal }: ExecutionReport | ExecutionRow): string {
+  return `#${execSeq} ${side} ${lastQty} at ${lastPrice ?? '-'} fee ${fee}${isTerminal ? ' terminal' : ''}`
+}

@@ -1,0 +1,73 @@
+import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
+import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
+import type { OrderReport, QuarantineReason } from './order-fold.ts'
+import { noTotals } from './portfolio-totals.ts'
+import type { PositionState } from './position-fold.ts'
+import { noPosition } from './position-fold.ts'
+
+/** A report in the fold of its order, with the verdict on it. */
+export interface JudgedReport extends OrderReport {
+  readonly verdict: QuarantineReason | null
+}
+
+/** The books of a portfolio before its first report. */
+export function newPortfolioRow(portfolioId: string): PortfolioRow {
+  return {
+    portfolioId,
+    version: 0n,
+    throughExecSeq: 0n,
+    lastExecSeq: 0n,
+    provisional: false,
+    stateHash: '0'.repeat(64),
+    asOf: null,
+    ...noTotals,
+  }
+}
+
+/** The position as the fold computes with it. */
+export function positionStateOf(row: PositionRow | undefined): PositionState {
+  if (row === undefined) return noPosition
+  const { quantity, cost, realisedPnl, fees, cash, fills, lastExecSeq, markPrice, markedAt } = row
+  return { quantity, cost, realised: realisedPnl, fees, cash, fills, lastExecSeq, markPrice, markedAt }
+}
+
+/** The row of a position. */
+export function positionRow(
+  of: Pick<PositionRow, 'portfolioId' | 'instrumentKey' | 'exchange' | 'instrumentId'>,
+  { realised, ...state }: PositionState,
+): PositionRow {
+  const { portfolioId, instrumentKey, exchange, instrumentId } = of
+  return { portfolioId, instrumentKey, exchange, instrumentId, realisedPnl: realised, ...state }
+}
+
+/** The reports of an order row. */
+export function parseReports(text: string): readonly JudgedReport[] {
+  const list = JSON.parse(text) as readonly WireReport[]
+  return list.map(([execSeq, fillSeq, execType, orderQty, lastQty, hasPrice, isTerminal, verdict]) => ({
+    execSeq: BigInt(execSeq),
+    fillSeq,
+    execType,
+    orderQty: BigInt(orderQty),
+    lastQty: BigInt(lastQty),
+    hasPrice,
+    isTerminal,
+    verdict,
+  }))
+}
+
+/** The reports as the text of an order row. */
+export function formatReports(reports: readonly JudgedReport[]): string {
+  const list: WireReport[] = reports.map(report => [
+    report.execSeq.toString(),
+    report.fillSeq,
+    report.execType,
+    report.orderQty.toString(),
+    report.lastQty.toString(),
+    report.hasPrice,
+    report.isTerminal,
+    report.verdict,
+  ])
+  return JSON.stringify(list)
+}
+
+type WireReport = [string, number, string, string, string, boolean, boolean, QuarantineReason | null]

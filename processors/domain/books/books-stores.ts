@@ -1,0 +1,25 @@
+import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
+import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
+import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
+import type { PositionCheckpointRow } from '../../../schemas/trading/generated/position-checkpoint-row.ts'
+import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
+import type { QuarantineRow } from '../../../schemas/trading/generated/quarantine-row.ts'
+import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
+import type { KeyValueStore } from '../../../topology/index.ts'
+
+/** What the books use of a store: any store of the engine has it, and a Map in a test can. */
+export type Rows<K, V> = Pick<KeyValueStore<K, V>, 'get' | 'put' | 'delete' | 'range'>
+
+/** Where the books of a task are kept. Keys are the rows' own key columns: a tuple where there are several. */
+export interface BooksStores {
+  readonly portfolios: Rows<string, PortfolioRow>
+  readonly positions: Rows<readonly [portfolioId: string, instrumentKey: string], PositionRow>
+  readonly orders: Rows<readonly [portfolioId: string, orderId: string], OrderRow>
+  readonly executions: Rows<readonly [portfolioId: string, execSeq: bigint], ExecutionRow>
+  readonly checkpoints: Rows<
+    readonly [portfolioId: string, instrumentKey: string, execSeq: bigint],
+    PositionCheckpointRow
+  >
+  readonly quarantine: Rows<readonly [portfolioId: string, quarantineId: string], QuarantineRow>
+  readonly snapshots: Rows<readonly [portfolioId: string, at: number, version: bigint], SnapshotRow>
+}

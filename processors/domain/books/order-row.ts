@@ -1,0 +1,102 @@
+import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
+import type { OrderPlaced } from '../../../schemas/trading/generated/order-placed.ts'
+import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
+import { orderReportOf } from '../risk/feedback.ts'
+import { formatReports, type JudgedReport, parseReports } from './book-rows.ts'
+import { foldOrder } from './order-fold.ts'
+
+/** An order after a change, and its reports whose verdict is another now (the new one among them). */
+export interface OrderChange {
+  readonly row: OrderRow
+  readonly judged: readonly JudgedReport[]
+}
+
+/** The order as its first report describes it. */
+export function reportedOrder(report: ExecutionReport): OrderRow {
+  return {
+    portfolioId: report.portfolioId,
+    orderId: report.orderId,
+    tradeId: report.tradeId,
+    strategyId: null,
+    exchange: report.exchange,
+    instrumentId: report.instrumentId,
+    side: report.side,
+    orderType: null,
+    limitPrice: null,
+    quantity: report.orderQty,
+    placedQuantity: null,
+    status: 'PLACED',
+    filled: 0n,
+    leaves: report.orderQty,
+    placedAt: null,
+    updatedAt: report.executedAt,
+    applied: 0,
+    reports: '[]',
+  }
+}
+
+/** The order as its placement describes it; what reports have made of it stays. */
+export function placedOrder(placed: OrderPlaced, known: OrderRow | undefined): OrderChange {
+  const row: OrderRow = {
+    portfolioId: placed.portfolioId,
+    orderId: placed.orderId,
+    tradeId: placed.tradeId,
+    strategyId: placed.strategyId,
+    exchange: placed.exchange,
+    instrumentId: placed.instrumentId,
+    side: placed.side,
+    orderType: placed.orderType,
+    limitPrice: placed.limitPrice,
+    quantity: placed.quantity,
+    placedQuantity: placed.quantity,
+    status: known?.status ?? 'PLACED',
+    filled: known?.filled ?? 0n,
+    leaves: known?.leaves ?? placed.quantity,
+    placedAt: placed.placedAt,
+    updatedAt: Math.max(known?.updatedAt ?? placed.placedAt, placed.placedAt),
+    applied: known?.applied ?? 0,
+    reports: known?.reports ?? '[]',
+  }
+  return known === undefined || known.reports === '[]' ? { row, judged: [] } : refold(row, parseReports(row.reports))
+}
+
+/** The order with a report more, at its place in execSeq order. */
+export function withReport(order: OrderRow, report: ExecutionReport): OrderChange {
+  const before = parseReports(order.reports)
+  const at = before.findIndex(known => known.execSeq > report.execSeq)
+  const entry: JudgedReport = { ...orderReportOf(report), verdict: 'MALFORMED' }
+  const row = { ...order, updatedAt: Math.max(order.updatedAt, report.executedAt) }
+  if (!sameOrder(order, report)) {
+    const contradicting: JudgedReport = { ...entry, verdict: 'CONTRADICTION' }
+    return { row: order, judged: [contradicting] }
+  }
+  return refold(row, at === -1 ? [...before, entry] : before.toSpliced(at, 0, entry), report.execSeq)
+}
+
+/** Judges the reports anew. `added` is the execSeq of one that is new, and so always among the changed. */
+function refold(order: OrderRow, reports: readonly JudgedReport[], added?: bigint): OrderChange {
+  const { state, verdicts } = foldOrder(order.placedQuantity, reports)
+  const after = reports.map((report, index) => ({ ...report, verdict: verdicts[index] ?? null }))
+  const judged = after.filter((report, index) => report.execSeq === added || report.verdict !== reports[index]!.verdict)
+  const quantity = state.quantity ?? order.quantity
+  const row: OrderRow = {
+    ...order,
+    quantity,
+    status: state.status,
+    filled: state.filled,
+    leaves: state.closed ? 0n : quantity - state.filled,
+    applied: verdicts.filter(verdict => verdict === null).length,
+    reports: formatReports(after),
+  }
+  return { row, judged }
+}
+
+function sameOrder(order: OrderRow, report: ExecutionReport): boolean {
+  const { exchange, instrumentId, side, tradeId } = order
+  return (
+    exchange === report.exchange &&
+    instrumentId === report.instrumentId &&
+    side === report.side &&
+    tradeId === report.tradeId
+  )
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import { identityOf } from '../shared/keys.ts'
+
+/*
+ * The hash of a portfolio's state: the sum, modulo 2^256, of a SHA-256 for each position and each order. A sum does not
+ * care for order, and one part can be exchanged without looking at the others: a report costs four hashes, however
+ * large the portfolio.
+ */
+
+const modulus = 1n << 256n
+
+/** The hash of one part. Shape: `hashPart('position', 'XNAS:MSFT', '10', ...)`. */
+export function hashPart(...fields: readonly string[]): bigint {
+  return BigInt(
+    `0x${createHash('sha256')
+      .update(identityOf(...fields))
+      .digest('hex')}`,
+  )
+}
+
+/** The hash with one part exchanged; zero for a part that was not there. */
+export function exchangePart(hash: bigint, before: bigint, after: bigint): bigint {
+  return (((hash - before + after) % modulus) + modulus) % modulus
+}
+
+/** Shape: 64 hexadecimal digits. */
+export function hashText(hash: bigint): string {
+  return hash.toString(16).padStart(64, '0')
+}
+
+/** The number of such a text. */
+export function parseHash(text: string): bigint {
+  return BigInt(`0x${text}`)
+}

@@ -1,0 +1,57 @@
+import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
+import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
+import type { Awaitable } from '../../../topology/index.ts'
+import { applyFeedback } from '../risk/feedback.ts'
+import { newRiskPortfolio } from '../risk/risk-state.ts'
+import type { RiskStores } from '../risk/risk-stores.ts'
+import { instrumentKey } from '../shared/keys.ts'
+import { chain, together } from '../shared/together.ts'
+
+/**
+ * Takes a report as feedback. Reports apply in execSeq order: an older one is dropped, one after a gap waits in state, and
+ * the one that fills the gap brings those that waited.
+ */
+export function takeReport(stores: RiskStores, report: ExecutionReport): Awaitable<void> {
+  const { portfolioId, execSeq } = report
+  return chain(stores.portfolios.get(portfolioId), (portfolio = newRiskPortfolio(portfolioId)) => {
+    const next = portfolio.feedbackExecSeq + 1n
+    if (execSeq < next) return
+    if (execSeq > next) return buffer(stores, portfolio, report)
+    return applyNext(stores, portfolio, report)
+  })
+}
+
+function applyNext(stores: RiskStores, before: RiskPortfolio, report: ExecutionReport): Awaitable<void> {
+  const { portfolioId, tradeId } = report
+  const key = instrumentKey(report.exchange, report.instrumentId)
+  const rows = together([stores.ledgers.get([portfolioId, key]), stores.orders.get([portfolioId, tradeId])])
+  return chain(rows, ([ledger, order]) => {
+    const after = applyFeedback(report, key, { portfolio: before, ledger, order })
+    stores.portfolios.put(portfolioId, after.portfolio)
+    if (after.ledger !== ledger && after.ledger) stores.ledgers.put([portfolioId, key], after.ledger)
+    if (after.order !== order && after.order) stores.orders.put([portfolioId, tradeId], after.order)
+    return drain(stores, after.portfolio)
+  })
+}
+
+/** Applies the report that waited for the last one, if it is there. */
+function drain(stores: RiskStores, portfolio: RiskPortfolio): Awaitable<void> {
+  if (portfolio.bufferedReports === 0) return
+  const key = [portfolio.portfolioId, portfolio.feedbackExecSeq + 1n] as const
+  return chain(stores.buffer.get(key), waiting => {
+    if (waiting === undefined) return
+    stores.buffer.delete(key)
+    return applyNext(stores, { ...portfolio, bufferedReports: portfolio.bufferedReports - 1 }, waiting)
+  })
+}
+
+/** The same report twice waits once. */
+function buffer(stores: RiskStores, portfolio: RiskPortfolio, report: ExecutionReport): Awaitable<void> {
+  const { portfolioId, execSeq } = report
+  return chain(stores.buffer.get([portfolioId, execSeq]), waiting => {
+    if (waiting !== undefined) return
+    const key = instrumentKey(report.exchange, report.instrumentId)
+    stores.buffer.put([portfolioId, execSeq], { instrumentKey: key, ...report })
+    stores.portfolios.put(portfolioId, { ...portfolio, bufferedReports: portfolio.bufferedReports + 1 })
+  })
+}

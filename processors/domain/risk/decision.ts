@@ -1,0 +1,183 @@
+import type { PortfolioSignal, PortfolioSignalEvent } from '../../../schemas/trading/generated/portfolio-signal.ts'
+import type { RiskLedger } from '../../../schemas/trading/generated/risk-ledger.ts'
+import type { RiskOrder } from '../../../schemas/trading/generated/risk-order.ts'
+import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
+import type { TradeApproved, TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
+import type { TradeRejected, TradeRejectedEvent } from '../../../schemas/trading/generated/trade-rejected.ts'
+import { envelope } from '../shared/envelope.ts'
+import { decisionIdOf } from '../shared/ids.ts'
+import { hasTerms, type InstrumentTerms, maybeTermsOf, termsOf } from '../shared/instrument.ts'
+import { instrumentKey, portfolioKey } from '../shared/keys.ts'
+import { producers } from '../shared/producer.ts'
+import type { Limits, PortfolioLimits } from './limits.ts'
+import { checkPortfolio, reservedNotionalOf } from './portfolio-checks.ts'
+import { type ReasonCode, type Refusal, refuse } from './refusal.ts'
+import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
+import { passed } from './verdict.ts'
+
+/** Where a signal finds its portfolio. `recentApprovals`: those in the rate window that ends at the signal's time. */
+export interface DecisionState {
+  readonly portfolio: RiskPortfolio
+  readonly ledger: RiskLedger | undefined
+  readonly recentApprovals: number
+}
+
+/** A decision, and what it makes of the state. */
+export type Decision =
+  | {
+      readonly outcome: 'APPROVED'
+      readonly event: TradeApprovedEvent
+      readonly portfolio: RiskPortfolio
+      readonly ledger: RiskLedger
+      readonly order: RiskOrder
+    }
+  | { readonly outcome: 'REJECTED'; readonly event: TradeRejectedEvent; readonly portfolio: RiskPortfolio }
+
+/**
+ * Decides a signal. Pure: the same signal, state and limits give the same event, byte for byte.
+ *
+ * A signal that instrument-risk refused keeps that refusal; else the checks of the portfolio stage run. An approval comes
+ * with its reservation.
+ */
+export function decide(event: PortfolioSignalEvent, state: DecisionState, limits: Limits): Decision {
+  const signal = event.payload
+  const own = limits.portfolios.get(signal.portfolioId)
+  const portfolio: RiskPortfolio = {
+    ...state.portfolio,
+    riskSeq: state.portfolio.riskSeq + 1n,
+    exposureCap: own?.exposureCap ?? null,
+    limitsVersion: limits.version,
+  }
+  const { boundPrice } = signal
+  if (signal.verdict !== passed || !hasTerms(signal) || boundPrice === null) {
+    return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, own)
+  }
+  const { exposure } = state.portfolio
+  const request = { ...requestOf(signal, signal), boundPrice }
+  const standing = { ledger: ledgerOf(state.ledger), exposure, recentApprovals: state.recentApprovals }
+  const verdict = checkPortfolio(request, own, standing)
+  if (verdict.refusal) return reject(event, 'PORTFOLIO', verdict.refusal, portfolio, own)
+
+  const key = instrumentKey(signal.exchange, signal.instrumentId)
+  const ledger = ledgerRow(signal.portfolioId, key, verdict.ledger)
+  const after = exchangeLedger(portfolio, state.ledger, ledger)
+  const tradeId = decisionIdOf(signal.portfolioId, signal.idempotencyKey)
+  const payload: TradeApproved = {
+    tradeId,
+    ...identityOf(signal),
+    ...witnessOf(portfolio, limits.version),
+    boundPrice,
+    reservedNotional: reservedNotionalOf(request),
+    exposureBefore: exposure,
+    exposureAfter: after.exposure,
+    ...limitsUsed(own),
+    ...orderLimitsOf(signal),
+    ...termsOf(signal),
+  }
+  const order: RiskOrder = {
+    portfolioId: signal.portfolioId,
+    tradeId,
+    instrumentKey: key,
+    side: signal.side,
+    quantity: signal.quantity,
+    filled: 0n,
+    leaves: signal.quantity,
+    boundPrice,
+    closed: false,
+    lastFillSeq: 0,
+  }
+  const approved = inEnvelope(event, tradeId, 'TradeApproved', payload)
+  return {
+    outcome: 'APPROVED',
+    event: approved,
+    portfolio: { ...after, openOrders: after.openOrders + 1 },
+    ledger,
+    order,
+  }
+}
+
+function reject(
+  event: PortfolioSignalEvent,
+  stage: 'INSTRUMENT' | 'PORTFOLIO',
+  refusal: Refusal,
+  portfolio: RiskPortfolio,
+  own: PortfolioLimits | undefined,
+): Decision {
+  const signal = event.payload
+  const decisionId = decisionIdOf(signal.portfolioId, signal.idempotencyKey)
+  const { reasonCode, reason, details } = refusal
+  const payload: TradeRejected = {
+    decisionId,
+    stage,
+    reasonCode,
+    reason,
+    details,
+    ...identityOf(signal),
+    ...witnessOf(portfolio, portfolio.limitsVersion),
+    boundPrice: signal.boundPrice,
+    worstNotional: signal.worstNotional,
+    ...limitsUsed(own),
+    ...orderLimitsOf(signal),
+    ...maybeTermsOf(signal),
+  }
+  return { outcome: 'REJECTED', event: inEnvelope(event, decisionId, 'TradeRejected', payload), portfolio }
+}
+
+/** The refusal that instrument-risk wrote into the signal. */
+function refusalOf({ verdict, reason, details }: PortfolioSignal): Refusal {
+  if (verdict === passed) return refuse('PRICE_UNAVAILABLE', 'the signal came without bound price or instrument')
+  const none = { limit: null, observed: null }
+  return { reasonCode: verdict as ReasonCode, reason: reason ?? verdict, details: details ?? none }
+}
+
+function requestOf(signal: PortfolioSignal, terms: InstrumentTerms) {
+  const { side, quantity, reduceOnly } = signal
+  const { quoteCurrency, shortable, maxPositionQty } = terms
+  return { side, quantity, reduceOnly, quoteCurrency, shortable, maxPositionQty }
+}
+
+function identityOf(signal: PortfolioSignal) {
+  return {
+    signalId: signal.signalId,
+    idempotencyKey: signal.idempotencyKey,
+    strategyId: signal.strategyId,
+    portfolioId: signal.portfolioId,
+    exchange: signal.exchange,
+    instrumentId: signal.instrumentId,
+    side: signal.side,
+    quantity: signal.quantity,
+    orderType: signal.orderType,
+    limitPrice: signal.limitPrice,
+    referencePrice: signal.referencePrice,
+    reduceOnly: signal.reduceOnly,
+    validUntil: signal.validUntil,
+    sourceEventId: signal.sourceEventId,
+  }
+}
+
+function witnessOf(portfolio: RiskPortfolio, limitsVersion: number) {
+  return { riskSeq: portfolio.riskSeq, feedbackExecSeq: portfolio.feedbackExecSeq, limitsVersion }
+}
+
+function limitsUsed(own: PortfolioLimits | undefined) {
+  return {
+    portfolioCurrency: own?.currency ?? null,
+    tradingState: own?.tradingState ?? null,
+    exposureCap: own?.exposureCap ?? null,
+    portfolioMaxPositionQty: own?.maxPositionQty ?? null,
+    rateMaximum: own?.rate?.maximum ?? null,
+    rateWindowMs: own?.rate ? BigInt(own.rate.windowMs) : null,
+  }
+}
+
+function orderLimitsOf(signal: PortfolioSignal) {
+  const { instrumentLimitsVersion, slippageTicks, maxNotionalPerOrder } = signal
+  return { instrumentLimitsVersion, slippageTicks, maxNotionalPerOrder }
+}
+
+/** Approval and rejection of one signal share their event id, so two decisions collide instead of passing. */
+function inEnvelope<P>(event: PortfolioSignalEvent, eventId: string, eventType: string, payload: P) {
+  const key = portfolioKey(event.payload.portfolioId)
+  const { occurredAt } = event
+  return envelope({ eventId, eventType, producer: producers.portfolioRisk, key, occurredAt, cause: event }, payload)
+}

@@ -1,0 +1,39 @@
+import { ProcessorError } from '../../../topology/index.ts'
+
+/** What makes two signals of one idempotency key the same request. Prices seen and time do not: a retry may see others. */
+export interface RequestIdentity {
+  readonly exchange: string
+  readonly instrumentId: string
+  readonly side: string
+  readonly quantity: bigint
+  readonly orderType: string
+  readonly limitPrice: bigint | null
+  readonly reduceOnly: boolean
+  readonly validUntil: number | null
+}
+
+/** Whether two signals ask for the same. */
+export function sameRequest(a: RequestIdentity, b: RequestIdentity): boolean {
+  return (
+    a.exchange === b.exchange &&
+    a.instrumentId === b.instrumentId &&
+    a.side === b.side &&
+    a.quantity === b.quantity &&
+    a.orderType === b.orderType &&
+    a.limitPrice === b.limitPrice &&
+    a.reduceOnly === b.reduceOnly &&
+    a.validUntil === b.validUntil
+  )
+}
+
+/** An idempotency key came again with another request: the signal is dead-lettered, the decision stands. */
+export class IdempotencyConflict extends ProcessorError {
+  constructor(portfolioId: string, idempotencyKey: string) {
+    super(
+      'PROCESS_FAILED',
+      `IDEMPOTENCY_CONFLICT: key '${idempotencyKey}' of portfolio '${portfolioId}' was decided for another request: ` +
+        'give a new request a new key',
+      { context: { reasonCode: 'IDEMPOTENCY_CONFLICT', portfolioId, idempotencyKey } },
+    )
+  }
+}

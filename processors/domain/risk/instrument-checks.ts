@@ -1,0 +1,137 @@
+import { larger, largestDecimal, multiply, roundUpTo, smaller, unitOf } from '../shared/decimal.ts'
+import type { InstrumentTerms } from '../shared/instrument.ts'
+import type { OrderType, Side } from '../shared/side.ts'
+import { type Refusal, refuse } from './refusal.ts'
+
+/** What is asked for, as both stages see it. Units: decimals 1e-18, times ms. */
+export interface TradeRequest {
+  readonly side: Side
+  readonly quantity: bigint
+  readonly orderType: OrderType
+  readonly limitPrice: bigint | null
+  readonly referencePrice: bigint | null
+  readonly reduceOnly: boolean
+  readonly validUntil: number | null
+}
+
+/** The limits that stand at the instrument stage. */
+export interface OrderLimits {
+  readonly version: number
+  /** Ticks that a market buy may fill above its reference price. */
+  readonly slippageTicks: number
+  readonly maxNotionalPerOrder: bigint | null
+}
+
+/** What the instrument stage says. Bound and notional are null as long as no price is known. */
+export interface InstrumentVerdict {
+  readonly refusal: Refusal | null
+  readonly boundPrice: bigint | null
+  readonly worstNotional: bigint | null
+}
+
+/** Runs the checks of the instrument stage in order; the first that fails wins. Pure. */
+export function checkInstrument(
+  request: TradeRequest,
+  occurredAt: number,
+  terms: InstrumentTerms | null,
+  limits: OrderLimits,
+): InstrumentVerdict {
+  if (terms === null) return refused(refuse('INSTRUMENT_NOT_FOUND', 'the instrument is not registered'))
+  const early = checkAvailability(request, occurredAt, terms) ?? checkQuantity(request.quantity, terms)
+  if (early) return refused(early)
+  const price = request.limitPrice ?? (request.orderType === 'LIMIT' ? null : request.referencePrice)
+  const mispriced = checkPrice(price, terms)
+  if (mispriced) return refused(mispriced)
+  const boundPrice = boundPriceOf(request, terms.tickSize, limits.slippageTicks)
+  const worstNotional = multiply(request.quantity, boundPrice)
+  const refusal = checkNotional(worstNotional, terms, limits) ?? checkBound(boundPrice, limits)
+  const bound = refusal === null ? boundPrice : holdable(boundPrice)
+  return { refusal, boundPrice: bound, worstNotional: holdable(worstNotional) }
+}
+
+/**
+ * The highest price the trade may fill at, for both sides: BUY min(limit, reference + slippage), SELL max(reference, limit).
+ * One of the two prices must be there. A reference price off the tick counts as the next tick up, so the bound stays a
+ * price the instrument can have.
+ */
+export function boundPriceOf(
+  request: Pick<TradeRequest, 'side' | 'limitPrice' | 'referencePrice'>,
+  tickSize: bigint,
+  slippageTicks: number,
+): bigint {
+  const { limitPrice: limit, referencePrice } = request
+  const reference = referencePrice !== null && referencePrice > 0n ? roundUpTo(tickSize, referencePrice) : null
+  if (request.side === 'SELL') return larger(reference ?? 0n, limit ?? 0n)
+  if (reference === null) return limit ?? 0n
+  const slipped = reference + BigInt(slippageTicks) * tickSize
+  return limit === null ? slipped : smaller(limit, slipped)
+}
+
+function checkAvailability(request: TradeRequest, occurredAt: number, terms: InstrumentTerms): Refusal | null {
+  if (!terms.enabled) return refuse('INSTRUMENT_DISABLED', 'the instrument is disabled')
+  if (request.validUntil !== null && request.validUntil <= occurredAt) {
+    const [limit, observed] = [String(request.validUntil), String(occurredAt)]
+    return refuse('SIGNAL_EXPIRED', 'the signal was valid until a time not after its own', limit, observed)
+  }
+  return null
+}
+
+function checkQuantity(quantity: bigint, terms: InstrumentTerms): Refusal | null {
+  if (quantity <= 0n) return refuse('QUANTITY_NOT_POSITIVE', 'the quantity must be positive', 0n, quantity)
+  if (quantity % unitOf(terms.sizePrecision) !== 0n) {
+    const limit = String(terms.sizePrecision)
+    return refuse('QUANTITY_PRECISION_EXCEEDED', 'the quantity has too many digits after the point', limit, quantity)
+  }
+  if (quantity % terms.lotSize !== 0n) {
+    return refuse('QUANTITY_NOT_LOT_MULTIPLE', 'the quantity is not a multiple of the lot', terms.lotSize, quantity)
+  }
+  if (terms.minQty !== null && quantity < terms.minQty) {
+    return refuse('QUANTITY_BELOW_MINIMUM', 'the quantity is below the minimum', terms.minQty, quantity)
+  }
+  if (terms.maxTradeQty !== null && quantity > terms.maxTradeQty) {
+    return refuse('QUANTITY_EXCEEDS_MAXIMUM', 'the quantity is above the maximum', terms.maxTradeQty, quantity)
+  }
+  return null
+}
+
+function checkPrice(price: bigint | null, terms: InstrumentTerms): Refusal | null {
+  if (price === null) return refuse('PRICE_UNAVAILABLE', 'there is no price to value the trade at')
+  if (price <= 0n) return refuse('PRICE_NOT_POSITIVE', 'the price must be positive', 0n, price)
+  if (price % unitOf(terms.pricePrecision) !== 0n) {
+    const limit = String(terms.pricePrecision)
+    return refuse('PRICE_PRECISION_EXCEEDED', 'the price has too many digits after the point', limit, price)
+  }
+  if (price % terms.tickSize !== 0n) {
+    return refuse('PRICE_NOT_TICK_MULTIPLE', 'the price is not a multiple of the tick', terms.tickSize, price)
+  }
+  return null
+}
+
+function checkNotional(notional: bigint, terms: InstrumentTerms, limits: OrderLimits): Refusal | null {
+  if (terms.minNotional !== null && notional < terms.minNotional) {
+    return refuse('NOTIONAL_BELOW_MINIMUM', 'the notional is below the minimum', terms.minNotional, notional)
+  }
+  if (terms.maxNotional !== null && notional > terms.maxNotional) {
+    return refuse('NOTIONAL_EXCEEDS_MAXIMUM', 'the notional is above the maximum', terms.maxNotional, notional)
+  }
+  if (limits.maxNotionalPerOrder !== null && notional > limits.maxNotionalPerOrder) {
+    const limit = limits.maxNotionalPerOrder
+    return refuse('NOTIONAL_EXCEEDS_MAX_PER_ORDER', 'the notional is above the most an order may have', limit, notional)
+  }
+  return null
+}
+
+/** A price so near the end that with its slippage no column holds it. Where orders have no limit at all, nor has this. */
+function checkBound(boundPrice: bigint, limits: OrderLimits): Refusal | null {
+  if (limits.maxNotionalPerOrder === null || boundPrice <= largestDecimal) return null
+  const reason = 'the price with its slippage is above what the books can hold'
+  return refuse('NOTIONAL_EXCEEDS_MAX_PER_ORDER', reason, largestDecimal, boundPrice)
+}
+
+function holdable(value: bigint): bigint | null {
+  return value <= largestDecimal ? value : null
+}
+
+function refused(refusal: Refusal): InstrumentVerdict {
+  return { refusal, boundPrice: null, worstNotional: null }
+}

@@ -1,0 +1,89 @@
+import { applyFill, type Books, type Fill, flat } from '../books/books.ts'
+import { absolute, larger } from '../shared/decimal.ts'
+import type { Side } from '../shared/side.ts'
+import { addUnits, dearestValue, notionalOf, type PriceLevels, removeUnits, unitsOf } from './price-levels.ts'
+
+/**
+ * The exposure ledger of one (portfolio, instrument): what is held, and what approved orders may still make of it.
+ *
+ * **Reserve at approval, release only on execution reports.** Invariant: `exposureOf` never grows by a report, so a cap
+ * that held at the last approval holds until the next.
+ */
+export interface InstrumentLedger {
+  readonly books: Books
+  /** Units that approved buys (sells) have yet to fill, by their bound price. */
+  readonly buys: PriceLevels
+  readonly sells: PriceLevels
+}
+
+/** Nothing held, nothing pending. */
+export const emptyLedger: InstrumentLedger = { books: flat, buys: [], sells: [] }
+
+/** What an order holds of the ledger: its units still to fill, at the price they may cost at most. */
+export interface Reservation {
+  readonly side: Side
+  readonly units: bigint
+  readonly boundPrice: bigint
+}
+
+/** The ledger with a reservation more. */
+export function reserve(ledger: InstrumentLedger, { side, units, boundPrice }: Reservation): InstrumentLedger {
+  return side === 'BUY'
+    ? { ...ledger, buys: addUnits(ledger.buys, boundPrice, units) }
+    : { ...ledger, sells: addUnits(ledger.sells, boundPrice, units) }
+}
+
+/** The ledger with so much less reserved. Errors: RangeError when so much is not reserved. */
+export function release(ledger: InstrumentLedger, { side, units, boundPrice }: Reservation): InstrumentLedger {
+  return side === 'BUY'
+    ? { ...ledger, buys: removeUnits(ledger.buys, boundPrice, units) }
+    : { ...ledger, sells: removeUnits(ledger.sells, boundPrice, units) }
+}
+
+/** The ledger after a fill, whose reservation is released apart. */
+export function fillLedger(ledger: InstrumentLedger, fill: Fill): InstrumentLedger {
+  return { ...ledger, books: applyFill(ledger.books, fill) }
+}
+
+/**
+ * The most that the instrument can come to cost, whichever pending orders fill.
+ *
+ * Long side: the cost if long, plus pending buys at their bounds. Short side: the value of the most expensive pending sells
+ * that exceed the position. (Quantity x highest price would not be monotone: a fill could raise it, and breach the cap.)
+ * Mirrored when short. The greater side counts.
+ */
+export function exposureOf({ books, buys, sells }: InstrumentLedger): bigint {
+  const { quantity, cost } = books
+  if (quantity >= 0n) {
+    const short = sells.length === 0 ? 0n : dearestValue(sells, unitsOf(sells) - quantity)
+    return larger(cost + notionalOf(buys), short)
+  }
+  const long = buys.length === 0 ? 0n : dearestValue(buys, unitsOf(buys) + quantity)
+  return larger(cost + notionalOf(sells), long)
+}
+
+/** Value of all that is reserved: the sum of leaves x bound over the open orders. */
+export function reservedOf(ledger: InstrumentLedger): bigint {
+  return notionalOf(ledger.buys) + notionalOf(ledger.sells)
+}
+
+/**
+ * What a trade would make of the position at worst: all pending orders of its own side fill first, none of the other.
+ * Signed.
+ */
+export function worstQuantity(ledger: InstrumentLedger, side: Side, quantity: bigint): bigint {
+  return side === 'BUY'
+    ? ledger.books.quantity + unitsOf(ledger.buys) + quantity
+    : ledger.books.quantity - unitsOf(ledger.sells) - quantity
+}
+
+/** Whether a trade only takes from the position, even if every pending order of its side fills first. */
+export function onlyReduces(ledger: InstrumentLedger, side: Side, quantity: bigint): boolean {
+  const worst = worstQuantity(ledger, side, quantity)
+  return side === 'BUY' ? worst <= 0n : worst >= 0n
+}
+
+/** How far a trade may take the position from flat in its own direction; zero when it stays on the other side. */
+export function worstReach(ledger: InstrumentLedger, side: Side, quantity: bigint): bigint {
+  return onlyReduces(ledger, side, quantity) ? 0n : absolute(worstQuantity(ledger, side, quantity))
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { parseConfigFile } from '../shared/config-file.ts'
+import { largestDecimal } from '../shared/decimal.ts'
+import { decimalText, positiveDecimalText } from '../shared/decimal-text.ts'
+import type { OrderLimits } from './instrument-checks.ts'
+
+/** ACTIVE: all trades. REDUCING: only those that reduce a position. HALTED: none. */
+export type TradingState = 'ACTIVE' | 'REDUCING' | 'HALTED'
+
+/** At most so many approvals in any window of so long. Units: ms. Shape: `{ maximum: 100, windowMs: 1000 }`. */
+export interface RateLimit {
+  readonly maximum: number
+  readonly windowMs: number
+}
+
+/** The limits of one portfolio. Null is no limit. */
+export interface PortfolioLimits {
+  readonly currency: string
+  readonly exposureCap: bigint | null
+  readonly tradingState: TradingState
+  readonly maxPositionQty: bigint | null
+  readonly rate: RateLimit | null
+}
+
+/** The limits file. Its version stands in every decision. Read at start: a changed file takes a restart. */
+export interface Limits extends OrderLimits {
+  readonly portfolios: ReadonlyMap<string, PortfolioLimits>
+}
+
+/** What the column of the rate windows holds. Units: ms. */
+const longestWindowMs = 2 ** 31 - 1
+
+/** `'100/1s'`: at most 100 in any second. */
+export const rateText = z
+  .string()
+  .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,9}(ms|s|m|h|d)$/, { error: "write a rate as '100/1s'", abort: true })
+  .transform(parseRate)
+  .refine(rate => rate.windowMs <= longestWindowMs, 'the window of a rate may be 24d long')
+
+const portfolioFields = {
+  currency: z.string().min(1),
+  exposureCap: positiveDecimalText.nullable(),
+  tradingState: z.enum(['ACTIVE', 'REDUCING', 'HALTED']),
+  maxPositionQty: positiveDecimalText.nullable(),
+  maxOrderRate: rateText.nullable(),
+}
+
+const limitsFile = z.strictObject({
+  version: z.int().positive(),
+  slippageTicks: z.int().nonnegative().default(0),
+  /** Where none is said: what the books can hold, so that what is larger is decided like any other signal. */
+  maxNotionalPerOrder: decimalText
+    .nullable()
+    .default(null)
+    .transform(most => most ?? largestDecimal),
+  defaults: z.strictObject(portfolioFields).partial().prefault({}),
+  portfolios: z.record(z.string().min(1), z.strictObject(portfolioFields).partial().nullable()),
+})
+
+/**
+ * Reads the limits file. A portfolio takes from `defaults` what it does not say; currency, cap and state must be said in
+ * one of the two.
+ *
+ * Errors: TopologyError CONFIG_INVALID with every problem of the file.
+ */
+export function parseLimits(yaml: string, file = 'limits.yaml'): Limits {
+  return parseConfigFile(yaml, file, limitsFile.transform(resolve))
+}
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** `'100/1s'` as numbers. Errors: RangeError for another form. */
+export function parseRate(text: string): RateLimit {
+  const match = /^(\d+)\/(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
+  const windowMs = match ? Number(match[2]) * unitMs[match[3] as keyof typeof unitMs] : 0
+  if (!match || windowMs === 0 || !Number.isSafeInteger(windowMs))
+    throw new RangeError(`rate '${text}' is not of the form '100/1s'`)
+  return { maximum: Number(match[1]), windowMs }
+}
+
+function resolve(file: z.output<typeof limitsFile>, context: z.RefinementCtx): Limits {
+  const portfolios = new Map<string, PortfolioLimits>()
+  for (const [portfolioId, own] of Object.entries(file.portfolios)) {
+    const {
+      currency,
+      exposureCap,
+      tradingState = 'ACTIVE',
+      maxPositionQty,
+      maxOrderRate,
+    } = { ...file.defaults, ...own }
+    for (const [name, value] of Object.entries({ currency, exposureCap })) {
+      if (value !== undefined) continue
+      const message = `is neither here nor in defaults: add ${name}`
+      context.addIssue({ code: 'custom', path: ['portfolios', portfolioId, name], message })
+    }
+    portfolios.set(portfolioId, {
+      currency: currency ?? '',
+      exposureCap: exposureCap ?? null,
+      tradingState,
+      maxPositionQty: maxPositionQty ?? null,
+      rate: maxOrderRate ?? null,
+    })
+  }
+  const { version, slippageTicks, maxNotionalPerOrder } = file
+  return { version, slippageTicks, maxNotionalPerOrder, portfolios }
+}

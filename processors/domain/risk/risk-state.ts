@@ -1,0 +1,74 @@
+import type { RiskLedger } from '../../../schemas/trading/generated/risk-ledger.ts'
+import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
+import { flat } from '../books/books.ts'
+import { decimal, format } from '../shared/decimal.ts'
+import { exposureOf, type InstrumentLedger, reservedOf } from './ledger.ts'
+import type { PriceLevels } from './price-levels.ts'
+
+/** A portfolio before its first decision. */
+export function newRiskPortfolio(portfolioId: string): RiskPortfolio {
+  return {
+    portfolioId,
+    riskSeq: 0n,
+    feedbackExecSeq: 0n,
+    bufferedReports: 0,
+    exposure: 0n,
+    reserved: 0n,
+    openOrders: 0,
+    exposureCap: null,
+    limitsVersion: 0,
+  }
+}
+
+/** The ledger as the domain computes with it. */
+export function ledgerOf(row: RiskLedger | undefined): InstrumentLedger {
+  if (row === undefined) return { books: flat, buys: [], sells: [] }
+  const { quantity, cost, realisedPnl, fees, cash } = row
+  const books = { quantity, cost, realised: realisedPnl, fees, cash }
+  return { books, buys: parseLevels(row.pendingBuys), sells: parseLevels(row.pendingSells) }
+}
+
+/** The row of a ledger. */
+export function ledgerRow(portfolioId: string, instrumentKey: string, ledger: InstrumentLedger): RiskLedger {
+  const { quantity, cost, realised, fees, cash } = ledger.books
+  return {
+    portfolioId,
+    instrumentKey,
+    quantity,
+    cost,
+    realisedPnl: realised,
+    fees,
+    cash,
+    pendingBuys: formatLevels(ledger.buys),
+    pendingSells: formatLevels(ledger.sells),
+    exposure: exposureOf(ledger),
+    reserved: reservedOf(ledger),
+  }
+}
+
+/** The portfolio after one of its ledgers changed. */
+export function exchangeLedger(
+  portfolio: RiskPortfolio,
+  before: Pick<RiskLedger, 'exposure' | 'reserved'> | undefined,
+  after: RiskLedger,
+): RiskPortfolio {
+  return {
+    ...portfolio,
+    exposure: portfolio.exposure - (before?.exposure ?? 0n) + after.exposure,
+    reserved: portfolio.reserved - (before?.reserved ?? 0n) + after.reserved,
+  }
+}
+
+/** Shape: `'30@101.5 20@100'`; empty for none. */
+export function formatLevels(levels: PriceLevels): string {
+  return levels.map(({ leaves, boundPrice }) => `${format(leaves)}@${format(boundPrice)}`).join(' ')
+}
+
+/** The levels of such a text. */
+export function parseLevels(text: string): PriceLevels {
+  if (text === '') return []
+  return text.split(' ').map(level => {
+    const [leaves = '', boundPrice = ''] = level.split('@')
+    return { boundPrice: decimal(boundPrice), leaves: decimal(leaves) }
+  })
+}

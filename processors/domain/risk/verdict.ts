@@ -1,0 +1,47 @@
+import type { InstrumentRegistered } from '../../../schemas/trading/generated/instrument-registered.ts'
+import type { PortfolioSignal, PortfolioSignalEvent } from '../../../schemas/trading/generated/portfolio-signal.ts'
+import type { TradingSignalEvent } from '../../../schemas/trading/generated/trading-signal.ts'
+import { envelope } from '../shared/envelope.ts'
+import { verdictIdOf } from '../shared/ids.ts'
+import { maybeTermsOf, noTerms } from '../shared/instrument.ts'
+import { portfolioKey } from '../shared/keys.ts'
+import { producers } from '../shared/producer.ts'
+import { checkInstrument, type OrderLimits } from './instrument-checks.ts'
+
+/** What stands in `verdict` when every check of the instrument stage passed. */
+export const passed = 'PASS'
+
+/** A signal with the verdict of the instrument stage and what later stages need of the instrument. Pure. */
+export function judgeSignal(
+  event: TradingSignalEvent,
+  instrument: InstrumentRegistered | undefined,
+  limits: OrderLimits,
+): PortfolioSignalEvent {
+  const signal = event.payload
+  const { refusal, boundPrice, worstNotional } = checkInstrument(signal, event.occurredAt, instrument ?? null, limits)
+  // Own fields first: V8 makes a large literal that begins with a spread ten times slower.
+  const payload: PortfolioSignal = {
+    sourceEventId: event.eventId,
+    verdict: refusal?.reasonCode ?? passed,
+    reason: refusal?.reason ?? null,
+    details: refusal?.details ?? null,
+    instrumentLimitsVersion: limits.version,
+    slippageTicks: limits.slippageTicks,
+    maxNotionalPerOrder: limits.maxNotionalPerOrder,
+    boundPrice,
+    worstNotional,
+    ...signal,
+    ...(instrument ? maybeTermsOf(instrument) : noTerms),
+  }
+  return envelope(
+    {
+      eventId: verdictIdOf(event.eventId),
+      eventType: 'PortfolioSignal',
+      producer: producers.instrumentRisk,
+      key: portfolioKey(signal.portfolioId),
+      occurredAt: event.occurredAt,
+      cause: event,
+    },
+    payload,
+  )
+}

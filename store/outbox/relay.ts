@@ -1,0 +1,210 @@
+import { correlationOf } from '../../processors/domain/shared/correlation.ts'
+import {
+  type Broker,
+  type OutgoingRecord,
+  partitionKey,
+  type TransactionalProducer,
+} from '../../topology/broker/port.ts'
+import type { Clock } from '../../topology/definition/clock.ts'
+import { FatalError, SerdeError, TopologyError } from '../../topology/definition/errors.ts'
+import type { SchemaRegistry } from '../../topology/definition/serde.ts'
+import type { AnyTopic } from '../../topology/definition/topic.ts'
+import { partitionOf } from '../../topology/runtime/partitioner.ts'
+import { type BoundTopic, bindTopics } from './bound-topic.ts'
+import type { Outbox, OutboxMark, PendingEntry } from './outbox.ts'
+import { publishedSince } from './published-since.ts'
+
+/*
+ * What keeps every entry to exactly one record:
+ *
+ *  O1 One relay leads: it holds the lease in Postgres, and its producer's `init` has fenced every older one. A relay that
+ *     was only slow can neither commit (Kafka) nor mark (the epoch) after that.
+ *  O2 A record's transaction commits before its entry is marked. So after a crash a published entry may look pending, never
+ *     the other way round; the new leader reads the topics from the last marks, after the fence, and marks what it finds.
+ *  O3 It reads up to the high watermark of that moment as a read_committed reader, that is, until the LSO has reached it: the
+ *     LSO itself may stand before the predecessor's last records while some other producer's transaction is open.
+ *  O4 Marks exist before the first record of a partition is sent, so nothing of ours ever stands before them.
+ *  O5 Entries go out in their order, one batch at a time, so those of one key stay in order.
+ *  O6 An entry is removed only after it was marked, so (O2) after its record was committed. No mark needs it: catching up
+ *     looks for entries that wait. That no second entry of its event is posted is kept by the row that was put with it
+ *     (`store/trading/registration.ts`), which stays.
+ */
+
+/** What a relay works with. */
+export interface RelayOptions {
+  readonly outbox: Outbox
+  readonly broker: Broker
+  readonly registry: SchemaRegistry
+  readonly clock: Clock
+  /** Names the producer: one a topology. */
+  readonly application: string
+  /** Topics that entries may be for. */
+  readonly topics: readonly AnyTopic[]
+  /** How long a dead leader is waited for. Unset: 5,000. Units: ms. */
+  readonly leaseMs?: number
+  /** How long an empty outbox is left alone. Unset: 50. Units: ms. */
+  readonly pollMs?: number
+  /** How long published entries are kept, for people to look at. Unset: 7 days. Units: ms. */
+  readonly keepMs?: number
+  /** How often those past it are removed. Unset: 60,000. Units: ms. */
+  readonly pruneMs?: number
+  /** Hears of outages. */
+  readonly report?: (error: unknown) => void
+  /** Kill point for tests: called between the commit of a batch and its mark. */
+  onPublished?(entries: readonly PendingEntry[]): void | Promise<void>
+}
+
+/** A relay that runs until it is stopped. Beside another one it stands by. */
+export interface OutboxRelay {
+  /**
+   * Resolves with what ended it: an entry that cannot be written, a topic that is not there, or, before Postgres has let it in
+   * once, a URL that is refused. Never rejects.
+   */
+  readonly failed: Promise<unknown>
+  /** Ends after the batch under way and gives up the lead. */
+  stop(): Promise<void>
+}
+
+const batchSize = 500
+
+/** How long published entries are kept, unless a relay is told otherwise. Units: ms. */
+export const usualKeepMs = 7 * 24 * 3_600_000
+
+/** Starts publishing what the outbox holds. */
+export function startRelay(options: RelayOptions): OutboxRelay {
+  const stopping = new AbortController()
+  let fail: (error: unknown) => void = () => {}
+  const failed = new Promise<unknown>(resolve => {
+    fail = resolve
+  })
+  const running = relay(options, stopping.signal).catch(fail)
+  return {
+    failed,
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}
+
+/** Leads, again and again: an outage or a lost lead costs a pause, not the relay. */
+async function relay(options: RelayOptions, signal: AbortSignal): Promise<void> {
+  const { outbox, clock, leaseMs = 5_000, pollMs = 50, report = () => {} } = options
+  let reached = false
+  while (!signal.aborted) {
+    try {
+      const epoch = await outbox.lead(leaseMs)
+      reached = true
+      if (epoch !== undefined) await leadAs(epoch, options, signal)
+    } catch (error) {
+      if (isFinal(error, reached)) throw error
+      report(error)
+    }
+    await clock.sleep(Math.max(pollMs, leaseMs / 10), signal)
+  }
+}
+
+/**
+ * A URL that Postgres refuses is wrong when the relay starts. Once Postgres has let it in (`reached`) it is an outage: a
+ * password that is being changed, a database that is being renamed.
+ */
+function isFinal(error: unknown, reached: boolean): boolean {
+  if (error instanceof TopologyError && error.code === 'CONFIG_INVALID') return !reached
+  return error instanceof SerdeError || error instanceof TopologyError || error instanceof FatalError
+}
+
+async function leadAs(epoch: number, options: RelayOptions, signal: AbortSignal): Promise<void> {
+  const { outbox, broker, application, leaseMs = 5_000, pollMs = 50, pruneMs = 60_000, clock } = options
+  const producer = broker.producer({ transactionalId: `${application}-outbox-relay` })
+  try {
+    await producer.init()
+    await outbox.renew(epoch, leaseMs)
+    const topics = await bindTopics(options.topics, broker, options.registry)
+    await catchUp(epoch, topics, options)
+    let renewedAt = clock.now()
+    let prunedAt = Number.NEGATIVE_INFINITY
+    while (!signal.aborted) {
+      const entries = await outbox.pending(batchSize)
+      if (entries.length > 0) await publish(epoch, producer, topics, entries, options)
+      else await clock.sleep(pollMs, signal)
+      // One batch a turn, so that many old entries hold up no new one.
+      if (clock.now() - prunedAt >= pruneMs) {
+        const removed = await outbox.prune(options.keepMs ?? usualKeepMs, batchSize)
+        if (removed < batchSize) prunedAt = clock.now()
+      }
+      if (clock.now() - renewedAt < leaseMs / 3) continue
+      await outbox.renew(epoch, leaseMs)
+      renewedAt = clock.now()
+    }
+    await outbox.release(epoch)
+  } finally {
+    await producer.close()
+  }
+}
+
+/**
+ * O2: marks what a predecessor published and could not mark. O4: moves the marks to the ends that were read. Where nothing
+ * waits there is nothing to look for: an entry that is not seen yet was not seen by a predecessor either.
+ */
+async function catchUp(epoch: number, topics: ReadonlyMap<string, BoundTopic>, options: RelayOptions): Promise<void> {
+  const { outbox, broker, leaseMs = 5_000 } = options
+  const [waiting] = await outbox.pending(1)
+  const from = waiting === undefined ? [] : await outbox.marks()
+  const found = await publishedSince(from, topics, broker, () => outbox.renew(epoch, leaseMs))
+  for (let at = 0; at < found.eventIds.length; at += batchSize)
+    await outbox.settleEvents(epoch, found.eventIds.slice(at, at + batchSize))
+  await outbox.settle(epoch, [], found.ends)
+}
+
+async function publish(
+  epoch: number,
+  producer: TransactionalProducer,
+  topics: ReadonlyMap<string, BoundTopic>,
+  entries: readonly PendingEntry[],
+  { outbox, onPublished }: RelayOptions,
+): Promise<void> {
+  const appended = await producer.commit({ records: entries.map(entry => recordOf(entry, topics)) })
+  await onPublished?.(entries)
+  await outbox.settle(
+    epoch,
+    entries.map(({ id }) => id),
+    marksOf(appended, topics),
+  )
+}
+
+function recordOf(
+  { topic, key, event, eventId, headers: given }: PendingEntry,
+  topics: ReadonlyMap<string, BoundTopic>,
+): OutgoingRecord {
+  const bound = topics.get(topic)
+  if (!bound)
+    throw new TopologyError(
+      'TOPIC_MISSING',
+      `outbox entry '${eventId}' is for topic '${topic}', which the relay does not know`,
+    )
+  const value = bound.topic.value.sql.fromSql(event) as {
+    readonly occurredAt?: number
+    readonly correlationId?: string
+  }
+  const keyBytes = bound.key.encode(key)
+  if (keyBytes === null) throw new SerdeError('ENCODE_FAILED', `outbox entry '${eventId}' has no key: mend the entry`)
+  const partition = partitionOf(keyBytes, bound.partitions)
+  const timestamp = value.occurredAt ?? 0
+  const correlation = value.correlationId === undefined ? [] : correlationOf([], value.correlationId)
+  const own = Object.entries(given).map(([name, text]) => ({ key: name, value: Buffer.from(text) }))
+  const headers = [...correlation, ...own]
+  return { topic, partition, timestamp, key: keyBytes, value: bound.value.encode(value), headers }
+}
+
+function marksOf(
+  appended: ReadonlyMap<string, number>,
+  topics: ReadonlyMap<string, BoundTopic>,
+): readonly OutboxMark[] {
+  const marks: OutboxMark[] = []
+  for (const [topic, { partitions }] of topics)
+    for (let partition = 0; partition < partitions; partition++) {
+      const position = appended.get(partitionKey(topic, partition))
+      if (position !== undefined) marks.push({ topic, partition, position })
+    }
+  return marks
+}

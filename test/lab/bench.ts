@@ -1,0 +1,130 @@
+import { cpus } from 'node:os'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { startParts } from '../../ops/cluster/choose.ts'
+import { FatalError } from '../../topology/definition/errors.ts'
+import type { ContenderName } from './bench/contender.ts'
+import { countBench, type VariantResult } from './bench/count.ts'
+import { countTables, spreadOf } from './bench/count-report.ts'
+import { type Variant, variants } from './bench/count-topology.ts'
+import { streamsVersion } from './bench/kafka-streams.ts'
+import { memoryBench } from './bench/memory.ts'
+import { usualWorkload, type Workload } from './bench/workload.ts'
+
+interface MemoryFlags {
+  readonly rounds: number
+  readonly records: number
+  readonly json?: true
+}
+
+interface CountFlags {
+  readonly pairs: number
+  readonly records: number
+  readonly keys: number
+  readonly partitions: number
+  readonly variant?: Variant
+  readonly only?: ContenderName
+  readonly profile?: true
+  readonly json?: true
+}
+
+/** `bench`: how fast it is, beside Kafka Streams, on the parts that the environment names or on its own. */
+export function benchCommand(): Command {
+  const command = new Command('bench')
+  command
+    .command('count')
+    .description('count records by key, exactly once, with millrace and with Kafka Streams in turn')
+    .option('--pairs <n>', 'runs of each', wholeNumber, 3)
+    .option('--records <n>', 'records to count', wholeNumber, usualWorkload.records)
+    .option('--keys <n>', 'different keys', wholeNumber, usualWorkload.keys)
+    .option('--partitions <n>', 'partitions of the input', wholeNumber, usualWorkload.partitions)
+    .addOption(new Option('--variant <name>', 'one variant alone').choices([...variants]))
+    .addOption(new Option('--only <name>', 'one contender alone').choices(['millrace', 'kafka-streams']))
+    .option('--profile', "profile millrace's worker once a variant")
+    .option('--json', 'print the results as JSON')
+    .action(count)
+  command
+    .command('memory')
+    .description("millrace's memory over time while it counts round after round")
+    .option('--rounds <n>', 'how often the input is written', wholeNumber, 5)
+    .option('--records <n>', 'records of a round', wholeNumber, 200_000)
+    .option('--json', 'print the samples as JSON')
+    .action(memory)
+  return command
+}
+
+async function count(flags: CountFlags): Promise<void> {
+  const { pairs, records, keys, partitions, variant, only, profile, json } = flags
+  const workload: Workload = { ...usualWorkload, records, keys, partitions }
+  const results = await onParts(parts =>
+    countBench({
+      ...parts,
+      workload,
+      pairs,
+      ...(variant && { variants: [variant] }),
+      ...(only && { only }),
+      ...(profile && { profile }),
+      onRun: (name, contender, { recordsPerSecond, seconds }) =>
+        console.error(`${name}  ${contender}  ${recordsPerSecond} records/s  ${seconds.toFixed(1)} s`),
+    }),
+  )
+  console.log(json ? JSON.stringify(countJson(workload, results), undefined, 2) : countTables(results))
+}
+
+async function memory({ rounds, records, json }: MemoryFlags): Promise<void> {
+  const workload: Workload = { ...usualWorkload, records }
+  const result = await onParts(parts => memoryBench({ ...parts, workload, rounds }))
+  if (json) return console.log(JSON.stringify(result, undefined, 2))
+  const { samples, early, late } = result
+  for (const { at, rssBytes, heapBytes = 0 } of samples)
+    console.log(
+      `${((at - samples[0]!.at) / 1_000).toFixed(1).padStart(7)} s  ${size(rssBytes)} resident  ${size(heapBytes)} heap`,
+    )
+  console.log(
+    `second quarter: ${size(early.rssBytes)} resident, ${size(early.heapBytes)} heap; last quarter: ${size(late.rssBytes)} resident, ${size(late.heapBytes)} heap`,
+  )
+}
+
+function size(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`
+}
+
+function countJson(workload: Workload, results: readonly VariantResult[]) {
+  const [cpu] = cpus()
+  return {
+    workload,
+    machine: {
+      cpu: cpu?.model ?? 'unknown',
+      cores: cpus().length,
+      node: process.version,
+      kafkaStreams: streamsVersion,
+    },
+    variants: results.map(result => ({ ...result, ratio: spreadOf(result.pairs) })),
+  }
+}
+
+/** Runs the work on a Kafka and a Postgres, and ends those that it started. Errors: FatalError when one cannot be had. */
+async function onParts<T>(
+  work: (parts: { readonly kafka: string; readonly postgres: string }) => Promise<T>,
+): Promise<T> {
+  const { parts, missing, stop } = await startParts(['kafka', 'postgres'])
+  try {
+    const url = (name: string) => parts.find(part => part.name === name)?.url
+    const [kafka, postgres] = [url('kafka'), url('postgres')]
+    if (kafka === undefined || postgres === undefined)
+      throw new FatalError('UNSUPPORTED', missing.map(({ name, reason }) => `no ${name}: ${reason}`).join('; '))
+    console.error(
+      parts
+        .map(({ name, origin, url: at }) => `${name} ${name === 'kafka' ? at : new URL(at).host} (${origin})`)
+        .join('  '),
+    )
+    return await work({ kafka, postgres })
+  } finally {
+    await stop()
+  }
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('give a whole number from 1')
+  return number
+}

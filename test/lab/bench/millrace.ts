@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { packageRoot } from '../../../ops/command-line/package-root.ts'
+import { buildGraph } from '../../../topology/index.ts'
+import type { Contender } from './contender.ts'
+import { countTopology } from './count-topology.ts'
+
+const run = promisify(execFile)
+
+/** As `npm run worker` has it: the default of 16 MiB is small for a stream of records. */
+const youngGeneration = '--max-semi-space-size=64'
+
+/** millrace as a contender: a worker process that runs the library as it is published, as JavaScript. */
+export async function millrace(): Promise<Contender> {
+  const { folder, close } = await published()
+  return {
+    name: 'millrace',
+    command: (settings, profileFolder) => ({
+      name: 'millrace',
+      command: process.execPath,
+      args: [
+        youngGeneration,
+        ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
+        join(folder, 'ops', 'bench', 'worker.js'),
+        JSON.stringify(settings),
+      ],
+    }),
+    groupOf: settings => buildGraph(countTopology(settings)).subtopologies[0]!.group,
+    close,
+  }
+}
+
+/** The compiled library: this one where it was installed, and in a clone one that is built for the bench. */
+async function published(): Promise<{ readonly folder: string; close(): Promise<void> }> {
+  if (import.meta.url.endsWith('.js'))
+    return { folder: fileURLToPath(new URL('../../..', import.meta.url)), close: noClose }
+  const root = packageRoot()
+  await mkdir(join(root, '.millrace'), { recursive: true })
+  const folder = await mkdtemp(join(root, '.millrace', 'bench-'))
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  await run(
+    process.execPath,
+    [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false', '--outDir', folder],
+    {
+      cwd: root,
+    },
+  )
+  return { folder, close: () => rm(folder, { recursive: true, force: true }) }
+}
+
+async function noClose(): Promise<void> {}

@@ -1,0 +1,60 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { seededRandom } from '../../topology/testing/random.ts'
+import { runChaos } from './chaos/chaos-run.ts'
+import { type FaultKind, faultKinds, planFor } from './chaos/fault.ts'
+import { printReport } from './chaos/report.ts'
+import { startServers } from './chaos/servers.ts'
+
+interface ChaosFlags {
+  readonly minutes: number
+  readonly fault?: readonly FaultKind[]
+  readonly seed: number
+  readonly rate: number
+  readonly workers: number
+}
+
+/** As long as a worker may be silent in a chaos run. Units: ms. */
+const sessionTimeoutMs = 6_000
+
+/**
+ * `chaos`: the trading pipeline on a Kafka, a registry and a Postgres of its own, several worker processes, faults of all kinds, and
+ * at the end every checker. Exit code 1: a promise was broken, or too few faults happened.
+ */
+export function chaosCommand(): Command {
+  return new Command('chaos')
+    .option('--minutes <m>', 'how long', positive, 5)
+    .option('--fault <kind>', `only this kind; repeat for several: ${faultKinds.join(', ')}`, collect)
+    .option('--seed <s>', 'the same seed plans the same faults', positive, 1)
+    .option('--rate <n>', 'signals a second', positive, 30)
+    .option('--workers <n>', 'worker processes', positive, 2)
+    .action(chaos)
+}
+
+async function chaos({ minutes, fault = [], seed, rate, workers }: ChaosFlags): Promise<void> {
+  const lastingMs = minutes * 60_000
+  const spacing = { heavyMs: 26_000, lightMs: 4_000 }
+  const plan = planFor(lastingMs, fault.length > 0 ? fault : faultKinds, spacing, seededRandom(seed))
+  const report = await runChaos(await startServers(), {
+    seed,
+    plan,
+    lastingMs,
+    rate,
+    workers,
+    sessionTimeoutMs,
+    stormMs: 20_000,
+    say: line => console.error(line),
+  })
+  console.log(printReport(report))
+  if (report.problems.length > 0) process.exitCode = 1
+}
+
+function collect(kind: string, kinds: readonly string[] = []): readonly string[] {
+  if (!faultKinds.includes(kind as FaultKind)) throw new InvalidArgumentError(`choose among ${faultKinds.join(', ')}`)
+  return [...kinds, kind]
+}
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (!(number > 0)) throw new InvalidArgumentError('give a number above 0')
+  return number
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CommitPoint } from '../../../topology/runtime/commit.ts'
+
+/** The points of a commit at which a chaos run kills a worker, in their order. */
+export const commitPoints = [
+  'begun',
+  'produced',
+  'offsets-sent',
+  'before-end',
+  'end-sent',
+  'committed',
+  'applying',
+  'applied',
+] as const satisfies readonly CommitPoint[]
+
+/** What `MILLRACE_CHAOS_KILL` may be. Shape: `end-sent:3`. */
+export const killPointPattern = new RegExp(`^(${commitPoints.join('|')}):[1-9]\\d{0,5}$`)
+
+/** A statement handed to the driver is on its way this much later. Units: ms. */
+const underWayMs = 2
+
+/**
+ * Kills this process, without a word, when a commit of any of its tasks reaches the point for the nth time.
+ * Shape: `killAt('end-sent:3')`.
+ */
+export function killAt(where: string): (task: unknown, point: CommitPoint) => void | Promise<void> {
+  const [wanted, count] = where.split(':')
+  let left = Number(count)
+  return (_, point) => {
+    if (point !== wanted || --left !== 0) return
+    return point === 'applying' ? sleep(underWayMs).then(die) : die()
+  }
+}
+
+function die(): void {
+  process.kill(process.pid, 'SIGKILL')
+}

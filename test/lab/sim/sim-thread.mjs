@@ -1,0 +1,12 @@
+// Entry of a simulation thread. From source it registers tsx first: a thread does not inherit the main thread's loader.
+import { existsSync } from 'node:fs'
+
+if (existsSync(new URL('./thread.ts', import.meta.url))) {
+  const { register } = await import('tsx/esm/api')
+  register()
+  const { simThread } = await import('./thread.ts')
+  await simThread()
+} else {
+  const { simThread } = await import('./thread.js')
+  await simThread()
+}

@@ -1,0 +1,89 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { messageOf } from '../../../topology/definition/errors.ts'
+import { faultKind, faultText } from '../../../topology/testing/simulation/fault-text.ts'
+import { findPlanted, type PlantedFinding } from './planted.ts'
+import { openSource, type SeedSource, type SimSource } from './source.ts'
+
+/** What a thread is given to do. */
+export type SimTask =
+  | { readonly kind: 'seeds'; readonly first: number; readonly count: number; readonly trace: boolean }
+  | { readonly kind: 'planted'; readonly bug: string; readonly seeds: number }
+
+/** A seed that failed, in the form in which it is printed. */
+export interface PrintedFailure {
+  readonly seed: number
+  readonly problems: readonly string[]
+  readonly faults: readonly string[]
+  readonly records: number
+  readonly trace: readonly string[]
+  /** The options that choose what failed. */
+  readonly options: string
+}
+
+/** What a stretch of seeds came to. */
+export interface SeedsDone {
+  readonly kind: 'seeds'
+  readonly seeds: number
+  readonly events: number
+  readonly faults: Readonly<Record<string, number>>
+  /** The seeds' digests, added up. */
+  readonly digest: number
+  readonly failure?: PrintedFailure
+  /** Of the last seed, when it was asked for. */
+  readonly trace?: readonly string[]
+}
+
+/** What a thread answers. */
+export type SimAnswer =
+  | SeedsDone
+  | { readonly kind: 'planted'; readonly finding: PlantedFinding }
+  | { readonly kind: 'failed'; readonly message: string }
+
+/** Runs what the main thread asks for, one task at a time. */
+export async function simThread(): Promise<void> {
+  const port = parentPort!
+  const source = await openSource(workerData as SimSource)
+  port.on('message', async (task: SimTask) => {
+    try {
+      port.postMessage(await run(task, source))
+    } catch (error) {
+      port.postMessage({ kind: 'failed', message: messageOf(error) } satisfies SimAnswer)
+    }
+  })
+}
+
+async function run(task: SimTask, source: SeedSource): Promise<SimAnswer> {
+  if (task.kind === 'seeds') return runSeeds(task, source)
+  const finding = await findPlanted(task.bug, task.seeds, workerData as SimSource)
+  return { kind: 'planted', finding }
+}
+
+async function runSeeds(
+  { first, count, trace }: Extract<SimTask, { kind: 'seeds' }>,
+  source: SeedSource,
+): Promise<SeedsDone> {
+  const faults: Record<string, number> = {}
+  let events = 0
+  let digest = 0
+  let lines: readonly string[] = []
+  for (let seed = first; seed < first + count; seed++) {
+    const runner = source.runnerOf(seed)
+    const outcome = await runner.run(seed, { keepTrace: trace })
+    events += outcome.events
+    digest = (digest + Number.parseInt(outcome.digest, 16)) >>> 0
+    lines = outcome.trace
+    for (const fault of outcome.fired) faults[faultKind(fault)] = (faults[faultKind(fault)] ?? 0) + 1
+    if (outcome.problems.length === 0) continue
+    const least = await runner.shrink(seed)
+    const failure = {
+      seed,
+      problems: least.problems,
+      faults: least.fired.map(faultText),
+      records: least.records,
+      trace: least.trace,
+      options: source.optionsOf(seed),
+    }
+    return { kind: 'seeds', seeds: seed - first + 1, events, faults, digest, failure, trace: lines }
+  }
+  return { kind: 'seeds', seeds: count, events, faults, digest, ...(trace && { trace: lines }) }
+}

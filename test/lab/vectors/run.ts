@@ -1,0 +1,34 @@
+import type { Topic } from '../../../topology/definition/topic.ts'
+import { testDriver } from '../../../topology/testing/driver.ts'
+import { difference, type VectorCase, type VectorRecord } from './case.ts'
+import { vectorTopology } from './topologies.ts'
+
+/**
+ * Runs a case in the test driver. Returns its first difference from Kafka Streams in words; undefined when there is none.
+ * Shape: `step 12, ["in","A","i7",40]: expected [...], got [...]`.
+ */
+export async function runVector(vector: VectorCase): Promise<string | undefined> {
+  const { topology, inputs, output } = vectorTopology(vector)
+  const driver = await testDriver(topology)
+  for (const [index, step] of vector.steps.entries()) {
+    const [topic, key, value, at] = step.in
+    await driver.pipe(inputs[topic]!, key, value, { at })
+    const where = `step ${index + 1}, ${JSON.stringify(step.in)}`
+    const [failed] = driver.deadLetters()
+    if (failed) return `${where}: the record failed: ${JSON.stringify(failed.headers)}`
+    const written = driver.read(output as Topic<string, string | null, string | bigint | null>)
+    const found = difference(step.out, written.map(writtenRecord))
+    if (found) return `${where}: ${found}`
+  }
+  return undefined
+}
+
+/** As the cases write it: counts as numbers. */
+export function writtenRecord(record: {
+  readonly key: string | null
+  readonly value: string | bigint | null
+  readonly timestamp: number
+}): VectorRecord {
+  const value = typeof record.value === 'bigint' ? Number(record.value) : record.value
+  return ['out', record.key, value, record.timestamp]
+}

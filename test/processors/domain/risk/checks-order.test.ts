@@ -1,0 +1,117 @@
+import * as assert from 'uvu/assert'
+import { flat } from '../../../../processors/domain/books/books.ts'
+import { checkInstrument, type TradeRequest } from '../../../../processors/domain/risk/instrument-checks.ts'
+import { emptyLedger } from '../../../../processors/domain/risk/ledger.ts'
+import type { PortfolioLimits } from '../../../../processors/domain/risk/limits.ts'
+import { checkPortfolio, type PricedRequest } from '../../../../processors/domain/risk/portfolio-checks.ts'
+import { instrumentReasonCodes, portfolioReasonCodes } from '../../../../processors/domain/risk/refusal.ts'
+import { decimal } from '../../../../processors/domain/shared/decimal.ts'
+import { suite } from '../../../support/suite.ts'
+import { instrument } from '../../support/arbitraries.ts'
+
+// A request that fails many checks is mended one fault at a time: the reasons must come in the order of trading.md.
+
+suite('Order of the checks', test => {
+  test('instrument stage', () => {
+    const terms = {
+      ...instrument('a', { enabled: false }),
+      minQty: decimal('5'),
+      maxTradeQty: decimal('50'),
+      minNotional: decimal('100'),
+      maxNotional: decimal('2000'),
+    }
+    let request: TradeRequest = {
+      side: 'BUY',
+      quantity: 0n,
+      orderType: 'MARKET',
+      limitPrice: null,
+      referencePrice: null,
+      reduceOnly: false,
+      validUntil: 10,
+    }
+    let known: typeof terms | null = null
+    let cap = decimal('1000')
+    const seen: (string | undefined)[] = []
+    const look = () => {
+      const limits = { version: 1, slippageTicks: 0, maxNotionalPerOrder: cap }
+      seen.push(checkInstrument(request, 10, known, limits).refusal?.reasonCode)
+    }
+    const mend = (changes: Partial<TradeRequest>) => {
+      request = { ...request, ...changes }
+      look()
+    }
+    look()
+    known = terms
+    look()
+    known = { ...terms, enabled: true }
+    look()
+    mend({ validUntil: 11 })
+    for (const quantity of ['1.25', '1.2', '1', '51', '20']) mend({ quantity: decimal(quantity) })
+    for (const price of ['0', '1.001', '1.01', '1', '101', '51']) mend({ referencePrice: decimal(price) })
+    cap = decimal('1020')
+    look()
+    assert.equal(seen, [...instrumentReasonCodes, undefined])
+  })
+
+  test('portfolio stage', () => {
+    let limits: PortfolioLimits | undefined
+    let request: PricedRequest = {
+      side: 'SELL',
+      quantity: decimal('20'),
+      reduceOnly: true,
+      boundPrice: decimal('10'),
+      quoteCurrency: 'EUR',
+      shortable: false,
+      maxPositionQty: decimal('5'),
+    }
+    const ledger = { ...emptyLedger, books: { ...flat, quantity: decimal('10'), cost: decimal('50') } }
+    const standing = { ledger, exposure: decimal('50'), recentApprovals: 1 }
+    const seen: (string | undefined)[] = []
+    const look = () => seen.push(checkPortfolio(request, limits, standing).refusal?.reasonCode)
+    const mend = (changes: Partial<PricedRequest>) => {
+      request = { ...request, ...changes }
+      look()
+    }
+    const allow = (changes: Partial<PortfolioLimits>) => {
+      limits = { ...limits!, ...changes }
+      look()
+    }
+    look()
+    const exposureCap = decimal('60')
+    limits = {
+      currency: 'USD',
+      exposureCap,
+      tradingState: 'HALTED',
+      maxPositionQty: null,
+      rate: { maximum: 1, windowMs: 1 },
+    }
+    look()
+    allow({ tradingState: 'REDUCING' })
+    mend({ quoteCurrency: 'USD' })
+    mend({ reduceOnly: false })
+    allow({ tradingState: 'ACTIVE' })
+    mend({ shortable: true })
+    mend({ maxPositionQty: decimal('10') })
+    allow({ exposureCap: decimal('100') })
+    allow({ rate: { maximum: 2, windowMs: 1 } })
+    assert.equal(seen, [...portfolioReasonCodes, undefined])
+  })
+
+  test('a refusal says the limit and what was seen', () => {
+    const verdict = checkInstrument(
+      {
+        side: 'BUY',
+        quantity: decimal('51'),
+        orderType: 'MARKET',
+        limitPrice: null,
+        referencePrice: decimal('1'),
+        reduceOnly: false,
+        validUntil: null,
+      },
+      0,
+      instrument('a', { maxTradeQty: decimal('50.5') }),
+      { version: 1, slippageTicks: 0, maxNotionalPerOrder: null },
+    )
+    assert.equal(verdict.refusal?.details, { limit: '50.5', observed: '51' })
+  })
+})

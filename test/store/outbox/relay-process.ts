@@ -1,0 +1,23 @@
+import { openOutbox } from '../../../gateway/gateway.ts'
+import { startRelay } from '../../../store/outbox/relay.ts'
+import { connectParts } from '../../../topology/app/parts.ts'
+import { registrationTopic } from './registration-topic.ts'
+
+/*
+ * A relay as a process of its own, which ends by SIGKILL between the publishing of its first batch and the mark.
+ * Arguments: Kafka, registry, database, topic.
+ */
+
+const [kafka, registry, databaseUrl, name] = process.argv.slice(2) as [string, string, string, string]
+const parts = await connectParts({ kafka, registry })
+const relay = startRelay({
+  ...parts,
+  outbox: openOutbox({ databaseUrl, clock: parts.clock }),
+  application: name,
+  topics: [registrationTopic(name)],
+  leaseMs: 500,
+  onPublished: () => void process.kill(process.pid, 'SIGKILL'),
+})
+setInterval(() => {}, 60_000)
+console.error(await relay.failed)
+process.exit(1)

@@ -1,0 +1,70 @@
+import * as assert from 'uvu/assert'
+import { serveHealth } from '../../../topology/app/health.ts'
+import type { RunningWorker, WorkerStatus } from '../../../topology/app/worker-run.ts'
+import type { TaskStatus } from '../../../topology/runtime/task-status.ts'
+import { suite } from '../../support/suite.ts'
+
+const running: TaskStatus = {
+  task: 'counter_0',
+  state: 'running',
+  lag: 0,
+  processed: 7,
+  commits: 2,
+  lastCommitAt: 900,
+  unapplied: 0,
+  deadLetters: 0,
+  restoring: undefined,
+  outage: undefined,
+}
+
+/** What the server answers to a path while the worker is like this. */
+async function ask(path: string, status: WorkerStatus): Promise<{ status: number; type: string | null; body: string }> {
+  const worker: RunningWorker = {
+    failed: new Promise(() => {}),
+    status: async () => status,
+    metrics: async () => [],
+    stop: async () => {},
+  }
+  const server = await serveHealth(worker, 0, { now: () => 1_000 })
+  try {
+    const response = await fetch(`http://127.0.0.1:${server.port}/${path}`)
+    return { status: response.status, type: response.headers.get('content-type'), body: await response.text() }
+  } finally {
+    await server.close()
+  }
+}
+
+suite('health of a worker', test => {
+  test('ready: every task runs, or is suspended by a rebalance', async () => {
+    const suspended = { ...running, task: 'counter_1', state: 'suspended' } as const
+    const { status, body } = await ask('readyz', { tasks: [running, suspended], waiting: [] })
+    assert.is(status, 200)
+    assert.equal(JSON.parse(body), { status: 'ready', waiting: [], tasks: [] })
+  })
+
+  test('not ready: a task waits, a task restores, the worker waits; the answer says for what', async () => {
+    const outage = { ...running, outage: 'Postgres gave no answer' }
+    const waits = await ask('readyz', { tasks: [running, outage], waiting: [] })
+    assert.is(waits.status, 503)
+    assert.equal(JSON.parse(waits.body).tasks, [
+      { task: 'counter_0', state: 'running', outage: 'Postgres gave no answer' },
+    ])
+    const restores = await ask('readyz', { tasks: [{ ...running, state: 'restoring' }], waiting: [] })
+    assert.is(restores.status, 503)
+    assert.equal(JSON.parse(restores.body).tasks, [{ task: 'counter_0', state: 'restoring', outage: null }])
+    const alone = await ask('readyz', { tasks: [], waiting: ['counter: it has not joined its group yet'] })
+    assert.is(alone.status, 503)
+    assert.equal(JSON.parse(alone.body).waiting, ['counter: it has not joined its group yet'])
+  })
+
+  test('alive, status and metrics', async () => {
+    const down = { tasks: [], waiting: ['counter: it lost its tasks'] }
+    assert.equal(JSON.parse((await ask('healthz', down)).body), { status: 'up' })
+    const status = JSON.parse((await ask('status', { tasks: [running], waiting: [] })).body)
+    assert.equal([status.now, status.tasks[0].task, status.tasks[0].lastCommitAt], [1_000, 'counter_0', 900])
+    const metrics = await ask('metrics', { tasks: [running], waiting: [] })
+    // Source: Prometheus, "Exposition formats".
+    assert.match(String(metrics.type), /^text\/plain; version=0\.0\.4/)
+    assert.match(metrics.body, /^millrace_task_lag_records\{task="counter_0"\} 0$/m)
+  })
+})

@@ -1,0 +1,139 @@
+import * as assert from 'uvu/assert'
+import { int64, string } from '../../../schemas/serdes.ts'
+import { store } from '../../../store/definitions.ts'
+import { engineMetrics, metricsText, sumOf } from '../../../topology/app/metrics.ts'
+import { run } from '../../../topology/app/run.ts'
+import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
+import { processor } from '../../../topology/definition/processor.ts'
+import { topic } from '../../../topology/definition/topic.ts'
+import { topology } from '../../../topology/dsl/topology.ts'
+import { systemClock } from '../../../topology/runtime/system-clock.ts'
+import type { TaskStatus } from '../../../topology/runtime/task-status.ts'
+import { suite } from '../../support/suite.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const words = topic('words', { key: string, value: string, partitions: 1 })
+const counts = topic('counts', { key: string, value: int64, partitions: 1 })
+const counting = topology('counting', t => {
+  t.processor(
+    processor({
+      name: 'counter',
+      streams: [words],
+      stores: { totals: store.keyValue('totals', { key: string, value: int64 }) },
+      sinks: { counts },
+      async process({ key, value }, { stores, sinks }) {
+        if (value === 'poison') throw new Error('poison')
+        const total = ((await stores.totals.get(key)) ?? 0n) + 1n
+        stores.totals.put(key, total)
+        sinks.counts.send(key, total)
+      },
+    }),
+  )
+})
+
+const task: TaskStatus = {
+  task: 'counter_0',
+  state: 'running',
+  lag: 3,
+  processed: 0,
+  commits: 0,
+  lastCommitAt: undefined,
+  unapplied: 1,
+  deadLetters: 0,
+  restoring: undefined,
+  outage: undefined,
+}
+
+/** The sample lines of a family, or of one with these labels. */
+const samples = (text: string, name: string) => text.split('\n').filter(line => line.startsWith(name))
+
+suite('metrics', test => {
+  test('count what the engine did', async () => {
+    const broker = new MemoryBroker({ clock: systemClock })
+    const metrics = engineMetrics()
+    const app = await run(counting, { kafka: broker, metrics })
+    const outside = broker.connect()
+    const writer = await outside.writer()
+    const timestamp = Date.now() - 2_000
+    await writer.send(
+      ['x', 'x', 'poison', 'x'].map(value => ({
+        topic: 'words',
+        partition: 0,
+        timestamp,
+        key: Buffer.from('key'),
+        value: Buffer.from(value),
+        headers: [],
+      })),
+    )
+    await waitFor(() => app.status().some(({ processed, unapplied }) => processed === 4 && unapplied === 0), {
+      what: 'the records are not processed',
+    })
+    await app.stop()
+    const text = await metricsText([await metrics.values()], { tasks: [task], waiting: [] })
+    const line = (name: string) => samples(text, name)
+    // 4 records in; 3 outputs and 1 dead letter out
+    assert.equal(line('millrace_records_processed_total'), [
+      'millrace_records_processed_total{subtopology="counter"} 4',
+    ])
+    assert.equal(line('millrace_dead_letters_total'), [
+      'millrace_dead_letters_total{subtopology="counter",topic="words",stage="process"} 1',
+    ])
+    assert.equal(line('millrace_records_written_total'), ['millrace_records_written_total{subtopology="counter"} 4'])
+    const commits = Number(line('millrace_commit_seconds_count')[0]?.split(' ')[1])
+    assert.ok(commits >= 1 && commits <= 5, `${commits} commits`)
+    // Nothing was younger than 2 s.
+    assert.equal(line('millrace_record_latency_seconds_bucket{le="1",'), [
+      'millrace_record_latency_seconds_bucket{le="1",subtopology="counter"} 0',
+    ])
+    assert.match(line('millrace_record_latency_seconds_count')[0] ?? '', / [1-5]$/)
+  })
+
+  test('of several threads are added up; gauges of tasks come from their status', async () => {
+    const threads = await Promise.all(
+      [2, 3].map(async records => {
+        const metrics = engineMetrics()
+        metrics.processed?.({ subtopology: 'counter', partition: 0 }, records)
+        metrics.committed?.({ subtopology: 'counter', partition: 0 }, 20, records, 100)
+        metrics.reopened?.({ subtopology: 'counter', partition: 0 }, 'FENCED')
+        // As they come from another thread.
+        return structuredClone(await metrics.values())
+      }),
+    )
+    const text = await metricsText(threads, {
+      tasks: [task, { ...task, task: 'counter_1', outage: 'x' }],
+      waiting: ['y'],
+    })
+    assert.equal(samples(text, 'millrace_records_processed_total'), [
+      'millrace_records_processed_total{subtopology="counter"} 5',
+    ])
+    assert.equal(samples(text, 'millrace_tasks_reopened_total'), [
+      'millrace_tasks_reopened_total{subtopology="counter",code="FENCED"} 2',
+    ])
+    assert.equal(samples(text, 'millrace_commit_seconds_sum'), [
+      'millrace_commit_seconds_sum{subtopology="counter"} 0.04',
+    ])
+    assert.equal(samples(text, 'millrace_commit_seconds_bucket{le="0.01"'), [
+      'millrace_commit_seconds_bucket{le="0.01",subtopology="counter"} 0',
+    ])
+    assert.equal(samples(text, 'millrace_commit_seconds_bucket{le="0.025"'), [
+      'millrace_commit_seconds_bucket{le="0.025",subtopology="counter"} 2',
+    ])
+    assert.equal(samples(text, 'millrace_task_lag_records'), [
+      'millrace_task_lag_records{task="counter_0"} 3',
+      'millrace_task_lag_records{task="counter_1"} 3',
+    ])
+    assert.equal(samples(text, 'millrace_task_state{task="counter_0",state="r'), [
+      'millrace_task_state{task="counter_0",state="restoring"} 0',
+      'millrace_task_state{task="counter_0",state="running"} 1',
+    ])
+    assert.equal(samples(text, 'millrace_task_waiting'), [
+      'millrace_task_waiting{task="counter_0"} 0',
+      'millrace_task_waiting{task="counter_1"} 1',
+    ])
+    assert.equal(samples(text, 'millrace_worker_waiting'), ['millrace_worker_waiting 1'])
+    const [kept] = [await metricsText([await sumOf(threads)], { tasks: [], waiting: [] })]
+    assert.equal(samples(kept, 'millrace_records_processed_total'), [
+      'millrace_records_processed_total{subtopology="counter"} 5',
+    ])
+  })
+})

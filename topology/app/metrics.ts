@@ -1,0 +1,80 @@
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Metrics } from '../runtime/metrics.ts'
+import type { TaskState } from '../runtime/task-state.ts'
+import type { WorkerStatus } from './worker-run.ts'
+
+/** The values of one thread's metrics: plain data, so that they travel between threads. */
+export type MetricValues = readonly object[]
+
+/** The engine's counters and histograms of one thread, by sub-topology. */
+export interface EngineMetrics extends Metrics {
+  values(): Promise<MetricValues>
+}
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** Counts and times what the engine of this thread does. Runbook: `ops/runbooks/metrics.md`. */
+export function engineMetrics(): EngineMetrics {
+  const registry = new Registry()
+  const counter = <const L extends string>(name: string, help: string, ...labels: readonly L[]) =>
+    new Counter({ name, help, labelNames: ['subtopology', ...labels], registers: [registry] })
+  const histogram = (name: string, help: string) =>
+    new Histogram({ name, help, labelNames: ['subtopology'], buckets: seconds, registers: [registry] })
+
+  const processed = counter('millrace_records_processed_total', 'Input records processed and committed')
+  const written = counter('millrace_records_written_total', 'Output and dead-letter records committed')
+  const rows = counter('millrace_rows_applied_total', 'Changelog records applied to Postgres')
+  const restored = counter('millrace_records_restored_total', 'Changelog records restored', 'store')
+  const letters = counter('millrace_dead_letters_total', 'Records dead-lettered', 'topic', 'stage')
+  const skipped = counter('millrace_records_skipped_total', 'Records left out by an operator', 'node', 'reason')
+  const reopened = counter('millrace_tasks_reopened_total', 'Attempts to open a task again, by error code', 'code')
+  const commit = histogram('millrace_commit_seconds', 'From the begin of a Kafka transaction to its acknowledgement')
+  const latency = histogram('millrace_record_latency_seconds', "From a record's timestamp to its commit, once a commit")
+  const apply = histogram('millrace_apply_seconds', 'From the Kafka acknowledgement until Postgres has the rows')
+
+  return {
+    processed: ({ subtopology }, records) => processed.inc({ subtopology }, records),
+    committed({ subtopology }, ms, records) {
+      commit.observe({ subtopology }, ms / 1_000)
+      written.inc({ subtopology }, records)
+    },
+    latency: ({ subtopology }, ms) => latency.observe({ subtopology }, Math.max(0, ms) / 1_000),
+    applied({ subtopology }, ms, count) {
+      apply.observe({ subtopology }, ms / 1_000)
+      rows.inc({ subtopology }, count)
+    },
+    restored: ({ subtopology }, store, records) => restored.inc({ subtopology, store }, records),
+    deadLettered: ({ subtopology }, topic, stage) => letters.inc({ subtopology, topic, stage }),
+    skipped: ({ subtopology }, node, reason) => skipped.inc({ subtopology, node, reason }),
+    reopened: ({ subtopology }, code) => reopened.inc({ subtopology, code }),
+    values: () => registry.getMetricsAsJSON(),
+  }
+}
+
+/** Metrics of several threads as those of one: counters and histograms are added up. */
+export async function sumOf(threads: readonly MetricValues[]): Promise<MetricValues> {
+  return AggregatorRegistry.aggregate([...threads] as object[]).getMetricsAsJSON()
+}
+
+const states: readonly TaskState[] = ['created', 'fenced', 'restoring', 'running', 'suspended', 'closed']
+
+/** A worker's metrics in Prometheus' text format: what its threads counted, and gauges of its tasks as they stand. */
+export async function metricsText(threads: readonly MetricValues[], status: WorkerStatus): Promise<string> {
+  const registry = new Registry()
+  const gauge = (name: string, help: string, labelNames: readonly string[]) =>
+    new Gauge({ name, help, labelNames, registers: [registry] })
+  const state = gauge('millrace_task_state', '1 for the state that the task is in', ['task', 'state'])
+  const lag = gauge('millrace_task_lag_records', 'Input records that the task has not processed', ['task'])
+  const unapplied = gauge('millrace_task_unapplied_commits', 'Commits that Postgres has not applied yet', ['task'])
+  const outage = gauge('millrace_task_waiting', '1 while the task waits for a part that is away', ['task'])
+  const waiting = gauge('millrace_worker_waiting', 'Groups and servers that the worker as a whole waits for', [])
+  for (const { task, ...now } of status.tasks) {
+    for (const one of states) state.set({ task, state: one }, now.state === one ? 1 : 0)
+    if (now.lag !== undefined) lag.set({ task }, now.lag)
+    unapplied.set({ task }, now.unapplied)
+    outage.set({ task }, now.outage === undefined ? 0 : 1)
+  }
+  waiting.set(status.waiting.length)
+  const counted = AggregatorRegistry.aggregate([...threads] as object[])
+  return `${await counted.metrics()}\n${await registry.metrics()}`
+}

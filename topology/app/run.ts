@@ -1,0 +1,95 @@
+import { MemoryBroker } from '../broker/memory/memory-broker.ts'
+import type { TopologyDefinition } from '../definition/definition.ts'
+import { buildGraph, type TopologyGraph } from '../definition/graph.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Metrics } from '../runtime/metrics.ts'
+import { registerSchemas } from '../runtime/register-schemas.ts'
+import type { EngineSettings } from '../runtime/task-environment.ts'
+import type { TaskStatus } from '../runtime/task-status.ts'
+import { Worker, type WorkerOptions } from '../runtime/worker.ts'
+import { connectParts, type Parts, type PartsOptions } from './parts.ts'
+
+/** How to run a topology inside one's own program. */
+export interface RunOptions extends PartsOptions {
+  /** Sub-topologies to run; unset: all. */
+  readonly processors?: readonly string[]
+  readonly settings?: Partial<EngineSettings>
+  readonly log?: Log
+  readonly metrics?: Metrics
+  /** Kill points of chaos runs. */
+  readonly onCommitPoint?: WorkerOptions['onCommitPoint']
+}
+
+/** A running topology. */
+export interface StreamsApp {
+  readonly parts: Parts
+  /** Resolves with the error that ended it, if one does. Never rejects. */
+  readonly failed: Promise<unknown>
+  status(): readonly TaskStatus[]
+  /** What it waits for as a whole: groups that it is not in, a broker that does not answer. Empty: nothing. */
+  waiting(): readonly string[]
+  /** Commits and applies what was processed, leaves the groups, and closes what `run` opened. */
+  stop(): Promise<void>
+}
+
+/**
+ * Runs a topology in this process: on memory parts unless told otherwise, on real ones by address. With a memory broker the
+ * declared topics are created and schemas registered; on real parts that is a deploy's work (`millrace topics apply`,
+ * `millrace schemas register`).
+ *
+ * Errors: TopologyError, with every problem of the definition; RetriableError when a part does not answer.
+ */
+export async function run(topology: TopologyDefinition, options: RunOptions = {}): Promise<StreamsApp> {
+  const graph = buildGraph(topology)
+  const parts = await connectParts(options)
+  const { kafka = 'memory', registry = 'memory' } = options
+  const embedded = kafka === 'memory' || kafka instanceof MemoryBroker
+  try {
+    if (registry === 'memory') await registerSchemas(graph, parts.registry)
+    const app = await runOn(graph, parts, { ...options, createTopics: embedded ? 'all' : 'internal' })
+    const stop = async () => {
+      await app.stop()
+      await parts.close()
+    }
+    return { ...app, stop }
+  } catch (error) {
+    await parts.close()
+    throw error
+  }
+}
+
+/** Runs a topology on parts that are connected already, and stay so when it stops. Errors as `run`. */
+export async function runOn(
+  graph: TopologyGraph,
+  parts: Parts,
+  options: Omit<RunOptions, keyof PartsOptions> & { readonly createTopics?: 'internal' | 'all' } = {},
+): Promise<StreamsApp> {
+  const { broker, registry, storage, clock } = parts
+  const { processors, settings, log, metrics, createTopics, onCommitPoint } = options
+  const worker = new Worker({
+    graph,
+    broker,
+    registry,
+    storage,
+    clock,
+    ...(createTopics && { createTopics }),
+    ...(processors && { processors }),
+    ...(settings && { settings }),
+    ...(log && { log }),
+    ...(metrics && { metrics }),
+    ...(onCommitPoint && { onCommitPoint }),
+  })
+  // The engine's timers keep no process alive, and memory parts have no sockets: without this, Node would end a run that waits.
+  const running = setInterval(() => {}, 2 ** 30)
+  const stop = async () => {
+    await worker.stop()
+    clearInterval(running)
+  }
+  try {
+    await worker.start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { parts, failed: worker.failed, status: () => worker.status(), waiting: () => worker.waiting(), stop }
+}

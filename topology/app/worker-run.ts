@@ -1,0 +1,94 @@
+import { killAt } from '../../test/lab/chaos/kill-point.ts'
+import { TopologyError } from '../definition/errors.ts'
+import { buildGraph } from '../definition/graph.ts'
+import { didYouMean } from '../definition/suggestion.ts'
+import type { EngineSettings } from '../runtime/task-environment.ts'
+import type { TaskStatus } from '../runtime/task-status.ts'
+import { jsonLog } from './json-log.ts'
+import { engineMetrics, type MetricValues } from './metrics.ts'
+import { run } from './run.ts'
+import { loadTopology } from './topology-file.ts'
+
+/** What a worker is started with: plain data, so that it can be handed to a thread. */
+export interface WorkerSettings {
+  /** Topology file; unset: the project's own. */
+  readonly topology?: string
+  /** Empty: all. */
+  readonly processors: readonly string[]
+  /** Bootstrap servers, with commas between. */
+  readonly kafka?: string
+  readonly registry?: string
+  readonly postgres?: string
+  readonly schema: string | undefined
+  /** Shape: `'info'`. */
+  readonly logLevel: string
+  /** What the environment says of the engine's tuning. */
+  readonly engine?: Partial<EngineSettings>
+  /** Count and time what the engine does. */
+  readonly metrics: boolean
+  /** Where a chaos run has this process die. Shape: `'end-sent:3'`. */
+  readonly killAt?: string
+}
+
+/** How a worker is. */
+export interface WorkerStatus {
+  readonly tasks: readonly TaskStatus[]
+  /** What it waits for as a whole. Shape: `['portfolio-risk: it has not joined its group yet']`. */
+  readonly waiting: readonly string[]
+}
+
+/** A worker, in this thread or in several. */
+export interface RunningWorker {
+  readonly failed: Promise<unknown>
+  status(): Promise<WorkerStatus>
+  /** One for each thread; empty when the settings ask for none. */
+  metrics(): Promise<readonly MetricValues[]>
+  stop(): Promise<void>
+}
+
+/** Starts a worker in this thread, on the real parts that the settings name. Errors: TopologyError, RetriableError. */
+export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  const missing = [
+    settings.kafka === undefined && 'KAFKA_BROKERS',
+    settings.registry === undefined && 'SCHEMA_REGISTRY_URL',
+    settings.postgres === undefined && 'DATABASE_URL',
+  ].filter(name => name !== false)
+  if (missing.length > 0)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      `a worker needs ${missing.join(', ')} in the environment: set them, or let 'npm run cluster -- up' start the parts and print them`,
+    )
+  const topology = await loadTopology(settings.topology)
+  checkProcessors(topology, settings.processors)
+  const metrics = settings.metrics ? engineMetrics() : undefined
+  const app = await run(topology, {
+    kafka: settings.kafka as string,
+    registry: settings.registry as string,
+    postgres: settings.postgres as string,
+    ...(settings.schema && { schema: settings.schema }),
+    processors: settings.processors,
+    log: jsonLog(settings.logLevel),
+    ...(settings.engine && { settings: settings.engine }),
+    ...(metrics && { metrics }),
+    ...(settings.killAt && { onCommitPoint: killAt(settings.killAt) }),
+  })
+  const names = settings.processors.length > 0 ? settings.processors.join(', ') : topology.name
+  console.log(`${names}  joined   ${app.parts.where}`)
+  return {
+    failed: app.failed,
+    status: async () => ({ tasks: app.status(), waiting: app.waiting() }),
+    metrics: async () => (metrics ? [await metrics.values()] : []),
+    stop: () => app.stop(),
+  }
+}
+
+/** An unknown name is refused before anything is connected. */
+function checkProcessors(topology: Parameters<typeof buildGraph>[0], names: readonly string[]): void {
+  const known = buildGraph(topology).subtopologies.map(sub => sub.name)
+  const unknown = names.filter(name => !known.includes(name))
+  if (unknown.length > 0)
+    throw new TopologyError(
+      'TOPOLOGY_INVALID',
+      `topology '${topology.name}' has no processor ${unknown.map(name => `'${name}'${didYouMean(name, known)}`).join(', ')}: choose among ${known.join(', ')}`,
+    )
+}

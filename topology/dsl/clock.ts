@@ -1,0 +1,42 @@
+import type { NodeContext } from '../definition/definition.ts'
+import { type Awaitable, chain } from '../definition/record.ts'
+import type { StoreDefinition, TaskTable } from '../definition/store.ts'
+import { keyValueStore, rawTable } from '../definition/stores/key-value.ts'
+import { time as timeSerde } from '../definition/stores/time-serde.ts'
+import { nameSerde } from './internal-serdes.ts'
+
+/** Where an operator keeps the times it has seen, so that a restart or an undone record cannot lose them. */
+export type ClockStore = StoreDefinition<string, number, TaskTable<string, number>>
+
+/** Declares the clock of the store's operator: `<store>-clock`, a row a time. */
+export function clockStore(store: string): ClockStore {
+  return rawTable(keyValueStore(`${store}-clock`, { key: nameSerde, value: timeSerde }))
+}
+
+/** One time of an operator: the highest that was seen, or any other it must remember. Units: ms; -1 before the first. */
+export class OperatorTime {
+  readonly #table: TaskTable<string, number>
+  readonly #name: string
+
+  constructor(context: NodeContext, store: ClockStore, name: string) {
+    this.#table = context.store(store)
+    this.#name = name
+  }
+
+  read(): Awaitable<number> {
+    return chain(this.#table.get(this.#name), entry => entry?.value ?? -1)
+  }
+
+  write(time: number): void {
+    this.#table.put(this.#name, time, time < 0 ? 0 : time)
+  }
+
+  /** The higher of what is known and `time`, which is remembered. */
+  raise(time: number): Awaitable<number> {
+    return chain(this.read(), known => {
+      if (time <= known) return known
+      this.write(time)
+      return time
+    })
+  }
+}

@@ -1,0 +1,66 @@
+import type { TopologyBuilder } from '../definition/builder.ts'
+import type { Duration } from '../definition/duration.ts'
+import type { Serde } from '../definition/serde.ts'
+import type { Topic } from '../definition/topic.ts'
+import { Plan } from './plan.ts'
+import { Stream } from './streams/stream.ts'
+import { GlobalTable } from './tables/global-table.ts'
+import type { Table } from './tables/table.ts'
+import { keptTable, operatorStore, unkeptTable, versionedTable } from './tables/table-nodes.ts'
+
+/** How a topic is read. */
+export interface TopicStreamOptions {
+  /**
+   * Name of the sub-topology: the consumer group's suffix, and what `--processor=` takes. One for all that is connected.
+   * Unset: the first of its inputs by name, so that a new input may give it another name and lose its offsets.
+   */
+  readonly subtopology?: string
+}
+
+/** How a table is kept. */
+export interface TopicTableOptions extends TopicStreamOptions {
+  /** Keeps what each key had before for so long, so that streams are joined with the value of their own time. */
+  readonly history?: Duration
+}
+
+/** Where streams and tables of a topology begin. */
+export interface StreamsScope {
+  /** The records of a topic. */
+  stream<K, V>(topic: Topic<string, K, V>, options?: TopicStreamOptions): Stream<K, V>
+  /**
+   * The last value of each key of a topic; a null value deletes. `name` is that of the store that keeps it; without one it
+   * cannot be looked up, so not be joined.
+   */
+  table<K, V>(topic: Topic<string, K, V>, name?: string, options?: TopicTableOptions): Table<NonNullable<K>, V>
+  /** The last value of each key of a topic, all partitions of it in every worker, in a store of that name. */
+  globalTable<K, V>(topic: Topic<string, K, V>, name: string): GlobalTable<NonNullable<K>, NonNullable<V>>
+}
+
+/** The streams and tables of a topology in the making. */
+export function streamsScope(builder: TopologyBuilder): StreamsScope {
+  const plan = new Plan(builder)
+  return {
+    stream<K, V>(topic: Topic<string, K, V>, { subtopology }: TopicStreamOptions = {}) {
+      const node = plan.source(topic, 'stream', subtopology)
+      return new Stream<K, V>({ plan, node, key: topic.key, value: topic.value, rekeyed: false })
+    },
+    table<K, V>(topic: Topic<string, K, V>, name?: string, options: TopicTableOptions = {}) {
+      const node = plan.source(topic, 'table', options.subtopology)
+      const serdes = {
+        key: topic.key as Serde<NonNullable<K>>,
+        value: topic.value as Serde<unknown> as Serde<NonNullable<V>>,
+      }
+      if (name === undefined) return unkeptTable<NonNullable<K>, V>(plan, node, serdes)
+      if (options.history === undefined) return keptTable<NonNullable<K>, V>(plan, node, name, serdes)
+      return versionedTable<NonNullable<K>, V>(plan, node, name, serdes, options.history)
+    },
+    globalTable<K, V>(topic: Topic<string, K, V>, name: string) {
+      const store = operatorStore(name, topic.key, topic.value)
+      builder.addTopic(topic)
+      builder.addStore(store)
+      builder.addNode({ kind: 'source', name: `globals/${name}`, topics: [topic.name], role: 'global', store: name })
+      const key = topic.key as Serde<NonNullable<K>>
+      return new GlobalTable(store, key, topic.value as Serde<unknown> as Serde<NonNullable<V>>)
+    },
+  }
+}

@@ -1,0 +1,182 @@
+import type { Serde } from '../../definition/serde.ts'
+import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
+import { formatOf, single, tuple } from '../../definition/stores/layout.ts'
+import { time as timeSerde } from '../../definition/stores/time-serde.ts'
+import { tupleSerde } from '../../definition/stores/tuple-serde.ts'
+import { nameSerde, optionalSerde } from '../internal-serdes.ts'
+import { requireSerde } from '../plan.ts'
+import { type OldValues, requireLookup, requireOldValues, type TableStage } from '../stage.ts'
+import { operatorStore } from '../tables/table-nodes.ts'
+import { storeLookup } from '../tables/table-source.ts'
+import {
+  answerSubscribers,
+  joinResponse,
+  type Response,
+  receiveSubscription,
+  type Subscriber,
+  type Subscription,
+  type Subscriptions,
+  subscribe,
+} from './foreign-key-join.ts'
+import type { Joiner } from './table-join.ts'
+
+/** What a foreign-key join takes besides the joiner. */
+export interface ForeignKeyOptions<K, V, K2, R> {
+  /** Names its internal topics and its store of subscriptions: `<name>-subscriptions`. */
+  readonly name: string
+  /** The other table's key in a value; null: none. */
+  on(value: NonNullable<V>, key: K): K2 | null
+  /** Keeps the result in a store of that name. */
+  readonly store?: string
+  readonly value?: Serde<NonNullable<R>>
+}
+
+/** Adds the two internal topics, the store of subscriptions and the four nodes of a foreign-key join. */
+export function addForeignKeyJoin<K, V, K2, V2, R>(
+  kind: 'inner' | 'left',
+  left: TableStage<K, V>,
+  right: TableStage<K2, V2>,
+  options: ForeignKeyOptions<K, V, K2, R>,
+  joiner: Joiner,
+): TableStage<K, R | null> {
+  const { plan } = left
+  const { name } = options
+  const [leftLookup, rightLookup] = [requireLookup(left, name), requireLookup(right, name)]
+  requireOldValues(left, name)
+  const primaryKey = requireSerde<unknown>(left.key, 'key', name, left.node)
+  const leftValue = requireSerde<unknown>(left.value, 'value', name, left.node)
+  const foreignKey = requireSerde<unknown>(right.key, 'key', name, right.node)
+  const rightValue = requireSerde<unknown>(right.value, 'value', name, right.node)
+  const keys = single('key', foreignKey)
+  const values = formatOf('value', leftValue)
+  const subscriptions = subscriptionStore(`${name}-subscriptions`, foreignKey, primaryKey)
+  const [subscriptionTopic, responseTopic] = [`${name}-subscription`, `${name}-response`]
+  plan.builder.addStore(subscriptions)
+
+  const on = options.on as (value: unknown, key: unknown) => unknown
+  const subscriber = plan.process({
+    name: `${name}/subscribe`,
+    operator: 'foreign-key-subscribe',
+    parents: [left.node],
+    functions: [on],
+    create: subscribe({
+      kind,
+      foreignKey: on,
+      keys,
+      values,
+      subscriptions: subscriptionTopic,
+      responses: responseTopic,
+    }),
+  })
+  plan.repartition(subscriptionTopic, {
+    parents: [subscriber],
+    key: foreignKey,
+    value: subscriptionSerde(primaryKey),
+  })
+  const answers = [
+    plan.process({
+      name: `${name}/subscriptions`,
+      operator: 'foreign-key-subscriptions',
+      parents: [subscriptionTopic],
+      stores: [subscriptions.name, ...rightLookup.stores],
+      prefetch: record => rightLookup.prefetch(record.key),
+      create: receiveSubscription(subscriptions, rightLookup),
+    }),
+    plan.process({
+      name: `${name}/answer`,
+      operator: 'foreign-key-answer',
+      parents: [right.node],
+      stores: [subscriptions.name],
+      create: answerSubscribers(subscriptions, keys),
+    }),
+  ]
+  plan.repartition(responseTopic, {
+    parents: kind === 'left' ? [subscriber, ...answers] : answers,
+    key: primaryKey,
+    value: responseSerde(rightValue),
+    partition: record => (record.value as Response).partition,
+  })
+  const store = options.store === undefined ? undefined : resultStore(options.store, primaryKey, options.value)
+  if (store) plan.builder.addStore(store)
+  const old: OldValues = { wanted: false }
+  plan.process({
+    name,
+    operator: 'foreign-key-join',
+    parents: [responseTopic],
+    stores: [...leftLookup.stores, ...(store ? [store.name] : [])],
+    functions: [joiner],
+    prefetch: record => leftLookup.prefetch(record.key),
+    create: joinResponse({ kind, joiner, left: leftLookup, values, store, old }),
+  })
+  return {
+    plan,
+    node: name,
+    key: left.key,
+    value: options.value,
+    lookup: store && storeLookup(store),
+    versioned: false,
+    sendOldValues() {
+      old.wanted = store !== undefined
+      return old.wanted
+    },
+  }
+
+  function resultStore(storeName: string, key: Serde<unknown>, value: Serde<unknown> | undefined) {
+    return operatorStore(storeName, key, requireSerde(value, 'value', storeName, name))
+  }
+}
+
+function subscriptionStore(name: string, foreignKey: Serde<unknown>, primaryKey: Serde<unknown>): Subscriptions {
+  const key = tuple([
+    ['foreignKey', foreignKey],
+    ['primaryKey', primaryKey],
+  ])
+  const value = tuple([
+    ['digest', nameSerde],
+    ['subscriber_partition', timeSerde],
+  ])
+  return rawTable(
+    keyValueStore<Subscriber, Pick<Subscription, 'digest' | 'partition'>>(name, {
+      key: {
+        columns: key.columns,
+        serde: tupleSerde([foreignKey, primaryKey]).mapped<Subscriber>(
+          at => [at.foreignKey, at.primaryKey],
+          ([foreignKey, primaryKey]) => ({ foreignKey, primaryKey }),
+        ),
+        split: at => [at.foreignKey, at.primaryKey],
+        join: ([foreignKey, primaryKey]) => ({ foreignKey, primaryKey }),
+      },
+      value: {
+        columns: value.columns,
+        serde: tupleSerde([nameSerde, timeSerde]).mapped(
+          held => [held.digest, held.partition],
+          ([digest, partition]) => ({ digest: digest as string, partition: partition as number }),
+        ),
+        split: held => [held.digest, held.partition],
+        join: ([digest, partition]) => ({ digest: digest as string, partition: partition as number }),
+      },
+    }),
+  )
+}
+
+/** Wire form: a tuple of primary key, digest, instruction and partition. */
+function subscriptionSerde(primaryKey: Serde<unknown>): Serde<unknown> {
+  return tupleSerde([primaryKey, nameSerde, nameSerde, timeSerde]).mapped<unknown>(
+    value => {
+      const { primaryKey, digest, instruction, partition } = value as Subscription
+      return [primaryKey, digest, instruction, partition]
+    },
+    ([primaryKey, digest, instruction, partition]) => ({ primaryKey, digest, instruction, partition }),
+  )
+}
+
+/** Wire form: a tuple of digest, the right value or nothing, and partition. */
+function responseSerde(rightValue: Serde<unknown>): Serde<unknown> {
+  return tupleSerde([nameSerde, optionalSerde(rightValue), timeSerde]).mapped<unknown>(
+    response => {
+      const { digest, value, partition } = response as Response
+      return [digest, value, partition]
+    },
+    ([digest, value, partition]) => ({ digest, value, partition }),
+  )
+}

@@ -1,0 +1,91 @@
+import { type Duration, durationMs, signedDurationMs } from '../../definition/duration.ts'
+import { TopologyError } from '../../definition/errors.ts'
+import type { Serde } from '../../definition/serde.ts'
+import { isAbsent } from '../change.ts'
+import { clockStore } from '../clock.ts'
+import { passOn } from '../late-output.ts'
+import { requireSerde } from '../plan.ts'
+import type { StreamStage } from '../stage.ts'
+import { repartitioned } from '../streams/repartition.ts'
+import { joinWindow, unmatchedRecords } from './join-stores.ts'
+import { type StreamJoin, streamJoin } from './stream-join.ts'
+import type { Joiner, JoinKind } from './table-join.ts'
+
+/** What a join of two streams takes besides the joiner. */
+export interface StreamJoinOptions<R> {
+  /** Names its stores: `<name>-left`, `<name>-right`, and its repartition topics likewise. */
+  readonly name: string
+  /**
+   * How far apart two records may be; or how far a right one may be before and after its left one. One of these may be
+   * negative: `{ before: '-1m', after: '5m' }` asks for a right one that is at least a minute, at most five, after.
+   */
+  readonly within: Duration | { readonly before: Duration; readonly after: Duration }
+  /** How long after its window late records still count. Unset: not at all. */
+  readonly grace?: Duration
+  /** Serde of the results, where a store or repartition topic must write them. */
+  readonly value?: Serde<R>
+}
+
+/** Errors: TopologyError CONFIG_INVALID, TOPOLOGY_INVALID when it ends before it begins. */
+function spanOf(name: string, within: StreamJoinOptions<unknown>['within']) {
+  if (typeof within !== 'object') return { beforeMs: durationMs(within), afterMs: durationMs(within) }
+  const [beforeMs, afterMs] = [signedDurationMs(within.before), signedDurationMs(within.after)]
+  if (beforeMs + afterMs >= 0) return { beforeMs, afterMs }
+  throw new TopologyError(
+    'TOPOLOGY_INVALID',
+    `join '${name}' looks from ${within.before} before to ${within.after} after, which ends before it begins: let the two add up to 0 or more`,
+  )
+}
+
+/** Adds the stores and nodes of a join of two streams; partitions them anew where their keys were changed. */
+export function addStreamJoin<K, V, V2, R>(
+  kind: JoinKind,
+  leftStage: StreamStage<K, V>,
+  rightStage: StreamStage<K, V2>,
+  options: StreamJoinOptions<R>,
+  joiner: Joiner,
+): StreamStage<K, R> {
+  const { name, within, grace = 0 } = options
+  const { plan } = leftStage
+  const key = requireSerde(leftStage.key ?? rightStage.key, 'key', name, leftStage.node)
+  const left = repartitioned({ ...leftStage, key }, `${name}-left`)
+  const right = repartitioned({ ...rightStage, key }, `${name}-right`)
+  const span = { ...spanOf(name, within), graceMs: durationMs(grace) }
+  const retentionMs = span.beforeMs + span.afterMs + span.graceMs
+  const leftValue = requireSerde(left.value, 'value', name, left.node)
+  const rightValue = requireSerde(right.value, 'value', name, right.node)
+  const join: StreamJoin = {
+    ...span,
+    kind,
+    joiner,
+    windows: {
+      left: joinWindow(`${name}-left`, key, leftValue, retentionMs),
+      right: joinWindow(`${name}-right`, key, rightValue, retentionMs),
+    },
+    unmatched: {
+      ...(kind !== 'inner' && { left: unmatchedRecords(`${name}-left-unmatched`, key, leftValue) }),
+      ...(kind === 'outer' && { right: unmatchedRecords(`${name}-right-unmatched`, key, rightValue) }),
+    },
+    clock: clockStore(name),
+  }
+  const stores = [join.windows.left, join.windows.right, join.unmatched.left, join.unmatched.right, join.clock]
+  const used = stores.filter(store => store !== undefined)
+  for (const store of used) plan.builder.addStore(store)
+  const side = (of: 'left' | 'right', parent: string) =>
+    plan.process({
+      name: `${name}/${of}`,
+      operator: `${kind}-join`,
+      parents: [parent],
+      stores: used.map(store => store.name),
+      parameters: { ...span },
+      functions: [joiner],
+      prefetch: record =>
+        isAbsent(record.key)
+          ? {}
+          : { [join.windows.left.name]: [[record.key]], [join.windows.right.name]: [[record.key]] },
+      create: streamJoin(join, of),
+    })
+  const parents = [side('left', left.node), side('right', right.node)]
+  plan.process({ name, operator: 'join-results', parents, create: passOn })
+  return { plan, node: name, key, value: options.value, rekeyed: false }
+}

@@ -1,0 +1,142 @@
+import type { TopologyBuilder } from '../definition/builder.ts'
+import type { NodeContext, NodeProcessor, ProcessNode } from '../definition/definition.ts'
+import { TopologyError } from '../definition/errors.ts'
+import { repartitionTopic } from '../definition/naming.ts'
+import type { FlowRecord } from '../definition/record.ts'
+import type { Serde } from '../definition/serde.ts'
+import type { AnyTopic } from '../definition/topic.ts'
+
+/** A process node in the making: what `ProcessNode` has, with the common parts optional. */
+export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & {
+  readonly stores?: readonly string[]
+  /** What it hands on has the key and the time of what it was given, so its children's reads can be asked for with its own. */
+  readonly keepsKey?: boolean
+}
+
+/** What nodes read for a record, by store name: split keys, or leading parts of them. */
+export type Reads = Readonly<Record<string, readonly (readonly unknown[])[]>>
+
+/** How a repartition topic is written. */
+export interface RepartitionOptions {
+  readonly parents: readonly string[]
+  readonly key: Serde<unknown>
+  readonly value: Serde<unknown>
+  readonly partitions?: number
+  /** Name of the sub-topology that reads it. */
+  readonly subtopology?: string
+  readonly partition?: (record: FlowRecord, partitions: number) => number
+}
+
+/**
+ * What streams and tables are compiled into: nodes of one topology. A node that owns data has the name that the user gave;
+ * the others are named after their parent, so that adding one never renames what owns data.
+ */
+export class Plan {
+  readonly builder: TopologyBuilder
+  readonly #used = new Map<string, number>()
+  readonly #sources = new Set<string>()
+  readonly #children = new Map<string, Operator[]>()
+
+  constructor(builder: TopologyBuilder) {
+    this.builder = builder
+  }
+
+  /** Shape: `streams/lines/filter`, then `streams/lines/filter-2`. */
+  nameFor(parent: string, operator: string): string {
+    const base = `${parent}/${operator}`
+    const count = (this.#used.get(base) ?? 0) + 1
+    this.#used.set(base, count)
+    return count === 1 ? base : `${base}-${count}`
+  }
+
+  /**
+   * The name of an operator that keeps a store: the store's, unless the repartition before it took that one already.
+   * Shape: `word-counts`, or `word-counts/aggregate`.
+   */
+  keeperName(store: string, parent: string, operator: string): string {
+    return parent === store ? this.nameFor(store, operator) : store
+  }
+
+  /** The source node of a topic, made once for each role and sub-topology. Shape of its name: `streams/lines`. */
+  source(topic: AnyTopic, role: 'stream' | 'table', subtopology?: string): string {
+    const name = `${subtopology === undefined ? '' : `${subtopology}/`}${role}s/${topic.name}`
+    this.builder.addTopic(topic)
+    if (this.#sources.has(name)) return name
+    this.#sources.add(name)
+    this.builder.addNode({ kind: 'source', name, topics: [topic.name], role, ...(subtopology && { subtopology }) })
+    return name
+  }
+
+  /** Adds a process node and returns its name. */
+  process(operator: Operator): string {
+    const { keepsKey = false, ...definition } = operator
+    for (const parent of operator.parents) this.#children.set(parent, [...(this.#children.get(parent) ?? []), operator])
+    const reads = operator.prefetch || keepsKey
+    const prefetch = (record: FlowRecord) => this.#reads(operator, record)
+    this.builder.addNode({ kind: 'process', stores: [], ...definition, ...(reads && { prefetch }) })
+    return operator.name
+  }
+
+  /** What the operator reads for a record, and those behind it that get the same key. */
+  #reads(operator: Operator, record: FlowRecord): Reads {
+    const own = operator.prefetch?.(record) ?? {}
+    const children = (operator.keepsKey && this.#children.get(operator.name)) || []
+    return children.reduce((all, child) => together(all, this.#reads(child, record)), own)
+  }
+
+  /** Adds a process node without state under a derived name. */
+  stateless(
+    parent: string,
+    operator: string,
+    functions: ProcessNode['functions'],
+    create: (context: NodeContext) => NodeProcessor,
+    keepsKey = false,
+  ): string {
+    const name = this.nameFor(parent, operator)
+    return this.process({ name, operator, parents: [parent], ...(functions && { functions }), keepsKey, create })
+  }
+
+  /** Adds a sink and returns its name. */
+  sink(parent: string, topic: AnyTopic): string {
+    this.builder.addTopic(topic)
+    const name = this.nameFor(parent, `to/${topic.name}`)
+    this.builder.addNode({ kind: 'sink', name, parents: [parent], topic: topic.name })
+    return name
+  }
+
+  /** Writes the records to `<app>-<name>-repartition` and reads them again. Returns the name. */
+  repartition(name: string, options: RepartitionOptions): string {
+    const topic = repartitionTopic(this.builder.name, name)
+    const { parents, key, value, partitions, partition, subtopology } = options
+    this.builder.addTopic({ kind: 'topic', name: topic, key, value, ...(partitions !== undefined && { partitions }) })
+    this.builder.addNode({
+      kind: 'repartition',
+      name,
+      parents,
+      topic,
+      ...(partition && { partition }),
+      ...(subtopology && { subtopology }),
+    })
+    return name
+  }
+}
+
+function together(one: Reads, two: Reads): Reads {
+  const all: Record<string, readonly (readonly unknown[])[]> = { ...one }
+  for (const [store, keys] of Object.entries(two)) all[store] = [...(all[store] ?? []), ...keys]
+  return all
+}
+
+/** The serde, or a problem that says where to state it. Errors: TopologyError TOPOLOGY_INVALID. */
+export function requireSerde<T>(
+  serde: Serde<T> | undefined,
+  part: 'key' | 'value',
+  reader: string,
+  writer: string,
+): Serde<T> {
+  if (serde !== undefined) return serde
+  throw new TopologyError(
+    'TOPOLOGY_INVALID',
+    `'${reader}' must write the ${part} that comes from '${writer}', whose serde is not known: state it where the ${part} is made, as { ${part}: <serde> }`,
+  )
+}

@@ -1,0 +1,77 @@
+import type { NodeContext } from '../definition/definition.ts'
+import { TopologyError } from '../definition/errors.ts'
+import type { Awaitable } from '../definition/record.ts'
+import type { Serde } from '../definition/serde.ts'
+import type { Plan } from './plan.ts'
+
+/** Where a stream stands in the graph while it is declared. */
+export interface StreamStage<K, V> {
+  readonly plan: Plan
+  /** The node whose output it is. */
+  readonly node: string
+  /** Known where the user or a topic has said it. */
+  readonly key: Serde<K> | undefined
+  readonly value: Serde<V> | undefined
+  /** The key was set since the records were last partitioned by it. */
+  readonly rekeyed: boolean
+}
+
+/** A value of a table and the event time that it has. Units: ms. */
+export interface TimedValue {
+  readonly value: unknown
+  readonly timestamp: number
+}
+
+/** Looks a table's values up, inside one task. */
+export interface Lookup {
+  get(key: unknown): Awaitable<TimedValue | undefined>
+  /** The value as of a time, for versioned tables. Units: ms. */
+  getAt?(key: unknown, time: number): Awaitable<TimedValue | undefined>
+}
+
+/** How a table is looked up, and from which stores. */
+export interface LookupSource {
+  readonly stores: readonly string[]
+  open(context: NodeContext): Lookup
+  /** How far back a versioned table knows its values. Units: ms. */
+  readonly historyMs?: number
+  /** What a look-up of the key reads, by store name: split keys or leading parts. */
+  prefetch(key: unknown): Readonly<Record<string, readonly (readonly unknown[])[]>>
+}
+
+/** Where a table stands in the graph while it is declared. */
+export interface TableStage<K, V> {
+  readonly plan: Plan
+  readonly node: string
+  readonly key: Serde<K> | undefined
+  readonly value: Serde<NonNullable<V>> | undefined
+  /** Undefined: the table keeps no store and is computed from none. */
+  readonly lookup: LookupSource | undefined
+  /** Its updates come in order of time, and out-of-order ones say so. */
+  readonly versioned: boolean
+  /** Asks that changes carry the old value. False: the table has no store to take it from. */
+  sendOldValues(): boolean
+}
+
+/** Whether a node's changes carry the old value; decided by what is declared after it. */
+export interface OldValues {
+  wanted: boolean
+}
+
+/** The table's look-up. Errors: TopologyError TOPOLOGY_INVALID when it has none. */
+export function requireLookup(stage: TableStage<unknown, unknown>, reader: string): LookupSource {
+  if (stage.lookup !== undefined) return stage.lookup
+  throw withoutStore(stage.node, reader)
+}
+
+/** Asks for old values. Errors: TopologyError TOPOLOGY_INVALID when the table cannot give them. */
+export function requireOldValues(stage: TableStage<unknown, unknown>, reader: string): void {
+  if (!stage.sendOldValues()) throw withoutStore(stage.node, reader)
+}
+
+function withoutStore(node: string, reader: string): TopologyError {
+  return new TopologyError(
+    'TOPOLOGY_INVALID',
+    `'${reader}' must look values of table '${node}' up, which has no store: name one, as in t.table(topic, 'name') or { store: 'name' }`,
+  )
+}

@@ -1,0 +1,97 @@
+import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
+import { type Awaitable, type FlowRecord, isPromise } from '../../definition/record.ts'
+import type { Entry, StoreDefinition, TaskTable } from '../../definition/store.ts'
+import { changed, isAbsent } from '../change.ts'
+import type { OldValues } from '../stage.ts'
+import { HeldUpdates } from '../suppression/held-updates.ts'
+
+/** A store whose face is its table. */
+export type RawStore = StoreDefinition<unknown, unknown, TaskTable<unknown, unknown>>
+
+/** The next aggregate of a key: `aggregate` is undefined for its first value. */
+export type Step = (aggregate: unknown, value: unknown, key: unknown) => unknown
+
+/** `each`: every update is handed on. `per-commit`: the last one of a key in each commit, as with Kafka Streams' cache. */
+export type Updates = 'each' | 'per-commit'
+
+/**
+ * Aggregates the values of a key. The result's time is the highest of its records.
+ *
+ * Source: `KStreamAggregate` and `KStreamReduce` of Kafka Streams: null keys and values are left out.
+ */
+export function keyValueAggregate(
+  store: RawStore,
+  step: Step,
+  old: OldValues,
+  updates: Updates,
+): (context: NodeContext) => NodeProcessor {
+  return context => {
+    const table = context.store(store)
+    const held =
+      updates === 'per-commit' ? new HeldUpdates(table, store.key, record => context.forward(record)) : undefined
+    const apply = (record: FlowRecord, found: Entry<unknown, unknown> | undefined): Awaitable<void> => {
+      const before = found?.value
+      const after = step(before, record.value, record.key)
+      const timestamp = found === undefined ? record.timestamp : Math.max(found.timestamp, record.timestamp)
+      if (!isAbsent(after)) table.put(record.key, after, timestamp)
+      else if (found === undefined) return
+      else table.delete(record.key)
+      if (held) return held.hold(record, before ?? null, timestamp)
+      const change = { newValue: after ?? null, oldValue: old.wanted ? (before ?? null) : null, latest: true }
+      return context.forward({ key: record.key, value: change, timestamp, headers: record.headers })
+    }
+    return {
+      process(record) {
+        if (isAbsent(record.key)) return context.skip('null-key')
+        if (isAbsent(record.value)) return context.skip('null-value')
+        const found = table.get(record.key)
+        return isPromise(found) ? found.then(entry => apply(record, entry)) : apply(record, found)
+      },
+      ...(held && { flush: () => held.flush() }),
+    }
+  }
+}
+
+/**
+ * Aggregates a regrouped table: takes the old value out, then puts the new one in.
+ *
+ * Source: `KTableAggregate` of Kafka Streams.
+ */
+export function tableAggregate(
+  store: RawStore,
+  init: (key: unknown) => unknown,
+  add: (aggregate: unknown, value: unknown, key: unknown) => unknown,
+  subtract: (aggregate: unknown, value: unknown, key: unknown) => unknown,
+  old: OldValues,
+  updates: Updates,
+): (context: NodeContext) => NodeProcessor {
+  return context => {
+    const table = context.store(store)
+    const held =
+      updates === 'per-commit' ? new HeldUpdates(table, store.key, record => context.forward(record)) : undefined
+    const apply = (record: FlowRecord, found: Entry<unknown, unknown> | undefined): Awaitable<void> => {
+      const { key } = record
+      const { oldValue, newValue } = record.value as { oldValue: unknown; newValue: unknown }
+      const before = found?.value
+      const subtracts = !isAbsent(oldValue) && !isAbsent(before)
+      const adds = !isAbsent(newValue)
+      const between = subtracts ? subtract(before, oldValue, key) : before
+      const after = adds ? add(isAbsent(between) ? init(key) : between, newValue, key) : between
+      const later = found !== undefined && (subtracts || adds)
+      const timestamp = later ? Math.max(record.timestamp, found.timestamp) : record.timestamp
+      if (!isAbsent(after)) table.put(key, after, timestamp)
+      else if (found === undefined) return
+      else table.delete(key)
+      if (held) return held.hold(record, before ?? null, timestamp)
+      return context.forward({ ...changed(record, after ?? null, old.wanted ? (before ?? null) : null), timestamp })
+    }
+    return {
+      process(record) {
+        if (isAbsent(record.key)) return context.skip('null-key')
+        const found = table.get(record.key)
+        return isPromise(found) ? found.then(entry => apply(record, entry)) : apply(record, found)
+      },
+      ...(held && { flush: () => held.flush() }),
+    }
+  }
+}

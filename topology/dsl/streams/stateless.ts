@@ -1,0 +1,93 @@
+import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
+import { type Awaitable, chain, type FlowRecord, forEachInOrder } from '../../definition/record.ts'
+
+/*
+ * Operators without state. Each is one node; `context.forward` is a direct call into the next.
+ */
+
+/** A function of a record, as the operators see it. */
+export type RecordFunction = (value: unknown, key: unknown, record: FlowRecord) => unknown
+
+type Create = (context: NodeContext) => NodeProcessor
+
+/** Hands on the records for which the test says `keep`. */
+export function filterRecords(test: RecordFunction, keep: boolean): Create {
+  return context => ({
+    process(record) {
+      if (Boolean(test(record.value, record.key, record)) === keep) return context.forward(record)
+    },
+  })
+}
+
+/** Sets key and value. */
+export function mapRecords(map: RecordFunction): Create {
+  return context => ({
+    process(record) {
+      const [key, value] = map(record.value, record.key, record) as readonly [unknown, unknown]
+      return context.forward({ key, value, timestamp: record.timestamp, headers: record.headers })
+    },
+  })
+}
+
+/** Sets the value. */
+export function mapRecordValues(map: RecordFunction): Create {
+  return context => ({
+    process(record) {
+      const value = map(record.value, record.key, record)
+      return context.forward({ key: record.key, value, timestamp: record.timestamp, headers: record.headers })
+    },
+  })
+}
+
+/** Sets the key. */
+export function selectRecordKey(select: RecordFunction): Create {
+  return context => ({
+    process(record) {
+      const key = select(record.value, record.key, record)
+      return context.forward({ key, value: record.value, timestamp: record.timestamp, headers: record.headers })
+    },
+  })
+}
+
+/** Makes any number of records of one. */
+export function flatMapRecords(map: RecordFunction): Create {
+  return context => ({
+    process(record) {
+      const pairs = [...(map(record.value, record.key, record) as Iterable<readonly [unknown, unknown]>)]
+      const { timestamp, headers } = record
+      return forEachInOrder(pairs, ([key, value]) => context.forward({ key, value, timestamp, headers }))
+    },
+  })
+}
+
+/** Makes any number of values of one. */
+export function flatMapRecordValues(map: RecordFunction): Create {
+  return context => ({
+    process(record) {
+      const values = [...(map(record.value, record.key, record) as Iterable<unknown>)]
+      const { key, timestamp, headers } = record
+      return forEachInOrder(values, value => context.forward({ key, value, timestamp, headers }))
+    },
+  })
+}
+
+/** Looks at each record and hands it on as it is. */
+export function peekRecords(look: RecordFunction): Create {
+  return context => ({
+    process: record =>
+      chain(look(record.value, record.key, record) as Awaitable<unknown>, () => context.forward(record)),
+  })
+}
+
+/** Hands each record to the first child whose test it passes, else to `rest`. */
+export function splitRecords(
+  branches: readonly (readonly [child: string, test: RecordFunction])[],
+  rest: string,
+): Create {
+  return context => ({
+    process(record) {
+      const branch = branches.find(([, test]) => test(record.value, record.key, record))
+      return context.forward(record, branch ? branch[0] : rest)
+    },
+  })
+}

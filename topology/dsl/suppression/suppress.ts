@@ -1,0 +1,154 @@
+import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
+import { FatalError } from '../../definition/errors.ts'
+import type { FlowRecord } from '../../definition/record.ts'
+import type { Entry, StoreDefinition, TaskTable } from '../../definition/store.ts'
+import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
+import { extended, type FormatOption, formatOf, type RowFormat, single } from '../../definition/stores/layout.ts'
+import { time as timeSerde } from '../../definition/stores/time-serde.ts'
+import { type Change, isAbsent } from '../change.ts'
+import { type ClockStore, OperatorTime } from '../clock.ts'
+import { optionalFormat } from '../internal-serdes.ts'
+import type { OldValues } from '../stage.ts'
+import { run, type Steps, wait } from '../steps.ts'
+import type { Windowed } from '../windows/windowed.ts'
+
+/** A key that waits, and since when. Units: ms. */
+interface Waiting {
+  readonly since: number
+  readonly key: unknown
+}
+
+/** What is held back of a key: the value it will show, and the one it showed before it began to wait. */
+interface HeldBack {
+  readonly newValue: unknown
+  readonly oldValue: unknown
+}
+
+/** The stores of a suppression: values by time of waiting, and the times by key. */
+export interface SuppressStores {
+  readonly buffer: StoreDefinition<Waiting, HeldBack, TaskTable<Waiting, HeldBack>>
+  readonly times: StoreDefinition<unknown, number, TaskTable<unknown, number>>
+}
+
+/** Declares `<name>` (columns `waiting_since`, the key's, the value's) and `<name>-times`. */
+export function suppressStores(name: string, key: RowFormat<unknown>, value: FormatOption<unknown>): SuppressStores {
+  const waiting: RowFormat<Waiting> = {
+    columns: [...single('waitingSince', timeSerde).columns, ...key.columns],
+    serde: extended(single('waitingSince', timeSerde), [['key', key.serde]], {
+      take: (at: Waiting) => [at.since, at.key],
+      make: (since, [key]) => ({ since, key }),
+    }).serde,
+    split: at => [at.since, ...key.split(at.key)],
+    join: (parts, row) => ({ since: parts[0] as number, key: key.join(parts.slice(1), row) }),
+  }
+  return {
+    buffer: { ...rawTable(keyValueStore(name, { key: waiting, value: heldBackFormat(value) })), type: 'suppress' },
+    times: rawTable(keyValueStore(`${name}-times`, { key, value: timeSerde })),
+  }
+}
+
+function heldBackFormat(value: FormatOption<unknown>): RowFormat<HeldBack> {
+  const after = optionalFormat(formatOf('value', value))
+  const before = optionalFormat(formatOf('previousValue', value))
+  const width = after.columns.length
+  const renamed = before.columns.map((column, index) => {
+    const own = after.columns[index]
+    return own && own.name === column.name ? { ...column, name: `previous_${column.name}` } : column
+  })
+  return {
+    columns: [...after.columns, ...renamed],
+    serde: extended(single('value', after.serde), [['previousValue', before.serde]], {
+      take: (held: HeldBack) => [held.newValue, held.oldValue],
+      make: (newValue, [oldValue]) => ({ newValue, oldValue }),
+    }).serde,
+    split: held => [...after.split(held.newValue), ...before.split(held.oldValue)],
+    join: (parts, key) => ({
+      newValue: after.join(parts.slice(0, width), key),
+      oldValue: before.join(parts.slice(width), key),
+    }),
+  }
+}
+
+/** Until when a key's updates are held back. */
+export interface SuppressRule {
+  /** `window`: counted from the window's end. `arrival`: from the first update that was held back. */
+  readonly from: 'window' | 'arrival'
+  /** Units: ms. */
+  readonly forMs: number
+  readonly limit?: SuppressLimit | undefined
+}
+
+/** How many keys a suppression may hold back, and what happens when there is one more: the oldest goes, or the worker stops. */
+export interface SuppressLimit {
+  readonly keys: number
+  readonly then: 'emit-early' | 'stop'
+}
+
+/**
+ * Holds a table's updates back, so that of many only the last is shown: until the window has closed, or for a time since the
+ * first of them. Time is that of the updates that come here.
+ *
+ * Source: `KTableSuppressProcessorSupplier` of Kafka Streams (KIP-328); its limit counts bytes too. It releases windows whose
+ * end belongs to them, sliding ones and sessions, a millisecond too early, and then again with what that millisecond brings.
+ */
+export function suppress(
+  { buffer, times }: SuppressStores,
+  clock: ClockStore,
+  { from, forMs, limit }: SuppressRule,
+  old: OldValues,
+): (context: NodeContext) => NodeProcessor {
+  return context => {
+    const held = context.store(buffer)
+    const since = context.store(times)
+    const seen = new OperatorTime(context, clock, 'stream-time')
+    // Not a time: how many keys are held back, a row beside it.
+    const count = new OperatorTime(context, clock, 'held-back')
+
+    function* hold(record: FlowRecord): Steps {
+      const { newValue, oldValue } = record.value as Change
+      const time = yield* wait(seen.raise(record.timestamp))
+      const known = yield* wait(since.get(record.key))
+      const began = from === 'window' ? (record.key as Windowed<unknown>).end : (known?.value ?? record.timestamp)
+      const at: Waiting = { since: began, key: record.key }
+      const before = known === undefined ? undefined : yield* wait(held.get(at))
+      held.put(at, { newValue, oldValue: before ? before.value.oldValue : (oldValue ?? null) }, record.timestamp)
+      if (known === undefined) since.put(record.key, began, record.timestamp)
+      const due = time < forMs ? [] : yield* wait(held.scan({ to: [time - forMs] }))
+      yield* show(due, record.headers)
+      if (limit !== undefined) yield* keepWithin(limit, (known === undefined ? 1 : 0) - due.length, record.headers)
+    }
+
+    function* show(entries: readonly Entry<Waiting, HeldBack>[], headers: FlowRecord['headers']): Steps {
+      for (const { key: at, value, timestamp } of entries) {
+        held.delete(at)
+        since.delete(at.key)
+        if (from === 'window' && isAbsent(value.newValue)) continue
+        const change = { ...value, oldValue: old.wanted ? value.oldValue : null, latest: true }
+        yield* wait(context.forward({ key: at.key, value: change, timestamp, headers }))
+      }
+    }
+
+    /** `change`: how many more keys wait than before. */
+    function* keepWithin({ keys, then }: SuppressLimit, change: number, headers: FlowRecord['headers']): Steps {
+      const before = yield* wait(count.read())
+      const waiting = before < 0 ? (yield* wait(held.scan({}))).length : before + change
+      const over = Math.max(0, waiting - keys)
+      if (over > 0 && then === 'stop')
+        throw new FatalError(
+          'STOPPED_BY_POLICY',
+          `more than ${keys} keys wait to be shown, in '${buffer.name}': give it a higher limit, or one that emits early`,
+        )
+      if (over > 0) yield* show(yield* wait(held.scan({ limit: over })), headers)
+      count.write(waiting - over)
+    }
+
+    return {
+      process: record => run(hold(record)),
+    }
+  }
+}
+
+/** The stores that a suppression uses, by name. */
+export function suppressStoreNames({ buffer, times }: SuppressStores, clock: ClockStore): readonly string[] {
+  return [buffer.name, times.name, clock.name]
+}

@@ -1,0 +1,114 @@
+import type { Duration } from '../../definition/duration.ts'
+import { durationMs } from '../../definition/duration.ts'
+import type { Serde } from '../../definition/serde.ts'
+import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
+import { type FormatOption, formatOf, single } from '../../definition/stores/layout.ts'
+import { versionedStore } from '../../definition/stores/versioned.ts'
+import { isAbsent } from '../change.ts'
+import { clockStore } from '../clock.ts'
+import type { Plan } from '../plan.ts'
+import type { LookupSource, OldValues, TableStage } from '../stage.ts'
+import type { RawStore } from '../streams/key-value-aggregate.ts'
+import { Table } from './table.ts'
+import {
+  storeLookup,
+  tableSource,
+  unkeptTableSource,
+  type VersionedTable,
+  type VersionStore,
+  versionedLookup,
+  versionedTableSource,
+} from './table-source.ts'
+
+/** Declares a key-value store that operators use. */
+export function operatorStore(name: string, key: FormatOption<unknown>, value: FormatOption<unknown>): RawStore {
+  return rawTable(keyValueStore<unknown, unknown>(name, { key, value }))
+}
+
+/** The stage of a table that has a store of its own. */
+export function keptStage<K, V>(
+  plan: Plan,
+  node: string,
+  lookup: LookupSource,
+  old: OldValues,
+  serdes: { readonly key: Serde<K>; readonly value: Serde<NonNullable<V>> },
+  versioned = false,
+): TableStage<K, V> {
+  return {
+    plan,
+    node,
+    ...serdes,
+    lookup,
+    versioned,
+    sendOldValues() {
+      old.wanted = true
+      return true
+    },
+  }
+}
+
+/** A table of the last value of each key, kept in a store of that name. */
+export function keptTable<K, V>(
+  plan: Plan,
+  parent: string,
+  name: string,
+  serdes: { readonly key: Serde<K>; readonly value: Serde<NonNullable<V>> },
+): Table<K, V> {
+  const store = operatorStore(name, serdes.key, serdes.value)
+  const old: OldValues = { wanted: false }
+  plan.builder.addStore(store)
+  const keeper = plan.process({
+    name: plan.keeperName(name, parent, 'table'),
+    operator: 'table',
+    keepsKey: true,
+    parents: [parent],
+    stores: [store.name],
+    prefetch: record => (isAbsent(record.key) ? {} : { [store.name]: [store.key.split(record.key)] }),
+    create: tableSource(store, old),
+  })
+  return new Table(keptStage<K, V>(plan, keeper, storeLookup(store), old, serdes))
+}
+
+/** A table of the last value of each key that is not kept: it cannot be looked up. */
+export function unkeptTable<K, V>(
+  plan: Plan,
+  parent: string,
+  serdes: { readonly key: Serde<K>; readonly value: Serde<NonNullable<V>> },
+): Table<K, V> {
+  const node = plan.stateless(parent, 'table', undefined, unkeptTableSource, true)
+  return new Table({ plan, node, ...serdes, lookup: undefined, versioned: false, sendOldValues: () => false })
+}
+
+/** A table that also knows what its keys had before, for as long as `history`. */
+export function versionedTable<K, V>(
+  plan: Plan,
+  parent: string,
+  name: string,
+  serdes: { readonly key: Serde<K>; readonly value: Serde<NonNullable<V>> },
+  history: Duration,
+): Table<K, V> {
+  const definition = versionedStore<unknown, unknown>(name, { ...serdes, history })
+  const store: VersionStore = { ...definition, open: table => table }
+  const key = formatOf('key', single<unknown>('key', serdes.key))
+  const table: VersionedTable = {
+    store,
+    clock: clockStore(name),
+    historyMs: durationMs(history),
+    split: value => key.split(value),
+  }
+  const old: OldValues = { wanted: false }
+  const lookup = versionedLookup(table)
+  plan.builder.addStore(store)
+  plan.builder.addStore(table.clock)
+  plan.process({
+    name,
+    operator: 'versioned-table',
+    keepsKey: true,
+    parents: [parent],
+    stores: lookup.stores,
+    parameters: { historyMs: table.historyMs },
+    prefetch: record => (isAbsent(record.key) ? {} : lookup.prefetch(record.key)),
+    create: versionedTableSource(table, old),
+  })
+  return new Table(keptStage<K, V>(plan, name, lookup, old, serdes, true))
+}

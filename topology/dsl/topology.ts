@@ -1,0 +1,35 @@
+import { TopologyBuilder } from '../definition/builder.ts'
+import type { TopologyDefinition } from '../definition/definition.ts'
+import type { AnyProcessor } from '../definition/processor.ts'
+import { addProcessor } from '../definition/processor-nodes.ts'
+import type { FlowRecord } from '../definition/record.ts'
+import { addRepartition } from '../definition/repartition-nodes.ts'
+import type { Topic } from '../definition/topic.ts'
+import { type StreamsScope, streamsScope } from './entry.ts'
+
+/** What `topology` hands to its callback: where the parts of a topology are declared. */
+export interface TopologyScope extends StreamsScope {
+  /** Adds a processor: its topics, stores and sinks come with it. */
+  processor(processor: AnyProcessor): void
+  /** Adds a worker that writes the records of one topic to another under a new key, so that tasks are split anew. */
+  repartition<K, V, K2>(options: {
+    readonly name: string
+    readonly from: Topic<string, K, V>
+    readonly to: Topic<string, K2, V>
+    readonly by: (record: FlowRecord<K, V>) => K2
+  }): void
+}
+
+/**
+ * Declares a topology under an application id. Nothing is checked here: whoever runs it calls `buildGraph`, which reports
+ * every problem at once.
+ */
+export function topology(name: string, declare: (t: TopologyScope) => void): TopologyDefinition {
+  const builder = new TopologyBuilder(name)
+  declare({
+    ...streamsScope(builder),
+    processor: processor => addProcessor(builder, processor),
+    repartition: options => addRepartition(builder, { kind: 'repartition', ...options }),
+  })
+  return builder.definition()
+}

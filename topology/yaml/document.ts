@@ -1,0 +1,138 @@
+import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import type { SourceLocation } from '../definition/definition.ts'
+import type { Problem } from '../definition/problem.ts'
+import { didYouMean } from '../definition/suggestion.ts'
+
+/** A value in a YAML file, with its place. Absent and `null` values have no `node`. */
+export interface YamlValue {
+  readonly at: SourceLocation
+  readonly node: Node | null
+}
+
+/** A key of a YAML mapping with its value. */
+export interface YamlField {
+  readonly key: string
+  /** Where the key stands. */
+  readonly at: SourceLocation
+  readonly value: YamlValue
+}
+
+/**
+ * A parsed YAML file that is read by asking for what should stand where. What does not is kept in `problems`, with its
+ * line and column, and read as undefined: reading goes on, so that all problems come at once.
+ */
+export class YamlDocument {
+  /** As messages show it. */
+  readonly file: string
+  readonly problems: Problem[] = []
+  /** False when the text is no YAML: nothing else can be read from it. */
+  readonly parsed: boolean
+  readonly root: YamlValue
+  readonly #lines = new LineCounter()
+  readonly #document: ReturnType<typeof parseDocument>
+
+  constructor(file: string, text: string) {
+    this.file = file
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false })
+    for (const error of this.#document.errors) this.#syntaxError(this.#place(error.pos[0]), syntaxMessage(error))
+    this.parsed = this.#document.errors.every(error => error.code === 'DUPLICATE_KEY')
+    this.root = this.#value(this.#document.contents, { file, line: 1, column: 1 })
+  }
+
+  report(at: SourceLocation, message: string): void {
+    this.problems.push({ message, at })
+  }
+
+  /** The fields of a mapping. `what` names it in messages: `'processor 'risk''`. */
+  fields(value: YamlValue, what: string): readonly YamlField[] | undefined {
+    if (!isMap(value.node)) return this.#wrong(value, what, 'a mapping')
+    return value.node.items.map(pair => {
+      const at = this.#place((pair.key as Node).range?.[0] ?? 0)
+      const key = isScalar(pair.key) ? (pair.key.source ?? String(pair.key.value)) : String(pair.key)
+      return { key, at, value: this.#value(pair.value as Node | null, at) }
+    })
+  }
+
+  /** The fields of a mapping with fixed keys, by key. An unknown key is a problem, and so is a missing required one. */
+  record<K extends string>(
+    value: YamlValue,
+    what: string,
+    keys: readonly K[],
+    required: readonly K[] = [],
+  ): Partial<Record<K, YamlField>> | undefined {
+    const fields = this.fields(value, what)
+    if (!fields) return undefined
+    for (const key of required) {
+      if (!fields.some(field => field.key === key)) this.report(value.at, `${what} has no '${key}': add it`)
+    }
+    const known = fields.filter(field => {
+      if ((keys as readonly string[]).includes(field.key)) return true
+      const remedy = didYouMean(field.key, keys) || `; it takes ${keys.join(', ')}`
+      this.report(field.at, `${what} takes no '${field.key}'${remedy}`)
+      return false
+    })
+    return Object.fromEntries(known.map(field => [field.key, field])) as Partial<Record<K, YamlField>>
+  }
+
+  items(value: YamlValue, what: string): readonly YamlValue[] | undefined {
+    if (!isSeq(value.node)) return this.#wrong(value, what, 'a list')
+    return value.node.items.map(item => this.#value(item as Node | null, value.at))
+  }
+
+  text(value: YamlValue, what: string): string | undefined {
+    if (!isScalar(value.node) || value.node.value === null) return this.#wrong(value, what, 'text')
+    return typeof value.node.value === 'string' ? value.node.value : (value.node.source ?? String(value.node.value))
+  }
+
+  /** A whole number of at least `least`. */
+  wholeNumber(value: YamlValue, what: string, least: number): number | undefined {
+    const number = isScalar(value.node) ? value.node.value : undefined
+    if (Number.isSafeInteger(number) && (number as number) >= least) return number as number
+    return this.#wrong(value, what, `a whole number from ${least}`)
+  }
+
+  isText(value: YamlValue): boolean {
+    return isScalar(value.node) && value.node.value !== null
+  }
+
+  isList(value: YamlValue): boolean {
+    return isSeq(value.node)
+  }
+
+  isMapping(value: YamlValue): boolean {
+    return isMap(value.node)
+  }
+
+  /** What follows on a broken line is a consequence of it. */
+  #syntaxError(at: SourceLocation, message: string): void {
+    if (!this.problems.some(problem => problem.at?.line === at.line)) this.report(at, message)
+  }
+
+  #wrong(value: YamlValue, what: string, expected: string): undefined {
+    this.report(value.at, `${what} is ${kindOf(value.node)}: write ${expected}`)
+    return undefined
+  }
+
+  #value(node: Node | null, fallback: SourceLocation): YamlValue {
+    if (!node) return { at: fallback, node: null }
+    const at = node.range ? this.#place(node.range[0]) : fallback
+    return { at, node: isAlias(node) ? ((node as Alias).resolve(this.#document) ?? null) : node }
+  }
+
+  #place(offset: number): SourceLocation {
+    const { line, col } = this.#lines.linePos(offset)
+    return { file: this.file, line, column: col }
+  }
+}
+
+function kindOf(node: Node | null): string {
+  if (isMap(node)) return 'a mapping'
+  if (isSeq(node)) return 'a list'
+  if (!isScalar(node) || node.value === null) return 'empty'
+  return `'${node.source ?? node.value}'`
+}
+
+function syntaxMessage(error: { code: string; message: string }): string {
+  if (error.code === 'DUPLICATE_KEY') return 'the key stands twice in one mapping: keep one'
+  return `is not valid YAML: ${error.message.replace(/\s+/g, ' ')}`
+}
