@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 import { Command } from 'commander'
-import { connectParts } from '../topology/app/parts.ts'
+import { connectParts } from '../topology/app/connections.ts'
 import type { Broker } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { connections } from './cluster/state.ts'

@@ -1,14 +1,15 @@
 import closeWithGrace from 'close-with-grace'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { openGateway, openOutbox } from '../gateway/gateway.ts'
-import { readConfig } from '../topology/app/config.ts'
-import { connectParts } from '../topology/app/parts.ts'
+import { connectParts } from '../topology/app/connections.ts'
+import { readEnvironment } from '../topology/app/environment.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { RetriableError, TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
 import { openDatabase } from './command-line/database.ts'
 import { finalLine } from './command-line/exit-codes.ts'
+import { portNumber, topologyHelp } from './command-line/options.ts'
 import { keepOption, relayOn } from './outbox.ts'
 
 interface GatewayFlags {
@@ -23,14 +24,14 @@ interface GatewayFlags {
 export function gatewayCommand(): Command {
   return new Command('gateway')
     .option('--port <n>', 'port on 127.0.0.1', portNumber, 8080)
-    .option('--topology <file>', 'topology file (default: the trading topology)')
+    .option('--topology <file>', topologyHelp)
     .option('--relay', 'publish what is posted, too; other relays stand by')
     .addOption(keepOption())
     .action(serveGateway)
 }
 
 async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags): Promise<void> {
-  const config = readConfig()
+  const config = readEnvironment()
   const { postgres, kafka, registry } = await connections(config)
   const missing = [
     postgres === undefined && 'DATABASE_URL',
@@ -85,11 +86,4 @@ async function startRelaying(
     await parts.close()
     await outbox.close()
   }
-}
-
-function portNumber(text: string): number {
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InvalidArgumentError('give a port from 0 to 65535')
-  return port
 }

@@ -4,8 +4,8 @@ import { openOutbox } from '../gateway/gateway.ts'
 import { instrumentRegistered, tradingSignals } from '../processors/topics.ts'
 import type { Outbox } from '../store/outbox/outbox.ts'
 import { type OutboxRelay, type RelayOptions, startRelay, usualKeepMs } from '../store/outbox/relay.ts'
-import { readConfig } from '../topology/app/config.ts'
-import { connectParts, type Parts } from '../topology/app/parts.ts'
+import { connectParts, type Parts } from '../topology/app/connections.ts'
+import { readEnvironment } from '../topology/app/environment.ts'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
@@ -51,7 +51,7 @@ export async function outboxInUse(): Promise<{
   readonly url: string
   readonly schema: string
 }> {
-  const config = readConfig()
+  const config = readEnvironment()
   const { postgres } = await connections(config)
   if (postgres === undefined) throw missing('DATABASE_URL')
   const schema = config.MILLRACE_SCHEMA ?? 'public'
@@ -84,7 +84,7 @@ async function status({ json }: { readonly json?: boolean }): Promise<void> {
 }
 
 async function relay({ once, keep: keepMs }: { readonly once?: boolean; readonly keep: number }): Promise<void> {
-  const { kafka, registry } = await connections(readConfig())
+  const { kafka, registry } = await connections(readEnvironment())
   if (kafka === undefined) throw missing('KAFKA_BROKERS')
   if (registry === undefined) throw missing('SCHEMA_REGISTRY_URL')
   const { outbox, url } = await outboxInUse()

@@ -11,6 +11,7 @@ import type { SchemaRegistry } from '../topology/definition/serde.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
+import { topologyHelp } from './command-line/options.ts'
 import { updateTypes } from './schemas/schema-types.ts'
 
 interface RegistryFlags {
@@ -42,7 +43,7 @@ export function schemasCommand(): Command {
 
 function withRegistry(command: Command): Command {
   return command
-    .option('--topology <file>', 'topology file, .yaml, .ts or .js (default: the trading topology)')
+    .option('--topology <file>', topologyHelp)
     .option('--schemas <folder>', 'where the .avsc files are', 'schemas')
     .option(
       '--registry <url>',

@@ -1,12 +1,13 @@
 import { Command } from 'commander'
-import { readConfig } from '../topology/app/config.ts'
-import { connectParts, type Parts } from '../topology/app/parts.ts'
+import { connectParts, type Parts } from '../topology/app/connections.ts'
+import { readEnvironment } from '../topology/app/environment.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import type { TopicPartition } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/definition/graph.ts'
 import { changelogTopic } from '../topology/definition/naming.ts'
 import { connections } from './cluster/state.ts'
+import { topologyHelp } from './command-line/options.ts'
 
 interface StateFlags {
   readonly topology?: string
@@ -21,7 +22,7 @@ export function stateCommand(): Command {
   const command = new Command('state').description("empty tables, or start a processor's state anew")
   const options = (sub: Command) =>
     sub
-      .option('--topology <file>', 'topology file, .yaml, .ts or .js (default: the trading topology)')
+      .option('--topology <file>', topologyHelp)
       .option('--yes', 'do it; without this it only says what it would do', false)
   options(command.command('wipe'))
     .argument('<store>', 'a store of the topology')
@@ -118,7 +119,7 @@ async function onParts(
   work: (graph: TopologyGraph, parts: Parts) => Promise<unknown>,
 ): Promise<void> {
   const graph = buildGraph(await loadTopology(flags.topology))
-  const config = readConfig()
+  const config = readEnvironment()
   const { kafka, postgres } = await connections(config)
   if (kafka === undefined || postgres === undefined)
     throw new TopologyError(

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { readAllCheckpoints, type TaskCheckpoint } from '../store/queries.ts'
-import { readConfig } from '../topology/app/config.ts'
-import { connectParts, type Parts } from '../topology/app/parts.ts'
+import { connectParts, type Parts } from '../topology/app/connections.ts'
+import { readEnvironment } from '../topology/app/environment.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { partitionKey } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
@@ -9,6 +9,7 @@ import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/de
 import { changelogTopic, deadLetterTopic } from '../topology/definition/naming.ts'
 import { connections } from './cluster/state.ts'
 import { openDatabase } from './command-line/database.ts'
+import { topologyHelp } from './command-line/options.ts'
 import { bareTable } from './command-line/table.ts'
 import { readLetters } from './dlq/read-letters.ts'
 
@@ -32,7 +33,7 @@ interface TaskLine {
 export function statusCommand(): Command {
   return new Command('status')
     .description('lag, state and dead letters of every task')
-    .option('--topology <file>', 'topology file, .yaml, .ts or .js (default: the trading topology)')
+    .option('--topology <file>', topologyHelp)
     .action(status)
 }
 
@@ -47,7 +48,7 @@ async function status(flags: { readonly topology?: string }): Promise<void> {
   const parts = await connectParts({ kafka, postgres: database })
   const sql = await openDatabase(database)
   try {
-    const checkpoints = await readAllCheckpoints(sql, graph.definition.name, readConfig().MILLRACE_SCHEMA)
+    const checkpoints = await readAllCheckpoints(sql, graph.definition.name, readEnvironment().MILLRACE_SCHEMA)
     const letters = await lettersByPlace(parts)
     const dead = (topic: string, partition: number) => letters.get(partitionKey(topic, partition)) ?? 0
     const linesOfAll = graph.subtopologies.map(sub => linesOf(sub, graph, parts, checkpoints, dead))

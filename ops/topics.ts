@@ -5,6 +5,7 @@ import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
+import { topologyHelp } from './command-line/options.ts'
 import { bareTable } from './command-line/table.ts'
 import { compareTopics, type TopicComparison, topicNames } from './topics/topic-differences.ts'
 
@@ -26,7 +27,7 @@ export function topicsCommand(): Command {
     command
       .command(name)
       .description(summary)
-      .option('--topology <file>', 'topology file, .yaml, .ts or .js (default: the trading topology)')
+      .option('--topology <file>', topologyHelp)
       .action((flags: TopicsFlags) => run(name, flags))
   }
   return command

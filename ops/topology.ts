@@ -22,12 +22,12 @@ export function topologyCommand(): Command {
   command
     .command('validate')
     .description('reports every problem of each file; exit code 1 when there is one')
-    .argument('[files...]', '.yaml, .ts or .js files (unset: the trading topology)')
+    .argument('[files...]', '.yaml, .ts or .js files (unset: the one of millrace.config.ts)')
     .action(validate)
   command
     .command('describe')
     .description('shows sub-topologies, stores and topics')
-    .argument('[file]', 'a .yaml, .ts or .js file (unset: the trading topology)')
+    .argument('[file]', 'a .yaml, .ts or .js file (unset: the one of millrace.config.ts)')
     .addOption(new Option('--format <format>', 'how to show it').choices(formats).default('text'))
     .option('--json', 'as JSON, for a later diff: short for --format json')
     .option('--output <file>', 'write it there instead of printing it')

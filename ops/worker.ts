@@ -1,13 +1,13 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
-import { engineSettings, readConfig } from '../topology/app/config.ts'
+import { engineSettings, readEnvironment } from '../topology/app/environment.ts'
 import { serveHealth } from '../topology/app/health.ts'
-import { defaultTopologies } from '../topology/app/topology-file.ts'
-import { type RunningWorker, startWorker, type WorkerSettings } from '../topology/app/worker-run.ts'
+import { type RunningWorker, startWorker, type WorkerHooks, type WorkerSettings } from '../topology/app/worker-run.ts'
 import { startThreads } from '../topology/app/worker-threads.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { connections } from './cluster/state.ts'
 import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
+import { topologyHelp } from './command-line/options.ts'
 
 interface WorkerFlags {
   readonly processor?: readonly string[]
@@ -18,19 +18,20 @@ interface WorkerFlags {
 
 /**
  * `worker`: runs processors of a topology until SIGTERM or Ctrl-C, then commits, leaves its groups and ends with 0.
- * Several `--processor` flags run several in one process; none runs them all.
+ * Several `--processor` flags run several in one process; none runs them all. `hooks` hear of the worker's commits when it
+ * runs in this thread.
  */
-export function workerCommand(): Command {
+export function workerCommand(hooks: WorkerHooks = {}): Command {
   return new Command('worker')
     .option('--processor <name>', 'a processor to run; repeat for several (default: all)', collect)
-    .option('--topology <file>', `topology file, .yaml, .ts or .js (default: ${defaultTopologies.join(' or ')})`)
+    .option('--topology <file>', topologyHelp)
     .option('--threads <n>', 'worker threads, each a group member of its own', wholeNumber, 1)
     .option('--port <n>', 'serve /healthz, /readyz, /status and /metrics on this port', wholeNumber)
-    .action(runUntilStopped)
+    .action((flags: WorkerFlags) => runUntilStopped(flags, hooks))
 }
 
-async function runUntilStopped(flags: WorkerFlags): Promise<void> {
-  const config = readConfig()
+async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<void> {
+  const config = readEnvironment()
   const settings: WorkerSettings = {
     ...(flags.topology && { topology: flags.topology }),
     processors: flags.processor ?? [],
@@ -39,9 +40,8 @@ async function runUntilStopped(flags: WorkerFlags): Promise<void> {
     logLevel: config.LOG_LEVEL,
     engine: engineSettings(config),
     metrics: flags.port !== undefined,
-    ...(config.MILLRACE_CHAOS_KILL && { killAt: config.MILLRACE_CHAOS_KILL }),
   }
-  const worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings)
+  const worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings, hooks)
   const health = flags.port === undefined ? undefined : await serveHealth(worker, flags.port, systemClock)
   await untilStopped(worker, async () => {
     await health?.close()

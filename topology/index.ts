@@ -74,6 +74,8 @@ export type { Simulation, SimulationOptions, SimulationReport, SimulationView } 
 export type { SimulatedInput } from './testing/simulation/input.ts'
 
 // Running it.
+export { defineConfig } from './app/project.ts'
+export type { ProjectCommand, ProjectConfig } from './app/project.ts'
 export { loadTopology } from './app/topology-file.ts'
 export { run } from './app/run.ts'
 export type { RunOptions, StreamsApp } from './app/run.ts'

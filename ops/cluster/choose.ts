@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { type Config, readConfig } from '../../topology/app/config.ts'
+import { type Environment, readEnvironment } from '../../topology/app/environment.ts'
 import { FatalError, messageOf } from '../../topology/definition/errors.ts'
 import { composeUp } from './compose.ts'
 import { dockerAnswers } from './docker.ts'
@@ -32,9 +32,9 @@ const variable = { kafka: 'KAFKA_BROKERS', registry: 'SCHEMA_REGISTRY_URL', post
  */
 export async function startParts(
   names: readonly PartName[],
-  options: StartOptions & { readonly config?: Config } = {},
+  options: StartOptions & { readonly config?: Environment } = {},
 ): Promise<PartsStarted> {
-  const config = options.config ?? readConfig()
+  const config = options.config ?? readEnvironment()
   const docker = names.some(name => config[variable[name]] === undefined) && (await dockerAnswers())
   const settled = await Promise.allSettled(names.map(name => startPart(name, config, docker, options)))
   const parts = settled.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
@@ -58,7 +58,7 @@ export async function startParts(
  */
 export async function startPart(
   name: PartName,
-  config: Config,
+  config: Environment,
   docker: boolean,
   options: StartOptions = {},
 ): Promise<Part> {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { cacheFolder } from '../../topology/app/config.ts'
+import { cacheFolder } from '../../topology/app/environment.ts'
 import { FatalError, messageOf } from '../../topology/definition/errors.ts'
 
 const run = promisify(execFile)

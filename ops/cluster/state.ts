@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { type Config, readConfig } from '../../topology/app/config.ts'
+import { type Environment, readEnvironment } from '../../topology/app/environment.ts'
 import type { Part, PartName } from './part.ts'
 
 const partState = z.object({
@@ -39,7 +39,7 @@ export async function writeState(parts: readonly (Part | PartState)[]): Promise<
 }
 
 /** Where the servers are: what the environment names, else what `cluster up` started here. Shape: as `Part.url`. */
-export async function connections(config: Config = readConfig()): Promise<Partial<Record<PartName, string>>> {
+export async function connections(config: Environment = readEnvironment()): Promise<Partial<Record<PartName, string>>> {
   const state = await readState()
   const started = Object.fromEntries(state.parts.map(part => [part.name, part.url]))
   const named = {

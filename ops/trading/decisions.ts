@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { connectParts } from '../../topology/app/parts.ts'
+import { connectParts } from '../../topology/app/connections.ts'
 import { readTopics } from '../../topology/app/topics/read-topics.ts'
 import { TopologyError } from '../../topology/definition/errors.ts'
 import { connections } from '../cluster/state.ts'

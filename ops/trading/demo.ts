@@ -1,14 +1,15 @@
 import closeWithGrace from 'close-with-grace'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { type Gateway, openGateway, openOutbox } from '../../gateway/gateway.ts'
 import { instruments, limits } from '../../processors/settings.ts'
 import type { Outbox } from '../../store/outbox/outbox.ts'
 import type { OutboxRelay } from '../../store/outbox/relay.ts'
+import type { Parts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
-import type { Parts } from '../../topology/app/parts.ts'
 import { runOn, type StreamsApp } from '../../topology/app/run.ts'
 import { loadTopology } from '../../topology/app/topology-file.ts'
 import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
+import { portNumber, topologyHelp } from '../command-line/options.ts'
 import { relayOn } from '../outbox.ts'
 import { startDemoParts } from './demo/demo-parts.ts'
 import { Desk } from './demo/desk.ts'
@@ -42,7 +43,7 @@ export function demoCommand(): Command {
       'on a real Kafka, schema registry and Postgres: those of the environment, or started for the run',
     )
     .option('--signals <file>', "NDJSON file of signals in place of the strategies' own")
-    .option('--topology <file>', 'topology file (default: the trading topology)')
+    .option('--topology <file>', topologyHelp)
     .option('--port <n>', 'port of the gateway', portNumber, 8080)
     .action(demo)
 }
@@ -124,11 +125,4 @@ async function serve(gateway: Gateway, port: number, say: (line: string) => void
 function report(results: DemoResults, portfolios: readonly PortfolioView[], bad: readonly BadLine[]) {
   const { signals, decisions, fills, counts, digest } = results
   return { signals, decisions: decisions.total, outcomes: decisions, fills, counts, badLines: bad, digest, portfolios }
-}
-
-function portNumber(text: string): number {
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InvalidArgumentError('give a port from 0 to 65535')
-  return port
 }

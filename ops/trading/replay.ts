@@ -7,8 +7,8 @@ import type { ExecutionRow } from '../../schemas/trading/generated/execution-row
 import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
 import { readStoreRows } from '../../store/queries.ts'
 import { executions, positions } from '../../store/trading/reconciler.ts'
-import { readConfig } from '../../topology/app/config.ts'
-import { connectParts, type Parts } from '../../topology/app/parts.ts'
+import { connectParts, type Parts } from '../../topology/app/connections.ts'
+import { readEnvironment } from '../../topology/app/environment.ts'
 import type { RawRecord } from '../../topology/broker/port.ts'
 import { TopologyError } from '../../topology/definition/errors.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
@@ -86,7 +86,7 @@ async function decode(records: readonly RawRecord[], { registry }: Parts) {
 }
 
 async function rowsOf<V>(sql: Sql, definition: AnyStore): Promise<readonly V[]> {
-  const schema = readConfig().MILLRACE_SCHEMA
+  const schema = readEnvironment().MILLRACE_SCHEMA
   const location = { application: trading.name, definition, ...(schema && { schema }) }
   const rows = await readStoreRows(sql, location, Number.MAX_SAFE_INTEGER)
   return rows.map(({ key, value }) => definition.value.join(value, key) as V)

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { exitCodes } from '../../ops/command-line/exit-codes.ts'
-import { configTable } from '../../topology/app/config.ts'
+import { environmentTable } from '../../topology/app/environment.ts'
 import { suite } from '../support/suite.ts'
 
 const readme = readFileSync('README.md', 'utf8')
@@ -19,7 +19,7 @@ suite('README', test => {
   })
 
   test('its tables are those of the code', () => {
-    for (const row of configTable().split('\n').slice(2)) assert.ok(readme.includes(row), row)
+    for (const row of environmentTable().split('\n').slice(2)) assert.ok(readme.includes(row), row)
     for (const [code, meaning] of Object.entries(exitCodes))
       assert.ok(readme.includes(`| ${code} | ${meaning} |`), code)
   })

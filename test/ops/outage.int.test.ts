@@ -1,8 +1,8 @@
 // budget: 300 s
 import postgres from 'postgres'
 import * as assert from 'uvu/assert'
+import { connectParts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
-import { connectParts } from '../../topology/app/parts.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
 import topology, { amount, amounts, secondAmount, sums } from '../support/fixtures/amounts.ts'
 import { ownParts } from '../support/own-parts.ts'

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
+import { connectParts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
-import { connectParts } from '../../topology/app/parts.ts'
 import { run } from '../../topology/app/run.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
 import { millrace } from '../support/command.ts'

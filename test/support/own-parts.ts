@@ -1,6 +1,6 @@
 import { startParts } from '../../ops/cluster/choose.ts'
 import type { Part, PartName } from '../../ops/cluster/part.ts'
-import { readConfig } from '../../topology/app/config.ts'
+import { readEnvironment } from '../../topology/app/environment.ts'
 import { skipFile } from './suite.ts'
 
 /** A Kafka, a registry and a Postgres for one file alone. Shape of the addresses: as `Part.url`. */
@@ -17,7 +17,12 @@ export interface OwnParts {
  * When one cannot be had the file is skipped with the reason; in CI it fails.
  */
 export async function ownParts(): Promise<OwnParts> {
-  const config = { ...readConfig(), KAFKA_BROKERS: undefined, SCHEMA_REGISTRY_URL: undefined, DATABASE_URL: undefined }
+  const config = {
+    ...readEnvironment(),
+    KAFKA_BROKERS: undefined,
+    SCHEMA_REGISTRY_URL: undefined,
+    DATABASE_URL: undefined,
+  }
   const { parts, missing, stop } = await startParts(['kafka', 'registry', 'postgres'], { config })
   if (missing.length > 0) {
     await stop()

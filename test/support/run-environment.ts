@@ -1,6 +1,6 @@
 /**
  * What the test runner tells a test file, by the environment. A private channel of the two: what users may set stands in
- * topology/app/config.ts.
+ * topology/app/environment.ts.
  */
 export const runEnvironment = {
   /** Where a file writes what passed, failed and was skipped. Unset: the file is run alone. */

@@ -28,8 +28,8 @@ export function testFiles(root: string, filters: readonly string[]): TestFile[] 
 }
 
 function describe(root: string, path: string): TestFile {
-  const alone = /^test\/(e2e|chaos)\//.test(path)
-  const needsParts = path.endsWith('.int.test.ts') || alone
+  const needsParts = path.endsWith('.int.test.ts')
+  const alone = needsParts && /^test\/(e2e|lab\/chaos)\//.test(path)
   const asked = /^\/\/ budget: (\d+) s$/m.exec(readFileSync(join(root, path), 'utf8'))
   const seconds = asked ? Number(asked[1]) : alone ? 600 : needsParts ? 300 : 120
   return { path, needsParts, alone, budgetMs: seconds * 1000 }

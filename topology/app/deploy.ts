@@ -1,7 +1,7 @@
 import type { TopologyGraph } from '../definition/graph.ts'
 import { registerSchemas } from '../runtime/register-schemas.ts'
 import { planOnCluster } from '../runtime/topic-plan.ts'
-import type { Parts } from './parts.ts'
+import type { Parts } from './connections.ts'
 
 /**
  * What a deploy does before workers start: creates the declared topics that are missing and registers the schemas.

@@ -7,10 +7,10 @@ import { registerSchemas } from '../runtime/register-schemas.ts'
 import type { EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { Worker, type WorkerOptions } from '../runtime/worker.ts'
-import { connectParts, type Parts, type PartsOptions } from './parts.ts'
+import { type Connections, connectParts, type Parts } from './connections.ts'
 
 /** How to run a topology inside one's own program. */
-export interface RunOptions extends PartsOptions {
+export interface RunOptions extends Connections {
   /** Sub-topologies to run; unset: all. */
   readonly processors?: readonly string[]
   readonly settings?: Partial<EngineSettings>
@@ -62,7 +62,7 @@ export async function run(topology: TopologyDefinition, options: RunOptions = {}
 export async function runOn(
   graph: TopologyGraph,
   parts: Parts,
-  options: Omit<RunOptions, keyof PartsOptions> & { readonly createTopics?: 'internal' | 'all' } = {},
+  options: Omit<RunOptions, keyof Connections> & { readonly createTopics?: 'internal' | 'all' } = {},
 ): Promise<StreamsApp> {
   const { broker, registry, storage, clock } = parts
   const { processors, settings, log, metrics, createTopics, onCommitPoint } = options

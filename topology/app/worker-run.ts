@@ -1,4 +1,3 @@
-import { killAt } from '../../test/lab/chaos/kill-point.ts'
 import { TopologyError } from '../definition/errors.ts'
 import { buildGraph } from '../definition/graph.ts'
 import { didYouMean } from '../definition/suggestion.ts'
@@ -6,7 +5,7 @@ import type { EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { jsonLog } from './json-log.ts'
 import { engineMetrics, type MetricValues } from './metrics.ts'
-import { run } from './run.ts'
+import { type RunOptions, run } from './run.ts'
 import { loadTopology } from './topology-file.ts'
 
 /** What a worker is started with: plain data, so that it can be handed to a thread. */
@@ -26,8 +25,6 @@ export interface WorkerSettings {
   readonly engine?: Partial<EngineSettings>
   /** Count and time what the engine does. */
   readonly metrics: boolean
-  /** Where a chaos run has this process die. Shape: `'end-sent:3'`. */
-  readonly killAt?: string
 }
 
 /** How a worker is. */
@@ -46,8 +43,11 @@ export interface RunningWorker {
   stop(): Promise<void>
 }
 
+/** Functions that watch a worker of this thread: they cannot be handed to another one. */
+export type WorkerHooks = Pick<RunOptions, 'onCommitPoint'>
+
 /** Starts a worker in this thread, on the real parts that the settings name. Errors: TopologyError, RetriableError. */
-export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks = {}): Promise<RunningWorker> {
   const missing = [
     settings.kafka === undefined && 'KAFKA_BROKERS',
     settings.registry === undefined && 'SCHEMA_REGISTRY_URL',
@@ -70,7 +70,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     log: jsonLog(settings.logLevel),
     ...(settings.engine && { settings: settings.engine }),
     ...(metrics && { metrics }),
-    ...(settings.killAt && { onCommitPoint: killAt(settings.killAt) }),
+    ...hooks,
   })
   const names = settings.processors.length > 0 ? settings.processors.join(', ') : topology.name
   console.log(`${names}  joined   ${app.parts.where}`)

@@ -1,4 +1,4 @@
-import { connectParts, type Parts } from '../../../topology/app/parts.ts'
+import { connectParts, type Parts } from '../../../topology/app/connections.ts'
 import { FatalError } from '../../../topology/definition/errors.ts'
 import { startParts } from '../../cluster/choose.ts'
 import type { PartName } from '../../cluster/part.ts'

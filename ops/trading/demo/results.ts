@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { topics as tradingTopics } from '../../../processors/topics.ts'
-import type { Parts } from '../../../topology/app/parts.ts'
+import type { Parts } from '../../../topology/app/connections.ts'
 import { readTopics } from '../../../topology/app/topics/read-topics.ts'
 import type { Tailed } from '../../../topology/app/topics/topic-tail.ts'
 

@@ -1,4 +1,4 @@
-import type { Parts } from '../../../topology/app/parts.ts'
+import type { Parts } from '../../../topology/app/connections.ts'
 import type { AnyTopic } from '../../../topology/definition/topic.ts'
 import { partitionOf } from '../../../topology/runtime/partitioner.ts'
 

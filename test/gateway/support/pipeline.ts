@@ -2,7 +2,7 @@ import { type Gateway, openGateway, openOutbox } from '../../../gateway/gateway.
 import { relayOn } from '../../../ops/outbox.ts'
 import trading from '../../../processors/trading.ts'
 import type { Outbox } from '../../../store/outbox/outbox.ts'
-import { connectParts, type Parts } from '../../../topology/app/parts.ts'
+import { connectParts, type Parts } from '../../../topology/app/connections.ts'
 import { runOn } from '../../../topology/app/run.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { registerSchemas } from '../../../topology/runtime/register-schemas.ts'

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { connectParts } from '../../../topology/app/parts.ts'
+import { connectParts } from '../../../topology/app/connections.ts'
 import { keptForever } from '../../support/kept-forever.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
-import { connectParts } from '../../../topology/app/parts.ts'
+import { connectParts } from '../../../topology/app/connections.ts'
 import { changelogTopic } from '../../../topology/definition/naming.ts'
 import { BenchProcess, type Reading } from './bench-process.ts'
 import type { CountRun } from './count-topology.ts'

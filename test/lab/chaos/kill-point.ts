@@ -13,17 +13,19 @@ export const commitPoints = [
   'applied',
 ] as const satisfies readonly CommitPoint[]
 
-/** What `MILLRACE_CHAOS_KILL` may be. Shape: `end-sent:3`. */
-export const killPointPattern = new RegExp(`^(${commitPoints.join('|')}):[1-9]\\d{0,5}$`)
+/** The form of a kill point. Shape: `end-sent:3`. */
+const killPointPattern = new RegExp(`^(${commitPoints.join('|')}):[1-9]\\d{0,5}$`)
 
 /** A statement handed to the driver is on its way this much later. Units: ms. */
 const underWayMs = 2
 
 /**
  * Kills this process, without a word, when a commit of any of its tasks reaches the point for the nth time.
- * Shape: `killAt('end-sent:3')`.
+ * Shape: `killAt('end-sent:3')`. Errors: a text of another form, with the points that there are.
  */
 export function killAt(where: string): (task: unknown, point: CommitPoint) => void | Promise<void> {
+  if (!killPointPattern.test(where))
+    throw new Error(`'${where}' must be <point>:<count>, the point one of ${commitPoints.join(', ')}`)
   const [wanted, count] = where.split(':')
   let left = Number(count)
   return (_, point) => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../../../ops/command-line/package-root.ts'
-import { childEnvironment } from '../../../topology/app/config.ts'
+import { childEnvironment } from '../../../topology/app/environment.ts'
 
 /** How a worker process is started. */
 export interface WorkerProcessOptions {
@@ -52,7 +52,7 @@ export class WorkerProcess {
    */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#starts++
-    const child = spawn(process.execPath, ['--import', 'tsx', 'ops/cli.ts', 'worker', ...this.#options.args], {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'test/lab/chaos/worker.ts', ...this.#options.args], {
       cwd: packageRoot(),
       env: childEnvironment({ ...this.#options.env, ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],

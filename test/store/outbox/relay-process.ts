@@ -1,6 +1,6 @@
 import { openOutbox } from '../../../gateway/gateway.ts'
 import { startRelay } from '../../../store/outbox/relay.ts'
-import { connectParts } from '../../../topology/app/parts.ts'
+import { connectParts } from '../../../topology/app/connections.ts'
 import { registrationTopic } from './registration-topic.ts'
 
 /*

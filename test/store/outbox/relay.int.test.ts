@@ -9,7 +9,7 @@ import { instrumentRegistered, tradingSignals } from '../../../processors/topics
 import type { TradingSignal } from '../../../schemas/trading/generated/trading-signal.ts'
 import type { Outbox } from '../../../store/outbox/outbox.ts'
 import { type RelayOptions, startRelay } from '../../../store/outbox/relay.ts'
-import { connectParts, type Parts } from '../../../topology/app/parts.ts'
+import { connectParts, type Parts } from '../../../topology/app/connections.ts'
 import { TopicTail } from '../../../topology/app/topics/topic-tail.ts'
 import { partitionKey } from '../../../topology/broker/port.ts'
 import { instrument } from '../../gateway/support/stub-reads.ts'

@@ -1,5 +1,5 @@
 import type { StoredRow } from '../../../store/contract.ts'
-import { connectParts, type Parts, type PartsOptions } from '../../../topology/app/parts.ts'
+import { type Connections, connectParts, type Parts } from '../../../topology/app/connections.ts'
 import type { RecordReader } from '../../../topology/broker/port.ts'
 import { buildGraph, type TopologyGraph } from '../../../topology/definition/graph.ts'
 import type { AnyStore } from '../../../topology/definition/store.ts'
@@ -16,7 +16,7 @@ export class VectorWorker {
   readonly #vector: VectorCase
   readonly #topology: VectorTopology
   readonly #graph: TopologyGraph
-  readonly #options: PartsOptions
+  readonly #options: Connections
   readonly #outside: Parts
   readonly #reader: RecordReader
   /** The last record seen in each topic: not counting markers. */
@@ -25,7 +25,7 @@ export class VectorWorker {
   readonly #written: VectorRecord[] = []
   #running: { readonly worker: Worker; readonly parts: Parts } | undefined
 
-  private constructor(vector: VectorCase, prefix: string, options: PartsOptions, outside: Parts) {
+  private constructor(vector: VectorCase, prefix: string, options: Connections, outside: Parts) {
     this.#vector = vector
     this.#topology = vectorTopology(vector, prefix)
     this.#graph = buildGraph(this.#topology.topology)
@@ -35,7 +35,7 @@ export class VectorWorker {
   }
 
   /** Runs the whole case. Returns its first difference from Kafka Streams, or of its stores from the test driver's. */
-  static async run(vector: VectorCase, prefix: string, options: PartsOptions): Promise<string | undefined> {
+  static async run(vector: VectorCase, prefix: string, options: Connections): Promise<string | undefined> {
     const outside = await connectParts(options)
     const run = new VectorWorker(vector, prefix, options, outside)
     try {

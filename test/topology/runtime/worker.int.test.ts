@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { int64, string } from '../../../schemas/serdes.ts'
-import { connectParts } from '../../../topology/app/parts.ts'
+import { connectParts } from '../../../topology/app/connections.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { processor } from '../../../topology/definition/processor.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'

@@ -1,32 +1,41 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
-import { cacheFolder, configTable, environmentVariables, readConfig } from '../../../topology/app/config.ts'
+import {
+  cacheFolder,
+  environmentTable,
+  environmentVariables,
+  readEnvironment,
+} from '../../../topology/app/environment.ts'
 import { TopologyError } from '../../../topology/definition/errors.ts'
 import { suite } from '../../support/suite.ts'
 
 suite('config', test => {
   test('an empty environment is valid', () => {
-    const config = readConfig({})
+    const config = readEnvironment({})
     assert.is(config.KAFKA_BROKERS, undefined)
     assert.is(config.CI, false)
     assert.is(config.LOG_LEVEL, 'info')
   })
 
   test('values are read into their types', () => {
-    const config = readConfig({ KAFKA_BROKERS: 'a:1,b:2', CI: 'true', DATABASE_URL: 'postgresql://u:p@127.0.0.1/db' })
+    const config = readEnvironment({
+      KAFKA_BROKERS: 'a:1,b:2',
+      CI: 'true',
+      DATABASE_URL: 'postgresql://u:p@127.0.0.1/db',
+    })
     assert.equal(config.KAFKA_BROKERS, ['a:1', 'b:2'])
     assert.is(config.CI, true)
     assert.is(config.DATABASE_URL, 'postgresql://u:p@127.0.0.1/db')
   })
 
   test('an empty variable counts as unset', () => {
-    assert.is(readConfig({ KAFKA_BROKERS: '' }).KAFKA_BROKERS, undefined)
+    assert.is(readEnvironment({ KAFKA_BROKERS: '' }).KAFKA_BROKERS, undefined)
   })
 
   test('all problems are said at once, each with its remedy and without the value', () => {
     const environment = { KAFKA_BROKERS: 'localhost', DATABASE_URL: 'mysql://root:secret@db', CI: 'perhaps' }
     try {
-      readConfig(environment)
+      readEnvironment(environment)
       assert.unreachable()
     } catch (error) {
       assert.instance(error, TopologyError)
@@ -43,17 +52,17 @@ suite('config', test => {
 
   test('every example is valid', () => {
     for (const [name, { example }] of Object.entries(environmentVariables)) {
-      assert.not.throws(() => readConfig({ [name]: example }), undefined, name)
+      assert.not.throws(() => readEnvironment({ [name]: example }), undefined, name)
     }
   })
 
   test('the cache folder follows the usual variables', () => {
-    assert.is(cacheFolder(readConfig({ MILLRACE_CACHE: '/a' })), '/a')
-    assert.is(cacheFolder(readConfig({ XDG_CACHE_HOME: '/b' })), '/b/millrace')
+    assert.is(cacheFolder(readEnvironment({ MILLRACE_CACHE: '/a' })), '/a')
+    assert.is(cacheFolder(readEnvironment({ XDG_CACHE_HOME: '/b' })), '/b/millrace')
   })
 
   test('the table has a row for every variable', () => {
-    const rows = configTable().split('\n').slice(2)
+    const rows = environmentTable().split('\n').slice(2)
     assert.is(rows.length, Object.keys(environmentVariables).length)
     assert.ok(rows[0]?.startsWith('| `KAFKA_BROKERS` |'))
   })
@@ -66,6 +75,6 @@ suite('config', test => {
         .map(path => `${folder}/${path}`)
         .filter(path => readFileSync(path, 'utf8').includes('process.env')),
     )
-    assert.equal(readers, ['topology/app/config.ts'])
+    assert.equal(readers, ['topology/app/environment.ts'])
   })
 })

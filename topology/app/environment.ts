@@ -1,8 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
 import { z } from 'zod'
-import { commitPoints, killPointPattern } from '../../test/lab/chaos/kill-point.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { EngineSettings } from '../runtime/task-environment.ts'
 
@@ -67,14 +65,6 @@ export const environmentVariables = {
     meaning: 'After so many milliseconds without an end the broker aborts a transaction. Unset: 10000.',
     example: '6000',
   },
-  MILLRACE_CHAOS_KILL: {
-    schema: z
-      .string()
-      .regex(killPointPattern, `must be <point>:<count>, the point one of ${commitPoints.join(', ')}`)
-      .optional(),
-    meaning: 'For chaos runs: the worker kills itself (SIGKILL) when a commit reaches this point for the nth time.',
-    example: 'end-sent:3',
-  },
   MILLRACE_CACHE: {
     schema: z.string().min(1).optional(),
     meaning: "Folder for what Maven fetches (Kafka, registry). Unset: `millrace` in the user's cache folder.",
@@ -96,14 +86,14 @@ export const environmentVariables = {
 type Variables = typeof environmentVariables
 
 /** The environment, checked. Unset variables that have no default are undefined. */
-export type Config = { readonly [Name in keyof Variables]: z.infer<Variables[Name]['schema']> }
+export type Environment = { readonly [Name in keyof Variables]: z.infer<Variables[Name]['schema']> }
 
 /**
  * Reads and checks the environment. An empty variable counts as unset.
  *
  * Errors: TopologyError CONFIG_INVALID, with every problem on a line of its own.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readEnvironment(environment: Readonly<Record<string, string | undefined>> = process.env): Environment {
   const problems: string[] = []
   const config: Record<string, unknown> = {}
   for (const [name, { schema, example }] of Object.entries(environmentVariables)) {
@@ -113,11 +103,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       problems.push(`${name} ${read.error.issues[0]?.message ?? 'is malformed'}: set it like ${example}, or unset it`)
   }
   if (problems.length > 0) throw new TopologyError('CONFIG_INVALID', problems.join('\n'))
-  return config as Config
+  return config as Environment
 }
 
 /** What the environment says of the engine's tuning; the rest is left to its defaults. */
-export function engineSettings(config: Config): Partial<EngineSettings> {
+export function engineSettings(config: Environment): Partial<EngineSettings> {
   return {
     ...(config.MILLRACE_COMMIT_INTERVAL_MS && { commitIntervalMs: config.MILLRACE_COMMIT_INTERVAL_MS }),
     ...(config.MILLRACE_SESSION_TIMEOUT_MS && { sessionTimeoutMs: config.MILLRACE_SESSION_TIMEOUT_MS }),
@@ -131,19 +121,14 @@ export function childEnvironment(variables: Readonly<Record<string, string>>): N
 }
 
 /** Where fetched servers are kept between runs. */
-export function cacheFolder(config = readConfig()): string {
+export function cacheFolder(config = readEnvironment()): string {
   return config.MILLRACE_CACHE ?? join(config.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace')
 }
 
 /** The README's table of environment variables, in Markdown. */
-export function configTable(): string {
+export function environmentTable(): string {
   const rows = Object.entries(environmentVariables).map(
     ([name, { meaning, example }]) => `| \`${name}\` | ${meaning} | \`${example}\` |`,
   )
   return ['| variable | meaning | example |', '| --- | --- | --- |', ...rows].join('\n')
-}
-
-/** `config`: prints the table. */
-export function configCommand(): Command {
-  return new Command('config').action(() => console.log(configTable()))
 }

@@ -11,7 +11,7 @@ import type { SchemaRegistry } from '../definition/serde.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 
 /** Where a topology runs: real parts by address, `'memory'` for one in this process. */
-export interface PartsOptions {
+export interface Connections {
   /** Bootstrap servers. Shape: `'127.0.0.1:9092'` or several. */
   readonly kafka?: 'memory' | MemoryBroker | string | readonly string[]
   /** Base address of a Confluent-compatible registry. */
@@ -37,7 +37,7 @@ export interface Parts {
  * Connects to the parts: the one place where a broker, a store and a registry are chosen.
  * Errors: RetriableError when one does not answer.
  */
-export async function connectParts(options: PartsOptions, clock: Clock = systemClock): Promise<Parts> {
+export async function connectParts(options: Connections, clock: Clock = systemClock): Promise<Parts> {
   const { kafka = 'memory', registry = 'memory', postgres = 'memory' } = options
   const broker = await brokerOf(kafka, clock)
   const storage = storageOf(postgres, options.schema, clock)
@@ -54,19 +54,19 @@ export async function connectParts(options: PartsOptions, clock: Clock = systemC
   }
 }
 
-async function brokerOf(kafka: NonNullable<PartsOptions['kafka']>, clock: Clock): Promise<Broker> {
+async function brokerOf(kafka: NonNullable<Connections['kafka']>, clock: Clock): Promise<Broker> {
   if (kafka === 'memory') return new MemoryBroker({ clock, cleanIntervalMs: 30_000 }).connect()
   if (kafka instanceof MemoryBroker) return kafka.connect()
   return kafkajsBroker({ brokers: typeof kafka === 'string' ? kafka.split(',') : [...kafka], clock })
 }
 
-function registryOf(registry: NonNullable<PartsOptions['registry']>, clock: Clock): SchemaRegistry {
+function registryOf(registry: NonNullable<Connections['registry']>, clock: Clock): SchemaRegistry {
   if (registry === 'memory') return memoryRegistry()
   return typeof registry === 'string' ? confluentRegistry({ url: registry, clock }) : registry
 }
 
 function storageOf(
-  postgres: NonNullable<PartsOptions['postgres']>,
+  postgres: NonNullable<Connections['postgres']>,
   schema: string | undefined,
   clock: Clock,
 ): StateStorage {

@@ -1,0 +1,37 @@
+import { defineConfig } from './topology/index.ts'
+
+/** The trading application: what it adds to millrace stands in the wings `processors/` and `<folder>/trading/`. */
+export default defineConfig({
+  topology: 'processors/trading.yaml',
+  schemas: 'schemas/trading',
+  commands: {
+    demo: {
+      summary: 'run the whole trading pipeline on real prices, in one process',
+      load: async () => (await import('./ops/trading/demo.ts')).demoCommand(),
+    },
+    instruments: {
+      summary: 'register, enable and disable instruments',
+      load: async () => (await import('./ops/trading/instruments.ts')).instrumentsCommand(),
+    },
+    signals: {
+      summary: 'post signals',
+      load: async () => (await import('./ops/trading/signals.ts')).signalsCommand(),
+    },
+    decisions: {
+      summary: 'verify the decisions of the trading pipeline by their witness',
+      load: async () => (await import('./ops/trading/decisions.ts')).decisionsCommand(),
+    },
+    replay: {
+      summary: 'rebuild a window of reports into a shadow of the books and compare it with the live ones',
+      load: async () => (await import('./ops/trading/replay.ts')).replayCommand(),
+    },
+    smoke: {
+      summary: 'write a registration and read it back; inject a trade and show its order and fills',
+      load: async () => (await import('./ops/trading/smoke.ts')).smokeCommand(),
+    },
+    'trading-vectors': {
+      summary: 'check position accounting and risk decisions against files of cases',
+      load: async () => (await import('./ops/trading/trading-vectors.ts')).tradingVectorsCommand(),
+    },
+  },
+})

@@ -1,0 +1,66 @@
+import { Command } from 'commander'
+import { loadProject, type ProjectCommand } from '../../topology/app/project.ts'
+import { TopologyError } from '../../topology/definition/errors.ts'
+import { exitCodeOf, finalLine } from './exit-codes.ts'
+
+/** Commands by the name under which they are called. */
+export type CommandTable = Readonly<Record<string, ProjectCommand>>
+
+/** A program of several commands. */
+export interface CommandLine {
+  readonly name: string
+  readonly description: string
+  readonly commands: CommandTable
+  /** Commands from elsewhere. They are asked for only when `commands` has not the one that is called, or help is. */
+  readonly more?: () => Promise<CommandTable>
+  readonly args: readonly string[]
+}
+
+/** The commands that the project of this folder adds. Errors: as `loadProject`. */
+export async function projectCommands(): Promise<CommandTable> {
+  return (await loadProject()).commands ?? {}
+}
+
+/**
+ * Runs one command of a program, and loads no other. It ends with one readable line and a code of `exitCodes`, never with a
+ * stack.
+ */
+export async function runCommandLine({ name, description, commands, more, args }: CommandLine): Promise<void> {
+  // Whoever reads may leave early (`| head`); the command still does its work to the end.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  try {
+    const program = new Command(name).description(description).exitOverride()
+    const asked = args[0] ?? ''
+    const added = more === undefined || asked in commands ? {} : await more()
+    refuseDoubles(commands, added)
+    for (const [word, { summary, load }] of Object.entries({ ...commands, ...added })) {
+      const command = asked === word ? await load() : new Command(word)
+      program.addCommand(inheritExit(command.description(summary)))
+    }
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    const line = finalLine(error)
+    if (line !== '') console.error(line)
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+/** A command of the project that hides one of millrace's would be run by nobody. */
+function refuseDoubles(commands: CommandTable, added: CommandTable): void {
+  const doubles = Object.keys(added).filter(word => word in commands)
+  if (doubles.length === 0) return
+  const names = doubles.map(word => `'${word}'`).join(', ')
+  throw new TopologyError(
+    'CONFIG_INVALID',
+    `the project's commands ${names} have names of millrace's own: rename them in millrace.config.ts`,
+  )
+}
+
+/** commander's own errors reach `runCommandLine` from every depth. */
+function inheritExit(command: Command): Command {
+  command.exitOverride()
+  for (const child of command.commands) inheritExit(child)
+  return command
+}

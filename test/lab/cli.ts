@@ -1,0 +1,25 @@
+import { runCommandLine } from '../../ops/command-line/command-line.ts'
+
+await runCommandLine({
+  name: 'lab',
+  description: 'The machinery that proves millrace and the trading application: npm run <command> -- <options>',
+  commands: {
+    sim: {
+      summary: 'run the engine under seeded faults, on memory parts and a simulated clock',
+      load: async () => (await import('./sim.ts')).simCommand(),
+    },
+    chaos: {
+      summary: 'break the trading pipeline in every way on servers of its own, and audit the result',
+      load: async () => (await import('./chaos.ts')).chaosCommand(),
+    },
+    vectors: {
+      summary: 'check streams and tables against files of cases that Kafka Streams has written',
+      load: async () => (await import('./vectors.ts')).vectorsCommand(),
+    },
+    bench: {
+      summary: 'measure how fast it is, beside Kafka Streams',
+      load: async () => (await import('./bench.ts')).benchCommand(),
+    },
+  },
+  args: process.argv.slice(2),
+})

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { TopologyDefinition } from '../definition/definition.ts'
+import { TopologyError } from '../definition/errors.ts'
+import type { Connections } from './connections.ts'
+import { importModule } from './module.ts'
+
+/** Names of the file that describes a project, in the order in which they are looked for. */
+export const projectFiles = ['ts', 'mts', 'js', 'mjs'].map(ending => `millrace.config.${ending}`)
+
+/** A command of the application, beside those of millrace itself. */
+export interface ProjectCommand {
+  /** The line that `millrace --help` prints for it. */
+  readonly summary: string
+  /** Loads and makes the command. It is called only when the command is asked for. */
+  load(): Promise<Command>
+}
+
+/** The description of a project that uses millrace: everything that commands need and no flag names. */
+export interface ProjectConfig {
+  /** The topology that commands take when none is named: a file relative to this one, or a definition. */
+  readonly topology?: string | TopologyDefinition
+  /** Addresses of the servers. The environment's variables come first. */
+  readonly connections?: { readonly [Part in keyof Connections]?: string }
+  /** Folder of the .avsc files, relative to this file. Unset: `schemas`. */
+  readonly schemas?: string
+  /** Commands that the application adds to `millrace`, by name. */
+  readonly commands?: Readonly<Record<string, ProjectCommand>>
+}
+
+/** A project's description and the folder that it stands in. */
+export interface Project extends ProjectConfig {
+  /** Absolute. Relative paths of the description start here. */
+  readonly folder: string
+  /** The file that was read; undefined: there is none, and all is unset. */
+  readonly file: string | undefined
+}
+
+/**
+ * Describes a project, as the default export of `millrace.config.ts`. Returns what it is given, with its type.
+ * Shape: `export default defineConfig({ topology: 'word-count.ts' })`.
+ */
+export function defineConfig(config: ProjectConfig): ProjectConfig {
+  return config
+}
+
+const loaded = new Map<string, Promise<Project>>()
+
+/**
+ * The project of a folder; read once. Without a file that describes it everything is unset.
+ * Errors: TopologyError CONFIG_INVALID when the file cannot be loaded or has no default export.
+ */
+export function loadProject(folder: string = process.cwd()): Promise<Project> {
+  const known = loaded.get(folder) ?? readProject(resolve(folder))
+  loaded.set(folder, known)
+  return known
+}
+
+async function readProject(folder: string): Promise<Project> {
+  const file = projectFiles.map(name => resolve(folder, name)).find(existsSync)
+  if (file === undefined) return { folder, file }
+  const { default: config } = await importModule(file)
+  if (typeof config !== 'object' || config === null)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      `'${file}' has no default export: write export default defineConfig({ ... })`,
+    )
+  return { ...(config as ProjectConfig), folder: dirname(file), file }
+}
