@@ -1,9 +1,8 @@
 import Table from 'cli-table3'
 import { Command } from 'commander'
-import { connectParts } from '../topology/app/connections.ts'
 import type { Broker } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
-import { connections } from './cluster/state.ts'
+import { onServers } from './command-line/servers.ts'
 import type { Letter } from './dlq/letter.ts'
 import { type LetterFilter, readLetters } from './dlq/read-letters.ts'
 import { replayLetters } from './dlq/replay-letters.ts'
@@ -102,15 +101,7 @@ function filterOf({ topic, code, processor, at }: FilterFlags): LetterFilter {
 }
 
 async function onBroker(work: (broker: Broker) => Promise<void>): Promise<void> {
-  const { kafka } = await connections()
-  if (kafka === undefined)
-    throw new TopologyError('CONFIG_INVALID', 'no Kafka is named: set KAFKA_BROKERS, or start one with `cluster up`')
-  const parts = await connectParts({ kafka })
-  try {
-    await work(parts.broker)
-  } finally {
-    await parts.close()
-  }
+  await onServers('dlq', ['kafka'], ({ broker }) => work(broker))
 }
 
 function plainTable(head: readonly string[]) {

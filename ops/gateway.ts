@@ -2,14 +2,13 @@ import closeWithGrace from 'close-with-grace'
 import { Command } from 'commander'
 import { openGateway, openOutbox } from '../gateway/gateway.ts'
 import { connectParts } from '../topology/app/connections.ts'
-import { readEnvironment } from '../topology/app/environment.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
-import { RetriableError, TopologyError } from '../topology/definition/errors.ts'
+import { RetriableError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
-import { connections } from './cluster/state.ts'
 import { openDatabase } from './command-line/database.ts'
 import { finalLine } from './command-line/exit-codes.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
+import { serversInUse } from './command-line/servers.ts'
 import { keepOption, relayOn } from './outbox.ts'
 
 interface GatewayFlags {
@@ -31,24 +30,13 @@ export function gatewayCommand(): Command {
 }
 
 async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags): Promise<void> {
-  const config = readEnvironment()
-  const { postgres, kafka, registry } = await connections(config)
-  const missing = [
-    postgres === undefined && 'DATABASE_URL',
-    relay && kafka === undefined && 'KAFKA_BROKERS',
-    relay && registry === undefined && 'SCHEMA_REGISTRY_URL',
-  ].filter(name => typeof name === 'string')
-  if (missing.length > 0)
-    throw new TopologyError(
-      'CONFIG_INVALID',
-      `a gateway needs ${missing.join(', ')}: set them, or run 'millrace cluster up'`,
-    )
+  const { postgres, schema = 'public' } = await serversInUse('gateway', ['postgres'])
+  const servers = relay ? await serversInUse('gateway --relay', ['kafka', 'registry']) : undefined
   const topology = await loadTopology(file)
-  await greetDatabase(postgres as string)
-  const at = { databaseUrl: postgres as string, schema: config.MILLRACE_SCHEMA ?? 'public', clock: systemClock }
+  await greetDatabase(postgres)
+  const at = { databaseUrl: postgres, schema, clock: systemClock }
   const gateway = openGateway({ ...at, topology })
-  const servers = { kafka: kafka as string, registry: registry as string }
-  const relaying = relay ? await startRelaying(topology.name, at, servers, keep) : undefined
+  const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)
   console.log(`gateway   ${url}   ${url}/docs`)
   const ended = new Promise<void>(resolve => {

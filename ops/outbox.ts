@@ -5,12 +5,10 @@ import { instrumentRegistered, tradingSignals } from '../processors/topics.ts'
 import type { Outbox } from '../store/outbox/outbox.ts'
 import { type OutboxRelay, type RelayOptions, startRelay, usualKeepMs } from '../store/outbox/relay.ts'
 import { connectParts, type Parts } from '../topology/app/connections.ts'
-import { readEnvironment } from '../topology/app/environment.ts'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
-import { TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
-import { connections } from './cluster/state.ts'
 import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
+import { serversInUse } from './command-line/servers.ts'
 
 /** The topics that are written from outside the topology, through the outbox. */
 export const outboxTopics = [instrumentRegistered, tradingSignals] as const
@@ -51,10 +49,7 @@ export async function outboxInUse(): Promise<{
   readonly url: string
   readonly schema: string
 }> {
-  const config = readEnvironment()
-  const { postgres } = await connections(config)
-  if (postgres === undefined) throw missing('DATABASE_URL')
-  const schema = config.MILLRACE_SCHEMA ?? 'public'
+  const { postgres, schema = 'public' } = await serversInUse('outbox', ['postgres'])
   return { outbox: openOutbox({ databaseUrl: postgres, schema, clock: systemClock }), url: postgres, schema }
 }
 
@@ -84,9 +79,7 @@ async function status({ json }: { readonly json?: boolean }): Promise<void> {
 }
 
 async function relay({ once, keep: keepMs }: { readonly once?: boolean; readonly keep: number }): Promise<void> {
-  const { kafka, registry } = await connections(readEnvironment())
-  if (kafka === undefined) throw missing('KAFKA_BROKERS')
-  if (registry === undefined) throw missing('SCHEMA_REGISTRY_URL')
+  const { kafka, registry } = await serversInUse('outbox relay', ['kafka', 'registry', 'postgres'])
   const { outbox, url } = await outboxInUse()
   const parts = await connectParts({ kafka, registry, postgres: url })
   const running = relayOn('trading', outbox, parts, { keepMs, report: error => console.error(finalLine(error)) })
@@ -113,11 +106,4 @@ async function drained(outbox: Outbox): Promise<undefined> {
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
-}
-
-function missing(variable: string): TopologyError {
-  return new TopologyError(
-    'CONFIG_INVALID',
-    `${variable} is not set and no cluster was started here: set it, or run 'millrace cluster up'`,
-  )
 }

@@ -1,22 +1,23 @@
+import { relative, resolve } from 'node:path'
 import { Command } from 'commander'
 import { schemaName } from '../schemas/avro/type.ts'
 import { type AvscFile, readAvscFiles, selfContained } from '../schemas/avsc-files.ts'
 import { checkSchema, type SchemaCandidate, type SchemaVerdict } from '../schemas/check.ts'
 import { canonicalText } from '../schemas/registry/canonical.ts'
 import { confluentRegistry } from '../schemas/registry/confluent.ts'
+import { loadProject } from '../topology/app/project.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
-import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import type { SchemaRegistry } from '../topology/definition/serde.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
-import { connections } from './cluster/state.ts'
 import { topologyHelp } from './command-line/options.ts'
+import { serversInUse } from './command-line/servers.ts'
 import { updateTypes } from './schemas/schema-types.ts'
 
 interface RegistryFlags {
   readonly topology?: string
-  readonly schemas: string
+  readonly schemas?: string
   readonly registry?: string
 }
 
@@ -35,19 +36,26 @@ export function schemasCommand(): Command {
   command
     .command('types')
     .description('write TypeScript types and serdes of the .avsc files of a folder into its subfolder `generated`')
-    .argument('[folder]', 'folder of .avsc files', 'schemas/trading')
+    .argument('[folder]', `folder of .avsc files (default: ${schemasDefault})`)
     .option('--check', 'write nothing; exit code 1 when a file would change')
     .action(types)
   return command
 }
 
+const schemasDefault = 'the one of millrace.config.ts, else schemas'
+
+async function schemasFolder(): Promise<string> {
+  const { folder, schemas = 'schemas' } = await loadProject()
+  return relative(process.cwd(), resolve(folder, schemas)) || '.'
+}
+
 function withRegistry(command: Command): Command {
   return command
     .option('--topology <file>', topologyHelp)
-    .option('--schemas <folder>', 'where the .avsc files are', 'schemas')
+    .option('--schemas <folder>', `folder of the .avsc files (default: ${schemasDefault})`)
     .option(
       '--registry <url>',
-      'Confluent-compatible registry (default: SCHEMA_REGISTRY_URL, else what `cluster up` started)',
+      'Confluent-compatible registry (default: SCHEMA_REGISTRY_URL, else the one of the project)',
     )
 }
 
@@ -64,7 +72,8 @@ async function register(flags: RegistryFlags): Promise<void> {
   }
 }
 
-async function types(folder: string, flags: { readonly check?: boolean }): Promise<void> {
+async function types(named: string | undefined, flags: { readonly check?: boolean }): Promise<void> {
+  const folder = named ?? (await schemasFolder())
   const changed = await updateTypes(folder, { write: flags.check !== true })
   for (const file of changed) console.log(`${file}  ${flags.check ? 'is not up to date' : 'written'}`)
   if (changed.length === 0) console.log(`${folder}: generated types are up to date`)
@@ -91,7 +100,7 @@ function print({ subject, file, versions, problems }: SchemaVerdict): void {
 }
 
 async function candidatesOf(flags: RegistryFlags): Promise<readonly SchemaCandidate[]> {
-  const files = await readAvscFiles(flags.schemas)
+  const files = await readAvscFiles(flags.schemas ?? (await schemasFolder()))
   return schemasOf(buildGraph(await loadTopology(flags.topology))).map(known => {
     const file = files.find(each => each.name === schemaName(known.schema))
     return file ? { ...known, ...fromFile(known.subject, file, files, canonicalText(known.schema)) } : known
@@ -106,8 +115,6 @@ function fromFile(subject: string, file: AvscFile, files: readonly AvscFile[], r
 }
 
 async function registryOf(flags: RegistryFlags): Promise<SchemaRegistry> {
-  const url = flags.registry ?? (await connections()).registry
-  if (url !== undefined) return confluentRegistry({ url, clock: systemClock })
-  const what = 'no schema registry is named, on the command line or in SCHEMA_REGISTRY_URL'
-  throw new TopologyError('CONFIG_INVALID', `${what}: set it, or start one with 'cluster up'`)
+  const url = flags.registry ?? (await serversInUse('schemas', ['registry'])).registry
+  return confluentRegistry({ url, clock: systemClock })
 }

@@ -1,13 +1,12 @@
 import { Command } from 'commander'
-import { connectParts, type Parts } from '../topology/app/connections.ts'
-import { readEnvironment } from '../topology/app/environment.ts'
+import type { Parts } from '../topology/app/connections.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import type { TopicPartition } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/definition/graph.ts'
 import { changelogTopic } from '../topology/definition/naming.ts'
-import { connections } from './cluster/state.ts'
 import { topologyHelp } from './command-line/options.ts'
+import { onServers } from './command-line/servers.ts'
 
 interface StateFlags {
   readonly topology?: string
@@ -119,18 +118,7 @@ async function onParts(
   work: (graph: TopologyGraph, parts: Parts) => Promise<unknown>,
 ): Promise<void> {
   const graph = buildGraph(await loadTopology(flags.topology))
-  const config = readEnvironment()
-  const { kafka, postgres } = await connections(config)
-  if (kafka === undefined || postgres === undefined)
-    throw new TopologyError(
-      'CONFIG_INVALID',
-      "no Kafka or no Postgres is named: set KAFKA_BROKERS and DATABASE_URL, or start them with 'cluster up'",
-    )
-  const schema = config.MILLRACE_SCHEMA
-  const parts = await connectParts({ kafka, postgres, ...(schema && { schema }) })
-  try {
+  await onServers('state', ['kafka', 'postgres'], async parts => {
     await work(graph, parts)
-  } finally {
-    await parts.close()
-  }
+  })
 }

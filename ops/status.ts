@@ -1,15 +1,13 @@
 import { Command } from 'commander'
 import { readAllCheckpoints, type TaskCheckpoint } from '../store/queries.ts'
-import { connectParts, type Parts } from '../topology/app/connections.ts'
-import { readEnvironment } from '../topology/app/environment.ts'
+import type { Parts } from '../topology/app/connections.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { partitionKey } from '../topology/broker/port.ts'
-import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/definition/graph.ts'
 import { changelogTopic, deadLetterTopic } from '../topology/definition/naming.ts'
-import { connections } from './cluster/state.ts'
 import { openDatabase } from './command-line/database.ts'
 import { topologyHelp } from './command-line/options.ts'
+import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
 import { readLetters } from './dlq/read-letters.ts'
 
@@ -39,16 +37,15 @@ export function statusCommand(): Command {
 
 async function status(flags: { readonly topology?: string }): Promise<void> {
   const graph = buildGraph(await loadTopology(flags.topology))
-  const { kafka, postgres: database } = await connections()
-  if (!kafka || !database)
-    throw new TopologyError(
-      'CONFIG_INVALID',
-      "status needs a Kafka and a Postgres: set KAFKA_BROKERS and DATABASE_URL, or start them with 'cluster up'",
-    )
-  const parts = await connectParts({ kafka, postgres: database })
-  const sql = await openDatabase(database)
+  await onServers('status', ['kafka', 'postgres'], (parts, { postgres, schema }) =>
+    print(graph, parts, postgres, schema),
+  )
+}
+
+async function print(graph: TopologyGraph, parts: Parts, url: string, schema: string | undefined): Promise<void> {
+  const sql = await openDatabase(url)
   try {
-    const checkpoints = await readAllCheckpoints(sql, graph.definition.name, readEnvironment().MILLRACE_SCHEMA)
+    const checkpoints = await readAllCheckpoints(sql, graph.definition.name, schema)
     const letters = await lettersByPlace(parts)
     const dead = (topic: string, partition: number) => letters.get(partitionKey(topic, partition)) ?? 0
     const linesOfAll = graph.subtopologies.map(sub => linesOf(sub, graph, parts, checkpoints, dead))
@@ -61,7 +58,6 @@ async function status(flags: { readonly topology?: string }): Promise<void> {
     if (lines.some(line => line.state !== 'ok' || line.deadLetters > 0)) process.exitCode = 1
   } finally {
     await sql.end()
-    await parts.close()
   }
 }
 

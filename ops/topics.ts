@@ -1,11 +1,8 @@
 import { Command } from 'commander'
 import { loadTopology } from '../topology/app/topology-file.ts'
-import { kafkajsBroker } from '../topology/broker/kafkajs/kafkajs-broker.ts'
-import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
-import { systemClock } from '../topology/runtime/system-clock.ts'
-import { connections } from './cluster/state.ts'
 import { topologyHelp } from './command-line/options.ts'
+import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
 import { compareTopics, type TopicComparison, topicNames } from './topics/topic-differences.ts'
 
@@ -35,22 +32,14 @@ export function topicsCommand(): Command {
 
 async function run(action: 'list' | 'apply', flags: TopicsFlags): Promise<void> {
   const graph = buildGraph(await loadTopology(flags.topology))
-  const { kafka } = await connections()
-  if (kafka === undefined) {
-    const remedy = "set KAFKA_BROKERS, or start one with 'cluster up'"
-    throw new TopologyError('CONFIG_INVALID', `no Kafka is named, for topics ${action}: ${remedy}`)
-  }
-  const broker = await kafkajsBroker({ brokers: kafka.split(','), clock: systemClock })
-  try {
+  await onServers(`topics ${action}`, ['kafka'], async ({ broker }) => {
     const found = compareTopics(graph, await broker.admin.describeTopics(topicNames(graph)))
     const missing = found.filter(topic => !topic.exists)
     if (action === 'apply') await broker.admin.createTopics(missing.map(topic => topic.wanted))
     print(found, action === 'apply' ? 'created' : 'missing')
     const differs = found.some(topic => topic.differences.length > 0)
     if (differs || (action === 'list' && missing.length > 0)) process.exitCode = 1
-  } finally {
-    await broker.close()
-  }
+  })
 }
 
 function print(topics: readonly TopicComparison[], absent: string): void {

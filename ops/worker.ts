@@ -5,9 +5,9 @@ import { serveHealth } from '../topology/app/health.ts'
 import { type RunningWorker, startWorker, type WorkerHooks, type WorkerSettings } from '../topology/app/worker-run.ts'
 import { startThreads } from '../topology/app/worker-threads.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
-import { connections } from './cluster/state.ts'
 import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
 import { topologyHelp } from './command-line/options.ts'
+import { serversInUse } from './command-line/servers.ts'
 
 interface WorkerFlags {
   readonly processor?: readonly string[]
@@ -31,14 +31,13 @@ export function workerCommand(hooks: WorkerHooks = {}): Command {
 }
 
 async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<void> {
-  const config = readEnvironment()
+  const environment = readEnvironment()
   const settings: WorkerSettings = {
     ...(flags.topology && { topology: flags.topology }),
     processors: flags.processor ?? [],
-    ...(await connections(config)),
-    schema: config.MILLRACE_SCHEMA,
-    logLevel: config.LOG_LEVEL,
-    engine: engineSettings(config),
+    ...(await serversInUse('worker', ['kafka', 'registry', 'postgres'])),
+    logLevel: environment.LOG_LEVEL,
+    engine: engineSettings(environment),
     metrics: flags.port !== undefined,
   }
   const worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings, hooks)

@@ -1,8 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { type Environment, readEnvironment } from '../../topology/app/environment.ts'
-import type { Part, PartName } from './part.ts'
+import type { Part } from './part.ts'
 
 const partState = z.object({
   name: z.enum(['kafka', 'registry', 'postgres']),
@@ -36,16 +35,4 @@ export async function writeState(parts: readonly (Part | PartState)[]): Promise<
   if (parts.length === 0) return rm(file, { force: true })
   await mkdir(dirname(file), { recursive: true })
   await writeFile(join(file), `${JSON.stringify(clusterState.parse({ parts }), undefined, 2)}\n`, { mode: 0o600 })
-}
-
-/** Where the servers are: what the environment names, else what `cluster up` started here. Shape: as `Part.url`. */
-export async function connections(config: Environment = readEnvironment()): Promise<Partial<Record<PartName, string>>> {
-  const state = await readState()
-  const started = Object.fromEntries(state.parts.map(part => [part.name, part.url]))
-  const named = {
-    ...(config.KAFKA_BROKERS && { kafka: config.KAFKA_BROKERS.join(',') }),
-    ...(config.SCHEMA_REGISTRY_URL && { registry: config.SCHEMA_REGISTRY_URL }),
-    ...(config.DATABASE_URL && { postgres: config.DATABASE_URL }),
-  }
-  return { ...started, ...named }
 }

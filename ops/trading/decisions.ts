@@ -1,8 +1,6 @@
 import { Command } from 'commander'
-import { connectParts } from '../../topology/app/connections.ts'
 import { readTopics } from '../../topology/app/topics/read-topics.ts'
-import { TopologyError } from '../../topology/definition/errors.ts'
-import { connections } from '../cluster/state.ts'
+import { onServers } from '../command-line/servers.ts'
 import { auditDecisions, decisionTopics, disagreementLine } from './decisions/verify-decisions.ts'
 
 /**
@@ -19,13 +17,7 @@ export function decisionsCommand(): Command {
 }
 
 async function verify(): Promise<void> {
-  const { kafka, registry } = await connections()
-  if (kafka === undefined || registry === undefined) {
-    const remedy = "set KAFKA_BROKERS and SCHEMA_REGISTRY_URL, or start them with 'cluster up'"
-    throw new TopologyError('CONFIG_INVALID', `no Kafka or no registry is named, for decisions verify: ${remedy}`)
-  }
-  const parts = await connectParts({ kafka, registry })
-  try {
+  await onServers('decisions verify', ['kafka', 'registry'], async parts => {
     const { approved, rejected, reports, disagreements } = auditDecisions(await readTopics(decisionTopics, parts))
     for (const disagreement of disagreements) console.log(disagreementLine(disagreement))
     const read = `${approved} approved, ${rejected} rejected, ${reports} reports read`
@@ -33,7 +25,5 @@ async function verify(): Promise<void> {
       `${read}: ${disagreements.length === 0 ? 'the oracle decides the same' : `${disagreements.length} differ`}`,
     )
     if (disagreements.length > 0) process.exitCode = 1
-  } finally {
-    await parts.close()
-  }
+  })
 }

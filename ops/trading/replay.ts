@@ -7,15 +7,14 @@ import type { ExecutionRow } from '../../schemas/trading/generated/execution-row
 import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
 import { readStoreRows } from '../../store/queries.ts'
 import { executions, positions } from '../../store/trading/reconciler.ts'
-import { connectParts, type Parts } from '../../topology/app/connections.ts'
-import { readEnvironment } from '../../topology/app/environment.ts'
+import type { Parts } from '../../topology/app/connections.ts'
 import type { RawRecord } from '../../topology/broker/port.ts'
 import { TopologyError } from '../../topology/definition/errors.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
-import { connections } from '../cluster/state.ts'
 import { openDatabase } from '../command-line/database.ts'
+import { onServers } from '../command-line/servers.ts'
 import { shadowBooks } from './replay/shadow-books.ts'
-import { parseBound, readWindow } from './replay/window.ts'
+import { type Bound, parseBound, readWindow } from './replay/window.ts'
 
 interface ReplayFlags {
   readonly fromTopic: string
@@ -45,28 +44,32 @@ async function replay(flags: ReplayFlags): Promise<void> {
       `the books are rebuilt from '${ordersFills.name}', not from '${flags.fromTopic}': name that topic`,
     )
   const [from, to] = [parseBound(flags.from), parseBound(flags.to ?? String(Number.MAX_SAFE_INTEGER))]
-  const { kafka, registry, postgres: database } = await connections()
-  if (!kafka || !registry || !database)
-    throw new TopologyError(
-      'CONFIG_INVALID',
-      "replay needs a Kafka, a schema registry and a Postgres: set their variables, or start them with 'cluster up'",
-    )
-  const parts = await connectParts({ kafka, registry, postgres: database })
-  const sql = await openDatabase(database)
+  await onServers('replay', ['kafka', 'registry', 'postgres'], (parts, { postgres, schema }) =>
+    compare(flags, { from, to }, parts, { url: postgres, schema }),
+  )
+}
+
+async function compare(
+  { apply: applied }: ReplayFlags,
+  { from, to }: { readonly from: Bound; readonly to: Bound },
+  parts: Parts,
+  database: { readonly url: string; readonly schema: string | undefined },
+): Promise<void> {
+  const sql = await openDatabase(database.url)
   try {
     const records = await readWindow(ordersFills.name, from, to, parts.broker)
     const events = await decode(records, parts)
     const shadow = shadowBooks(
       events.map(({ event }) => event.payload),
-      await rowsOf<ExecutionRow>(sql, executions),
-      await rowsOf<PositionRow>(sql, positions),
+      await rowsOf<ExecutionRow>(sql, executions, database.schema),
+      await rowsOf<PositionRow>(sql, positions, database.schema),
     )
     for (const { about, what, shadow: is, live } of shadow.differences)
       console.log(`${about}  ${what}\n  shadow ${is}\n  live   ${live}`)
     const found =
       shadow.differences.length === 0 ? 'the live books are the same' : `${shadow.differences.length} differences`
     console.log(`${records.length} records, ${shadow.reports} reports in the window: ${found}`)
-    if (flags.apply)
+    if (applied)
       await apply(
         events.filter(({ event }) => shadow.missing.has(event.payload.executionId)).map(({ record }) => record),
         parts,
@@ -74,7 +77,6 @@ async function replay(flags: ReplayFlags): Promise<void> {
     else if (shadow.differences.length > 0) process.exitCode = 1
   } finally {
     await sql.end()
-    await parts.close()
   }
 }
 
@@ -85,8 +87,7 @@ async function decode(records: readonly RawRecord[], { registry }: Parts) {
   )
 }
 
-async function rowsOf<V>(sql: Sql, definition: AnyStore): Promise<readonly V[]> {
-  const schema = readEnvironment().MILLRACE_SCHEMA
+async function rowsOf<V>(sql: Sql, definition: AnyStore, schema: string | undefined): Promise<readonly V[]> {
   const location = { application: trading.name, definition, ...(schema && { schema }) }
   const rows = await readStoreRows(sql, location, Number.MAX_SAFE_INTEGER)
   return rows.map(({ key, value }) => definition.value.join(value, key) as V)

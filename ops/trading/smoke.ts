@@ -5,13 +5,13 @@ import { instruments } from '../../processors/settings.ts'
 import { instrumentRegistered, ordersFills, ordersPlaced, tradesApproved } from '../../processors/topics.ts'
 import trading from '../../processors/trading.ts'
 import { formatDecimal } from '../../schemas/decimal.ts'
-import { connectParts, type Parts } from '../../topology/app/connections.ts'
+import type { Parts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
 import { runOn } from '../../topology/app/run.ts'
 import { type Tailed, TopicTail } from '../../topology/app/topics/topic-tail.ts'
-import { RetriableError, TopologyError } from '../../topology/definition/errors.ts'
+import { RetriableError } from '../../topology/definition/errors.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
-import { connections } from '../cluster/state.ts'
+import { onServers } from '../command-line/servers.ts'
 import { sampleApproval } from './smoke/sample-approval.ts'
 import { writeEvent } from './smoke/write-event.ts'
 
@@ -37,19 +37,10 @@ export function smokeCommand(): Command {
 }
 
 async function onCluster(work: (parts: Parts) => Promise<void>): Promise<void> {
-  const { kafka, registry, postgres } = await connections()
-  if (!kafka || !registry || !postgres)
-    throw new TopologyError(
-      'CONFIG_INVALID',
-      "smoke needs a Kafka, a schema registry and a Postgres: start them with 'npm run cluster -- up'",
-    )
-  const parts = await connectParts({ kafka, registry, postgres })
-  try {
+  await onServers('smoke', ['kafka', 'registry', 'postgres'], async parts => {
     await deploy(graph, parts)
     await work(parts)
-  } finally {
-    await parts.close()
-  }
+  })
 }
 
 async function registration(parts: Parts): Promise<void> {

@@ -48,7 +48,7 @@ suite(
         args: [commands],
         env: empty,
         code: 3,
-        says: /^millrace: a worker needs KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL in the environment: .*\n$/,
+        says: /^millrace: worker needs KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL: set them, .*\n$/,
       }))
 
     test('a topology file that does not exist: 3', () =>

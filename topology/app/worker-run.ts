@@ -15,9 +15,9 @@ export interface WorkerSettings {
   /** Empty: all. */
   readonly processors: readonly string[]
   /** Bootstrap servers, with commas between. */
-  readonly kafka?: string
-  readonly registry?: string
-  readonly postgres?: string
+  readonly kafka: string
+  readonly registry: string
+  readonly postgres: string
   readonly schema: string | undefined
   /** Shape: `'info'`. */
   readonly logLevel: string
@@ -48,23 +48,13 @@ export type WorkerHooks = Pick<RunOptions, 'onCommitPoint'>
 
 /** Starts a worker in this thread, on the real parts that the settings name. Errors: TopologyError, RetriableError. */
 export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks = {}): Promise<RunningWorker> {
-  const missing = [
-    settings.kafka === undefined && 'KAFKA_BROKERS',
-    settings.registry === undefined && 'SCHEMA_REGISTRY_URL',
-    settings.postgres === undefined && 'DATABASE_URL',
-  ].filter(name => name !== false)
-  if (missing.length > 0)
-    throw new TopologyError(
-      'CONFIG_INVALID',
-      `a worker needs ${missing.join(', ')} in the environment: set them, or let 'npm run cluster -- up' start the parts and print them`,
-    )
   const topology = await loadTopology(settings.topology)
   checkProcessors(topology, settings.processors)
   const metrics = settings.metrics ? engineMetrics() : undefined
   const app = await run(topology, {
-    kafka: settings.kafka as string,
-    registry: settings.registry as string,
-    postgres: settings.postgres as string,
+    kafka: settings.kafka,
+    registry: settings.registry,
+    postgres: settings.postgres,
     ...(settings.schema && { schema: settings.schema }),
     processors: settings.processors,
     log: jsonLog(settings.logLevel),

@@ -1,0 +1,65 @@
+import { connectParts, type Parts } from '../../topology/app/connections.ts'
+import { readEnvironment } from '../../topology/app/environment.ts'
+import { loadProject } from '../../topology/app/project.ts'
+import { TopologyError } from '../../topology/definition/errors.ts'
+import { readState } from '../cluster/state.ts'
+
+/** The environment variable that gives each server's address. */
+const variables = { kafka: 'KAFKA_BROKERS', registry: 'SCHEMA_REGISTRY_URL', postgres: 'DATABASE_URL' } as const
+
+/** A server that a command may need. */
+export type ServerName = keyof typeof variables
+
+/** Addresses of servers, and the Postgres schema of the tables. Shape: `{ kafka: '127.0.0.1:9092', schema: undefined }`. */
+export type Servers<Needed extends ServerName> = { readonly [Name in Needed]: string } & {
+  readonly [Name in ServerName]?: string
+} & { readonly schema: string | undefined }
+
+/**
+ * The servers in use: those that the environment names, else those of `millrace.config.ts`, else those that `cluster up` has
+ * started in this folder. Shape: `await serversInUse('status', ['kafka', 'postgres'])`.
+ *
+ * Errors: TopologyError CONFIG_INVALID when one that the command needs has no address, with the variables to set.
+ */
+export async function serversInUse<Needed extends ServerName>(
+  command: string,
+  needed: readonly Needed[],
+): Promise<Servers<Needed>> {
+  const environment = readEnvironment()
+  const { connections = {} } = await loadProject()
+  const started = Object.fromEntries((await readState()).parts.map(part => [part.name, part.url]))
+  const named = {
+    ...(environment.KAFKA_BROKERS && { kafka: environment.KAFKA_BROKERS.join(',') }),
+    ...(environment.SCHEMA_REGISTRY_URL && { registry: environment.SCHEMA_REGISTRY_URL }),
+    ...(environment.DATABASE_URL && { postgres: environment.DATABASE_URL }),
+  }
+  const found = { ...started, ...connections, ...named, schema: environment.MILLRACE_SCHEMA ?? connections.schema }
+  const missing = needed.filter(name => !found[name]).map(name => variables[name])
+  if (missing.length > 0)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      `${command} needs ${missing.join(', ')}: set ${missing.length === 1 ? 'it' : 'them'}, or the connections in millrace.config.ts, or start the servers with 'millrace cluster up'`,
+    )
+  return found as Servers<Needed>
+}
+
+/** Runs work on the servers that a command needs, connected, and closes them. Errors: as `serversInUse`; RetriableError. */
+export async function onServers<Needed extends ServerName>(
+  command: string,
+  needed: readonly Needed[],
+  work: (parts: Parts, servers: Servers<Needed>) => Promise<void>,
+): Promise<void> {
+  const servers = await serversInUse(command, needed)
+  const { kafka, registry, postgres, schema } = servers
+  const parts = await connectParts({
+    ...(kafka && { kafka }),
+    ...(registry && { registry }),
+    ...(postgres && needed.some(name => name === 'postgres') && { postgres }),
+    ...(schema && { schema }),
+  })
+  try {
+    await work(parts, servers)
+  } finally {
+    await parts.close()
+  }
+}
