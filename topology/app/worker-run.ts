@@ -30,7 +30,7 @@ export interface WorkerSettings {
 /** How a worker is. */
 export interface WorkerStatus {
   readonly tasks: readonly TaskStatus[]
-  /** What it waits for as a whole. Shape: `['portfolio-risk: it has not joined its group yet']`. */
+  /** What it waits for as a whole. Shape: `['by-word: it has not joined its group yet']`. */
   readonly waiting: readonly string[]
 }
 
