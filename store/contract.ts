@@ -1,4 +1,5 @@
 import type { TaskId } from '../topology/definition/definition.ts'
+import type { Awaitable } from '../topology/definition/record.ts'
 import type { AnyStore } from '../topology/definition/store.ts'
 
 /**
@@ -79,9 +80,9 @@ export interface TaskStorage {
   scanPrefixes(store: string, prefixes: readonly (readonly unknown[])[]): Promise<readonly StoredRow[]>
   /**
    * Split keys of rows whose retention is over: those whose time (`retainedBy`, else the record's timestamp) is at or
-   * before `until`. Oldest first, at most `limit`. Units: `until` in ms.
+   * before `until`. Oldest first, at most `limit`. A storage in memory may answer at once. Units: `until` in ms.
    */
-  expired(store: string, until: number, limit: number): Promise<readonly (readonly unknown[])[]>
+  expired(store: string, until: number, limit: number): Awaitable<readonly (readonly unknown[])[]>
   /**
    * Rows, deletes and checkpoints of one commit in one transaction (C2), and only if epoch and previous offsets are the
    * task's own (C5). All stores of the delta move together.

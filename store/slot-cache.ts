@@ -1,3 +1,4 @@
+import { type Awaitable, chain, ensuring } from '../topology/definition/record.ts'
 import type { Column, Entry, ScanRange } from '../topology/definition/store.ts'
 import { RowIndex } from './row-index.ts'
 import type { RowKey } from './row-key.ts'
@@ -92,15 +93,18 @@ export class SlotCache<K, V> {
   }
 
   /** Runs a read of the storage; what is written or applied meanwhile stays until its answer is in. */
-  async reading<T>(read: () => Promise<T>, take: (answer: T) => void): Promise<void> {
+  reading<T>(read: () => Promise<T>, take: (answer: T) => void): Promise<void>
+  reading<T>(read: () => Awaitable<T>, take: (answer: T) => void): Awaitable<void>
+  reading<T>(read: () => Awaitable<T>, take: (answer: T) => void): Awaitable<void> {
     const mark = { since: this.tick() }
     this.#reads.add(mark)
-    try {
-      take(await read())
-    } finally {
-      this.#reads.delete(mark)
-      this.evict()
-    }
+    return ensuring(
+      () => chain(read(), take),
+      () => {
+        this.#reads.delete(mark)
+        this.evict()
+      },
+    )
   }
 
   /** Slots with an entry, of the range, in its direction. */

@@ -1,5 +1,5 @@
 import { FatalError, SerdeError } from '../topology/definition/errors.ts'
-import type { Awaitable } from '../topology/definition/record.ts'
+import { type Awaitable, chain } from '../topology/definition/record.ts'
 import type { Codec } from '../topology/definition/serde.ts'
 import type { Entry, ScanRange, StoreDefinition, TaskTable } from '../topology/definition/store.ts'
 import type { StoreDelta, StoredRow, TaskStorage } from './contract.ts'
@@ -200,14 +200,14 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
    *
    * Returns whether there may be more: to be asked again with the next commit.
    */
-  async expire(streamTime: number, limit = 1_000): Promise<boolean> {
+  expire(streamTime: number, limit = 1_000): Awaitable<boolean> {
     const { retentionMs, retainedBy, name, key } = this.definition
     if (retentionMs === undefined) return false
     const until = (retainedBy === undefined ? streamTime : Math.min(streamTime, this.#latest)) - retentionMs
     if (until < 0) return false
     let more = false
     const read = () => this.#options.storage.expired(name, until, limit)
-    await this.#slots.reading(read, keys => {
+    const expiring = this.#slots.reading(read, keys => {
       more = keys.length === limit
       for (const parts of keys) {
         const slot = this.#slots.get(this.#rows.idOf(parts))
@@ -215,7 +215,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
         this.#write(key.join(parts, parts), undefined, { row: undefined, valueBytes: null, timestamp: streamTime })
       }
     })
-    return more
+    return chain(expiring, () => more)
   }
 
   #write(key: K, entry: Entry<K, V> | undefined, write: SlotWrite): void {

@@ -6,6 +6,7 @@ import type { ContenderName } from './bench/contender.ts'
 import { countBench, type VariantResult } from './bench/count.ts'
 import { countTables, spreadOf } from './bench/count-report.ts'
 import { type Variant, variants } from './bench/count-topology.ts'
+import { type DriverWorkload, driverBench } from './bench/driver.ts'
 import { streamsVersion } from './bench/kafka-streams.ts'
 import { memoryBench } from './bench/memory.ts'
 import { usualWorkload, type Workload } from './bench/workload.ts'
@@ -49,7 +50,21 @@ export function benchCommand(): Command {
     .option('--records <n>', 'records of a round', wholeNumber, 200_000)
     .option('--json', 'print the samples as JSON')
     .action(memory)
+  command
+    .command('driver')
+    .description('count records by key in the test driver, one pipeSync each: needs no parts')
+    .option('--rounds <n>', 'how often, each in a driver of its own', wholeNumber, 7)
+    .option('--records <n>', 'records of a round', wholeNumber, 100_000)
+    .option('--keys <n>', 'different keys', wholeNumber, 1_000)
+    .option('--json', 'print the results as JSON')
+    .action(driver)
   return command
+}
+
+async function driver({ json, ...workload }: DriverWorkload & { readonly json?: true }): Promise<void> {
+  const result = await driverBench(workload, rate => console.error(`${rate} records/s`))
+  if (json) return console.log(JSON.stringify(result, undefined, 2))
+  console.log(`best ${result.best} records/s, median ${result.median} of ${workload.rounds} rounds`)
 }
 
 async function count(flags: CountFlags): Promise<void> {

@@ -1,6 +1,17 @@
+import type { Awaitable } from './record.ts'
+
 /** A timer that can be taken back. */
 export interface Timer {
   cancel(): void
+}
+
+/** Time and chance as a task needs them. Where time is stepped, a sleep may be over at once. Units: as `Clock`. */
+export interface TaskClock {
+  now(): number
+  /** A number in [0, 1). */
+  random(): number
+  /** Comes back after `ms`, or early when the signal aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Awaitable<void>
 }
 
 /**
@@ -9,10 +20,7 @@ export interface Timer {
  *
  * Units: milliseconds since the epoch, or milliseconds.
  */
-export interface Clock {
-  now(): number
-  /** A number in [0, 1). */
-  random(): number
+export interface Clock extends TaskClock {
   /** Resolves after `ms`, or early when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls back once after `ms`; does not keep the process alive. */

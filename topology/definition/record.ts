@@ -41,6 +41,45 @@ export function chain<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R
   return isPromise(value) ? value.then(next) : next(value)
 }
 
+/** The result of the work, or of `failed` when it fails; at once when it comes at once. */
+export function recovering<T>(work: () => Awaitable<T>, failed: (error: unknown) => Awaitable<T>): Awaitable<T> {
+  try {
+    const pending = work()
+    return isPromise(pending) ? pending.catch(failed) : pending
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** Does the work, and whatever comes of it `last`: as `try` and `finally`, at once when the work is done at once. */
+export function ensuring<T>(work: () => Awaitable<T>, last: () => void): Awaitable<T> {
+  let pending: Awaitable<T> | undefined
+  try {
+    pending = work()
+    return isPromise(pending) ? pending.finally(last) : pending
+  } finally {
+    if (pending === undefined || !isPromise(pending)) last()
+  }
+}
+
+/** All values of a list: at once when they are there, after the promises when one is not. */
+export function allOf<T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
+  return values.some(isPromise) ? Promise.all(values) : (values as readonly T[])
+}
+
+/** Takes turns until one gives a result; stays synchronous as long as every turn does. */
+export function untilResult<T>(turn: () => Awaitable<T | undefined>): Awaitable<T> {
+  for (;;) {
+    const result = turn()
+    if (isPromise(result)) return laterResult(turn, result)
+    if (result !== undefined) return result
+  }
+}
+
+async function laterResult<T>(turn: () => Awaitable<T | undefined>, pending: Promise<T | undefined>): Promise<T> {
+  for (let result = await pending; ; result = await turn()) if (result !== undefined) return result
+}
+
 /** Visits the items one after another; stays synchronous as long as every visit does. */
 export function forEachInOrder<T>(items: readonly T[], visit: (item: T) => Awaitable<void>): Awaitable<void> {
   for (let index = 0; index < items.length; index++) {

@@ -11,7 +11,7 @@ export class MarkedReads {
   readonly storage: TaskStorage
 
   constructor(storage: TaskStorage) {
-    const reading = <T>(answer: Promise<T>): Promise<T> => {
+    const reading = <T>(answer: T): T => {
       this.unconfirmed = true
       return answer
     }

@@ -1,6 +1,6 @@
 import { type FailurePolicy, taskName } from '../definition/definition.ts'
 import { FatalError, MillraceError, messageOf, SerdeError } from '../definition/errors.ts'
-import { type Awaitable, isPromise } from '../definition/record.ts'
+import { type Awaitable, chain, isPromise, recovering, untilResult } from '../definition/record.ts'
 import { codeOf, type DeadLetterReason, deadLetter, rootCause } from './dead-letter.ts'
 import type { LogFields } from './log.ts'
 import type { Head } from './partition-group.ts'
@@ -64,7 +64,7 @@ export class RecordRunner {
   }
 
   /** Runs a punctuator. Returns and errors as `flush`. */
-  punctuate(scheduled: Scheduled, time: number): Promise<boolean> {
+  punctuate(scheduled: Scheduled, time: number): Awaitable<boolean> {
     return this.#withoutRecord(`punctuator '${scheduled.name}'`, () => this.#graph.punctuate(scheduled, time))
   }
 
@@ -72,44 +72,48 @@ export class RecordRunner {
    * Lets nodes hand on what they hold back. There is no record to dead-letter, so a failure is retried, or stops the task.
    * False when the task was stopped while it waited. Errors: FatalError STOPPED_BY_POLICY.
    */
-  flush(): Promise<boolean> {
+  flush(): Awaitable<boolean> {
     return this.#withoutRecord('a flush before the commit', () => this.#graph.flush())
   }
 
-  async #withoutRecord(what: string, work: () => Awaitable<void>): Promise<boolean> {
-    for (let failures = 1; ; failures++) {
-      try {
-        await work()
-        this.#done()
-        return true
-      } catch (error) {
-        if (await this.#waitToRetry(error, failures)) continue
+  #withoutRecord(what: string, work: () => Awaitable<void>): Awaitable<boolean> {
+    let failures = 0
+    const done = () => {
+      this.#done()
+      return true
+    }
+    const failed = (error: unknown) =>
+      chain(this.#waitToRetry(error, ++failures), again => {
+        if (again) return undefined
         if (this.#stop().aborted) return false
         throw isEngineFault(error) ? error : this.#stoppedBy(error, what)
-      }
-    }
+      })
+    return untilResult(() => recovering<boolean | undefined>(() => chain(work(), done), failed))
   }
 
-  async #afterFailure(head: Head, first: unknown): Promise<Outcome> {
+  #afterFailure(head: Head, first: unknown): Awaitable<Outcome> {
     const firstFailureAt = this.#env.clock.now()
     let error = first
-    for (let failures = 1; ; failures++) {
-      if (!(await this.#waitToRetry(error, failures))) {
-        if (this.#stop().aborted) {
-          if (head.queued.record !== undefined) this.#graph.putBack()
+    let failures = 0
+    const failedAgain = (again: unknown) => {
+      error = again
+      return undefined
+    }
+    return untilResult(() =>
+      chain(this.#waitToRetry(error, ++failures), (again): Awaitable<Outcome | undefined> => {
+        const { record } = head.queued
+        if (!again && this.#stop().aborted) {
+          if (record !== undefined) this.#graph.putBack()
           return 'stopped'
         }
-        this.#giveUp(head, error, failures, firstFailureAt)
-        return 'done'
-      }
-      if (head.queued.record === undefined) return 'again'
-      try {
-        await this.#graph.process(head.queued.record)
-        return this.#done()
-      } catch (again) {
-        error = again
-      }
-    }
+        if (!again) {
+          this.#giveUp(head, error, failures, firstFailureAt)
+          return 'done'
+        }
+        if (record === undefined) return 'again'
+        return recovering(() => chain(this.#graph.process(record), () => this.#done()), failedAgain)
+      }),
+    )
   }
 
   #done(): Outcome {
@@ -125,18 +129,16 @@ export class RecordRunner {
   }
 
   /** Waits as the policy says; false when there is no other attempt, or the task was stopped meanwhile. */
-  async #waitToRetry(error: unknown, failures: number): Promise<boolean> {
+  #waitToRetry(error: unknown, failures: number): Awaitable<boolean> {
     const { clock, log } = this.#env
     const policy = error instanceof NodeFailure ? error.policy : undefined
     const outage = outageOf(error)
     if (safeguards.waitOutOutages && outage !== undefined) {
       if (this.#outage === undefined) log.warn(this.#fields(error), `${this.#task} waits: ${outage.message}`)
       this.#outage = outage.message
-      await clock.sleep(backoffMs(outageBackoff, failures, clock), this.#stop())
-    } else if (mayRetry(policy, rootCause(error), failures))
-      await clock.sleep(backoffMs(policyBackoff(policy as FailurePolicy), failures, clock), this.#stop())
-    else return false
-    return !this.#stop().aborted
+    } else if (!mayRetry(policy, rootCause(error), failures)) return false
+    const backoff = outage === undefined ? policyBackoff(policy as FailurePolicy) : outageBackoff
+    return chain(clock.sleep(backoffMs(backoff, failures, clock), this.#stop()), () => !this.#stop().aborted)
   }
 
   #giveUp(head: Head, error: unknown, attempts: number, firstFailureAt: number): void {

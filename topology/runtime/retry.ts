@@ -1,4 +1,4 @@
-import type { Clock } from '../definition/clock.ts'
+import type { TaskClock } from '../definition/clock.ts'
 import type { FailurePolicy } from '../definition/definition.ts'
 import { durationMs } from '../definition/duration.ts'
 import { type ErrorCode, MillraceError, RetriableError } from '../definition/errors.ts'
@@ -13,7 +13,7 @@ export interface Backoff {
 export const outageBackoff: Backoff = { baseMs: 50, capMs: 5_000 }
 
 /** How long to wait before attempt number `attempt` (1: the first retry). Source: "full jitter", AWS architecture blog. */
-export function backoffMs(backoff: Backoff, attempt: number, clock: Clock): number {
+export function backoffMs(backoff: Backoff, attempt: number, clock: Pick<TaskClock, 'random'>): number {
   const ceiling = Math.min(backoff.capMs, backoff.baseMs * 2 ** Math.min(attempt - 1, 30))
   return Math.ceil(ceiling / 2 + (clock.random() * ceiling) / 2)
 }

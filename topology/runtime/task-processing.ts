@@ -1,5 +1,7 @@
-import { isPromise } from '../definition/record.ts'
+import { type Awaitable, chain, isPromise, untilResult } from '../definition/record.ts'
+import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
+import type { Outcome } from './record-runner.ts'
 import { safeguards } from './safeguards.ts'
 import type { TaskCommits } from './task-commits.ts'
 import type { TaskEnvironment } from './task-environment.ts'
@@ -7,6 +9,9 @@ import type { OpenedParts } from './task-opening.ts'
 
 /** Records between two looks at commits, timers and other tasks. */
 const sliceRecords = 500
+
+/** The outcome of one step: that of a record, or `idle` when no record is there to be processed now. */
+export type Step = Outcome | 'idle'
 
 /** Whose records these are. */
 export interface ProcessingOwner {
@@ -45,53 +50,82 @@ export class TaskProcessing {
 
   /** Runs what is due and up to a slice of records. False when there is nothing to do for now. */
   async slice(): Promise<boolean> {
-    const { group, graph, runner, tables } = this.#parts
+    const { group, graph, tables } = this.#parts
     if (this.owes) await this.#punctuateStream()
-    await this.#punctuateWall()
+    await this.punctuateWall()
     const prefetching = tables.prefetch(graph, group, sliceRecords)
     if (prefetching) await prefetching
     for (let count = 0; count < sliceRecords; count++) {
       // full of what is committed already: there is nothing to do until it is applied, which raises the signal
       if (this.#owner.stopped() || this.#commits.full) return this.#commits.pending && !this.#commits.busy
-      const next = group.next()
-      const head = isPromise(next) ? await next : next
-      if (head === undefined) return false
-      const running = runner.run(head)
-      const outcome = isPromise(running) ? await running : running
-      if (outcome === 'stopped') return false
-      if (outcome === 'again') continue
-      group.done(head)
-      this.#processed++
-      this.#commits.add()
-      if (graph.punctuations.streamDue(graph.cursor.streamTime)) await this.#punctuateStream()
-      if (head.queue.paused && head.queue.bytes < this.#env.settings.maxQueueBytes / 2) {
-        head.queue.paused = false
-        this.#env.reader.resume(head.queue)
-      }
+      const stepping = this.step()
+      const step = isPromise(stepping) ? await stepping : stepping
+      if (step === 'idle' || step === 'stopped') return false
     }
     return true
   }
 
-  async #punctuateStream(): Promise<void> {
-    const { graph, runner } = this.#parts
-    const { streamTime } = graph.cursor
-    this.#owed = [...this.#owed, ...graph.punctuations.takeStreamDue(streamTime)]
-    for (let next = this.#owed[0]; next !== undefined; next = this.#owed[0]) {
-      if (!(await runner.punctuate(next, streamTime))) return
-      this.#owed = this.#owed.slice(1)
-      this.#commits.add()
-    }
+  /** Takes the record whose turn it is to its end, and runs the stream-time punctuators that it makes due. */
+  step(): Awaitable<Step> {
+    const next = this.#parts.group.next()
+    return isPromise(next) ? next.then(head => this.#process(head)) : this.#process(next)
   }
 
-  async #punctuateWall(): Promise<void> {
+  #process(head: Head | undefined): Awaitable<Step> {
+    if (head === undefined) return 'idle'
+    const running = this.#parts.runner.run(head)
+    return isPromise(running) ? running.then(outcome => this.#after(head, outcome)) : this.#after(head, running)
+  }
+
+  #after(head: Head, outcome: Outcome): Awaitable<Step> {
+    if (outcome !== 'done') return outcome
+    const { group, graph } = this.#parts
+    group.done(head)
+    this.#processed++
+    this.#commits.add()
+    if (head.queue.paused && head.queue.bytes < this.#env.settings.maxQueueBytes / 2) {
+      head.queue.paused = false
+      this.#env.reader.resume(head.queue)
+    }
+    if (!graph.punctuations.streamDue(graph.cursor.streamTime)) return outcome
+    return chain(this.#punctuateStream(), () => outcome)
+  }
+
+  /** Runs the wall-clock punctuators that are due. */
+  punctuateWall(): Awaitable<unknown> {
     const now = this.#env.clock.now()
     const { graph, runner } = this.#parts
     const due = graph.punctuations.takeWallDue(now)
     if (due.length === 0) return
-    for (const scheduled of due) {
-      if (!(await runner.punctuate(scheduled, now))) return
-      if (safeguards.commitPunctuations) this.#commits.add()
-    }
-    this.#owner.rescheduled()
+    let count = 0
+    return untilResult(() => {
+      const next = due[count]
+      if (next === undefined) {
+        this.#owner.rescheduled()
+        return true
+      }
+      return chain(runner.punctuate(next, now), ran => {
+        if (!ran) return true
+        count++
+        if (safeguards.commitPunctuations) this.#commits.add()
+        return undefined
+      })
+    })
+  }
+
+  #punctuateStream(): Awaitable<unknown> {
+    const { graph, runner } = this.#parts
+    const { streamTime } = graph.cursor
+    this.#owed = [...this.#owed, ...graph.punctuations.takeStreamDue(streamTime)]
+    return untilResult(() => {
+      const [next] = this.#owed
+      if (next === undefined) return true
+      return chain(runner.punctuate(next, streamTime), ran => {
+        if (!ran) return true
+        this.#owed = this.#owed.slice(1)
+        this.#commits.add()
+        return undefined
+      })
+    })
   }
 }

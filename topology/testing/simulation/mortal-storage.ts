@@ -1,6 +1,7 @@
 import type { StateStorage, TaskStorage } from '../../../store/contract.ts'
 import { noAnswer, type StoreRequest, unavailable } from '../../../store/memory-faults.ts'
 import { taskName } from '../../definition/definition.ts'
+import type { Awaitable } from '../../definition/record.ts'
 import type { StoreFate } from './process.ts'
 import type { StoreWitness } from './store-witness.ts'
 
@@ -14,7 +15,7 @@ export interface MortalOptions {
   alive(): boolean
 }
 
-type Through = <T>(request: StoreRequest, work: () => Promise<T>, done?: () => void) => Promise<T>
+type Through = <T>(request: StoreRequest, work: () => Awaitable<T>) => Promise<T>
 
 /** A storage as one process sees it: under faults while it lives, and silent once it is dead. */
 export function mortalStorage(storage: StateStorage, { witness, gate, alive }: MortalOptions): StateStorage {
@@ -24,7 +25,7 @@ export function mortalStorage(storage: StateStorage, { witness, gate, alive }: M
     if (!alive()) return never
     if (fate === 'fail') throw unavailable(request)
     if (fate === 'drop-request') throw noAnswer(request)
-    const [result] = await Promise.allSettled([work()])
+    const [result] = await Promise.allSettled([(async () => work())()])
     if (!alive()) return never
     if (fate === 'drop-reply') throw noAnswer(request)
     if (result.status === 'rejected') throw result.reason
