@@ -7,7 +7,7 @@ import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
 import { backoffMs, mayRetry, outageBackoff, outageOf, policyBackoff } from './retry.ts'
 import { safeguards } from './safeguards.ts'
-import type { TaskEnvironment } from './task-environment.ts'
+import type { ProcessingEnvironment, TaskEnvironment } from './task-environment.ts'
 import { NodeFailure, type TaskGraph } from './task-graph.ts'
 import type { TaskOutput } from './task-output.ts'
 
@@ -19,13 +19,13 @@ import type { TaskOutput } from './task-output.ts'
 export class RecordRunner {
   readonly #graph: TaskGraph
   readonly #output: TaskOutput
-  readonly #env: TaskEnvironment
+  readonly #env: ProcessingEnvironment
   readonly #stop: () => AbortSignal
   #outage: string | undefined
   #deadLetters = 0
 
   /** `stop` ends a wait between attempts: the signal of now, since a task that was stopped may be resumed. */
-  constructor(graph: TaskGraph, output: TaskOutput, env: TaskEnvironment, stop: () => AbortSignal) {
+  constructor(graph: TaskGraph, output: TaskOutput, env: ProcessingEnvironment, stop: () => AbortSignal) {
     this.#graph = graph
     this.#output = output
     this.#env = env
@@ -153,7 +153,7 @@ export class RecordRunner {
     const lastFailureAt = this.#env.clock.now()
     const letter = deadLetter(raw, { error, stage, processor, attempts, firstFailureAt, lastFailureAt })
     if (safeguards.deadLetterInTransaction) this.#output.add(letter)
-    else void this.#env.broker.writer().then(writer => writer.send([letter]))
+    else void (this.#env as TaskEnvironment).broker.writer().then(writer => writer.send([letter]))
     this.#deadLetters++
     this.#env.metrics.deadLettered?.(this.#graph.task, raw.topic, stage)
     this.#env.log.warn(

@@ -3,8 +3,8 @@ import type { TaskId } from '../definition/definition.ts'
 import { type CommitContent, CommitPipeline, type CommitPoint, type CommitTimes } from './commit.ts'
 import { safeguards } from './safeguards.ts'
 import type { TaskEnvironment } from './task-environment.ts'
-import { writeStreamTime } from './task-inputs.ts'
 import type { OpenedParts } from './task-opening.ts'
+import { Uncommitted } from './uncommitted.ts'
 
 /** Positions that moved past markers alone are committed this much later than records. Units: ms. */
 const idleCommitMs = 1_000
@@ -24,17 +24,16 @@ export interface CommitOwner {
   moved(): void
 }
 
-/** When a task commits, and what: counts what is uncommitted, takes the buffers' content, hands it to the pipeline. */
+/** Decides when a task commits: then takes its uncommitted work and hands it to the pipeline. */
 export class TaskCommits {
   readonly #parts: OpenedParts
   readonly #owner: CommitOwner
   readonly #env: TaskEnvironment
   readonly #pipeline: CommitPipeline
-  #uncommitted = 0
+  readonly #work: Uncommitted
   #count = 0
   #lastAt: number
   #storeCheckedAt: number
-  #committedPositions: string
 
   constructor(parts: OpenedParts, owner: CommitOwner, env: TaskEnvironment) {
     const { clock, onCommitPoint } = env
@@ -44,7 +43,7 @@ export class TaskCommits {
     const onPoint = onCommitPoint && ((point: CommitPoint) => onCommitPoint(owner.id, point))
     const { producer, storage, checkpoints } = parts
     this.#pipeline = new CommitPipeline(producer, storage, checkpoints, clock, this.#applied, onPoint)
-    this.#committedPositions = this.#positions()
+    this.#work = new Uncommitted(parts)
     this.#lastAt = clock.now()
     this.#storeCheckedAt = clock.now()
   }
@@ -71,7 +70,7 @@ export class TaskCommits {
 
   /** Something was processed since the last commit began. */
   get pending(): boolean {
-    return this.#uncommitted > 0
+    return this.#work.pending
   }
 
   /** How long what is there now may wait to be looked at. Units: ms. */
@@ -81,14 +80,12 @@ export class TaskCommits {
 
   /** Buffers are over the cap: nothing more is processed until a commit has made room. */
   get full(): boolean {
-    const { output, tables } = this.#parts
-    const buffered = output.bytes + tables.bufferBytes + this.#pipeline.unappliedBytes
-    return buffered > this.#env.settings.maxBufferBytes
+    return this.#work.bytes + this.#pipeline.unappliedBytes > this.#env.settings.maxBufferBytes
   }
 
   /** A record or a punctuator was processed. */
   add(): void {
-    this.#uncommitted++
+    this.#work.add()
   }
 
   /** Begins a commit when one is due and none is under way. */
@@ -97,8 +94,8 @@ export class TaskCommits {
     this.#checkStore()
     const { clock, settings } = this.#env
     const since = clock.now() - this.#lastAt
-    if (this.#uncommitted === 0) {
-      if (since < idleCommitMs || this.#positions() === this.#committedPositions) return
+    if (!this.pending) {
+      if (since < idleCommitMs || !this.#work.any) return
     } else if (!this.#parts.group.dry && since < settings.commitIntervalMs && !this.full) return
     const { acknowledged } = await this.#begin()
     acknowledged.catch(error => this.#owner.failed(error))
@@ -136,26 +133,19 @@ export class TaskCommits {
    * yes. No other transaction may be under way.
    */
   async #begin(): Promise<{ acknowledged: Promise<void> }> {
-    const { runner, tables, graph, reads } = this.#parts
     const nothing = { acknowledged: Promise.resolve() }
-    if (!(await runner.flush())) return nothing
-    const expiring = tables.expire(graph.cursor.streamTime)
-    if (expiring) await expiring
-    const positions = this.#positions()
-    if (this.#uncommitted === 0 && positions === this.#committedPositions) return nothing
+    if (!(await this.#work.complete()) || !this.#work.any) return nothing
+    const { reads } = this.#parts
     if (safeguards.confirmReads && reads.unconfirmed) {
       reads.unconfirmed = false
       await this.#pipeline.confirmStore()
     }
     // Dropped while it waited: what is not begun is not committed.
     if (this.#owner.closed()) return nothing
-    const processed = this.#uncommitted
-    const { timestamp } = graph.cursor
-    const content = this.#takeContent()
-    this.#uncommitted = 0
-    this.#committedPositions = positions
+    const { processed, timestamp, ...taken } = this.#work.take()
     this.#lastAt = this.#env.clock.now()
-    if (content.changes.length > 0) this.#storeCheckedAt = this.#lastAt
+    if (taken.changes.length > 0) this.#storeCheckedAt = this.#lastAt
+    const content = { ...taken, group: this.#owner.group, generation: this.#owner.generation() }
     const acknowledged = this.#pipeline
       .begin(content, error => this.#owner.failed(error))
       .then(() => this.#acknowledged(processed, timestamp))
@@ -168,28 +158,5 @@ export class TaskCommits {
     metrics.processed?.(this.#owner.id, processed)
     if (processed > 0) metrics.latency?.(this.#owner.id, clock.now() - timestamp)
     this.#owner.moved()
-  }
-
-  #takeContent(): CommitContent {
-    const { output, tables, graph, group } = this.#parts
-    const metadata = writeStreamTime(graph.cursor.streamTime)
-    const bytes = output.bytes
-    return {
-      records: output.take(),
-      changes: tables.drain(),
-      group: this.#owner.group,
-      generation: this.#owner.generation(),
-      offsets: group.queues.map(({ topic, partition, position, fetchPosition }) => ({
-        topic,
-        partition,
-        offset: safeguards.commitProcessed ? position : fetchPosition,
-        metadata,
-      })),
-      bytes,
-    }
-  }
-
-  #positions(): string {
-    return this.#parts.group.queues.map(queue => queue.position).join()
   }
 }

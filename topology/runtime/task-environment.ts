@@ -1,6 +1,6 @@
 import type { StateStorage } from '../../store/contract.ts'
 import type { Broker, RecordReader } from '../broker/port.ts'
-import type { Clock } from '../definition/clock.ts'
+import type { Clock, TaskClock } from '../definition/clock.ts'
 import type { TaskId } from '../definition/definition.ts'
 import type { TopologyGraph } from '../definition/graph.ts'
 import type { Awaitable } from '../definition/record.ts'
@@ -42,23 +42,29 @@ export const defaultSettings: Omit<EngineSettings, 'cacheBytes'> = {
   storeCheckMs: 10_000,
 }
 
-/** What all tasks of a worker share. */
-export interface TaskEnvironment {
+/** The surroundings in which a task processes records, wherever these come from. */
+export interface ProcessingEnvironment {
   readonly graph: TopologyGraph
   readonly codecs: Codecs
-  readonly broker: Broker
-  readonly storage: StateStorage
-  readonly reader: RecordReader
   // biome-ignore lint/suspicious/noExplicitAny: global tables have different types
   readonly globals: ReadonlyMap<string, TaskTable<any, any>>
-  readonly clock: Clock
+  readonly clock: TaskClock
   readonly log: Log
   readonly metrics: Metrics
-  readonly settings: EngineSettings
+  readonly settings: Pick<EngineSettings, 'cacheBytes' | 'maxQueueBytes'>
   /** Partition count on the cluster. */
   partitionsOf(topic: string): number
   /** `max.message.bytes` of a topic, less room for a batch header. Units: bytes. */
   maxRecordBytes(topic: string): number
+}
+
+/** The surroundings that all tasks of a worker share: also where their records come from, and where their commits go. */
+export interface TaskEnvironment extends ProcessingEnvironment {
+  readonly broker: Broker
+  readonly storage: StateStorage
+  readonly reader: RecordReader
+  readonly clock: Clock
+  readonly settings: EngineSettings
   /** `delete.retention.ms` of a changelog. */
   deleteRetentionMs(changelog: string): number
   /** Kill points for chaos runs: called and awaited at each point of every commit. Unset: costs nothing. */

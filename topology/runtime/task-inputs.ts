@@ -7,7 +7,7 @@ import type { Codecs } from './codecs.ts'
 import type { InputStart } from './input-queue.ts'
 import type { Decode } from './partition-group.ts'
 import { safeguards } from './safeguards.ts'
-import type { TaskEnvironment } from './task-environment.ts'
+import type { ProcessingEnvironment, TaskEnvironment } from './task-environment.ts'
 
 /** Where a task begins to read, and the stream time it goes on from. */
 export interface StartingPoint {
@@ -89,7 +89,7 @@ export function readStreamTime(metadata: string): number {
 }
 
 /** Decodes records with their topic's serdes and extracts their event time. */
-export function decoderOf(codecs: Codecs, env: Pick<TaskEnvironment, 'graph'>, streamTime: () => number): Decode {
+export function decoderOf(codecs: Codecs, env: Pick<ProcessingEnvironment, 'graph'>, streamTime: () => number): Decode {
   return ({ topic }, { raw }) => {
     const codec = codecs.topics.get(topic)!
     const extract = env.graph.topics.get(topic)?.timestamp

@@ -4,28 +4,20 @@ import { type TaskId, taskName } from '../definition/definition.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { transactionalId } from '../definition/naming.ts'
 import { MarkedReads } from './marked-reads.ts'
-import { PartitionGroup } from './partition-group.ts'
-import { RecordRunner } from './record-runner.ts'
 import { type RestoreProgress, restoreTask } from './restore.ts'
 import { type FencePoint, fencePoint, safeguards } from './safeguards.ts'
 import type { TaskEnvironment } from './task-environment.ts'
-import { TaskGraph } from './task-graph.ts'
-import { checkOffsetsOf, decoderOf, startingPoint } from './task-inputs.ts'
-import { TaskOutput } from './task-output.ts'
-import { TaskTables } from './task-tables.ts'
+import type { TaskGraph } from './task-graph.ts'
+import { checkOffsetsOf, type StartingPoint, startingPoint } from './task-inputs.ts'
+import { buildTaskParts, type TaskParts } from './task-parts.ts'
 
 /** What a task runs on, once it is open. */
-export interface OpenedParts {
+export interface OpenedParts extends TaskParts {
   readonly producer: TransactionalProducer
   readonly storage: TaskStorage
   /** Changelog offsets that the tables include, by store. */
   readonly checkpoints: ReadonlyMap<string, number | undefined>
   readonly reads: MarkedReads
-  readonly tables: TaskTables
-  readonly graph: TaskGraph
-  readonly group: PartitionGroup
-  readonly runner: RecordRunner
-  readonly output: TaskOutput
 }
 
 /** How the task hears of its opening, and calls it off. */
@@ -50,7 +42,6 @@ export class TaskOpening {
   readonly #id: TaskId
   readonly #env: TaskEnvironment
   readonly #owner: OpeningOwner
-  readonly #output: TaskOutput
   readonly #producer: TransactionalProducer
   #storage: TaskStorage | undefined
   #graph: TaskGraph | undefined
@@ -61,7 +52,6 @@ export class TaskOpening {
     this.#id = id
     this.#env = env
     this.#owner = owner
-    this.#output = new TaskOutput(topic => env.maxRecordBytes(topic))
     const { graph, broker, clock, settings, onCommitPoint } = env
     const stable = transactionalId(graph.definition.name, id)
     this.#producer = broker.producer({
@@ -78,7 +68,7 @@ export class TaskOpening {
 
   /** Errors: whatever a step throws; `close` is then to be called. */
   async open(): Promise<OpenedParts> {
-    const { inputs, group: groupId, stores } = this.#subtopology
+    const { stores } = this.#subtopology
     const application = this.#env.graph.definition.name
     await this.#fence('first')
     this.#owner.moved('fenced')
@@ -88,18 +78,22 @@ export class TaskOpening {
     const checkpoints = await this.#restore(application, storage)
     await this.#fence('restored')
     const reads = new MarkedReads(storage)
-    const tables = await TaskTables.open(this.#subtopology, this.#id.partition, reads.storage, this.#env, this.#time)
-    const start = await startingPoint(this.#id, groupId, inputs, this.#env)
+    const start = () => this.#start(checkpoints)
+    const stop = () => this.#owner.stop()
+    const options = { subtopology: this.#subtopology, id: this.#id, storage: reads.storage, start, stop }
+    const parts = await buildTaskParts(options, this.#env)
+    this.#graph = parts.graph
+    return { ...parts, producer: this.#producer, storage, checkpoints, reads }
+  }
+
+  /** Reads the committed offsets, and refuses tables that they do not belong to. */
+  async #start(checkpoints: ReadonlyMap<string, number | undefined>): Promise<StartingPoint> {
+    const { inputs, group } = this.#subtopology
+    const start = await startingPoint(this.#id, group, inputs, this.#env)
     await this.#fence('last')
-    checkOffsetsOf(this.#id, groupId, start, checkpoints)
+    checkOffsetsOf(this.#id, group, start, checkpoints)
     this.#owner.assertOpen()
-    const graph = this.#buildGraph(tables, start.streamTime)
-    this.#graph = graph
-    const decode = decoderOf(this.#env.codecs, this.#env, () => graph.cursor.streamTime)
-    const group = new PartitionGroup(start.inputs, decode)
-    const output = this.#output
-    const runner = new RecordRunner(graph, output, this.#env, () => this.#owner.stop())
-    return { producer: this.#producer, storage, checkpoints, reads, tables, graph, group, runner, output }
+    return start
   }
 
   /** Lets go of what was opened, open or not. */
@@ -111,11 +105,6 @@ export class TaskOpening {
 
   async #fence(at: FencePoint): Promise<void> {
     if (at === fencePoint()) await this.#producer.init()
-  }
-
-  readonly #time = {
-    timestamp: (): number => Math.max(0, this.#graph?.cursor.timestamp ?? 0),
-    streamTime: (): number => this.#graph?.cursor.streamTime ?? -1,
   }
 
   async #restore(application: string, storage: TaskStorage): Promise<ReadonlyMap<string, number | undefined>> {
@@ -145,24 +134,5 @@ export class TaskOpening {
     const task = taskName(this.#id)
     metrics.restored?.(this.#id, store, records, bytes)
     log.info({ task, store, records, ms }, `${task} restored ${records} records of '${store}'`)
-  }
-
-  #buildGraph(tables: TaskTables, streamTime: number): TaskGraph {
-    const { graph, codecs, globals, clock, metrics, partitionsOf } = this.#env
-    return new TaskGraph(
-      {
-        graph,
-        subtopology: this.#subtopology,
-        partition: this.#id.partition,
-        tables: tables.byName,
-        globals,
-        codecs,
-        output: this.#output,
-        partitionsOf,
-        now: () => clock.now(),
-        onSkip: (node, reason) => metrics.skipped?.(this.#id, node, reason),
-      },
-      streamTime,
-    )
   }
 }

@@ -1,11 +1,11 @@
 import { type Awaitable, chain, isPromise, untilResult } from '../definition/record.ts'
+import type { InputQueue } from './input-queue.ts'
 import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
 import type { Outcome } from './record-runner.ts'
 import { safeguards } from './safeguards.ts'
-import type { TaskCommits } from './task-commits.ts'
-import type { TaskEnvironment } from './task-environment.ts'
-import type { OpenedParts } from './task-opening.ts'
+import type { ProcessingEnvironment } from './task-environment.ts'
+import type { TaskParts } from './task-parts.ts'
 
 /** Records between two looks at commits, timers and other tasks. */
 const sliceRecords = 500
@@ -19,19 +19,33 @@ export interface ProcessingOwner {
   stopped(): boolean
   /** Wall-clock punctuators have run, and are due again at other times. */
   rescheduled(): void
+  /** An input that was overfull has room again. */
+  resumed(queue: InputQueue): void
+}
+
+/** The commits that records go into. */
+export interface ProcessingCommits {
+  /** Buffers are over the cap: nothing more is processed until a commit has made room. */
+  readonly full: boolean
+  /** Something was processed since the last commit began. */
+  readonly pending: boolean
+  /** A commit is on its way that the next one must wait for. */
+  readonly busy: boolean
+  /** A record or a punctuator was processed. */
+  add(): void
 }
 
 /** Takes a running task's records, and the punctuators that are due, through its graph, a slice at a time. */
 export class TaskProcessing {
-  readonly #parts: OpenedParts
-  readonly #commits: TaskCommits
-  readonly #env: TaskEnvironment
+  readonly #parts: TaskParts
+  readonly #commits: ProcessingCommits
+  readonly #env: ProcessingEnvironment
   readonly #owner: ProcessingOwner
   #processed = 0
   /** Stream-time punctuators that were due when the task was told to stop: their records are not done without them. */
   #owed: readonly Scheduled[] = []
 
-  constructor(parts: OpenedParts, commits: TaskCommits, env: TaskEnvironment, owner: ProcessingOwner) {
+  constructor(parts: TaskParts, commits: ProcessingCommits, env: ProcessingEnvironment, owner: ProcessingOwner) {
     this.#parts = parts
     this.#commits = commits
     this.#env = env
@@ -85,7 +99,7 @@ export class TaskProcessing {
     this.#commits.add()
     if (head.queue.paused && head.queue.bytes < this.#env.settings.maxQueueBytes / 2) {
       head.queue.paused = false
-      this.#env.reader.resume(head.queue)
+      this.#owner.resumed(head.queue)
     }
     if (!graph.punctuations.streamDue(graph.cursor.streamTime)) return outcome
     return chain(this.#punctuateStream(), () => outcome)

@@ -5,7 +5,7 @@ import { changelogTopic } from '../definition/naming.ts'
 import { type Awaitable, allOf, chain, isPromise } from '../definition/record.ts'
 import type { StoreChange } from './commit.ts'
 import type { PartitionGroup } from './partition-group.ts'
-import type { TaskEnvironment } from './task-environment.ts'
+import type { ProcessingEnvironment } from './task-environment.ts'
 import type { TaskGraph } from './task-graph.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the stores of a task have different types
@@ -35,7 +35,7 @@ export class TaskTables {
     subtopology: Subtopology,
     partition: number,
     storage: TaskStorage,
-    env: TaskEnvironment,
+    env: ProcessingEnvironment,
     time: { timestamp(): number; streamTime(): number },
   ): Promise<TaskTables> {
     const application = env.graph.definition.name

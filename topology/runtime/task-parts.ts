@@ -1,0 +1,59 @@
+import type { TaskStorage } from '../../store/contract.ts'
+import type { TaskId } from '../definition/definition.ts'
+import type { Subtopology } from '../definition/graph.ts'
+import { PartitionGroup } from './partition-group.ts'
+import { RecordRunner } from './record-runner.ts'
+import type { ProcessingEnvironment } from './task-environment.ts'
+import { TaskGraph } from './task-graph.ts'
+import { decoderOf, type StartingPoint } from './task-inputs.ts'
+import { TaskOutput } from './task-output.ts'
+import { TaskTables } from './task-tables.ts'
+
+/** The parts of a task that process its records. They know no broker: how a commit is sent is not theirs. */
+export interface TaskParts {
+  readonly tables: TaskTables
+  readonly graph: TaskGraph
+  readonly group: PartitionGroup
+  readonly runner: RecordRunner
+  readonly output: TaskOutput
+}
+
+/** The task that is built, and what it is built over. */
+export interface TaskPartsOptions {
+  readonly subtopology: Subtopology
+  readonly id: TaskId
+  readonly storage: TaskStorage
+  /** Asked when the tables are open. */
+  start(): Promise<Pick<StartingPoint, 'inputs' | 'streamTime'>>
+  /** Aborted when the task is told to stop: every wait between attempts ends. */
+  stop(): AbortSignal
+}
+
+/** Builds the parts of one task. Errors: whatever the storage and `start` throw. */
+export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingEnvironment): Promise<TaskParts> {
+  const { subtopology, id, storage, stop } = options
+  let graph: TaskGraph | undefined
+  const streamTime = () => graph?.cursor.streamTime ?? -1
+  const timestamp = () => Math.max(0, graph?.cursor.timestamp ?? 0)
+  const tables = await TaskTables.open(subtopology, id.partition, storage, env, { timestamp, streamTime })
+  const start = await options.start()
+  const output = new TaskOutput(topic => env.maxRecordBytes(topic))
+  graph = new TaskGraph(
+    {
+      graph: env.graph,
+      subtopology,
+      partition: id.partition,
+      tables: tables.byName,
+      globals: env.globals,
+      codecs: env.codecs,
+      output,
+      partitionsOf: env.partitionsOf,
+      now: () => env.clock.now(),
+      onSkip: (node, reason) => env.metrics.skipped?.(id, node, reason),
+    },
+    start.streamTime,
+  )
+  const group = new PartitionGroup(start.inputs, decoderOf(env.codecs, env, streamTime))
+  const runner = new RecordRunner(graph, output, env, stop)
+  return { tables, graph, group, runner, output }
+}

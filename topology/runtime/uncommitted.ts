@@ -1,0 +1,84 @@
+import { type Awaitable, chain } from '../definition/record.ts'
+import type { CommitContent } from './commit.ts'
+import { safeguards } from './safeguards.ts'
+import { writeStreamTime } from './task-inputs.ts'
+import type { TaskParts } from './task-parts.ts'
+
+/** The work that one commit takes from a task. Units: ms of event time. */
+export interface TakenWork extends Omit<CommitContent, 'group' | 'generation'> {
+  /** Records and punctuators. */
+  readonly processed: number
+  /** Event time of the last record. */
+  readonly timestamp: number
+}
+
+/** The work that a task has done since its last commit began: it says what a commit holds, and not how it is sent. */
+export class Uncommitted {
+  readonly #parts: TaskParts
+  #processed = 0
+  #committedPositions: string
+
+  constructor(parts: TaskParts) {
+    this.#parts = parts
+    this.#committedPositions = this.#positions()
+  }
+
+  /** Something was processed since the last commit began. */
+  get pending(): boolean {
+    return this.#processed > 0
+  }
+
+  /** A commit would say something new: records or punctuators, or at least positions past markers. */
+  get any(): boolean {
+    return this.pending || this.#positions() !== this.#committedPositions
+  }
+
+  /** Outputs and state that no commit has taken. Units: bytes. */
+  get bytes(): number {
+    return this.#parts.output.bytes + this.#parts.tables.bufferBytes
+  }
+
+  /** A record or a punctuator was processed. */
+  add(): void {
+    this.#processed++
+  }
+
+  /**
+   * Before a commit: nodes hand on what they hold back, and rows go whose retention is over. False when the task was stopped
+   * meanwhile: it must not be committed. Errors: as `RecordRunner.flush`.
+   */
+  complete(): Awaitable<boolean> {
+    const { runner, tables, graph } = this.#parts
+    return chain(runner.flush(), flushed => {
+      if (!flushed) return false
+      return chain(tables.expire(graph.cursor.streamTime), () => true)
+    })
+  }
+
+  /** Takes everything processed so far out of the buffers. Between records, and after `complete`. */
+  take(): TakenWork {
+    const { output, tables, graph, group } = this.#parts
+    const metadata = writeStreamTime(graph.cursor.streamTime)
+    const bytes = output.bytes
+    const processed = this.#processed
+    this.#processed = 0
+    this.#committedPositions = this.#positions()
+    return {
+      records: output.take(),
+      changes: tables.drain(),
+      offsets: group.queues.map(({ topic, partition, position, fetchPosition }) => ({
+        topic,
+        partition,
+        offset: safeguards.commitProcessed ? position : fetchPosition,
+        metadata,
+      })),
+      bytes,
+      processed,
+      timestamp: graph.cursor.timestamp,
+    }
+  }
+
+  #positions(): string {
+    return this.#parts.group.queues.map(queue => queue.position).join()
+  }
+}
