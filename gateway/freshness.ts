@@ -1,8 +1,7 @@
 import type { Clock } from '../topology/definition/clock.ts'
 import { notReady, Problem } from './problem.ts'
 import type { Reading } from './reads/reading.ts'
-import type { PortfolioCut } from './trading/reads/portfolio-cut.ts'
-import { idField, longParameter, wholeParameter } from './views/parameters.ts'
+import { wholeParameter } from './views/parameters.ts'
 
 /** How long a request waits for state that is new enough, unless it says so. Units: ms. */
 export const usualWaitMs = 2_000
@@ -17,39 +16,6 @@ export const waitParameter = wholeParameter(
   usualWaitMs,
   'How long to wait for state that is new enough, and for stores that are being opened or rebuilt, in ms. 0: not at all.',
 )
-
-/** Bounded staleness: what the answer must at least include. */
-export const freshnessParameters = {
-  minVersion: longParameter('The books include at least so many reports (`summary.version`).'),
-  minExecSeq: longParameter('The books include every report up to this one (`summary.throughExecSeq`).'),
-  minRiskSeq: longParameter('Risk has taken at least so many decisions (`summary.riskSeq`).'),
-  including: idField
-    .optional()
-    .openapi({ description: 'Idempotency key of a signal: it is decided and, if approved, its order has ended.' }),
-  waitMs: waitParameter,
-}
-
-/** The bounds as a request gives them. */
-export interface Freshness {
-  readonly minVersion?: bigint | undefined
-  readonly minExecSeq?: bigint | undefined
-  readonly minRiskSeq?: bigint | undefined
-  readonly including?: string | undefined
-  readonly waitMs: number
-}
-
-/** What a portfolio still lacks; undefined when it is new enough. Shape: `version 3, asked for 5`. */
-export function portfolioLag(cut: PortfolioCut | undefined, wanted: Freshness): string | undefined {
-  const { minVersion = 0n, minExecSeq = 0n, minRiskSeq = 0n, including } = wanted
-  const version = cut?.books?.row.version ?? 0n
-  const execSeq = cut?.books?.row.throughExecSeq ?? 0n
-  const riskSeq = cut?.risk?.row.riskSeq ?? 0n
-  if (version < minVersion) return `version is ${version}, asked for ${minVersion}`
-  if (execSeq < minExecSeq) return `throughExecSeq is ${execSeq}, asked for ${minExecSeq}`
-  if (riskSeq < minRiskSeq) return `riskSeq is ${riskSeq}, asked for ${minRiskSeq}`
-  if (including !== undefined && !cut?.includesSignal) return `signal '${including}' is not settled`
-  return undefined
-}
 
 /** One way of waiting, for every resource. */
 export type FreshRead = <T>(

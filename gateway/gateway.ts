@@ -1,24 +1,30 @@
 import { serve } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { Outbox } from '../store/outbox/outbox.ts'
-import { createRegistration } from '../store/trading/registration.ts'
 import type { Clock } from '../topology/definition/clock.ts'
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
 import { buildApp } from './app.ts'
-import { postgresReads, type Reads } from './reads/reads.ts'
+import type { GatewayExtension } from './extension.ts'
 import { SnapshotPool } from './reads/snapshot-pool.ts'
+import { type ReadParts, storeReads } from './reads/store-reads.ts'
 
-/** What a gateway reads, and how long it may take. */
-export interface GatewayOptions {
+/** The database that a gateway works on. */
+export interface GatewayDatabase {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
   readonly databaseUrl: string
   /** Postgres schema of the tables. Unset: `public`. */
   readonly schema?: string
+  readonly clock: Clock
+  /** How long one answer of the database may take. Unset: 5,000. Units: ms. */
+  readonly budgetMs?: number
+}
+
+/** The options of a gateway. */
+export interface GatewayOptions extends GatewayDatabase {
   /** The topology whose stores are read. */
   readonly topology: Pick<TopologyDefinition, 'name' | 'stores'>
-  readonly clock: Clock
-  /** For one answer of the database. Unset: 5,000. Units: ms. */
-  readonly budgetMs?: number
+  /** The application's routes, pages, tables and metrics. Unset: the gateway has its own alone. */
+  readonly extension?: GatewayExtension | undefined
   /** Hears of defects. Unset: they go to standard error. */
   readonly report?: (error: unknown) => void
 }
@@ -32,28 +38,29 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-/** The outbox with the tables of registration: what the gateway writes to and a relay publishes from. */
-export function openOutbox(options: Pick<GatewayOptions, 'databaseUrl' | 'schema' | 'clock'>): Outbox {
-  const { databaseUrl, schema = 'public', clock } = options
-  return new Outbox({ url: databaseUrl, schema, clock, tables: createRegistration(schema) })
+/** The outbox that a gateway writes to and a relay publishes from, with the tables of the application. */
+export function openOutbox(options: Omit<GatewayDatabase, 'budgetMs'> & Pick<GatewayOptions, 'extension'>): Outbox {
+  const { databaseUrl, schema = 'public', clock, extension } = options
+  return new Outbox({ url: databaseUrl, schema, clock, tables: extension?.posts?.tables(schema) ?? [] })
 }
 
 /** The reads of an application's stores. They connect with the first one. */
 export function openReads(
-  options: Pick<GatewayOptions, 'databaseUrl' | 'schema' | 'clock' | 'budgetMs'> & { readonly application: string },
-): { readonly reads: Reads; close(): Promise<void> } {
+  options: GatewayDatabase & { readonly application: string },
+): ReadParts & { close(): Promise<void> } {
   const { databaseUrl, schema = 'public', application, clock, budgetMs = 5_000 } = options
-  const pool = new SnapshotPool({ url: databaseUrl, schema, clock, connections: 4, budgetMs })
-  return { reads: postgresReads(pool, { application, schema }), close: () => pool.close() }
+  const snapshots = new SnapshotPool({ url: databaseUrl, schema, clock, connections: 4, budgetMs })
+  const location = { application, schema }
+  return { snapshots, location, reads: storeReads(snapshots, location), close: () => snapshots.close() }
 }
 
 /** Opens a gateway. It connects with the first request. */
 export function openGateway(options: GatewayOptions): Gateway {
-  const { databaseUrl, schema = 'public', topology, clock, budgetMs = 5_000, report = console.error } = options
+  const { topology, clock, extension, report = console.error } = options
   const closing = new AbortController()
-  const { reads, close: closeReads } = openReads({ databaseUrl, schema, application: topology.name, clock, budgetMs })
-  const outbox = openOutbox({ databaseUrl, schema, clock })
-  const app = buildApp({ reads, outbox, schema, topology, clock, closing: closing.signal, report })
+  const { close: closeReads, ...reading } = openReads({ ...options, application: topology.name })
+  const outbox = openOutbox(options)
+  const app = buildApp({ ...reading, outbox, topology, clock, closing: closing.signal, report }, extension)
   let server: ReturnType<typeof serve> | undefined
   return {
     app,

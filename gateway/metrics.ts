@@ -1,29 +1,27 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { Gauge, Histogram, Registry } from 'prom-client'
-import { quarantineReasons } from '../processors/domain/books/order-fold.ts'
 import type { Outbox } from '../store/outbox/outbox.ts'
 import type { Clock } from '../topology/definition/clock.ts'
-import type { Reads } from './reads/reads.ts'
 
-/** What the gateway counts and times. */
+/** The counts and times of a gateway. */
 export interface GatewayMetrics {
+  /** Everything that `/metrics` shows. An application adds its own to it. */
+  readonly registry: Registry
   /** Times every request, by route and status. */
   readonly middleware: MiddlewareHandler
   /** `/metrics`, in Prometheus' text format. */
   readonly routes: Hono
 }
 
-/** What the gauges are read from, when they are asked for. */
+/** The parts that the gauges are read from when they are asked for. */
 export interface GatewayMetricsParts {
   readonly outbox: Pick<Outbox, 'status'>
-  /** Reports in quarantine by reason. Unset: the topology keeps no books. */
-  readonly quarantined?: Reads['quarantined'] | undefined
   readonly clock: Pick<Clock, 'now'>
 }
 
 /** Makes the metrics of one gateway. While the database is away its gauges are NaN, and the rest is served. */
-export function gatewayMetrics({ outbox, quarantined, clock }: GatewayMetricsParts): GatewayMetrics {
+export function gatewayMetrics({ outbox, clock }: GatewayMetricsParts): GatewayMetrics {
   const registry = new Registry()
   const registers = [registry]
   const seconds = new Histogram({
@@ -40,12 +38,6 @@ export function gatewayMetrics({ outbox, quarantined, clock }: GatewayMetricsPar
     registers,
   })
   const led = new Gauge({ name: 'millrace_outbox_led', help: '1 while a relay leads', registers })
-  const kept = new Gauge({
-    name: 'millrace_quarantined_reports',
-    help: 'Execution reports that reconciliation keeps out of the books, by reason',
-    labelNames: ['reason'],
-    registers,
-  })
   const up = new Gauge({ name: 'millrace_gateway_database_up', help: '1 while the database answers', registers })
   const readOutbox = async () => {
     const status = await outbox.status().catch(() => undefined)
@@ -54,12 +46,8 @@ export function gatewayMetrics({ outbox, quarantined, clock }: GatewayMetricsPar
     oldest.set(status ? (status.oldestPendingMs ?? 0) / 1_000 : Number.NaN)
     led.set(status ? Number(status.led) : Number.NaN)
   }
-  const readQuarantine = async () => {
-    const counts = await quarantined?.().catch(() => undefined)
-    for (const reason of quarantined ? quarantineReasons : [])
-      kept.set({ reason }, counts ? (counts.get(reason) ?? 0) : Number.NaN)
-  }
   return {
+    registry,
     middleware: async (context, next) => {
       const start = clock.now()
       await next()
@@ -68,7 +56,7 @@ export function gatewayMetrics({ outbox, quarantined, clock }: GatewayMetricsPar
       seconds.observe(labels, (clock.now() - start) / 1_000)
     },
     routes: new Hono().get('/metrics', async context => {
-      await Promise.all([readOutbox(), readQuarantine()])
+      await readOutbox()
       return context.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType })
     }),
   }

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { fieldProblem, problemText } from '../processors/domain/shared/issue-words.ts'
 import { Unanswered } from '../store/outbox/outbox.ts'
 import { messageOf, RetriableError, SerdeError, TopologyError } from '../topology/definition/errors.ts'
+import { fieldProblem, problemText } from '../topology/definition/issue-words.ts'
 import { BudgetExceeded } from './reads/read-errors.ts'
 
 /** What went wrong, by kind: the last part of the problem's type, its status and title. */
@@ -102,7 +102,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof SerdeError) return new Problem('invalid-request', messageOf(error))
   if (error instanceof BudgetExceeded || error instanceof Unanswered) return new Problem('timeout', messageOf(error))
   if (error instanceof RetriableError) return new Problem('unavailable', messageOf(error), { headers: retryAfter })
-  // Postgres refuses the gateway's own user or database: whoever runs the gateway must mend it, and its log says so.
+  // Postgres refuses the gateway's own user or database: whoever runs the gateway must correct it, and its log says so.
   if (error instanceof TopologyError && error.code === 'CONFIG_INVALID')
     return new Problem('unavailable', 'the gateway is not let into its database', { headers: retryAfter })
   if (error instanceof HTTPException && error.status === 400) return new Problem('invalid-request', error.message)

@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi'
 import type { Clock } from '../topology/definition/clock.ts'
 
 /*
@@ -21,3 +22,10 @@ function hexDigits(count: number, clock: Pick<Clock, 'random'>): string {
   const digits = Array.from({ length: count - 1 }, () => Math.floor(clock.random() * 16).toString(16))
   return digits.join('') + (1 + Math.floor(clock.random() * 15)).toString(16)
 }
+
+/** The trace that an event belongs to, on an answer. */
+export const traceparentHeader = z.string().openapi({
+  description:
+    "The trace of the event: the request's own `traceparent`, else a fresh one. All that it causes carries it.",
+  example: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+})

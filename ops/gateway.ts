@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { Command } from 'commander'
-import { openGateway, openOutbox } from '../gateway/gateway.ts'
+import { openGateway, openOutbox } from '../gateway/index.ts'
+import { tradingGateway } from '../gateway/trading/extension.ts'
 import { connectParts } from '../topology/app/connections.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { RetriableError } from '../topology/definition/errors.ts'
@@ -34,7 +35,7 @@ async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags)
   const servers = relay ? await serversInUse('gateway --relay', ['kafka', 'registry']) : undefined
   const topology = await loadTopology(file)
   await greetDatabase(postgres)
-  const at = { databaseUrl: postgres, schema, clock: systemClock }
+  const at = { databaseUrl: postgres, schema, clock: systemClock, extension: tradingGateway }
   const gateway = openGateway({ ...at, topology })
   const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)

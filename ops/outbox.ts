@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { openOutbox } from '../gateway/gateway.ts'
-import { instrumentRegistered, tradingSignals } from '../processors/topics.ts'
+import { openOutbox } from '../gateway/index.ts'
+import { tradingGateway } from '../gateway/trading/extension.ts'
 import type { Outbox } from '../store/outbox/outbox.ts'
 import { type OutboxRelay, type RelayOptions, startRelay, usualKeepMs } from '../store/outbox/relay.ts'
 import { connectParts, type Parts } from '../topology/app/connections.ts'
@@ -9,9 +9,6 @@ import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
 import { serversInUse } from './command-line/servers.ts'
-
-/** The topics that are written from outside the topology, through the outbox. */
-export const outboxTopics = [instrumentRegistered, tradingSignals] as const
 
 /** `outbox`: what waits to be published, and the relay that publishes it. */
 export function outboxCommand(): Command {
@@ -50,7 +47,8 @@ export async function outboxInUse(): Promise<{
   readonly schema: string
 }> {
   const { postgres, schema = 'public' } = await serversInUse('outbox', ['postgres'])
-  return { outbox: openOutbox({ databaseUrl: postgres, schema, clock: systemClock }), url: postgres, schema }
+  const outbox = openOutbox({ databaseUrl: postgres, schema, clock: systemClock, extension: tradingGateway })
+  return { outbox, url: postgres, schema }
 }
 
 /** Publishes what the outbox holds to the parts' topics. */
@@ -60,7 +58,15 @@ export function relayOn(
   { broker, registry, clock }: Pick<Parts, 'broker' | 'registry' | 'clock'>,
   options: Pick<RelayOptions, 'report' | 'keepMs'> = {},
 ): OutboxRelay {
-  return startRelay({ application, outbox, broker, registry, clock, topics: outboxTopics, ...options })
+  return startRelay({
+    application,
+    outbox,
+    broker,
+    registry,
+    clock,
+    topics: tradingGateway.posts?.topics ?? [],
+    ...options,
+  })
 }
 
 async function status({ json }: { readonly json?: boolean }): Promise<void> {

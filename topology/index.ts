@@ -19,18 +19,19 @@ export {
 export { json } from '../schemas/json.ts'
 export { avro, avroOf } from '../schemas/avro/avro.ts'
 export type { InferAvro } from '../schemas/avro/infer.ts'
-export { formatDecimal, parseDecimal } from '../schemas/decimal.ts'
+export { fitsPrecision, formatDecimal, parseDecimal } from '../schemas/decimal.ts'
 export type { AvroSchema, SchemaRegistry, Serde, TypeOf } from './definition/serde.ts'
 
 // Topics and records.
 export { topic } from './definition/topic.ts'
-export type { RecordOf, TimestampExtractor, Topic, TopicOptions } from './definition/topic.ts'
+export type { AnyTopic, RecordOf, TimestampExtractor, Topic, TopicOptions } from './definition/topic.ts'
 export type { Awaitable, FlowRecord, Header, StreamRecord } from './definition/record.ts'
 export type { Duration } from './definition/duration.ts'
+export type { Clock } from './definition/clock.ts'
 
 // State stores.
 export { columns, store } from '../store/definitions.ts'
-export type { Entry, KeyValueStore, ReadOnlyStore } from './definition/store.ts'
+export type { AnyStore, Entry, KeyValueStore, ReadOnlyStore } from './definition/store.ts'
 export type { SessionStore } from './definition/stores/session.ts'
 export type { Version, VersionedStore } from './definition/stores/versioned.ts'
 export type { WindowStore } from './definition/stores/window.ts'
@@ -97,3 +98,7 @@ export {
   TopologyError,
 } from './definition/errors.ts'
 export type { ErrorCode } from './definition/errors.ts'
+
+// Words for everything that is wrong with a file or a request.
+export { fieldProblem, problemText } from './definition/issue-words.ts'
+export type { FieldProblem } from './definition/issue-words.ts'

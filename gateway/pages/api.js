@@ -1,4 +1,4 @@
-import { element } from '../trading/pages/format.js'
+import { element } from './element.js'
 
 // The API's page: /openapi.json as a person reads it.
 

@@ -12,6 +12,12 @@ export interface Snapshot {
   readonly sql: Sql
 }
 
+/** Reads the database one moment at a time. */
+export interface Snapshots {
+  /** Runs the reads on one snapshot. Errors: RetriableError STORE_UNAVAILABLE; BudgetExceeded when they take too long. */
+  read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>
+}
+
 /** Where and how snapshots are read. */
 export interface SnapshotPoolOptions {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
@@ -37,7 +43,7 @@ interface Connection extends Snapshot {
  *
  * Errors: RetriableError STORE_UNAVAILABLE; TopologyError CONFIG_INVALID when Postgres refuses the URL's user or database; BudgetExceeded when the budget is over, whatever the database does.
  */
-export class SnapshotPool {
+export class SnapshotPool implements Snapshots {
   readonly #options: SnapshotPoolOptions
   readonly #idle: Connection[] = []
   readonly #waiting: (() => void)[] = []

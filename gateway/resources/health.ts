@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Outbox } from '../../store/outbox/outbox.ts'
-import type { Reads } from '../reads/reads.ts'
+import type { StoreReads } from '../reads/store-reads.ts'
 import { sample } from '../samples/sample.ts'
 import { outboxView } from './outbox.ts'
 import { resource } from './resource.ts'
@@ -8,7 +8,7 @@ import { problemResponses } from './responses.ts'
 
 /** What health is asked of. */
 export interface HealthParts {
-  readonly reads: Pick<Reads, 'ping'>
+  readonly reads: Pick<StoreReads, 'ping'>
   readonly outbox: Pick<Outbox, 'status'>
 }
 

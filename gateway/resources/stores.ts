@@ -3,8 +3,8 @@ import type { TopologyDefinition } from '../../topology/definition/definition.ts
 import type { AnyStore } from '../../topology/definition/store.ts'
 import { type FreshRead, waitParameter } from '../freshness.ts'
 import { invalidRequest, Problem } from '../problem.ts'
-import type { Reads } from '../reads/reads.ts'
-import { type ChangelogOffsets, fieldsOf } from '../reads/store-reads.ts'
+import type { StoreReads } from '../reads/store-reads.ts'
+import { type ChangelogOffsets, fieldsOf } from '../reads/store-row.ts'
 import { sample } from '../samples/sample.ts'
 import { timeField, timeText } from '../views/fields.ts'
 import { resource } from './resource.ts'
@@ -12,7 +12,7 @@ import { freshProblems, problemResponses } from './responses.ts'
 
 /** What the stores' resource needs. */
 export interface StoreParts {
-  readonly reads: Reads
+  readonly reads: StoreReads
   readonly fresh: FreshRead
   readonly topology: Pick<TopologyDefinition, 'stores'>
 }
@@ -163,7 +163,7 @@ function storeLag(
     : `partition ${partition} is at ${reached ?? 'no offset that this row has'}, asked for ${offset}`
 }
 
-function viewStore(store: AnyStore, checkpoints: Awaited<ReturnType<Reads['checkpoints']>>) {
+function viewStore(store: AnyStore, checkpoints: Awaited<ReturnType<StoreReads['checkpoints']>>) {
   const fieldOf = fieldsOf(store)
   const columns = (of: AnyStore['key']) =>
     of.columns.map(column => ({ name: fieldOf(column), type: column.sql.pg, nullable: column.nullable ?? false }))

@@ -1,10 +1,9 @@
 import { instruments } from '../../store/trading/instrument-risk.ts'
-import type { Clock } from '../../topology/definition/clock.ts'
-import { freshRead, usualWaitMs } from '../freshness.ts'
-import { TablesMissing } from '../reads/read-errors.ts'
-import type { Reads } from '../reads/reads.ts'
+import type { Clock } from '../../topology/index.ts'
+import { freshRead, type StoreReads, TablesMissing, usualWaitMs } from '../index.ts'
+import type { TradingReads } from './reads/trading-reads.ts'
 
-type InstrumentReads = Pick<Reads, 'instrument' | 'checkpoints'>
+type InstrumentReads = Pick<TradingReads, 'instrument'> & Pick<StoreReads, 'checkpoints'>
 
 /**
  * What instrument-risk holds of an instrument. Nothing where no worker has run yet: then nothing was registered by another
@@ -22,7 +21,7 @@ export function knownInstrument(reads: InstrumentReads, clock: Pick<Clock, 'now'
     )
 }
 
-async function held(reads: InstrumentReads, instrumentKey: string): ReturnType<Reads['instrument']> {
+async function held(reads: InstrumentReads, instrumentKey: string): ReturnType<TradingReads['instrument']> {
   try {
     const reading = await reads.instrument(instrumentKey)
     if (reading.kind !== 'not ready') return reading

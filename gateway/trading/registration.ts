@@ -1,3 +1,4 @@
+import { correlationHeader } from '../../processors/domain/shared/correlation.ts'
 import { instrumentProblems } from '../../processors/domain/shared/instrument.ts'
 import { instrumentFields } from '../../processors/domain/shared/instrument-file.ts'
 import { instrumentKey } from '../../processors/domain/shared/keys.ts'
@@ -6,9 +7,9 @@ import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import { instrumentRegistered, tradingSignals } from '../../processors/topics.ts'
 import type { InstrumentRegistered } from '../../schemas/trading/generated/instrument-registered.ts'
 import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
-import { AlreadyThere, type Outbox } from '../../store/outbox/outbox.ts'
-import { putInstrument, putSignal, selectInstrument, selectSignal } from '../../store/trading/registration.ts'
-import type { Clock } from '../../topology/definition/clock.ts'
+import type { Clock } from '../../topology/index.ts'
+import { AlreadyThere, type Outbox } from '../index.ts'
+import { putInstrument, putSignal, selectInstrument, selectSignal } from './registration-statements.ts'
 
 /** An instrument without its version, which registration gives. */
 export type InstrumentTerms = Omit<InstrumentRegistered, 'instrumentVersion'>
@@ -85,7 +86,7 @@ export async function postSignal(
     key,
     eventId,
     event: jsonOf(tradingSignals, event),
-    ...traced(traceparent),
+    headers: headersOf(event, traceparent),
   }
   try {
     const row = { portfolioId, idempotencyKey, fingerprint, eventId }
@@ -100,15 +101,16 @@ export async function postSignal(
   return { kind: 'conflict', reason: `idempotency key '${idempotencyKey}' was posted with another signal` }
 }
 
-function traced(traceparent: string | undefined) {
-  return traceparent === undefined ? {} : { headers: { traceparent } }
+/** The headers of an event's record, for logs and traces that decode no values. */
+function headersOf({ correlationId }: { readonly correlationId: string }, traceparent: string | undefined) {
+  return { [correlationHeader]: correlationId, ...(traceparent !== undefined && { traceparent }) }
 }
 
 type Next = InstrumentTerms | Exclude<Registration, { kind: 'registered' | 'invalid' | 'contended' }>
 
 const attempts = 5
 
-/** Reads what stands, and puts what follows from it unless somebody was faster. */
+/** TradingReads what stands, and puts what follows from it unless somebody was faster. */
 async function change(
   parts: RegistrationParts,
   key: string,
@@ -131,7 +133,8 @@ async function change(
       instrument: jsonOf(instrumentRegistered, event),
     }
     const { eventId } = event
-    const entry = { topic: instrumentRegistered.name, key, eventId, event: row.instrument, ...traced(traceparent) }
+    const headers = headersOf(event, traceparent)
+    const entry = { topic: instrumentRegistered.name, key, eventId, event: row.instrument, headers }
     if (await outbox.post(putInstrument(schema, row), entry)) return { kind: 'registered', instrument, eventId }
   }
   return { kind: 'contended' }

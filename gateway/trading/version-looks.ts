@@ -1,6 +1,6 @@
 import type { SnapshotRow } from '../../schemas/trading/generated/snapshot-row.ts'
-import type { Clock } from '../../topology/definition/clock.ts'
-import type { Reads } from '../reads/reads.ts'
+import type { Clock } from '../../topology/index.ts'
+import type { TradingReads } from './reads/trading-reads.ts'
 
 /** Versions of a portfolio's books after one, oldest first; none, too, while the database is away. */
 export type VersionLooks = (portfolioId: string, after: bigint) => Promise<readonly SnapshotRow[]>
@@ -10,7 +10,7 @@ export type VersionLooks = (portfolioId: string, after: bigint) => Promise<reado
  * seen all of it ask the same, so they cost one look together, however many they are.
  */
 export function versionLooks(
-  reads: Pick<Reads, 'versionsAfter'>,
+  reads: Pick<TradingReads, 'versionsAfter'>,
   clock: Pick<Clock, 'after'>,
   { everyMs, limit }: { readonly everyMs: number; readonly limit: number },
 ): VersionLooks {

@@ -49,27 +49,8 @@ export function isStorable(ms: number): boolean {
   }
 }
 
-/** `portfolioId` in a path. */
-export const portfolioParameters = z.object({ portfolioId: idField.openapi({ example: 'alpha-01' }) })
-
-/** Filters by instrument. */
-export const instrumentParameters = {
-  exchange: idField.optional().openapi({ example: 'XNAS' }),
-  instrumentId: idField.optional().openapi({ example: 'MSFT' }),
-}
-
-/** A filter by side. */
-export const sideParameter = z.enum(['BUY', 'SELL']).optional()
-
 /** A page: where it begins and how long it is. */
 export const pageParameters = {
   cursor: z.string().max(2_000).optional().openapi({ description: '`nextCursor` of the page before.' }),
   limit: wholeParameter(1, 200, 50, 'Rows on the page.'),
 }
-
-/** The trace that an event belongs to, on an answer. */
-export const traceparentHeader = z.string().openapi({
-  description:
-    "The trace of the event: the request's own `traceparent`, else a fresh one. All that it causes carries it.",
-  example: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-})

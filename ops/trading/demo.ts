@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { Command } from 'commander'
-import { type Gateway, openGateway, openOutbox } from '../../gateway/gateway.ts'
+import { type Gateway, openGateway, openOutbox } from '../../gateway/index.ts'
+import { tradingGateway } from '../../gateway/trading/extension.ts'
 import { instruments, limits } from '../../processors/settings.ts'
 import type { Outbox } from '../../store/outbox/outbox.ts'
 import type { OutboxRelay } from '../../store/outbox/relay.ts'
@@ -68,7 +69,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   try {
     await deploy(graph, parts)
     app = await runOn(graph, parts)
-    const at = { databaseUrl: postgresUrl, clock: app.parts.clock }
+    const at = { databaseUrl: postgresUrl, clock: app.parts.clock, extension: tradingGateway }
     gateway = openGateway({ ...at, topology: graph.definition })
     outbox = openOutbox(at)
     relay = relayOn(graph.definition.name, outbox, app.parts)

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { openReads } from '../../gateway/gateway.ts'
+import { openReads } from '../../gateway/index.ts'
 import { knownInstrument } from '../../gateway/trading/known-instrument.ts'
+import { tradingReads } from '../../gateway/trading/reads/trading-reads.ts'
 import {
   changeInstrument,
   type InstrumentChange,
@@ -65,7 +66,7 @@ export async function withRegistration(work: (parts: RegistrationParts) => Promi
       schema,
       clock: systemClock,
       producer: 'command',
-      known: knownInstrument(reading.reads, systemClock),
+      known: knownInstrument({ ...reading.reads, ...tradingReads(reading) }, systemClock),
     })
   } finally {
     await reading.close()

@@ -1,4 +1,3 @@
-import { correlationOf } from '../../processors/domain/shared/correlation.ts'
 import {
   type Broker,
   type OutgoingRecord,
@@ -26,8 +25,8 @@ import { publishedSince } from './published-since.ts'
  *  O4 Marks exist before the first record of a partition is sent, so nothing of ours ever stands before them.
  *  O5 Entries go out in their order, one batch at a time, so those of one key stay in order.
  *  O6 An entry is removed only after it was marked, so (O2) after its record was committed. No mark needs it: catching up
- *     looks for entries that wait. That no second entry of its event is posted is kept by the row that was put with it
- *     (`store/trading/registration.ts`), which stays.
+ *     looks for entries that wait. That no second entry of its event is posted is kept by the row that was put with it,
+ *     which stays.
  */
 
 /** What a relay works with. */
@@ -182,17 +181,12 @@ function recordOf(
       'TOPIC_MISSING',
       `outbox entry '${eventId}' is for topic '${topic}', which the relay does not know`,
     )
-  const value = bound.topic.value.sql.fromSql(event) as {
-    readonly occurredAt?: number
-    readonly correlationId?: string
-  }
+  const value = bound.topic.value.sql.fromSql(event) as { readonly occurredAt?: number }
   const keyBytes = bound.key.encode(key)
-  if (keyBytes === null) throw new SerdeError('ENCODE_FAILED', `outbox entry '${eventId}' has no key: mend the entry`)
+  if (keyBytes === null) throw new SerdeError('ENCODE_FAILED', `outbox entry '${eventId}' has no key: fix the entry`)
   const partition = partitionOf(keyBytes, bound.partitions)
   const timestamp = value.occurredAt ?? 0
-  const correlation = value.correlationId === undefined ? [] : correlationOf([], value.correlationId)
-  const own = Object.entries(given).map(([name, text]) => ({ key: name, value: Buffer.from(text) }))
-  const headers = [...correlation, ...own]
+  const headers = Object.entries(given).map(([name, text]) => ({ key: name, value: Buffer.from(text) }))
   return { topic, partition, timestamp, key: keyBytes, value: bound.value.encode(value), headers }
 }
 

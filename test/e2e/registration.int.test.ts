@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { openGateway, openOutbox } from '../../gateway/gateway.ts'
+import { tradingGateway } from '../../gateway/trading/extension.ts'
 import { relayOn } from '../../ops/outbox.ts'
 import { instrumentRegistered, tradingSignals } from '../../processors/topics.ts'
 import trading from '../../processors/trading.ts'
@@ -11,7 +12,7 @@ import { partitionKey } from '../../topology/broker/port.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
 import type { AnyTopic } from '../../topology/definition/topic.ts'
 import type { AnyJson } from '../gateway/support/any-json.ts'
-import { msft, signal } from '../gateway/support/pipeline-requests.ts'
+import { msft, signal } from '../gateway/trading/support/pipeline-requests.ts'
 import { ownParts } from '../support/own-parts.ts'
 import { suite } from '../support/suite.ts'
 
@@ -38,7 +39,7 @@ suite('registration and signals over HTTP, on real parts', test => {
     const parts = await connectParts({ kafka, registry, postgres: databaseUrl })
     const graph = buildGraph(trading)
     await deploy(graph, parts)
-    const at = { databaseUrl, clock: parts.clock }
+    const at = { databaseUrl, clock: parts.clock, extension: tradingGateway }
     const outbox = openOutbox(at)
     const gateway = openGateway({ ...at, topology: trading })
     const { url } = await gateway.serve(0)

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { openGateway } from '../../gateway/gateway.ts'
+import { tradingGateway } from '../../gateway/trading/extension.ts'
 import trading from '../../processors/trading.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { millrace } from '../support/command.ts'
@@ -29,7 +30,13 @@ suite('a database that does not let us in', test => {
   test('a gateway that is locked out while it runs answers 503 and tells its own log', async () => {
     const reported: unknown[] = []
     const report = (error: unknown) => reported.push(error)
-    const gateway = openGateway({ databaseUrl: url, topology: trading, clock: systemClock, report })
+    const gateway = openGateway({
+      databaseUrl: url,
+      topology: trading,
+      extension: tradingGateway,
+      clock: systemClock,
+      report,
+    })
     for (const path of ['/v1/portfolios', '/readyz', '/v1/portfolios/alpha-01']) {
       const response = await gateway.app.request(path)
       assert.is(response.status, 503, path)

@@ -1,4 +1,5 @@
-import { element, short } from './format.js'
+import { element } from '/assets/element.js'
+import { short } from './format.js'
 
 // Charts over time as SVG. A series is [{ at, value }], oldest first; units of `at`: ms.
 

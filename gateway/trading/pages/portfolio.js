@@ -1,5 +1,6 @@
+import { element } from '/assets/element.js'
 import { barChart, lineChart } from './chart.js'
-import { element, moment, money, percent, short, tone } from './format.js'
+import { moment, money, percent, short, tone } from './format.js'
 
 // The page of one portfolio: what the API says, drawn, and drawn again when an update comes.
 

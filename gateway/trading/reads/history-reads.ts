@@ -3,7 +3,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
 import { decisions } from '../../../store/trading/portfolio-risk.ts'
 import { executions, portfolioSnapshots } from '../../../store/trading/reconciler.ts'
-import type { Snapshot } from '../../reads/snapshot-pool.ts'
+import type { Snapshot } from '../../index.ts'
 import { type PortfolioCut, within } from './portfolio-cut.ts'
 
 /** What risk held against the cap after a decision. Decimals count 1e-18; units of `at`: ms. */

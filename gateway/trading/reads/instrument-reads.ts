@@ -1,9 +1,7 @@
 import { eq } from 'drizzle-orm'
 import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
 import { instruments } from '../../../store/trading/instrument-risk.ts'
-import type { Reading } from '../../reads/reading.ts'
-import type { Snapshot } from '../../reads/snapshot-pool.ts'
-import { readCheckpoints, type StoreLocation, storesNotReady } from '../../reads/store-state.ts'
+import { type Reading, readCheckpoints, type Snapshot, type StoreLocation, storesNotReady } from '../../index.ts'
 
 /** An instrument as instrument-risk holds it: what it decides by. */
 export async function readInstrument(

@@ -5,10 +5,15 @@ import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
 import { decisions, riskPortfolios } from '../../../store/trading/portfolio-risk.ts'
 import { orders, portfolios } from '../../../store/trading/reconciler.ts'
-import type { AnyStore } from '../../../topology/definition/store.ts'
-import type { Reading } from '../../reads/reading.ts'
-import type { Snapshot } from '../../reads/snapshot-pool.ts'
-import { type Checkpoint, readCheckpoints, type StoreLocation, storesNotReady } from '../../reads/store-state.ts'
+import type { AnyStore } from '../../../topology/index.ts'
+import {
+  type Checkpoint,
+  type Reading,
+  readCheckpoints,
+  type Snapshot,
+  type StoreLocation,
+  storesNotReady,
+} from '../../index.ts'
 
 /** The partition that store tables have beside the user's columns. */
 export const partitionColumn = sql<number>`partition`

@@ -5,7 +5,7 @@ import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
 import { decisions } from '../../../store/trading/portfolio-risk.ts'
 import { executions, orders, positions } from '../../../store/trading/reconciler.ts'
-import type { Snapshot } from '../../reads/snapshot-pool.ts'
+import type { Snapshot } from '../../index.ts'
 import { type PortfolioCut, within } from './portfolio-cut.ts'
 
 /*

@@ -6,9 +6,7 @@ import type { PositionRow } from '../../../schemas/trading/generated/position-ro
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
 import { decisions, riskPortfolios } from '../../../store/trading/portfolio-risk.ts'
 import { executions, portfolios, positions } from '../../../store/trading/reconciler.ts'
-import type { Reading } from '../../reads/reading.ts'
-import type { Snapshot } from '../../reads/snapshot-pool.ts'
-import { readCheckpoints, type StoreLocation, storesNotReady } from '../../reads/store-state.ts'
+import { type Reading, readCheckpoints, type Snapshot, type StoreLocation, storesNotReady } from '../../index.ts'
 import { type PortfolioCut, readCut, within } from './portfolio-cut.ts'
 
 /** A portfolio at one moment: the cuts of two tasks, each consistent in itself. */

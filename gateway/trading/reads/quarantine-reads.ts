@@ -1,6 +1,6 @@
 import { count } from 'drizzle-orm'
 import { quarantine } from '../../../store/trading/reconciler.ts'
-import type { Snapshot } from '../../reads/snapshot-pool.ts'
+import type { Snapshot } from '../../index.ts'
 
 /** How many reports are in quarantine, by reason. The table has the few that did not fit: all of it is read. */
 export async function readQuarantined({ db }: Snapshot): Promise<ReadonlyMap<string, number>> {

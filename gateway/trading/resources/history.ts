@@ -1,10 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { freshnessParameters, portfolioLag } from '../../freshness.ts'
-import { resource } from '../../resources/resource.ts'
-import { freshProblems } from '../../resources/responses.ts'
-import { sample } from '../../samples/sample.ts'
-import { portfolioParameters, wholeParameter } from '../../views/parameters.ts'
+import { freshProblems, resource, wholeParameter } from '../../index.ts'
+import { freshnessParameters, portfolioLag } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
 import { historyView, viewHistory } from '../views/history-view.ts'
+import { portfolioParameters } from '../views/parameters.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
 
 const route = createRoute({

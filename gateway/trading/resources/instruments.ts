@@ -1,21 +1,27 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { instrumentKey } from '../../../processors/domain/shared/keys.ts'
-import type { Clock } from '../../../topology/definition/clock.ts'
-import { type FreshRead, waitParameter } from '../../freshness.ts'
-import { Problem } from '../../problem.ts'
-import type { Reads } from '../../reads/reads.ts'
-import { resource } from '../../resources/resource.ts'
-import { freshProblems, problemResponses } from '../../resources/responses.ts'
-import { sample } from '../../samples/sample.ts'
-import { traceparentOf } from '../../traceparent.ts'
-import { idField, longParameter, traceparentHeader } from '../../views/parameters.ts'
+import type { Clock } from '../../../topology/index.ts'
+import {
+  type FreshRead,
+  freshProblems,
+  idField,
+  longParameter,
+  Problem,
+  problemResponses,
+  resource,
+  traceparentHeader,
+  traceparentOf,
+  waitParameter,
+} from '../../index.ts'
+import type { TradingReads } from '../reads/trading-reads.ts'
 import { changeInstrument, type Registration, type RegistrationParts, registerInstrument } from '../registration.ts'
+import { sample } from '../samples/sample.ts'
 import { instrumentView, viewInstrument } from '../views/instrument-view.ts'
 import { instrumentBody, instrumentChangeBody } from '../views/request-bodies.ts'
 
 /** What the instruments' resource needs. */
 export interface InstrumentParts {
-  readonly reads: Pick<Reads, 'instrument'>
+  readonly reads: Pick<TradingReads, 'instrument'>
   readonly fresh: FreshRead
   readonly registration: RegistrationParts
   readonly clock: Pick<Clock, 'random'>

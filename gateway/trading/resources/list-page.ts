@@ -1,14 +1,12 @@
 import { z } from '@hono/zod-openapi'
-import { writeCursor } from '../../cursor.ts'
-import { type Freshness, type FreshRead, portfolioLag } from '../../freshness.ts'
-import { Problem } from '../../problem.ts'
-import type { ListRead, Reads } from '../../reads/reads.ts'
-import { longField } from '../../views/fields.ts'
+import { type FreshRead, longField, Problem, writeCursor } from '../../index.ts'
+import { type Freshness, portfolioLag } from '../freshness.ts'
 import type { PortfolioCut } from '../reads/portfolio-cut.ts'
+import type { ListRead, TradingReads } from '../reads/trading-reads.ts'
 
 /** What the resources of a portfolio need. */
 export interface PortfolioParts {
-  readonly reads: Reads
+  readonly reads: TradingReads
   readonly fresh: FreshRead
 }
 

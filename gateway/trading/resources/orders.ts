@@ -1,19 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { readCursor } from '../../cursor.ts'
-import { freshnessParameters } from '../../freshness.ts'
-import { resource } from '../../resources/resource.ts'
-import { freshProblems } from '../../resources/responses.ts'
-import { sample } from '../../samples/sample.ts'
-import {
-  idField,
-  instrumentParameters,
-  isStorable,
-  pageParameters,
-  portfolioParameters,
-  sideParameter,
-  timeParameter,
-} from '../../views/parameters.ts'
+import { freshProblems, idField, isStorable, pageParameters, readCursor, resource, timeParameter } from '../../index.ts'
+import { freshnessParameters } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
 import { orderStatus, orderView, viewOrder } from '../views/order-view.ts'
+import { instrumentParameters, portfolioParameters, sideParameter } from '../views/parameters.ts'
 import { type PortfolioParts, pageView, readPage } from './list-page.ts'
 
 const route = createRoute({

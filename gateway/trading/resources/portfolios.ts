@@ -1,10 +1,17 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { readCursor, textKey, writeCursor } from '../../cursor.ts'
-import { freshnessParameters, portfolioLag, usualWaitMs } from '../../freshness.ts'
-import { resource } from '../../resources/resource.ts'
-import { freshProblems, problemResponses } from '../../resources/responses.ts'
-import { sample } from '../../samples/sample.ts'
-import { pageParameters, portfolioParameters } from '../../views/parameters.ts'
+import {
+  freshProblems,
+  pageParameters,
+  problemResponses,
+  readCursor,
+  resource,
+  textKey,
+  usualWaitMs,
+  writeCursor,
+} from '../../index.ts'
+import { freshnessParameters, portfolioLag } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
+import { portfolioParameters } from '../views/parameters.ts'
 import { portfolioView, summaryView, viewPortfolio, viewSummary } from '../views/portfolio-view.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
 

@@ -1,12 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import type { Clock } from '../../../topology/definition/clock.ts'
-import { Problem } from '../../problem.ts'
-import { resource } from '../../resources/resource.ts'
-import { problemResponses } from '../../resources/responses.ts'
-import { sample } from '../../samples/sample.ts'
-import { traceparentOf } from '../../traceparent.ts'
-import { traceparentHeader } from '../../views/parameters.ts'
+import type { Clock } from '../../../topology/index.ts'
+import { Problem, problemResponses, resource, traceparentHeader, traceparentOf } from '../../index.ts'
 import { postSignal, type RegistrationParts } from '../registration.ts'
+import { sample } from '../samples/sample.ts'
 import { signalBody } from '../views/request-bodies.ts'
 
 const view = z

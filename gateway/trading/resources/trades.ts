@@ -1,17 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { readCursor, seqKey } from '../../cursor.ts'
-import { freshnessParameters } from '../../freshness.ts'
-import { resource } from '../../resources/resource.ts'
-import { freshProblems } from '../../resources/responses.ts'
-import { sample } from '../../samples/sample.ts'
-import {
-  idField,
-  instrumentParameters,
-  pageParameters,
-  portfolioParameters,
-  sideParameter,
-  timeParameter,
-} from '../../views/parameters.ts'
+import { freshProblems, idField, pageParameters, readCursor, resource, seqKey, timeParameter } from '../../index.ts'
+import { freshnessParameters } from '../freshness.ts'
+import { sample } from '../samples/sample.ts'
+import { instrumentParameters, portfolioParameters, sideParameter } from '../views/parameters.ts'
 import { tradeView, viewTrade } from '../views/trade-view.ts'
 import { type PortfolioParts, pageView, readPage } from './list-page.ts'
 

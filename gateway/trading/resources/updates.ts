@@ -1,14 +1,11 @@
 import { setMaxListeners } from 'node:events'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import type { Clock } from '../../../topology/definition/clock.ts'
-import { usualWaitMs } from '../../freshness.ts'
-import { Problem } from '../../problem.ts'
-import { resource } from '../../resources/resource.ts'
-import { problemResponses } from '../../resources/responses.ts'
-import { portfolioParameters } from '../../views/parameters.ts'
+import type { Clock } from '../../../topology/index.ts'
+import { Problem, problemResponses, resource, usualWaitMs } from '../../index.ts'
 import { type VersionLooks, versionLooks } from '../version-looks.ts'
 import { viewBooks } from '../views/history-view.ts'
+import { portfolioParameters } from '../views/parameters.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
 
 /** Units: ms. */

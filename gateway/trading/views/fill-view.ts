@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
-import { decimalField, decimalText, longField, timeField, timeText } from '../../views/fields.ts'
+import { decimalField, decimalText, longField, timeField, timeText } from '../../index.ts'
 
 /** A fill as the API shows it. */
 export const fillView = z

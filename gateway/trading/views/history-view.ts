@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
-import { decimalField, decimalText, longField, timeField, timeText } from '../../views/fields.ts'
+import { decimalField, decimalText, longField, timeField, timeText } from '../../index.ts'
 import type { PortfolioHistory } from '../reads/history-reads.ts'
 import type { PortfolioCut } from '../reads/portfolio-cut.ts'
 

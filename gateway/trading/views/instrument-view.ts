@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { InstrumentRegistered } from '../../../schemas/trading/generated/instrument-registered.ts'
-import { decimalField, decimalText, longField } from '../../views/fields.ts'
+import { decimalField, decimalText, longField } from '../../index.ts'
 
 /** An instrument as the API shows it. */
 export const instrumentView = z

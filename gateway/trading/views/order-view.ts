@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
-import { decimalField, decimalText, timeField, timeText } from '../../views/fields.ts'
+import { decimalField, decimalText, timeField, timeText } from '../../index.ts'
 
 /** Where an order may be. */
 export const orderStatus = z.enum(['PLACED', 'PARTIALLY_FILLED', 'FILLED', 'EXPIRED', 'CANCELED', 'REJECTED'])

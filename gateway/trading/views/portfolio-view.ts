@@ -3,7 +3,7 @@ import { noTotals, unrealisedOf } from '../../../processors/domain/books/portfol
 import { divideHalfEven, one, unitOf } from '../../../processors/domain/shared/decimal.ts'
 import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
-import { decimalField, decimalText, longField, timeField, timeText } from '../../views/fields.ts'
+import { decimalField, decimalText, longField, timeField, timeText } from '../../index.ts'
 import type { Portfolio } from '../reads/portfolio-reads.ts'
 import { fillView, viewFill } from './fill-view.ts'
 import { positionView, viewPosition } from './position-view.ts'

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { absolute, divideHalfEven, multiply, one, signOf, unitOf } from '../../../processors/domain/shared/decimal.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
-import { decimalField, decimalText, longField, timeField, timeText } from '../../views/fields.ts'
+import { decimalField, decimalText, longField, timeField, timeText } from '../../index.ts'
 
 /** A position as the API shows it. */
 export const positionView = z

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { decimalWords } from '../../../processors/domain/shared/decimal-text.ts'
-import { fitsPrecision, parseDecimal } from '../../../schemas/decimal.ts'
-import { idField, isStorable } from '../../views/parameters.ts'
+import { fitsPrecision, parseDecimal } from '../../../topology/index.ts'
+import { idField, isStorable } from '../../index.ts'
 
 /** A decimal of a request: a string, or a whole number; at most numeric(38,18). As a bigint counting 1e-18. */
 const decimalInput = z

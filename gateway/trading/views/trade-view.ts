@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { DecisionRow } from '../../../schemas/trading/generated/decision-row.ts'
-import { decimalField, decimalText, longField, timeField, timeText } from '../../views/fields.ts'
+import { decimalField, decimalText, longField, timeField, timeText } from '../../index.ts'
 
 /** A decision on a signal as the API shows it: an approved trade or a rejection, with its witness. */
 export const tradeView = z

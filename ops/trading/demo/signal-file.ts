@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { decimalWords } from '../../../processors/domain/shared/decimal-text.ts'
-import { fieldProblem, problemText } from '../../../processors/domain/shared/issue-words.ts'
 import { parseDecimal } from '../../../schemas/decimal.ts'
 import { messageOf, TopologyError } from '../../../topology/definition/errors.ts'
+import { fieldProblem, problemText } from '../../../topology/index.ts'
 import type { TimedSignal } from './strategy.ts'
 
 /** A line of the file that is no signal. */

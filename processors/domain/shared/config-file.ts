@@ -1,7 +1,6 @@
 import { parseDocument } from 'yaml'
 import type { z } from 'zod'
-import { TopologyError } from '../../../topology/index.ts'
-import { fieldProblem, problemText } from './issue-words.ts'
+import { fieldProblem, problemText, TopologyError } from '../../../topology/index.ts'
 
 /**
  * Reads a YAML file of settings by its schema.

@@ -1,45 +1,66 @@
 import { type AppParts, buildApp } from '../../../gateway/app.ts'
-import type { Reads } from '../../../gateway/reads/reads.ts'
+import type { GatewayExtension } from '../../../gateway/extension.ts'
+import type { StoreReads } from '../../../gateway/reads/store-reads.ts'
 import { int64, string } from '../../../schemas/serdes.ts'
 import type { Outbox } from '../../../store/outbox/outbox.ts'
 import type { Clock } from '../../../topology/definition/clock.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { systemClock } from '../../../topology/runtime/system-clock.ts'
-import { stubReads } from './stub-reads.ts'
 
-/** A store of another topology: the gateway serves any. */
+/** The store of a topology that counts words. */
 export const wordCounts = keyValueStore('word-counts', { key: string, value: int64 })
 
-type OutboxStub = Pick<Outbox, 'post' | 'read' | 'status'>
+/** The part of an outbox that routes use. */
+export type OutboxStub = Pick<Outbox, 'post' | 'read' | 'status'>
 
-/** What an empty outbox answers. */
+/** The answers of an empty outbox. */
 export const emptyOutbox: OutboxStub = {
   post: async () => true,
   read: async () => [],
   status: async () => ({ pending: 0, oldestPendingMs: null, published: 4, lastPublishedMs: 120, epoch: 1, led: true }),
 }
 
-/** The gateway's routes over stubs, and what they reported as defects. */
-export function stubApp(
-  more: {
-    readonly reads?: Partial<Reads>
-    readonly outbox?: Partial<OutboxStub>
-    readonly clock?: Clock
-    readonly topology?: AppParts['topology']
-  } = {},
-) {
+const at = Date.parse('2010-03-01T14:30:00.000Z')
+
+/** Reads of a store that has the word 'be' and nothing else. `more` takes the place of some. */
+export function stubStoreReads(more: Partial<StoreReads> = {}): StoreReads {
+  return {
+    storeRow: async (_, [key]) => {
+      const asOf = { 'word-counts-0': '17' }
+      const row = key === 'be' ? { key, value: '2', timestamp: at, asOf } : undefined
+      return { kind: 'found', value: { row, asOf } }
+    },
+    checkpoints: async stores =>
+      stores.map(({ name }) => ({ store: name, partition: 0, offset: '17', restoring: false })),
+    ping: async () => {},
+    ...more,
+  }
+}
+
+/** Stubs that take the place of the usual ones. */
+export interface Stubs {
+  readonly reads?: Partial<StoreReads>
+  readonly outbox?: Partial<OutboxStub>
+  readonly clock?: Clock
+  readonly topology?: AppParts['topology']
+  readonly extension?: GatewayExtension
+}
+
+/** The gateway's routes over stubs, and the errors that they reported as defects. */
+export function stubApp(more: Stubs = {}) {
   const defects: unknown[] = []
   const closing = new AbortController()
-  const app = buildApp({
-    reads: stubReads(more.reads),
+  const parts: AppParts = {
+    reads: stubStoreReads(more.reads),
+    snapshots: { read: () => Promise.reject(new Error('these stubs have no database')) },
+    location: { application: 'word-count', schema: 'public' },
     outbox: { ...emptyOutbox, ...more.outbox },
-    schema: 'public',
     topology: more.topology ?? { stores: [wordCounts] },
     clock: more.clock ?? systemClock,
     closing: closing.signal,
     report: error => defects.push(error),
-  })
-  return { app, defects, closing }
+  }
+  return { app: buildApp(parts, more.extension), defects, closing }
 }
 
 /** A clock whose sleeps are over at once, and have taken their time. */

@@ -1,7 +1,7 @@
 import postgres, { type Sql } from 'postgres'
 import * as assert from 'uvu/assert'
-import { openOutbox } from '../../../gateway/gateway.ts'
 import { Outbox } from '../../../store/outbox/outbox.ts'
+import { addIndex } from '../../../store/postgres/where-missing.ts'
 import { systemClock } from '../../../topology/runtime/system-clock.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'
@@ -19,9 +19,15 @@ async function opened(body: (url: string, sql: Sql) => Promise<void>): Promise<v
   }
 }
 
-/** Starts an outbox with the tables of registration, as a gateway does, and ends it. */
+/** The table of the rows that an application puts with its entries. */
+const tables = [
+  'create table if not exists public.posted_words (word text primary key, event_id text not null)',
+  addIndex('public', 'posted_words', 'posted_words_event', '(event_id)', 'unique'),
+]
+
+/** Starts an outbox with an application's table, as a gateway does, and ends it. */
 async function start(url: string): Promise<void> {
-  const outbox = openOutbox({ databaseUrl: url, clock: systemClock })
+  const outbox = new Outbox({ url, schema: 'public', clock: systemClock, tables })
   try {
     await outbox.status()
   } finally {
@@ -35,8 +41,8 @@ suite('outbox tables', test => {
       await start(url)
       // What a dump (access share) and a writer (row exclusive) hold until they end.
       await sql`begin`
-      await sql`lock table millrace_outbox, posted_signals in access share mode`
-      await sql`lock table millrace_outbox, posted_signals in row exclusive mode`
+      await sql`lock table millrace_outbox, posted_words in access share mode`
+      await sql`lock table millrace_outbox, posted_words in row exclusive mode`
       await start(url)
       const held = await sql`
         select mode from pg_locks
@@ -51,11 +57,11 @@ suite('outbox tables', test => {
         sql`
         select column_name as name from information_schema.columns where table_name = 'millrace_outbox'
         union all
-        select indexname from pg_indexes where tablename in ('millrace_outbox', 'posted_signals') order by name`.values()
+        select indexname from pg_indexes where tablename in ('millrace_outbox', 'posted_words') order by name`.values()
       await start(url)
       const whole = await made()
       await sql`alter table millrace_outbox drop column headers`
-      await sql`drop index millrace_outbox_pending, millrace_outbox_published, posted_signals_event`
+      await sql`drop index millrace_outbox_pending, millrace_outbox_published, posted_words_event`
       assert.is((await made()).length, whole.length - 4)
       await start(url)
       assert.equal([...(await made())], [...whole])

@@ -1,7 +1,7 @@
-import { openOutbox } from '../../../gateway/gateway.ts'
+import { Outbox } from '../../../store/outbox/outbox.ts'
 import { startRelay } from '../../../store/outbox/relay.ts'
 import { connectParts } from '../../../topology/app/connections.ts'
-import { registrationTopic } from './registration-topic.ts'
+import { noteTopic } from './note-topic.ts'
 
 /*
  * A relay as a process of its own, which ends by SIGKILL between the publishing of its first batch and the mark.
@@ -12,9 +12,9 @@ const [kafka, registry, databaseUrl, name] = process.argv.slice(2) as [string, s
 const parts = await connectParts({ kafka, registry })
 const relay = startRelay({
   ...parts,
-  outbox: openOutbox({ databaseUrl, clock: parts.clock }),
+  outbox: new Outbox({ url: databaseUrl, schema: 'public', clock: parts.clock }),
   application: name,
-  topics: [registrationTopic(name)],
+  topics: [noteTopic(name)],
   leaseMs: 500,
   onPublished: () => void process.kill(process.pid, 'SIGKILL'),
 })

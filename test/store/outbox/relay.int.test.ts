@@ -3,20 +3,15 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import * as assert from 'uvu/assert'
-import { openOutbox } from '../../../gateway/gateway.ts'
-import { postSignal, registerInstrument } from '../../../gateway/trading/registration.ts'
-import { instrumentRegistered, tradingSignals } from '../../../processors/topics.ts'
-import type { TradingSignal } from '../../../schemas/trading/generated/trading-signal.ts'
-import type { Outbox } from '../../../store/outbox/outbox.ts'
+import { Outbox } from '../../../store/outbox/outbox.ts'
 import { type RelayOptions, startRelay } from '../../../store/outbox/relay.ts'
 import { connectParts, type Parts } from '../../../topology/app/connections.ts'
 import { TopicTail } from '../../../topology/app/topics/topic-tail.ts'
 import { partitionKey } from '../../../topology/broker/port.ts'
-import { instrument } from '../../gateway/support/stub-reads.ts'
 import { keptForever } from '../../support/kept-forever.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'
-import { always, registrationEntry, registrationTopic } from './registration-topic.ts'
+import { always, noteEntry, noteTopic } from './note-topic.ts'
 
 const {
   kafka,
@@ -39,10 +34,10 @@ interface Fixture {
 async function fixture(name: string, where: { kafka?: string; registry?: string }): Promise<Fixture> {
   const databaseUrl = await database()
   const parts = await connectParts(where)
-  const topic = registrationTopic(name)
+  const topic = noteTopic(name)
   await parts.broker.admin.createTopics([{ name, partitions: 3, config: keptForever }])
   await parts.registry.register(`${name}-value`, topic.value.schema!)
-  const outbox = openOutbox({ databaseUrl, clock: parts.clock })
+  const outbox = new Outbox({ url: databaseUrl, schema: 'public', clock: parts.clock })
   return {
     name,
     databaseUrl,
@@ -57,39 +52,21 @@ async function fixture(name: string, where: { kafka?: string; registry?: string 
 }
 
 /** Keys and versions on the topic, by partition in their order, up to its end. */
-async function published({ name, parts }: Fixture): Promise<readonly { key: string; version: bigint }[]> {
+async function published({ name, parts }: Fixture): Promise<readonly { key: string; version: number }[]> {
   const at = [0, 1, 2].map(partition => ({ topic: name, partition }))
   const ends = await parts.broker.admin.listOffsets(at, 'latest')
-  const tail = await TopicTail.open([registrationTopic(name)], parts.broker, parts.registry)
-  const events: { key: string; version: bigint }[] = []
+  const tail = await TopicTail.open([noteTopic(name)], parts.broker, parts.registry)
+  const events: { key: string; version: number }[] = []
   const done = () => at.every((_, index) => (tail.positions.get(partitionKey(name, index)) ?? 0) >= ends[index]!)
   while (!done())
-    for (const { key, value } of await tail.next()) {
-      const { payload } = value as { payload: { instrumentVersion: bigint } }
-      events.push({ key, version: payload.instrumentVersion })
-    }
+    for (const { key, value } of await tail.next())
+      events.push({ key, version: (value as { version: number }).version })
   await tail.close()
   return events
 }
 
 async function drained({ outbox, parts }: Fixture): Promise<void> {
   while ((await outbox.status()).pending > 0) await parts.clock.sleep(10)
-}
-
-function signalOf(idempotencyKey: string): TradingSignal {
-  const { exchange, instrumentId } = instrument
-  return {
-    ...{
-      idempotencyKey,
-      signalId: idempotencyKey,
-      strategyId: 'test',
-      portfolioId: `${prefix}p`,
-      exchange,
-      instrumentId,
-    },
-    ...{ side: 'BUY', quantity: 10n ** 18n, orderType: 'MARKET', limitPrice: null, referencePrice: 10n ** 18n },
-    ...{ reduceOnly: false, validUntil: null },
-  }
 }
 
 const where = [
@@ -104,34 +81,35 @@ for (const [broker, connections] of where)
       const relay = startRelay(at.options)
       const versions = Array.from({ length: 40 }, (_, index) => index + 1)
       for (const version of versions)
-        for (const id of ['A', 'B', 'C']) await at.outbox.post(always, registrationEntry(at.name, id, version))
+        for (const id of ['A', 'B', 'C']) await at.outbox.post(always, noteEntry(at.name, id, version))
       await drained(at)
       await relay.stop()
       const events = await published(at)
       for (const id of ['A', 'B', 'C']) {
-        const own = events.filter(({ key }) => key === `XNAS:${id}`).map(({ version }) => Number(version))
+        const own = events.filter(({ key }) => key === id).map(({ version }) => version)
         assert.equal(own, versions, id)
       }
       await at.close()
     })
 
-    test('a record carries the headers of its entry, and its correlation id', async () => {
+    test('a record carries the headers of its entry and the time of its event', async () => {
       const at = await fixture(`${prefix}headers-${broker}`, connections)
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-      const entry = registrationEntry(at.name, 'A', 1)
-      await at.outbox.post(always, { ...entry, headers: { traceparent } })
+      await at.outbox.post(always, { ...noteEntry(at.name, 'A', 1), headers: { 'correlation-id': 'A-1', traceparent } })
       const relay = startRelay(at.options)
       await drained(at)
       await relay.stop()
       const reader = at.parts.broker.reader({ isolation: 'read_committed' })
       for (const partition of [0, 1, 2]) reader.seek({ topic: at.name, partition }, 0)
-      const headers: Record<string, string>[] = []
-      while (headers.length === 0)
+      const found: { timestamp: number; headers: Record<string, string> }[] = []
+      while (found.length === 0)
         for (const { records } of await reader.poll())
-          for (const record of records)
-            headers.push(Object.fromEntries(record.headers.map(({ key, value }) => [key, String(Buffer.from(value!))])))
+          for (const { timestamp, headers } of records) {
+            const texts = headers.map(({ key, value }) => [key, String(Buffer.from(value!))])
+            found.push({ timestamp, headers: Object.fromEntries(texts) })
+          }
       await reader.close()
-      assert.equal(headers, [{ 'correlation-id': entry.eventId, traceparent }])
+      assert.equal(found, [{ timestamp: 1_700_000_000_001, headers: { 'correlation-id': 'A-1', traceparent } }])
       await at.close()
     })
 
@@ -140,17 +118,17 @@ for (const [broker, connections] of where)
       const first = startRelay(at.options)
       while (!(await at.outbox.status()).led) await at.parts.clock.sleep(10)
       const second = startRelay(at.options)
-      await at.outbox.post(always, registrationEntry(at.name, 'A', 1))
+      await at.outbox.post(always, noteEntry(at.name, 'A', 1))
       await drained(at)
       assert.is((await at.outbox.status()).epoch, 1, 'the second stands by')
       await first.stop()
-      await at.outbox.post(always, registrationEntry(at.name, 'A', 2))
+      await at.outbox.post(always, noteEntry(at.name, 'A', 2))
       await drained(at)
       assert.is((await at.outbox.status()).epoch, 2)
       await second.stop()
       assert.equal(await published(at), [
-        { key: 'XNAS:A', version: 1n },
-        { key: 'XNAS:A', version: 2n },
+        { key: 'A', version: 1 },
+        { key: 'A', version: 2 },
       ])
       await at.close()
     })
@@ -174,11 +152,11 @@ for (const [broker, connections] of where)
           return asleep
         },
       })
-      await at.outbox.post(always, registrationEntry(at.name, 'A', 1))
+      await at.outbox.post(always, noteEntry(at.name, 'A', 1))
       await sleeps
       // It has published version 1 and not marked it. Its lease runs out; the next one finds it on the topic.
       const next = startRelay(at.options)
-      await at.outbox.post(always, registrationEntry(at.name, 'A', 2))
+      await at.outbox.post(always, noteEntry(at.name, 'A', 2))
       await drained(at)
       wake()
       while (outages.length === 0) await at.parts.clock.sleep(10)
@@ -187,14 +165,14 @@ for (const [broker, connections] of where)
       await zombie.stop()
       assert.equal(
         (await published(at)).map(({ version }) => version),
-        [1n, 2n],
+        [1, 2],
       )
       await at.close()
     })
 
     test('an entry for a topic that the relay does not know ends it with a reason', async () => {
       const at = await fixture(`${prefix}unknown-${broker}`, connections)
-      await at.outbox.post(always, { ...registrationEntry(at.name, 'A', 1), topic: 'elsewhere' })
+      await at.outbox.post(always, { ...noteEntry(at.name, 'A', 1), topic: 'elsewhere' })
       const relay = startRelay(at.options)
       assert.match(String(await relay.failed), "topic 'elsewhere', which the relay does not know")
       assert.is((await at.outbox.status()).pending, 1, 'the entry still waits')
@@ -228,11 +206,11 @@ suite('outbox relay, database away', test => {
     await Promise.race([refused(), ended])
     await rename(`${name}-away`, name)
     while ((await at.outbox.status().catch(() => undefined)) === undefined) await at.parts.clock.sleep(10)
-    await at.outbox.post(always, registrationEntry(at.name, 'A', 1))
+    await at.outbox.post(always, noteEntry(at.name, 'A', 1))
     await Promise.race([drained(at), ended])
     assert.equal(
       (await published(at)).map(({ version }) => version),
-      [1n],
+      [1],
     )
     await relay.stop()
     await admin.end()
@@ -241,7 +219,7 @@ suite('outbox relay, database away', test => {
 
   test('a database that is not there when a relay starts ends it', async () => {
     const at = await fixture(`${prefix}nowhere`, {})
-    const outbox = openOutbox({ databaseUrl: `${at.databaseUrl}-nowhere`, clock: at.parts.clock })
+    const outbox = new Outbox({ url: `${at.databaseUrl}-nowhere`, schema: 'public', clock: at.parts.clock })
     const relay = startRelay({ ...at.options, outbox })
     assert.match(String(await relay.failed), 'correct DATABASE_URL')
     await relay.stop()
@@ -251,68 +229,37 @@ suite('outbox relay, database away', test => {
 })
 
 suite('outbox relay, old entries', test => {
-  // In memory: signals and registrations go to topics of fixed names, which on the shared Kafka are others' too.
   test('entries that were published long ago are removed, and still make no second record', async () => {
     const at = await fixture(`${prefix}prune`, {})
     const sql = postgres(at.databaseUrl, { max: 1 })
     const left = async () =>
-      (await sql`select id::int, published_at is null as waits from millrace_outbox order by id`.values()).map(row => [
+      (await sql`select event_id, published_at is null as waits from millrace_outbox order by id`.values()).map(row => [
         ...row,
       ])
-    const parts = {
-      outbox: at.outbox,
-      clock: at.parts.clock,
-      schema: 'public',
-      producer: 'test',
-      known: async () => undefined,
-    }
-    const { instrumentKey: _, instrumentVersion: __, ...terms } = instrument
-    const posted = (idempotencyKey: string, signalId: string) =>
-      postSignal(parts, { ...signalOf(idempotencyKey), signalId })
-    assert.is((await registerInstrument(parts, terms)).kind, 'registered')
-    assert.is((await posted('k1', 's1')).kind, 'posted')
-    const topics = [instrumentRegistered, tradingSignals]
-    for (const { name, value, partitions } of topics) {
-      const known = await at.parts.broker.admin.describeTopics([name])
-      if (known.length === 0) await at.parts.broker.admin.createTopics([{ name, partitions: partitions!, config: {} }])
-      await at.parts.registry.register(`${name}-value`, value.schema!)
-    }
-    const options = { ...at.options, topics: [...at.options.topics, ...topics], pruneMs: 10 }
+    const options = { ...at.options, pruneMs: 10 }
     const relay = startRelay(options)
+    await at.outbox.post(always, noteEntry(at.name, 'A', 1))
     await drained(at)
     // Eight days ago, as far as the outbox can tell, more than a batch of them; one is of today.
     await sql`insert into millrace_outbox (topic, key, event_id, event, published_at)
       select ${at.name}, 'old', 'old-' || n, '{}', now() from generate_series(1, 1200) as n`
     await sql`update millrace_outbox set published_at = now() - interval '8 days'`
-    await at.outbox.post(always, registrationEntry(at.name, 'A', 1))
+    await at.outbox.post(always, noteEntry(at.name, 'A', 2))
     await drained(at)
     while ((await left()).length > 1) await at.parts.clock.sleep(10)
-    assert.equal(
-      (await left()).map(([, waits]) => waits),
-      [false],
-      'the entry of today is kept',
-    )
+    assert.equal(await left(), [['A-2', false]], 'the entry of today is kept')
     await relay.stop()
     await sql`update millrace_outbox set published_at = now() - interval '9 days'`
     assert.is(await at.outbox.prune(7 * 86_400_000, 100), 0, 'the last one stays, however old')
     assert.is(Math.round((await at.outbox.status()).lastPublishedMs! / 86_400_000), 9)
-
-    assert.is((await registerInstrument(parts, terms)).kind, 'unchanged')
-    assert.is((await posted('k1', 's1')).kind, 'repeated')
-    assert.equal(await posted('k2', 's1'), {
-      kind: 'conflict',
-      reason: "signalId 's1' was posted with another idempotency key",
-    })
-    assert.is((await left()).length, 1, 'no entry came of it')
-    assert.is((await sql`select 1 from posted_signals`).length, 1)
     // A successor catches up from the marks alone.
-    await at.outbox.post(always, registrationEntry(at.name, 'A', 2))
+    await at.outbox.post(always, noteEntry(at.name, 'A', 3))
     const next = startRelay(options)
     await drained(at)
     await next.stop()
     assert.equal(
       (await published(at)).map(({ version }) => version),
-      [1n, 2n],
+      [1, 2, 3],
     )
     await sql.end()
     await at.close()
@@ -327,7 +274,7 @@ suite(
       const file = fileURLToPath(new URL('relay-process.ts', import.meta.url))
       const args = ['--import', 'tsx', file, kafka.url, registry.url, at.databaseUrl, at.name]
       for (let version = 1; version <= 20; version++) {
-        await at.outbox.post(always, registrationEntry(at.name, 'A', version))
+        await at.outbox.post(always, noteEntry(at.name, 'A', version))
         const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
         const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
         assert.is(signal, 'SIGKILL')
@@ -337,7 +284,7 @@ suite(
       const relay = startRelay(at.options)
       await drained(at)
       await relay.stop()
-      const versions = (await published(at)).map(({ version }) => Number(version))
+      const versions = (await published(at)).map(({ version }) => version)
       assert.equal(
         versions,
         Array.from({ length: 20 }, (_, index) => index + 1),

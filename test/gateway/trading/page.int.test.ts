@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { realParts } from '../support/real-parts.ts'
-import { skipFile, suite } from '../support/suite.ts'
-import { type Browser, findChromium, startBrowser } from './support/chromium.ts'
+import { realParts } from '../../support/real-parts.ts'
+import { skipFile, suite } from '../../support/suite.ts'
+import { type Browser, findChromium, startBrowser } from '../support/chromium.ts'
 import { type Pipeline, startPipeline } from './support/pipeline.ts'
 import { msft, post, signal } from './support/pipeline-requests.ts'
 

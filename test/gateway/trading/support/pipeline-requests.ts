@@ -1,4 +1,4 @@
-import type { Gateway } from '../../../gateway/gateway.ts'
+import type { Gateway } from '../../../../gateway/gateway.ts'
 
 /** An instrument as a client registers it. */
 export const msft = {

@@ -1,12 +1,13 @@
-import { type Gateway, openGateway, openOutbox } from '../../../gateway/gateway.ts'
-import { relayOn } from '../../../ops/outbox.ts'
-import trading from '../../../processors/trading.ts'
-import type { Outbox } from '../../../store/outbox/outbox.ts'
-import { connectParts, type Parts } from '../../../topology/app/connections.ts'
-import { runOn } from '../../../topology/app/run.ts'
-import { buildGraph } from '../../../topology/definition/graph.ts'
-import { registerSchemas } from '../../../topology/runtime/register-schemas.ts'
-import { waitFor } from '../../support/wait-for.ts'
+import { type Gateway, openGateway, openOutbox } from '../../../../gateway/gateway.ts'
+import { tradingGateway } from '../../../../gateway/trading/extension.ts'
+import { relayOn } from '../../../../ops/outbox.ts'
+import trading from '../../../../processors/trading.ts'
+import type { Outbox } from '../../../../store/outbox/outbox.ts'
+import { connectParts, type Parts } from '../../../../topology/app/connections.ts'
+import { runOn } from '../../../../topology/app/run.ts'
+import { buildGraph } from '../../../../topology/definition/graph.ts'
+import { registerSchemas } from '../../../../topology/runtime/register-schemas.ts'
+import { waitFor } from '../../../support/wait-for.ts'
 
 /** The pipeline in this process, with everything that faces outside: memory broker and registry, a real Postgres. */
 export interface Pipeline {
@@ -30,7 +31,7 @@ export async function startPipeline(databaseUrl: string): Promise<Pipeline> {
     what: 'the tasks do not run',
     said: () => app.waiting().join('; '),
   })
-  const at = { databaseUrl, clock: parts.clock }
+  const at = { databaseUrl, clock: parts.clock, extension: tradingGateway }
   const gateway = openGateway({ ...at, topology: trading })
   const outbox = openOutbox(at)
   const relay = relayOn(trading.name, outbox, parts)

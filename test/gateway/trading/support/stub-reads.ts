@@ -1,12 +1,12 @@
-import type { Reading } from '../../../gateway/reads/reading.ts'
-import type { Reads } from '../../../gateway/reads/reads.ts'
-import type { PortfolioCut } from '../../../gateway/trading/reads/portfolio-cut.ts'
-import type { DecisionRow } from '../../../schemas/trading/generated/decision-row.ts'
-import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
-import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
-import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
-import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
-import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
+import type { Reading } from '../../../../gateway/reads/reading.ts'
+import type { PortfolioCut } from '../../../../gateway/trading/reads/portfolio-cut.ts'
+import type { TradingReads } from '../../../../gateway/trading/reads/trading-reads.ts'
+import type { DecisionRow } from '../../../../schemas/trading/generated/decision-row.ts'
+import type { ExecutionRow } from '../../../../schemas/trading/generated/execution-row.ts'
+import type { InstrumentRow } from '../../../../schemas/trading/generated/instrument-row.ts'
+import type { OrderRow } from '../../../../schemas/trading/generated/order-row.ts'
+import type { PositionRow } from '../../../../schemas/trading/generated/position-row.ts'
+import type { SnapshotRow } from '../../../../schemas/trading/generated/snapshot-row.ts'
 
 /*
  * One portfolio, small enough to work out by hand: two buys of 10 MSFT at 28.50 and 28.70, fee 0.1425 and 0.1435.
@@ -208,7 +208,7 @@ export const instrument: InstrumentRow = {
 const found = async <T>(value: T): Promise<Reading<T>> => ({ kind: 'found', value })
 
 /** Reads that know this portfolio and nothing else. `more` takes the place of some. */
-export function stubReads(more: Partial<Reads> = {}): Reads {
+export function stubReads(more: Partial<TradingReads> = {}): TradingReads {
   const of = <T>(portfolioId: string, value: T): Promise<Reading<{ cut: PortfolioCut; value: T }>> =>
     portfolioId === 'alpha-01' ? found({ cut, value }) : Promise.resolve({ kind: 'absent' })
   return {
@@ -235,14 +235,6 @@ export function stubReads(more: Partial<Reads> = {}): Reads {
     versionsAfter: ({ portfolioId }, version) => of(portfolioId, version < 2n ? [snapshot] : []),
     quarantined: async () => new Map([['OVERFILL', 2]]),
     instrument: async key => (key === 'XNAS:MSFT' ? found(instrument) : { kind: 'absent' }),
-    storeRow: async (_, [key]) => {
-      const asOf = { 'word-counts-0': '17' }
-      const row = key === 'be' ? { key, value: '2', timestamp: at, asOf } : undefined
-      return found({ row, asOf })
-    },
-    checkpoints: async stores =>
-      stores.map(({ name }) => ({ store: name, partition: 0, offset: '17', restoring: false })),
-    ping: async () => {},
     ...more,
   }
 }

@@ -1,6 +1,4 @@
-import { qualified } from '../postgres/identifiers.ts'
-import type { Statement } from '../postgres/row-statements.ts'
-import { addIndex } from '../postgres/where-missing.ts'
+import { addIndex, qualified, type Statement } from '../index.ts'
 
 /*
  * Rows that stand beside outbox entries: what was registered and posted from outside the topology. Unlike the stores they

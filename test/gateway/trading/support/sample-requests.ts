@@ -1,6 +1,6 @@
-import type { SampleName } from '../../../gateway/samples/sample.ts'
+import type { SampleName } from '../../../../gateway/trading/samples/sample.ts'
+import { send } from '../../support/stub-app.ts'
 import { signal } from './pipeline-requests.ts'
-import { send } from './stub-app.ts'
 
 /** The request that each sample answers. */
 export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
@@ -13,10 +13,6 @@ export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
   history: get('/v1/portfolios/alpha-01/history'),
   instrument: get('/v1/instruments/XNAS/MSFT'),
   'posted-signal': () => send('/v1/signals', 'POST', signal('ma-2-5:MSFT:2010-03-01')),
-  stores: get('/v1/stores'),
-  'store-row': get('/v1/stores/word-counts/be'),
-  outbox: get('/v1/outbox'),
-  ready: get('/readyz'),
 }
 
 function get(path: string): () => Request {

@@ -1,17 +1,18 @@
 import fc from 'fast-check'
 import postgres from 'postgres'
 import * as assert from 'uvu/assert'
-import { openGateway } from '../../gateway/gateway.ts'
-import { portfolioKey } from '../../processors/domain/shared/keys.ts'
-import { ordersFills } from '../../processors/topics.ts'
-import trading from '../../processors/trading.ts'
-import { bindTopics } from '../../store/outbox/bound-topic.ts'
-import { partitionOf } from '../../topology/runtime/partitioner.ts'
-import { systemClock } from '../../topology/runtime/system-clock.ts'
-import { realParts } from '../support/real-parts.ts'
-import { suite } from '../support/suite.ts'
-import { waitFor } from '../support/wait-for.ts'
-import type { AnyJson } from './support/any-json.ts'
+import { openGateway } from '../../../gateway/gateway.ts'
+import { tradingGateway } from '../../../gateway/trading/extension.ts'
+import { portfolioKey } from '../../../processors/domain/shared/keys.ts'
+import { ordersFills } from '../../../processors/topics.ts'
+import trading from '../../../processors/trading.ts'
+import { bindTopics } from '../../../store/outbox/bound-topic.ts'
+import { partitionOf } from '../../../topology/runtime/partitioner.ts'
+import { systemClock } from '../../../topology/runtime/system-clock.ts'
+import { realParts } from '../../support/real-parts.ts'
+import { suite } from '../../support/suite.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import type { AnyJson } from '../support/any-json.ts'
 import { type Pipeline, startPipeline } from './support/pipeline.ts'
 import { msft, post, signal } from './support/pipeline-requests.ts'
 import { fills } from './support/stub-reads.ts'
@@ -168,7 +169,13 @@ suite('gateway on a real Postgres', test => {
 
   test('a slow database gives 504 within the budget, and the next answer is whole', async () => {
     const budgetMs = 1_500
-    const slow = openGateway({ databaseUrl, topology: trading, clock: systemClock, budgetMs })
+    const slow = openGateway({
+      databaseUrl,
+      topology: trading,
+      extension: tradingGateway,
+      clock: systemClock,
+      budgetMs,
+    })
     assert.is((await slow.app.request('/v1/portfolios/alpha-01')).status, 200)
     const blocker = postgres(databaseUrl, { max: 1 })
     await blocker.unsafe('begin; lock table positions in access exclusive mode')
@@ -328,6 +335,7 @@ suite('gateway on a real Postgres', test => {
     const gateway = openGateway({
       databaseUrl,
       topology: trading,
+      extension: tradingGateway,
       clock: systemClock,
       report: error => defects.push(error),
     })

@@ -1,15 +1,16 @@
-import type { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
-import type { ExecutionRow } from '../../schemas/trading/generated/execution-row.ts'
-import type { InstrumentRow } from '../../schemas/trading/generated/instrument-row.ts'
-import type { OrderRow } from '../../schemas/trading/generated/order-row.ts'
-import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
-import type { SnapshotRow } from '../../schemas/trading/generated/snapshot-row.ts'
-import { decisions } from '../../store/trading/portfolio-risk.ts'
-import { executions, orders, portfolioSnapshots, positions } from '../../store/trading/reconciler.ts'
-import type { AnyStore } from '../../topology/definition/store.ts'
-import { type PortfolioHistory, readHistory, readVersionsAfter } from '../trading/reads/history-reads.ts'
-import { readInstrument } from '../trading/reads/instrument-reads.ts'
-import { type PortfolioCut, readCut } from '../trading/reads/portfolio-cut.ts'
+import type { DecisionRow } from '../../../schemas/trading/generated/decision-row.ts'
+import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
+import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
+import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
+import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
+import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
+import { decisions } from '../../../store/trading/portfolio-risk.ts'
+import { executions, orders, portfolioSnapshots, positions } from '../../../store/trading/reconciler.ts'
+import type { AnyStore } from '../../../topology/index.ts'
+import type { Reading, ReadParts, Snapshot } from '../../index.ts'
+import { type PortfolioHistory, readHistory, readVersionsAfter } from './history-reads.ts'
+import { readInstrument } from './instrument-reads.ts'
+import { type PortfolioCut, readCut } from './portfolio-cut.ts'
 import {
   type FillFilter,
   listFills,
@@ -21,18 +22,9 @@ import {
   type PageOf,
   type PositionFilter,
   type TradeFilter,
-} from '../trading/reads/portfolio-lists.ts'
-import {
-  type Portfolio,
-  type PortfolioSummary,
-  readPortfolio,
-  readPortfolios,
-} from '../trading/reads/portfolio-reads.ts'
-import { readQuarantined } from '../trading/reads/quarantine-reads.ts'
-import type { Reading } from './reading.ts'
-import type { Snapshot, SnapshotPool } from './snapshot-pool.ts'
-import { readStore, type StoreAnswer } from './store-reads.ts'
-import { type Checkpoint, readCheckpoints, type StoreLocation } from './store-state.ts'
+} from './portfolio-lists.ts'
+import { type Portfolio, type PortfolioSummary, readPortfolio, readPortfolios } from './portfolio-reads.ts'
+import { readQuarantined } from './quarantine-reads.ts'
 
 /** Which portfolio, and the idempotency key of a signal that the answer should include. */
 export interface PortfolioAsked {
@@ -40,21 +32,21 @@ export interface PortfolioAsked {
   readonly including?: string | undefined
 }
 
-/** What was read of a portfolio, with the cut it belongs to. */
+/** Something that was read of a portfolio, with the cut it belongs to. */
 export interface OfCut<T> {
   readonly cut: PortfolioCut
   readonly value: T
 }
 
-/** Reads a page of one kind of rows. */
+/** TradingReads a page of one kind of rows. */
 export type ListRead<Row, Filter, Key> = (
   asked: PortfolioAsked,
   filter: Filter,
   page: PageOf<Key>,
 ) => Promise<Reading<OfCut<readonly Row[]>>>
 
-/** What the resources ask of the database. Each call is one snapshot. */
-export interface Reads {
+/** The reads of the trading application's stores. Each call is one snapshot. */
+export interface TradingReads {
   portfolio(asked: PortfolioAsked, recent: number): Promise<Reading<Portfolio>>
   portfolios(page: PageOf<string>): Promise<Reading<readonly PortfolioSummary[]>>
   readonly positions: ListRead<PositionRow, PositionFilter, string>
@@ -67,28 +59,24 @@ export interface Reads {
   /** How many reports are in quarantine, by reason. */
   quarantined(): Promise<ReadonlyMap<string, number>>
   instrument(instrumentKey: string): Promise<Reading<InstrumentRow>>
-  storeRow(definition: AnyStore, keyTexts: readonly string[]): Promise<Reading<StoreAnswer>>
-  checkpoints(definitions: readonly AnyStore[]): Promise<readonly Checkpoint[]>
-  /** Resolves when the database answers. Errors: RetriableError. */
-  ping(): Promise<void>
 }
 
 /** The reads on Postgres. */
-export function postgresReads(pool: SnapshotPool, location: StoreLocation): Reads {
+export function tradingReads({ snapshots, location }: Pick<ReadParts, 'snapshots' | 'location'>): TradingReads {
   const ofCut = <T>(
     { portfolioId, including }: PortfolioAsked,
     stores: readonly AnyStore[],
     read: (snapshot: Snapshot, cut: PortfolioCut) => Promise<T>,
   ): Promise<Reading<OfCut<T>>> =>
-    pool.read(async snapshot => {
+    snapshots.read(async snapshot => {
       const reading = await readCut(snapshot, { location, portfolioId, stores, including })
       if (reading.kind !== 'found') return reading
       return { kind: 'found', value: { cut: reading.value, value: await read(snapshot, reading.value) } }
     })
   return {
     portfolio: ({ portfolioId, including }, recent) =>
-      pool.read(snapshot => readPortfolio(snapshot, location, portfolioId, recent, including)),
-    portfolios: page => pool.read(snapshot => readPortfolios(snapshot, location, page)),
+      snapshots.read(snapshot => readPortfolio(snapshot, location, portfolioId, recent, including)),
+    portfolios: page => snapshots.read(snapshot => readPortfolios(snapshot, location, page)),
     positions: (asked, filter, page) => ofCut(asked, [positions], (...at) => listPositions(...at, filter, page)),
     orders: (asked, filter, page) => ofCut(asked, [orders], (...at) => listOrders(...at, filter, page)),
     fills: (asked, filter, page) => ofCut(asked, [executions], (...at) => listFills(...at, filter, page)),
@@ -97,10 +85,7 @@ export function postgresReads(pool: SnapshotPool, location: StoreLocation): Read
       ofCut(asked, [portfolioSnapshots, executions, decisions], (...at) => readHistory(...at, points)),
     versionsAfter: (asked, version, limit) =>
       ofCut(asked, [portfolioSnapshots], (...at) => readVersionsAfter(...at, version, limit)),
-    quarantined: () => pool.read(readQuarantined),
-    instrument: key => pool.read(snapshot => readInstrument(snapshot, location, key)),
-    storeRow: (definition, keyTexts) => pool.read(snapshot => readStore(snapshot, location, definition, keyTexts)),
-    checkpoints: definitions => pool.read(snapshot => readCheckpoints(snapshot, location, definitions)),
-    ping: () => pool.read(async ({ sql }) => void (await sql.unsafe('select 1'))),
+    quarantined: () => snapshots.read(readQuarantined),
+    instrument: key => snapshots.read(snapshot => readInstrument(snapshot, location, key)),
   }
 }

@@ -1,0 +1,53 @@
+import { instrumentRegistered, tradingSignals } from '../../processors/topics.ts'
+import type { GatewayExtension, ReadParts } from '../index.ts'
+import { knownInstrument } from './known-instrument.ts'
+import { gaugeQuarantine } from './quarantine-gauge.ts'
+import { type TradingReads, tradingReads } from './reads/trading-reads.ts'
+import { createRegistration } from './registration-statements.ts'
+import { fillResource } from './resources/fills.ts'
+import { historyResource } from './resources/history.ts'
+import { instrumentResource } from './resources/instruments.ts'
+import { orderResource } from './resources/orders.ts'
+import { portfolioResource } from './resources/portfolios.ts'
+import { positionResource } from './resources/positions.ts'
+import { signalResource } from './resources/signals.ts'
+import { tradeResource } from './resources/trades.ts'
+import { updateResource } from './resources/updates.ts'
+
+/** The gateway of the trading application: portfolios, instruments, signals, and the pages that show portfolios. */
+export const tradingGateway: GatewayExtension = tradingExtension(tradingReads)
+
+/** The same on other reads, which tests have ready. */
+export function tradingExtension(
+  readsOn: (parts: Pick<ReadParts, 'snapshots' | 'location'>) => TradingReads,
+): GatewayExtension {
+  return {
+    description:
+      'Reads of portfolios and stores, each answered from one moment of the database; registration and signals through an outbox.',
+    posts: { topics: [instrumentRegistered, tradingSignals], tables: createRegistration },
+    bodyPaths: ['/v1/instruments/*', '/v1/signals'],
+    pages: {
+      folder: new URL('pages/', import.meta.url),
+      pages: { '/': 'portfolio.html', '/portfolios/:portfolioId': 'portfolio.html' },
+      assets: ['portfolio.css', 'chart.js', 'format.js', 'portfolio.js'],
+    },
+    routes(parts) {
+      const { fresh, clock, closing, outbox } = parts
+      const reads = readsOn(parts)
+      const known = knownInstrument({ ...parts.reads, ...reads }, clock)
+      const registration = { outbox, clock, schema: parts.location.schema, producer: 'gateway', known }
+      return [
+        portfolioResource({ reads, fresh }),
+        positionResource({ reads, fresh }),
+        orderResource({ reads, fresh }),
+        fillResource({ reads, fresh }),
+        tradeResource({ reads, fresh }),
+        historyResource({ reads, fresh }),
+        updateResource({ reads, fresh, clock, closing }),
+        instrumentResource({ reads, fresh, clock, registration }),
+        signalResource(registration, clock),
+      ]
+    },
+    metrics: (registry, parts) => gaugeQuarantine(registry, parts, readsOn(parts)),
+  }
+}

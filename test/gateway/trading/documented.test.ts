@@ -1,0 +1,162 @@
+import * as assert from 'uvu/assert'
+import { BudgetExceeded } from '../../../gateway/reads/read-errors.ts'
+import { sample, sampleNames } from '../../../gateway/trading/samples/sample.ts'
+import { RetriableError } from '../../../topology/definition/errors.ts'
+import { suite } from '../../support/suite.ts'
+import { type Ask, type DocumentedCases, documentOf, testDocument } from '../support/documented.ts'
+import { send, steppedClock, stubStoreReads } from '../support/stub-app.ts'
+import { msft, signal } from './support/pipeline-requests.ts'
+import { sampleRequests } from './support/sample-requests.ts'
+import { stubTrading } from './support/stub-app.ts'
+import { instrument, stubReads } from './support/stub-reads.ts'
+
+const { app } = stubTrading()
+const document = await documentOf(app)
+
+/** Reads that all end in the same way. */
+function everyRead(answer: () => Promise<never> | Promise<{ kind: 'not ready'; stores: string[] }>) {
+  return Object.fromEntries(Object.keys({ ...stubStoreReads(), ...stubReads() }).map(name => [name, answer]))
+}
+
+const late = new BudgetExceeded(5_000)
+const away = new RetriableError('STORE_UNAVAILABLE', 'Postgres did not answer, gateway: see whether the database is up')
+const failing = (error: Error) => {
+  const fail = () => Promise.reject(error)
+  return stubTrading({ reads: everyRead(fail), outbox: { post: fail, read: fail, status: fail } }).app
+}
+const timeout = failing(late)
+const outage = failing(away)
+const restoring = stubTrading({
+  reads: {
+    ...everyRead(async () => ({ kind: 'not ready', stores: ['positions'] })),
+    checkpoints: stubStoreReads().checkpoints,
+  },
+  clock: steppedClock(),
+}).app
+const unknown = stubTrading({ reads: { instrument: async () => ({ kind: 'absent' }) } }).app
+const taken = stubTrading({ outbox: { post: async () => false, read: async () => [['another signal', 'id']] } }).app
+
+const contended = stubTrading({ outbox: { post: async () => false } }).app
+
+const newInstrument = { ...msft, instrumentId: 'NEW' }
+const standing = { ...msft, maxTradeQty: '5000' }
+const big = JSON.stringify({ ...signal('big'), strategyId: 'x'.repeat(70_000) })
+const text = (path: string, method: string) => new Request(`http://gateway${path}`, { method, body: 'text' })
+
+const portfolio = '/v1/portfolios/{portfolioId}'
+const cases: DocumentedCases = {
+  'get /healthz': { 200: [app, '/healthz'] },
+  'get /readyz': { 200: [app, '/readyz'], 503: [outage, '/readyz'], 504: [timeout, '/readyz'] },
+  'get /v1/outbox': { 200: [app, '/v1/outbox'], 503: [outage, '/v1/outbox'], 504: [timeout, '/v1/outbox'] },
+  'get /v1/stores': { 200: [app, '/v1/stores'], 503: [outage, '/v1/stores'], 504: [timeout, '/v1/stores'] },
+  'get /v1/portfolios': {
+    200: [app, '/v1/portfolios'],
+    400: [app, '/v1/portfolios?limit=0'],
+    503: [outage, '/v1/portfolios'],
+    504: [timeout, '/v1/portfolios'],
+  },
+  ...Object.fromEntries(
+    ['', '/positions', '/orders', '/fills', '/trades', '/history'].map(list => {
+      const path = `/v1/portfolios/alpha-01${list}`
+      const asks: Record<number, Ask> = {
+        200: [app, path],
+        400: [app, `${path}?nonsense=1`],
+        404: [app, path.replace('alpha-01', 'nobody')],
+        409: [app, `${path}?minVersion=99&waitMs=0`],
+        503: [restoring, path],
+        504: [app, `${path}?minVersion=99&waitMs=20`],
+      }
+      return [`get ${portfolio}${list}`, asks]
+    }),
+  ),
+  [`get ${portfolio}/updates`]: {
+    200: [app, new Request('http://gateway/v1/portfolios/alpha-01/updates', { signal: AbortSignal.timeout(100) })],
+    400: [app, new Request('http://gateway/v1/portfolios/alpha-01/updates', { headers: { 'Last-Event-ID': 'x' } })],
+    404: [app, '/v1/portfolios/nobody/updates'],
+    503: [restoring, '/v1/portfolios/alpha-01/updates'],
+    504: [timeout, '/v1/portfolios/alpha-01/updates'],
+  },
+  'get /v1/stores/{store}/{key}': {
+    200: [app, '/v1/stores/word-counts/be'],
+    400: [app, '/v1/stores/word-counts/be?atLeast=17'],
+    404: [app, '/v1/stores/word-counts/absent'],
+    409: [app, '/v1/stores/word-counts/be?atLeast=0:18&waitMs=0'],
+    503: [restoring, '/v1/stores/word-counts/be'],
+    504: [app, '/v1/stores/word-counts/be?atLeast=0:18&waitMs=20'],
+  },
+  'get /v1/instruments/{exchange}/{instrumentId}': {
+    200: [app, '/v1/instruments/XNAS/MSFT?minVersion=1'],
+    400: [app, '/v1/instruments/XNAS/MSFT?minVersion=-1'],
+    404: [app, '/v1/instruments/XNAS/NONE'],
+    409: [app, '/v1/instruments/XNAS/MSFT?minVersion=2&waitMs=0'],
+    503: [restoring, '/v1/instruments/XNAS/MSFT'],
+    504: [app, '/v1/instruments/XNAS/MSFT?minVersion=2&waitMs=20'],
+  },
+  'post /v1/instruments': {
+    200: [app, send('/v1/instruments', 'POST', standing)],
+    201: [app, send('/v1/instruments', 'POST', newInstrument)],
+    400: [app, send('/v1/instruments', 'POST', { ...newInstrument, tickSize: '0.001' })],
+    409: [app, send('/v1/instruments', 'POST', msft)],
+    413: [app, send('/v1/instruments', 'POST', big)],
+    415: [app, text('/v1/instruments', 'POST')],
+    503: [restoring, send('/v1/instruments', 'POST', newInstrument)],
+    504: [timeout, send('/v1/instruments', 'POST', newInstrument)],
+  },
+  'patch /v1/instruments/{exchange}/{instrumentId}': {
+    200: [app, send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: true })],
+    202: [app, send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })],
+    400: [app, send('/v1/instruments/XNAS/MSFT', 'PATCH', {})],
+    404: [unknown, send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })],
+    409: [contended, send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })],
+    413: [app, send('/v1/instruments/XNAS/MSFT', 'PATCH', big)],
+    415: [app, text('/v1/instruments/XNAS/MSFT', 'PATCH')],
+    503: [outage, send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })],
+    504: [timeout, send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })],
+  },
+  'post /v1/signals': {
+    202: [app, send('/v1/signals', 'POST', signal('k1'))],
+    400: [app, send('/v1/signals', 'POST', { ...signal('k1'), quantity: 'ten' })],
+    409: [taken, send('/v1/signals', 'POST', signal('k1'))],
+    413: [app, send('/v1/signals', 'POST', big)],
+    415: [app, text('/v1/signals', 'POST')],
+    503: [outage, send('/v1/signals', 'POST', signal('k1'))],
+    504: [timeout, send('/v1/signals', 'POST', signal('k1'))],
+  },
+}
+
+suite('the documented API of the trading application', test => {
+  testDocument(test, document, cases)
+
+  for (const name of sampleNames)
+    test(`sample '${name}' is what the gateway answers`, async () => {
+      const response = await app.request(sampleRequests[name]())
+      assert.equal(await response.json(), sample(name))
+    })
+
+  test('the example of an operation is its sample', () => {
+    const { responses } = document.paths[portfolio]!.get!
+    assert.equal((responses[200]!.content!['application/json'] as { example: unknown }).example, sample('portfolio'))
+  })
+})
+
+suite('numbers of the sample portfolio', test => {
+  test('are those worked out by hand', () => {
+    // See stub-reads.ts: cost 285 + 287, marks at 28.70, fees 0.1425 + 0.1435.
+    const { summary, positions } = sample('portfolio') as {
+      summary: Record<string, string>
+      positions: Record<string, string>[]
+    }
+    assert.is(summary.cash, '-572.286')
+    assert.is(summary.realisedPnl, '-0.286')
+    assert.is(summary.unrealisedPnl, '2')
+    assert.is(summary.totalPnl, '1.714')
+    assert.is(summary.utilisation, '0.00572', '572 of 100,000')
+    assert.is(positions[0]?.averagePrice, '28.6', '572 / 20')
+    assert.is(positions[0]?.marketValue, '574', '20 x 28.70')
+  })
+
+  test('an instrument is shown with its limits as decimals', () => {
+    assert.is(instrument.maxTradeQty, 5_000n * 10n ** 18n)
+    assert.is((sample('instrument') as { maxTradeQty: string }).maxTradeQty, '5000')
+  })
+})

@@ -1,0 +1,29 @@
+import { avro } from '../../../schemas/avro/avro.ts'
+import { string } from '../../../schemas/serdes.ts'
+import type { OutboxEntry } from '../../../store/outbox/outbox.ts'
+import { topic } from '../../../topology/definition/topic.ts'
+
+const Note = avro({
+  type: 'record',
+  name: 'Note',
+  fields: [
+    { name: 'eventId', type: 'string' },
+    { name: 'occurredAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'version', type: 'int' },
+  ],
+})
+
+/** A topic of versions of notes under a name of the test's own. */
+export function noteTopic(name: string) {
+  return topic(name, { key: string, value: Note, partitions: 3 })
+}
+
+/** A version of a note, as an entry for the topic. */
+export function noteEntry(name: string, id: string, version: number): OutboxEntry {
+  const eventId = `${id}-${version}`
+  const event = Note.sql.toSql({ eventId, occurredAt: 1_700_000_000_000 + version, version }) as string
+  return { topic: name, key: id, eventId, event }
+}
+
+/** A guard that always lets an entry in. */
+export const always = { text: 'select 1', parameters: [] }
