@@ -5,7 +5,8 @@
  *   npx tsx examples/candlesticks.ts
  */
 
-import { json, string, testDriver, topic, topology, tumbling, windowed } from '../topology/index.ts'
+import { json, string, topic, topology, tumbling, windowed } from 'millrace'
+import { testDriver } from 'millrace/testing'
 import { runsDirectly } from './runs-directly.ts'
 
 export interface Tick {

@@ -5,7 +5,8 @@
  *   npx tsx examples/fraud.ts
  */
 
-import { json, processor, store, string, testDriver, topic, topology } from '../topology/index.ts'
+import { json, processor, store, string, topic, topology } from 'millrace'
+import { testDriver } from 'millrace/testing'
 import { runsDirectly } from './runs-directly.ts'
 
 export interface PaymentAttempt {

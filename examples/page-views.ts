@@ -5,7 +5,8 @@
  *   npx tsx examples/page-views.ts
  */
 
-import { json, session, string, testDriver, topic, topology } from '../topology/index.ts'
+import { json, session, string, topic, topology } from 'millrace'
+import { testDriver } from 'millrace/testing'
 import { runsDirectly } from './runs-directly.ts'
 
 export interface PageView {

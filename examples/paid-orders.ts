@@ -4,7 +4,8 @@
  *
  *   npx tsx examples/paid-orders.ts
  */
-import { json, string, testDriver, topic, topology } from '../topology/index.ts'
+import { json, string, topic, topology } from 'millrace'
+import { testDriver } from 'millrace/testing'
 import { runsDirectly } from './runs-directly.ts'
 
 export interface Order {

@@ -4,7 +4,8 @@
  *   npx tsx examples/word-count.ts                        shows it on three lines
  *   npm run worker -- --topology=examples/word-count.ts   runs it
  */
-import { int64, string, testDriver, topic, topology } from '../topology/index.ts'
+import { int64, string, topic, topology } from 'millrace'
+import { testDriver } from 'millrace/testing'
 import { runsDirectly } from './runs-directly.ts'
 
 export const lines = topic('lines', { key: string, value: string })

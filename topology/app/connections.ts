@@ -1,10 +1,5 @@
-import { confluentRegistry } from '../../schemas/registry/confluent.ts'
-import { memoryRegistry } from '../../schemas/registry/memory.ts'
 import type { StateStorage } from '../../store/contract.ts'
-import { memoryStorage } from '../../store/memory-storage.ts'
-import { postgresStorage } from '../../store/postgres/postgres-storage.ts'
-import { kafkajsBroker } from '../broker/kafkajs/kafkajs-broker.ts'
-import { MemoryBroker } from '../broker/memory/memory-broker.ts'
+import type { MemoryBroker } from '../broker/memory/memory-broker.ts'
 import type { Broker } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import type { SchemaRegistry } from '../definition/serde.ts'
@@ -40,10 +35,10 @@ export interface Parts {
 export async function connectParts(options: Connections, clock: Clock = systemClock): Promise<Parts> {
   const { kafka = 'memory', registry = 'memory', postgres = 'memory' } = options
   const broker = await brokerOf(kafka, clock)
-  const storage = storageOf(postgres, options.schema, clock)
+  const storage = await storageOf(postgres, options.schema, clock)
   return {
     broker,
-    registry: registryOf(registry, clock),
+    registry: await registryOf(registry, clock),
     storage,
     clock,
     where: `kafka ${addressOf(kafka)}  registry ${addressOf(registry)}  postgres ${addressOf(postgres)}`,
@@ -54,24 +49,42 @@ export async function connectParts(options: Connections, clock: Clock = systemCl
   }
 }
 
+/** Whether a topology's broker lives in this process, where nobody deploys topics. */
+export function isEmbedded(kafka: Connections['kafka']): boolean {
+  return kafka === undefined || kafka === 'memory' || isMemoryBroker(kafka)
+}
+
+function isMemoryBroker(kafka: NonNullable<Connections['kafka']>): kafka is MemoryBroker {
+  return typeof kafka === 'object' && 'connect' in kafka
+}
+
+// Each part is loaded when it is chosen: a run in memory loads neither Kafka's client nor Postgres'.
+
 async function brokerOf(kafka: NonNullable<Connections['kafka']>, clock: Clock): Promise<Broker> {
-  if (kafka === 'memory') return new MemoryBroker({ clock, cleanIntervalMs: 30_000 }).connect()
-  if (kafka instanceof MemoryBroker) return kafka.connect()
+  if (isMemoryBroker(kafka)) return kafka.connect()
+  if (kafka === 'memory') {
+    const { MemoryBroker } = await import('../broker/memory/memory-broker.ts')
+    return new MemoryBroker({ clock, cleanIntervalMs: 30_000 }).connect()
+  }
+  const { kafkajsBroker } = await import('../broker/kafkajs/kafkajs-broker.ts')
   return kafkajsBroker({ brokers: typeof kafka === 'string' ? kafka.split(',') : [...kafka], clock })
 }
 
-function registryOf(registry: NonNullable<Connections['registry']>, clock: Clock): SchemaRegistry {
-  if (registry === 'memory') return memoryRegistry()
-  return typeof registry === 'string' ? confluentRegistry({ url: registry, clock }) : registry
+async function registryOf(registry: NonNullable<Connections['registry']>, clock: Clock): Promise<SchemaRegistry> {
+  if (registry === 'memory') return (await import('../../schemas/registry/memory.ts')).memoryRegistry()
+  if (typeof registry !== 'string') return registry
+  return (await import('../../schemas/registry/confluent.ts')).confluentRegistry({ url: registry, clock })
 }
 
-function storageOf(
+async function storageOf(
   postgres: NonNullable<Connections['postgres']>,
   schema: string | undefined,
   clock: Clock,
-): StateStorage {
-  if (postgres === 'memory') return memoryStorage({ clock })
-  return typeof postgres === 'string' ? postgresStorage({ url: postgres, clock, ...(schema && { schema }) }) : postgres
+): Promise<StateStorage> {
+  if (postgres === 'memory') return (await import('../../store/memory-storage.ts')).memoryStorage({ clock })
+  if (typeof postgres !== 'string') return postgres
+  const { postgresStorage } = await import('../../store/postgres/postgres-storage.ts')
+  return postgresStorage({ url: postgres, clock, ...(schema && { schema }) })
 }
 
 /** Host and port, without user and password. */

@@ -1,4 +1,3 @@
-import { MemoryBroker } from '../broker/memory/memory-broker.ts'
 import type { TopologyDefinition } from '../definition/definition.ts'
 import { buildGraph, type TopologyGraph } from '../definition/graph.ts'
 import type { Log } from '../runtime/log.ts'
@@ -7,7 +6,7 @@ import { registerSchemas } from '../runtime/register-schemas.ts'
 import type { EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { Worker, type WorkerOptions } from '../runtime/worker.ts'
-import { type Connections, connectParts, type Parts } from './connections.ts'
+import { type Connections, connectParts, isEmbedded, type Parts } from './connections.ts'
 
 /** How to run a topology inside one's own program. */
 export interface RunOptions extends Connections {
@@ -32,21 +31,14 @@ export interface StreamsApp {
   stop(): Promise<void>
 }
 
-/**
- * Runs a topology in this process: on memory parts unless told otherwise, on real ones by address. With a memory broker the
- * declared topics are created and schemas registered; on real parts that is a deploy's work (`millrace topics apply`,
- * `millrace schemas register`).
- *
- * Errors: TopologyError, with every problem of the definition; RetriableError when a part does not answer.
- */
+/** Runs a topology in this process, as the `run` of `on-demand.ts` says. Errors: as there. */
 export async function run(topology: TopologyDefinition, options: RunOptions = {}): Promise<StreamsApp> {
   const graph = buildGraph(topology)
   const parts = await connectParts(options)
-  const { kafka = 'memory', registry = 'memory' } = options
-  const embedded = kafka === 'memory' || kafka instanceof MemoryBroker
+  const { kafka, registry = 'memory' } = options
   try {
     if (registry === 'memory') await registerSchemas(graph, parts.registry)
-    const app = await runOn(graph, parts, { ...options, createTopics: embedded ? 'all' : 'internal' })
+    const app = await runOn(graph, parts, { ...options, createTopics: isEmbedded(kafka) ? 'all' : 'internal' })
     const stop = async () => {
       await app.stop()
       await parts.close()

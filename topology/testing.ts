@@ -1,0 +1,24 @@
+// biome-ignore-all assist/source/organizeImports: what a test uses first comes first
+/**
+ * The public names of `millrace/testing`: running a topology without servers, step by step or under faults.
+ */
+
+// Step by step.
+export { testDriver } from './testing/driver.ts'
+export type {
+  DeadLetter,
+  PipedRecord,
+  PipeOptions,
+  ReadRecord,
+  TestDriver,
+  TestDriverOptions,
+} from './testing/driver.ts'
+
+// Under seeded faults.
+export { simulate } from './testing/simulation/simulate.ts'
+export type { Simulation, SimulationOptions, SimulationReport, SimulationView } from './testing/simulation/simulate.ts'
+export type { SimulatedInput } from './testing/simulation/input.ts'
+
+// Parts in memory, for `run`.
+export { MemoryBroker } from './broker/memory/memory-broker.ts'
+export { memoryRegistry } from '../schemas/registry/memory.ts'
