@@ -10,7 +10,7 @@ interface Room {
 }
 
 /** Public entries of the library: all that a wing, or a user's project, needs of it. */
-const entries = ['topology/index.ts']
+const entries = ['topology/index.ts', 'topology/testing.ts', 'gateway/index.ts']
 
 /** Rooms of the trading application. They know each other and the library's public entries. */
 const wings = ['processors/', 'schemas/trading/', 'store/trading/', 'gateway/trading/', 'ops/trading/']
@@ -26,6 +26,7 @@ const rooms: readonly Room[] = [
   },
   { prefix: 'ops/trading/', may: [''] },
   { prefix: 'topology/index.ts', may: ['topology/', 'schemas/', 'store/'] },
+  { prefix: 'topology/testing.ts', may: ['topology/', 'schemas/', 'store/'] },
   { prefix: 'topology/definition/', may: [] },
   { prefix: 'topology/dsl/', may: ['topology/definition/'] },
   { prefix: 'topology/yaml/', may: ['topology/definition/', 'topology/dsl/'] },
@@ -48,7 +49,7 @@ const adapters = [
   'store/postgres/postgres-storage.ts',
   'store/memory-storage.ts',
 ]
-const mayChoose = ['ops/', 'topology/app/', 'topology/testing/', 'topology/index.ts', ...adapters]
+const mayChoose = ['ops/', 'topology/app/', 'topology/testing', 'topology/index.ts', ...adapters]
 
 const files = ['topology', 'schemas', 'store', 'processors', 'gateway', 'ops'].flatMap(folder =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
