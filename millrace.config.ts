@@ -4,6 +4,7 @@ import { defineConfig } from './topology/index.ts'
 export default defineConfig({
   topology: 'processors/trading.yaml',
   schemas: 'schemas/trading',
+  gateway: async () => (await import('./gateway/trading/extension.ts')).tradingGateway,
   commands: {
     demo: {
       summary: 'run the whole trading pipeline on real prices, in one process',

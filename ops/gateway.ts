@@ -1,7 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { Command } from 'commander'
-import { openGateway, openOutbox } from '../gateway/index.ts'
-import { tradingGateway } from '../gateway/trading/extension.ts'
+import { type GatewayExtension, openGateway, openOutbox } from '../gateway/index.ts'
 import { connectParts } from '../topology/app/connections.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { RetriableError } from '../topology/definition/errors.ts'
@@ -10,7 +9,8 @@ import { openDatabase } from './command-line/database.ts'
 import { finalLine } from './command-line/exit-codes.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
 import { serversInUse } from './command-line/servers.ts'
-import { keepOption, relayOn } from './outbox.ts'
+import { projectExtension, relayOn } from './outbox/outbox-in-use.ts'
+import { keepOption } from './outbox.ts'
 
 interface GatewayFlags {
   readonly port: number
@@ -35,7 +35,7 @@ async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags)
   const servers = relay ? await serversInUse('gateway --relay', ['kafka', 'registry']) : undefined
   const topology = await loadTopology(file)
   await greetDatabase(postgres)
-  const at = { databaseUrl: postgres, schema, clock: systemClock, extension: tradingGateway }
+  const at = { databaseUrl: postgres, schema, clock: systemClock, extension: await projectExtension() }
   const gateway = openGateway({ ...at, topology })
   const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)
@@ -62,13 +62,14 @@ async function greetDatabase(url: string): Promise<void> {
 
 async function startRelaying(
   application: string,
-  at: Parameters<typeof openOutbox>[0],
+  at: Parameters<typeof openOutbox>[0] & { readonly extension: GatewayExtension | undefined },
   servers: { readonly kafka: string; readonly registry: string },
   keepMs: number,
 ) {
   const outbox = openOutbox(at)
   const parts = await connectParts(servers)
-  const relay = relayOn(application, outbox, parts, { keepMs, report: error => console.error(finalLine(error)) })
+  const report = (error: unknown) => console.error(finalLine(error))
+  const relay = relayOn({ application, outbox, extension: at.extension }, parts, { keepMs, report })
   void relay.failed.then(error => console.error(finalLine(error)))
   return async () => {
     await relay.stop()

@@ -1,14 +1,15 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { openOutbox } from '../gateway/index.ts'
-import { tradingGateway } from '../gateway/trading/extension.ts'
 import type { Outbox } from '../store/outbox/outbox.ts'
-import { type OutboxRelay, type RelayOptions, startRelay, usualKeepMs } from '../store/outbox/relay.ts'
-import { connectParts, type Parts } from '../topology/app/connections.ts'
+import { usualKeepMs } from '../store/outbox/relay.ts'
+import { connectParts } from '../topology/app/connections.ts'
+import { loadTopology } from '../topology/app/topology-file.ts'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
+import { topologyHelp } from './command-line/options.ts'
 import { serversInUse } from './command-line/servers.ts'
+import { outboxInUse, relayOn } from './outbox/outbox-in-use.ts'
 
 /** `outbox`: what waits to be published, and the relay that publishes it. */
 export function outboxCommand(): Command {
@@ -21,6 +22,7 @@ export function outboxCommand(): Command {
   command
     .command('relay')
     .description('publish what the outbox holds until SIGTERM or Ctrl-C; beside another relay, stand by')
+    .option('--topology <file>', topologyHelp)
     .option('--once', 'end when nothing waits')
     .addOption(keepOption())
     .action(relay)
@@ -40,35 +42,6 @@ export function keepOption(): Option {
     })
 }
 
-/** The outbox of the database in use. Errors: TopologyError CONFIG_INVALID when none is named or started. */
-export async function outboxInUse(): Promise<{
-  readonly outbox: Outbox
-  readonly url: string
-  readonly schema: string
-}> {
-  const { postgres, schema = 'public' } = await serversInUse('outbox', ['postgres'])
-  const outbox = openOutbox({ databaseUrl: postgres, schema, clock: systemClock, extension: tradingGateway })
-  return { outbox, url: postgres, schema }
-}
-
-/** Publishes what the outbox holds to the parts' topics. */
-export function relayOn(
-  application: string,
-  outbox: Outbox,
-  { broker, registry, clock }: Pick<Parts, 'broker' | 'registry' | 'clock'>,
-  options: Pick<RelayOptions, 'report' | 'keepMs'> = {},
-): OutboxRelay {
-  return startRelay({
-    application,
-    outbox,
-    broker,
-    registry,
-    clock,
-    topics: tradingGateway.posts?.topics ?? [],
-    ...options,
-  })
-}
-
 async function status({ json }: { readonly json?: boolean }): Promise<void> {
   const { outbox } = await outboxInUse()
   try {
@@ -84,11 +57,21 @@ async function status({ json }: { readonly json?: boolean }): Promise<void> {
   }
 }
 
-async function relay({ once, keep: keepMs }: { readonly once?: boolean; readonly keep: number }): Promise<void> {
+interface RelayFlags {
+  readonly topology?: string
+  readonly once?: boolean
+  /** Units: ms. */
+  readonly keep: number
+}
+
+async function relay({ topology, once, keep: keepMs }: RelayFlags): Promise<void> {
   const { kafka, registry } = await serversInUse('outbox relay', ['kafka', 'registry', 'postgres'])
-  const { outbox, url } = await outboxInUse()
-  const parts = await connectParts({ kafka, registry, postgres: url })
-  const running = relayOn('trading', outbox, parts, { keepMs, report: error => console.error(finalLine(error)) })
+  const { name: application } = await loadTopology(topology)
+  const inUse = await outboxInUse()
+  const { outbox } = inUse
+  const parts = await connectParts({ kafka, registry })
+  const report = (error: unknown) => console.error(finalLine(error))
+  const running = relayOn({ ...inUse, application }, parts, { keepMs, report })
   console.log(`outbox relay   ${parts.where}`)
   const stopped = new AbortController()
   const grace = closeWithGrace({ delay: 30_000, logger: false }, async () => stopped.abort())

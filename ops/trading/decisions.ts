@@ -1,6 +1,5 @@
 import { Command } from 'commander'
-import { readTopics } from '../../topology/app/topics/read-topics.ts'
-import { onServers } from '../command-line/servers.ts'
+import { onServers, readTopics } from '../commands.ts'
 import { auditDecisions, decisionTopics, disagreementLine } from './decisions/verify-decisions.ts'
 
 /**

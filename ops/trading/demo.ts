@@ -1,17 +1,10 @@
 import closeWithGrace from 'close-with-grace'
 import { Command } from 'commander'
-import { type Gateway, openGateway, openOutbox } from '../../gateway/index.ts'
+import { type Gateway, type Outbox, type OutboxRelay, openGateway, openOutbox } from '../../gateway/index.ts'
 import { tradingGateway } from '../../gateway/trading/extension.ts'
 import { instruments, limits } from '../../processors/settings.ts'
-import type { Outbox } from '../../store/outbox/outbox.ts'
-import type { OutboxRelay } from '../../store/outbox/relay.ts'
-import type { Parts } from '../../topology/app/connections.ts'
-import { deploy } from '../../topology/app/deploy.ts'
-import { runOn, type StreamsApp } from '../../topology/app/run.ts'
-import { loadTopology } from '../../topology/app/topology-file.ts'
-import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
-import { portNumber, topologyHelp } from '../command-line/options.ts'
-import { relayOn } from '../outbox.ts'
+import { buildGraph, loadTopology, type StreamsApp, type TopologyGraph } from '../../topology/index.ts'
+import { deploy, type Parts, portNumber, relayOn, runOn, topologyHelp } from '../commands.ts'
 import { startDemoParts } from './demo/demo-parts.ts'
 import { Desk } from './demo/desk.ts'
 import { type PortfolioView, readPortfolios } from './demo/portfolios.ts'
@@ -72,7 +65,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     const at = { databaseUrl: postgresUrl, clock: app.parts.clock, extension: tradingGateway }
     gateway = openGateway({ ...at, topology: graph.definition })
     outbox = openOutbox(at)
-    relay = relayOn(graph.definition.name, outbox, app.parts)
+    relay = relayOn({ application: graph.definition.name, outbox, extension: tradingGateway }, app.parts)
     await Promise.race([feed(graph, app.parts, signals), failure(app)])
     await applied(app)
     const results = await readResults(app.parts)

@@ -12,9 +12,8 @@ import {
 } from '../../gateway/trading/registration.ts'
 import { parseInstruments } from '../../processors/domain/shared/instrument-file.ts'
 import { instrumentOfKey } from '../../processors/domain/shared/keys.ts'
-import { FatalError, TopologyError } from '../../topology/definition/errors.ts'
-import { systemClock } from '../../topology/runtime/system-clock.ts'
-import { outboxInUse } from '../outbox.ts'
+import { FatalError, TopologyError } from '../../topology/index.ts'
+import { outboxInUse, systemClock } from '../commands.ts'
 
 /** `instruments`: what the gateway's POST and PATCH do, through the same outbox. */
 export function instrumentsCommand(): Command {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { messageOf, TopologyError } from '../../topology/definition/errors.ts'
+import { TopologyError } from '../../topology/index.ts'
+import { messageOf } from '../commands.ts'
 import { parseVectorFile, type Read } from './trading-vectors/file.ts'
 import { checkPositionCase } from './trading-vectors/positions.ts'
 import { checkRiskCase } from './trading-vectors/risk.ts'

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { openGateway, openOutbox } from '../../gateway/gateway.ts'
 import { tradingGateway } from '../../gateway/trading/extension.ts'
-import { relayOn } from '../../ops/outbox.ts'
+import { relayOn } from '../../ops/outbox/outbox-in-use.ts'
 import { instrumentRegistered, tradingSignals } from '../../processors/topics.ts'
 import trading from '../../processors/trading.ts'
 import { connectParts, type Parts } from '../../topology/app/connections.ts'
@@ -62,7 +62,7 @@ suite('registration and signals over HTTP, on real parts', test => {
     assert.is((await ask('/readyz')).body.outbox.pending, 1)
     assert.equal(await eventsOf(instrumentRegistered, parts), [])
 
-    const relay = relayOn(trading.name, outbox, parts)
+    const relay = relayOn({ application: trading.name, outbox, extension: tradingGateway }, parts)
     const app = await runOn(graph, parts)
     while ((await ask(registered.location)).status === 503) await parts.clock.sleep(100)
     assert.is((await ask(`${registered.location}&waitMs=10000`)).body.instrumentVersion, '1')

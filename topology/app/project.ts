@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { GatewayExtension } from '../../gateway/extension.ts'
 import type { TopologyDefinition } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Connections } from './connections.ts'
@@ -25,6 +26,8 @@ export interface ProjectConfig {
   readonly connections?: { readonly [Part in keyof Connections]?: string }
   /** Folder of the .avsc files, relative to this file. Unset: `schemas`. */
   readonly schemas?: string
+  /** Routes, pages, metrics and tables that the application adds to the gateway. They are loaded when a gateway starts. */
+  readonly gateway?: () => Promise<GatewayExtension>
   /** Commands that the application adds to `millrace`, by name. */
   readonly commands?: Readonly<Record<string, ProjectCommand>>
 }

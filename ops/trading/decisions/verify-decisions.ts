@@ -4,7 +4,7 @@ import {
   verifyDecisions,
 } from '../../../processors/domain/risk/witness-oracle.ts'
 import { ordersFills, tradesApproved, tradesRejected } from '../../../processors/topics.ts'
-import type { Tailed } from '../../../topology/app/topics/topic-tail.ts'
+import type { Tailed } from '../../commands.ts'
 
 /** The topics that decisions are verified by. */
 export const decisionTopics = [tradesApproved, tradesRejected, ordersFills] as const

@@ -1,8 +1,5 @@
-import { connectParts, type Parts } from '../../../topology/app/connections.ts'
-import { FatalError } from '../../../topology/definition/errors.ts'
-import { startParts } from '../../cluster/choose.ts'
-import type { PartName } from '../../cluster/part.ts'
-import { createDatabase } from '../../cluster/postgres-embedded.ts'
+import { FatalError } from '../../../topology/index.ts'
+import { connectParts, createDatabase, type PartName, type Parts, startParts } from '../../commands.ts'
 
 /** The parts of a demo run. `stop` ends what was started for it, and nothing else. */
 export interface DemoParts {

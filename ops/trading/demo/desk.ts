@@ -11,12 +11,17 @@ import {
   tradingSignals,
 } from '../../../processors/topics.ts'
 import type { InstrumentRegistered } from '../../../schemas/trading/generated/instrument-registered.ts'
-import { TopicTail } from '../../../topology/app/topics/topic-tail.ts'
-import type { Broker, OutgoingRecord, RecordWriter, TopicPartition } from '../../../topology/broker/port.ts'
-import { consumerGroup } from '../../../topology/definition/naming.ts'
-import type { Codec, SchemaRegistry } from '../../../topology/definition/serde.ts'
-import type { AnyTopic } from '../../../topology/definition/topic.ts'
-import { partitionOf } from '../../../topology/runtime/partitioner.ts'
+import type { AnyTopic, SchemaRegistry } from '../../../topology/index.ts'
+import {
+  type Broker,
+  type Codec,
+  consumerGroup,
+  type OutgoingRecord,
+  partitionOf,
+  type RecordWriter,
+  type TopicPartition,
+  TopicTail,
+} from '../../commands.ts'
 import type { TimedSignal } from './strategy.ts'
 
 /** Who says so in the desk's events. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseDecimal } from '../../../schemas/decimal.ts'
+import { parseDecimal } from '../../../topology/index.ts'
 
 /** A real price. Units: `at` in ms since the epoch, `price` scaled 1e18, rounded to cents. */
 export interface Price {

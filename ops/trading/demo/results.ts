@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import { topics as tradingTopics } from '../../../processors/topics.ts'
-import type { Parts } from '../../../topology/app/connections.ts'
-import { readTopics } from '../../../topology/app/topics/read-topics.ts'
-import type { Tailed } from '../../../topology/app/topics/topic-tail.ts'
+import { type Parts, readTopics, type Tailed } from '../../commands.ts'
 
 /** What a run of the pipeline came to, read back from its topics. */
 export interface DemoResults {

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { decimalWords } from '../../../processors/domain/shared/decimal-text.ts'
-import { parseDecimal } from '../../../schemas/decimal.ts'
-import { messageOf, TopologyError } from '../../../topology/definition/errors.ts'
-import { fieldProblem, problemText } from '../../../topology/index.ts'
+import { fieldProblem, parseDecimal, problemText, TopologyError } from '../../../topology/index.ts'
+import { messageOf } from '../../commands.ts'
 import type { TimedSignal } from './strategy.ts'
 
 /** A line of the file that is no signal. */

@@ -1,5 +1,5 @@
-import { parseDecimal } from '../../../schemas/decimal.ts'
 import type { TradingSignal } from '../../../schemas/trading/generated/trading-signal.ts'
+import { parseDecimal } from '../../../topology/index.ts'
 import type { Price } from './prices.ts'
 
 /** A signal of the demo, and its event time. Units: ms. */

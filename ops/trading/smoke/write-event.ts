@@ -1,6 +1,5 @@
-import type { Parts } from '../../../topology/app/connections.ts'
-import type { AnyTopic } from '../../../topology/definition/topic.ts'
-import { partitionOf } from '../../../topology/runtime/partitioner.ts'
+import type { AnyTopic } from '../../../topology/index.ts'
+import { type Parts, partitionOf } from '../../commands.ts'
 
 /** Writes one event to its topic, under its key, at its event time. Resolves when the broker has it. */
 export async function writeEvent(

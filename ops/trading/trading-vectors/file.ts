@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { parseDecimal } from '../../../schemas/decimal.ts'
-import { messageOf, TopologyError } from '../../../topology/definition/errors.ts'
+import { parseDecimal, TopologyError } from '../../../topology/index.ts'
+import { messageOf } from '../../commands.ts'
 
 /** A decimal: text (an exponent may stand in it) or a number, as a bigint counting 1e-18. */
 const decimal = z.union([z.string(), z.number()]).transform((value, context) => {

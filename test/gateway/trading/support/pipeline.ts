@@ -1,6 +1,6 @@
 import { type Gateway, openGateway, openOutbox } from '../../../../gateway/gateway.ts'
 import { tradingGateway } from '../../../../gateway/trading/extension.ts'
-import { relayOn } from '../../../../ops/outbox.ts'
+import { relayOn } from '../../../../ops/outbox/outbox-in-use.ts'
 import trading from '../../../../processors/trading.ts'
 import type { Outbox } from '../../../../store/outbox/outbox.ts'
 import { connectParts, type Parts } from '../../../../topology/app/connections.ts'
@@ -34,7 +34,7 @@ export async function startPipeline(databaseUrl: string): Promise<Pipeline> {
   const at = { databaseUrl, clock: parts.clock, extension: tradingGateway }
   const gateway = openGateway({ ...at, topology: trading })
   const outbox = openOutbox(at)
-  const relay = relayOn(trading.name, outbox, parts)
+  const relay = relayOn({ application: trading.name, outbox, extension: tradingGateway }, parts)
   return {
     gateway,
     outbox,

@@ -1,0 +1,37 @@
+// biome-ignore-all assist/source/organizeImports: in the order in which a command needs them
+/**
+ * The public names of `millrace/commands`, listed by hand: everything that an application's own commands are made of.
+ */
+
+// The command line.
+export { messageOf } from '../topology/definition/errors.ts'
+export { portNumber, topologyHelp } from './command-line/options.ts'
+
+// Servers: those of the environment, of millrace.config.ts or of `millrace cluster up`; or started for this command alone.
+export { onServers, serversInUse } from './command-line/servers.ts'
+export { connectParts } from '../topology/app/connections.ts'
+export type { Parts } from '../topology/app/connections.ts'
+export { startParts } from './cluster/choose.ts'
+export type { PartName } from './cluster/part.ts'
+export { createDatabase } from './cluster/postgres-embedded.ts'
+export { systemClock } from '../topology/runtime/system-clock.ts'
+
+// Deploying and running a topology on them.
+export { deploy } from '../topology/app/deploy.ts'
+export { runOn } from '../topology/app/run.ts'
+
+// Topics.
+export { readTopics } from '../topology/app/topics/read-topics.ts'
+export { TopicTail } from '../topology/app/topics/topic-tail.ts'
+export type { Tailed } from '../topology/app/topics/topic-tail.ts'
+export type { Broker, OutgoingRecord, RawRecord, RecordWriter, TopicPartition } from '../topology/broker/port.ts'
+export type { Codec } from '../topology/definition/serde.ts'
+export { consumerGroup } from '../topology/definition/naming.ts'
+export { partitionOf } from '../topology/runtime/partitioner.ts'
+
+// Tables.
+export { openDatabase } from './command-line/database.ts'
+export { readStoreRows } from '../store/queries.ts'
+
+// The outbox.
+export { outboxInUse, relayOn } from './outbox/outbox-in-use.ts'
