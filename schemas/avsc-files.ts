@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, TopologyError } from '../topology/definition/errors.ts'
 import type { AvroSchema } from '../topology/definition/serde.ts'
+import { lastName } from './avro/matching.ts'
 import { schemaName } from './avro/type.ts'
 
 /** An .avsc file: one named type, which may name types of other files. */
@@ -39,7 +40,7 @@ export function parseAvsc(path: string, text: string): AvscFile {
   try {
     schema = JSON.parse(text)
   } catch (error) {
-    throw invalid(path, `is not JSON (${messageOf(error)})`, 'mend it')
+    throw invalid(path, `is not JSON (${messageOf(error)})`, 'fix it')
   }
   if (schema === null || typeof schema !== 'object' || typeof (schema as { name?: unknown }).name !== 'string') {
     throw invalid(path, 'is not a named type', 'write one record (or enum, or fixed) a file')
@@ -83,11 +84,6 @@ export function selfContained(file: AvscFile, files: readonly AvscFile[]): AvroS
   }
 
   return walk(file.schema, '') as AvroSchema
-}
-
-/** Shape: `lastName('millrace.trading.TradingSignal') === 'TradingSignal'`. */
-export function lastName(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1)
 }
 
 function invalid(path: string, what: string, remedy: string): TopologyError {

@@ -1,5 +1,5 @@
 import type { AvroSchema, SchemaRegistry } from '../topology/definition/serde.ts'
-import { writeAlike } from './avro/type.ts'
+import { writeAlike } from './avro/write-alike.ts'
 import { incompatibilities, problemText } from './compatibility.ts'
 
 /** A schema that is to stand under a subject, and the file it was read from where there is one. */

@@ -1,5 +1,8 @@
 import type { AvroSchema } from '../topology/definition/serde.ts'
-import { type AvroEnum, type AvroFixed, type AvroModel, type AvroRecord, type Logical, modelOf } from './avro/model.ts'
+import { branchShape } from './avro/branches.ts'
+import type { Logical } from './avro/logical-rules.ts'
+import { branchFor, nameMatch, promotes } from './avro/matching.ts'
+import { type AvroEnum, type AvroFixed, type AvroModel, type AvroRecord, modelOf } from './avro/model.ts'
 
 /** One reason why a schema may not follow an older one. Shape: `{ path: 'payload.quantity', problem, remedy }`. */
 export interface SchemaProblem {
@@ -14,8 +17,8 @@ export interface SchemaProblem {
  *
  * The rules are those of BACKWARD_TRANSITIVE (the new schema reads what any older one wrote: Avro 1.11, "Schema
  * Resolution"), and three that registries leave out: a removed field must have had a default in the latest version (its
- * readers are still running), and neither a logical type nor a decimal's precision or scale may change (the same bytes would mean another
- * number).
+ * readers are still running), and neither a logical type nor a decimal's scale may change (the same bytes would mean another
+ * number), nor its precision shrink.
  */
 export function incompatibilities(next: AvroSchema, versions: readonly AvroSchema[]): readonly SchemaProblem[] {
   const found = new Map<string, SchemaProblem>()
@@ -87,7 +90,7 @@ class Comparison {
       const remedy = 'keep the scale: the bytes already written would be read as other numbers'
       this.#report(path, `changed its decimal scale from ${old?.scale} to ${next?.scale}`, remedy)
     }
-    if (old?.precision !== next?.precision) {
+    if ((old?.precision ?? 0) > (next?.precision ?? 0)) {
       const remedy = 'keep the precision, or add a field of another name with a default'
       this.#report(path, `changed its decimal precision from ${old?.precision} to ${next?.precision}`, remedy)
     }
@@ -104,12 +107,12 @@ class Comparison {
       if (writer) {
         taken.add(writer.name)
         this.#compare(writer.type, field.type, join(path, field.name))
-      } else if (!field.hasDefault) {
+      } else if (field.default === undefined) {
         this.#report(join(path, field.name), 'is new and has no default', 'give it a default')
       }
     }
     for (const field of this.#latest ? old.fields : []) {
-      if (taken.has(field.name) || field.hasDefault) continue
+      if (taken.has(field.name) || field.default !== undefined) continue
       const remedy = 'keep it, or give it a default, register that, and remove it in a later version'
       this.#report(join(path, field.name), 'was removed and had no default', remedy)
     }
@@ -132,23 +135,19 @@ class Comparison {
   }
 
   #compareName(old: Renamed, next: Renamed, path: string): void {
-    if (sameName(old, next)) return
+    if (nameMatch(old, next) !== 'none') return
     const remedy = `keep the name, or list '${old.name}' among its aliases`
     this.#report(path, `renamed its ${next.kind} from '${old.name}' to '${next.name}'`, remedy)
   }
 
   #compareFromUnion(branches: readonly AvroModel[], next: AvroModel, path: string): void {
-    for (const branch of branches) {
-      if (next.kind === 'union') this.#compareToUnion(branch, next.branches, path)
-      else if (sameShape(branch, next)) this.#compare(branch, next, path)
-      else if (!readable(branch, next)) this.#lost(branch, path)
-    }
+    for (const branch of branches) this.#compareToUnion(branch, next.kind === 'union' ? next.branches : [next], path)
   }
 
   #compareToUnion(old: AvroModel, branches: readonly AvroModel[], path: string): void {
-    const match = branches.find(branch => sameShape(old, branch))
+    const match = branches[branchFor(branchShape(old), branches.map(branchShape))]
     if (match) this.#compare(old, match, path)
-    else if (!branches.some(branch => readable(old, branch))) this.#lost(old, path)
+    else this.#lost(old, path)
   }
 
   #lost(branch: AvroModel, path: string): void {
@@ -158,37 +157,6 @@ class Comparison {
 
 type AvroPrimitiveType = Extract<AvroModel, { kind: 'primitive' }>
 type Renamed = AvroRecord | AvroEnum | AvroFixed
-
-function sameName(old: Renamed, next: Renamed): boolean {
-  return old.name === next.name || next.aliases.includes(old.name)
-}
-
-/** Whether two types are versions of one, so that what differs inside can be named. */
-function sameShape(old: AvroModel, next: AvroModel): boolean {
-  if (old.kind === 'primitive') return next.kind === 'primitive' && old.type === next.type
-  if (old.kind === 'record' || old.kind === 'enum' || old.kind === 'fixed') {
-    return old.kind === next.kind && sameName(old, next as Renamed)
-  }
-  return old.kind === next.kind
-}
-
-/** Whether a type that is no version of the other is read as it all the same. */
-function readable(old: AvroModel, next: AvroModel): boolean {
-  if (old.kind !== 'primitive' || next.kind !== 'primitive') return false
-  return promotes(old.type, next.type) && old.logical?.type === next.logical?.type
-}
-
-const promotions: Readonly<Record<string, readonly string[]>> = {
-  int: ['long', 'float', 'double'],
-  long: ['float', 'double'],
-  float: ['double'],
-  string: ['bytes'],
-  bytes: ['string'],
-}
-
-function promotes(old: string, next: string): boolean {
-  return old === next || (promotions[old]?.includes(next) ?? false)
-}
 
 function typeText(model: AvroModel): string {
   if (model.kind === 'primitive') return model.logical ? `${model.type} (${model.logical.type})` : model.type

@@ -1,8 +1,10 @@
 import { basename } from 'node:path'
 import { TopologyError } from '../topology/definition/errors.ts'
+import { branchName, isMillis, isWrapped } from './avro/branches.ts'
+import { lastName } from './avro/matching.ts'
 import { type AvroModel, type AvroRecord, modelOf } from './avro/model.ts'
 import { avroType } from './avro/type.ts'
-import { type AvscFile, lastName, selfContained } from './avsc-files.ts'
+import { type AvscFile, selfContained } from './avsc-files.ts'
 
 /** A file of generated TypeScript. Shape: `{ name: 'trading-signal.ts', text: '// Generated ...' }`. */
 export interface GeneratedFile {
@@ -64,14 +66,14 @@ class Module {
         return primitiveText(model.type, model.logical?.type)
       case 'union':
         return [...model.branches.filter(isNotNull), ...model.branches.filter(branch => !isNotNull(branch))]
-          .map(branch => this.#typeText(branch))
+          .map(branch => this.#branchText(branch, isWrapped(model.branches)))
           .join(' | ')
       case 'array':
         return `readonly ${this.#parenthesised(model.items)}[]`
       case 'map':
         return `{ readonly [key: string]: ${this.#typeText(model.values)} }`
       case 'fixed':
-        return model.logical?.type === 'decimal' ? 'bigint' : 'Buffer'
+        return fixedText(model.logical?.type)
       case 'enum':
         return this.#named(model.name, name => {
           const symbols = model.symbols.map(symbol => `'${symbol}'`).join(' | ')
@@ -82,9 +84,14 @@ class Module {
     }
   }
 
+  #branchText(branch: AvroModel, wrapped: boolean): string {
+    const text = this.#typeText(branch)
+    return wrapped && isNotNull(branch) ? `{ readonly ${keyText(branchName(branch))}: ${text} }` : text
+  }
+
   #parenthesised(model: AvroModel): string {
     const text = this.#typeText(model)
-    return text.includes(' ') && !text.startsWith('{') ? `(${text})` : text
+    return model.kind === 'union' || text.startsWith('readonly ') ? `(${text})` : text
   }
 
   /** The TypeScript name of a named type: declared here, or imported from its own file. */
@@ -123,7 +130,7 @@ function isNotNull(model: AvroModel): boolean {
 
 function primitiveText(type: string, logical: string | undefined): string {
   if (logical === 'decimal') return 'bigint'
-  if (logical === 'timestamp-millis' || logical === 'local-timestamp-millis') return 'number'
+  if (logical !== undefined && isMillis(logical)) return 'number'
   switch (type) {
     case 'null':
     case 'boolean':
@@ -135,6 +142,10 @@ function primitiveText(type: string, logical: string | undefined): string {
       return 'Buffer'
   }
   return 'number'
+}
+
+function fixedText(logical: string | undefined): string {
+  return logical === 'decimal' ? 'bigint' : logical === 'uuid' ? 'string' : 'Buffer'
 }
 
 /** What the TypeScript type does not tell of a number. */
@@ -170,18 +181,23 @@ function docText(doc: string | undefined, indent: string): string {
 /** JSON as a TypeScript literal in the house's style; short arrays and objects on one line. */
 function literal(value: unknown, depth: number): string {
   if (typeof value === 'string') return quoted(value)
+  if (typeof value === 'bigint') return `${value}n`
   if (value === null || typeof value !== 'object') return String(value)
   const indent = '  '.repeat(depth)
   const parts = Array.isArray(value)
     ? value.map(item => literal(item, depth + 1))
-    : Object.entries(value).map(
-        ([key, item]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : literal(key, 0)}: ${literal(item, depth + 1)}`,
-      )
+    : Object.entries(value).map(([key, item]) => `${keyText(key)}: ${literal(item, depth + 1)}`)
   const [open, close, pad] = Array.isArray(value) ? ['[', ']', ''] : ['{', '}', ' ']
   if (parts.length === 0) return open + close
   const line = `${open}${pad}${parts.join(', ')}${pad}${close}`
   if (line.length + indent.length < 100 && !line.includes('\n')) return line
   return `${open}\n${parts.map(part => `${indent}  ${part},`).join('\n')}\n${indent}${close}`
+}
+
+/** `__proto__` as a plain key would set the prototype. */
+function keyText(key: string): string {
+  if (key === '__proto__') return `['__proto__']`
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key)
 }
 
 function quoted(text: string): string {

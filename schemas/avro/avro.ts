@@ -8,7 +8,8 @@ import { bodyStart, Decoder, type Reader } from './decoder.ts'
 import type { InferAvro } from './infer.ts'
 import { invalidPart } from './invalid.ts'
 import { projectionOf } from './projection.ts'
-import { avroType, schemaName, writeAlike } from './type.ts'
+import { avroType, schemaName } from './type.ts'
+import { writeAlike } from './write-alike.ts'
 
 /**
  * Avro in Confluent's wire format, with the TypeScript type read off the schema literal (see `InferAvro`). In Postgres it is
@@ -39,7 +40,7 @@ export function avroOf<T>(schema: AvroSchema): Serde<T> {
       }
       const known = readers.get(registry) ?? new Map<number, Reader>()
       readers.set(registry, known)
-      const decoder = new Decoder<T>(type, name, { ...binding, registry }, known)
+      const decoder = new Decoder<T>({ serde: name, schema, type }, { ...binding, registry }, known)
       const subject = `${binding.topic}-${binding.part}`
       const stays = binding.ofState && binding.part === 'key'
       const id = stays ? oldestId(registry, subject, schema) : registry.idOf(subject, schema)

@@ -1,10 +1,12 @@
 import type avsc from 'avsc'
-import { RetriableError } from '../../topology/definition/errors.ts'
+import { messageOf, RetriableError } from '../../topology/definition/errors.ts'
 import { type Awaitable, isPromise } from '../../topology/definition/record.ts'
 import type { AvroSchema, SchemaRegistry, SerdeBinding } from '../../topology/definition/serde.ts'
 import { bufferOver } from '../decimal.ts'
 import { decodeFailed } from '../serde-codec.ts'
+import { type Resolver, resolverOf, Unreadable } from './resolution.ts'
 import { avroType } from './type.ts'
+import { writeAlike } from './write-alike.ts'
 
 /*
  * Confluent's wire format: a zero byte, the schema's id as 4 bytes big-endian, the Avro binary body.
@@ -16,7 +18,15 @@ export const bodyStart = 5
 
 /** Reads the body of one writer's schema; undefined resolver: it is the reader's own. */
 export interface Reader {
-  readonly resolver: ReturnType<avsc.Type['createResolver']> | undefined
+  readonly resolver: Resolver | undefined
+}
+
+/** The schema that a decoder reads everything as. */
+export interface OwnSchema {
+  /** The serde's name, for messages. */
+  readonly serde: string
+  readonly schema: AvroSchema
+  readonly type: avsc.Type
 }
 
 /** Decodes for one topic. Readers by writer id are shared by all bindings of the serde to one registry. */
@@ -24,13 +34,15 @@ export class Decoder<T> {
   readonly type: avsc.Type
   readonly serde: string
   readonly binding: SerdeBinding & { readonly registry: SchemaRegistry }
+  readonly #schema: AvroSchema
   readonly #readers: Map<number, Reader>
   #lastId = -1
   #lastReader: Reader | undefined
 
-  constructor(type: avsc.Type, serde: string, binding: Decoder<T>['binding'], readers: Map<number, Reader>) {
-    this.type = type
-    this.serde = serde
+  constructor(own: OwnSchema, binding: Decoder<T>['binding'], readers: Map<number, Reader>) {
+    this.type = own.type
+    this.serde = own.serde
+    this.#schema = own.schema
     this.binding = binding
     this.#readers = readers
   }
@@ -60,7 +72,7 @@ export class Decoder<T> {
     try {
       read = this.type.decode(frame, bodyStart, resolver)
     } catch (error) {
-      throw this.#failed(error)
+      throw error instanceof Unreadable ? this.#unreadable(frame.readUInt32BE(1), error) : this.#failed(error)
     }
     if (read.offset === -1) throw this.#failed(new Error('ends before its schema does'))
     if (read.offset !== frame.length) throw this.#failed(new Error('goes on after its schema ends'))
@@ -85,14 +97,18 @@ export class Decoder<T> {
 
   #resolve(id: number, writer: AvroSchema): Reader {
     try {
-      const reader = { resolver: this.type.createResolver(avroType(writer)) }
+      const own = writeAlike(writer, this.#schema)
+      const reader = { resolver: own ? undefined : resolverOf(this.type, avroType(writer)) }
       this.#readers.set(id, reader)
       return reader
     } catch (error) {
-      throw this.#failed(
-        new Error(`was written with schema id ${id}, which ${this.serde} cannot read`, { cause: error }),
-      )
+      throw this.#unreadable(id, error)
     }
+  }
+
+  #unreadable(id: number, cause: unknown): Error {
+    const what = `was written with schema id ${id}, which ${this.serde} cannot read`
+    return this.#failed(new Error(`${what} (${messageOf(cause)})`, { cause }))
   }
 
   /** An outage stays retriable; a schema that nobody has makes the bytes poison. */

@@ -1,5 +1,5 @@
 import type avsc from 'avsc'
-import { DecimalType } from './logical.ts'
+import { textOf } from './resolution.ts'
 
 /**
  * The first part of a value that its type does not take, by path, without the value itself: avsc's own errors print
@@ -12,7 +12,7 @@ export function invalidPart(type: avsc.Type, value: unknown): Error | undefined 
   type.isValid(value, {
     errorHook(path, part, expected) {
       const where = path.length > 0 ? ` at '${path.join('.')}'` : ''
-      found ??= new Error(`has ${kindOf(part)}${where} where the schema says ${describe(expected)}`)
+      found ??= new Error(`has ${kindOf(part)}${where} where the schema says ${textOf(expected)}`)
     },
   })
   return found
@@ -24,11 +24,4 @@ function kindOf(part: unknown): string {
   if (typeof part === 'string' && !part.isWellFormed()) return 'a string with a lone surrogate'
   if (Buffer.isBuffer(part)) return 'bytes'
   return Array.isArray(part) ? 'an array' : typeof part === 'object' ? 'an object' : `a ${typeof part}`
-}
-
-function describe(type: avsc.Type): string {
-  if (type instanceof DecimalType) return `decimal(${type.precision},${type.scale})`
-  const name = type.typeName.replace(/^(logical|abstract):/, '')
-  if (name.startsWith('union')) return 'a union of other types'
-  return type.name ? `${name} '${type.name}'` : name
 }

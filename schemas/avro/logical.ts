@@ -7,7 +7,7 @@ import {
   writeTwosComplement,
 } from '../decimal.ts'
 import { isUuid } from '../sql-types.ts'
-import type { Tap } from './long.ts'
+import type { CheckHook, Tap } from './wire.ts'
 
 /*
  * Logical types (Avro 1.11, "Logical Types"). `_toValue` answers undefined for a value that is none: avsc then reports it.
@@ -20,15 +20,11 @@ export class DecimalType extends avsc.types.LogicalType {
   readonly scale: number
   readonly size: number | undefined
 
-  constructor(schema: avsc.Schema, options?: unknown) {
-    super(schema, options)
-    const { precision, scale = 0, size } = schema as unknown as { precision?: unknown; scale?: unknown; size?: number }
-    if (!Number.isInteger(precision) || (precision as number) < 1) throw new Error('a decimal without a precision')
-    if (!Number.isInteger(scale) || (scale as number) < 0 || (scale as number) > (precision as number)) {
-      throw new Error('a decimal with a scale that is not in 0..precision')
-    }
-    this.precision = precision as number
-    this.scale = scale as number
+  constructor(schema: object, options: object) {
+    super(schema as avsc.Schema, options)
+    const { precision, scale, size } = schema as { precision: number; scale: number; size?: number }
+    this.precision = precision
+    this.scale = scale
     this.size = size
   }
 
@@ -48,7 +44,7 @@ export class DecimalType extends avsc.types.LogicalType {
     for (let index = 0; index < bytes.length; index++) tap.buf[tap.pos++] = bytes[index]!
   }
 
-  _check(value: unknown, _flags?: unknown, hook?: (value: unknown, type: avsc.Type) => void): boolean {
+  _check(value: unknown, _flags?: unknown, hook?: CheckHook): boolean {
     const valid =
       typeof value === 'bigint' &&
       fitsPrecision(value, this.precision) &&
@@ -73,9 +69,9 @@ export class DecimalType extends avsc.types.LogicalType {
     return value
   }
 
-  override _resolve(writer: avsc.Type): ((value: bigint) => bigint) | undefined {
-    const readable = writer instanceof DecimalType && writer.scale === this.scale && writer.precision <= this.precision
-    return readable ? same : undefined
+  /** Whether the bytes of another decimal are numbers of this one. */
+  reads(writer: DecimalType): boolean {
+    return writer.scale === this.scale && writer.precision <= this.precision
   }
 }
 
@@ -84,37 +80,57 @@ const lastExactMs = 2 ** 52
 
 /** timestamp-millis and local-timestamp-millis as number. Units: milliseconds since the epoch, below 2^52. */
 export class TimestampMillisType extends avsc.types.LogicalType {
+  constructor(schema: object, options: object) {
+    super(schema as avsc.Schema, options)
+  }
+
+  /** Read and written in place: a bigint between would cost more than the rest. */
+  _read(tap: Tap): number {
+    return this._fromValue(tap.readLong())
+  }
+
+  _write(tap: Tap, value: unknown): void {
+    if (!this._check(value)) throw new Error('not a timestamp')
+    tap.writeLong(value as number)
+  }
+
+  _check(value: unknown, _flags?: unknown, hook?: CheckHook): boolean {
+    const valid = Number.isInteger(value) && Math.abs(value as number) < lastExactMs
+    if (!valid) hook?.(value, this)
+    return valid
+  }
+
   override _fromValue(value: number | bigint): number {
     const ms = Number(value)
     if (Math.abs(ms) >= lastExactMs) throw new Error('holds a timestamp beyond 2^52 milliseconds')
     return ms
   }
 
-  override _toValue(value: unknown): number | undefined {
-    return Number.isInteger(value) && Math.abs(value as number) < lastExactMs ? (value as number) : undefined
-  }
-
-  override _resolve(writer: avsc.Type): ((value: number | bigint) => number) | undefined {
-    if (writer instanceof TimestampMillisType) return same as (value: number | bigint) => number
-    return writer.typeName === 'abstract:long' || writer.typeName === 'int' ? this._fromValue : undefined
+  override _toValue(value: unknown): bigint | undefined {
+    return this._check(value) ? BigInt(value as number) : undefined
   }
 }
 
-/** uuid as string. */
+/** uuid as string in lower case, on a string or on a fixed of 16 bytes. Source: RFC 9562, section 4. */
 export class UuidType extends avsc.types.LogicalType {
-  override _fromValue(value: string): string {
-    return value
+  readonly #binary: boolean
+
+  constructor(schema: object, options: object) {
+    super(schema as avsc.Schema, options)
+    this.#binary = this.underlyingType instanceof avsc.types.FixedType
   }
 
-  override _toValue(value: unknown): string | undefined {
-    return isUuid(value) ? value : undefined
+  override _fromValue(value: string | Buffer): string {
+    if (typeof value === 'string') {
+      if (!isUuid(value)) throw new Error('holds text that is no uuid')
+      return value.toLowerCase()
+    }
+    const hex = value.toString('hex')
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
   }
 
-  override _resolve(writer: avsc.Type): ((value: string) => string) | undefined {
-    return writer instanceof UuidType || writer.typeName === 'string' ? same : undefined
+  override _toValue(value: unknown): string | Buffer | undefined {
+    if (!isUuid(value)) return undefined
+    return this.#binary ? Buffer.from(value.replaceAll('-', ''), 'hex') : value.toLowerCase()
   }
-}
-
-function same<T>(value: T): T {
-  return value
 }

@@ -1,16 +1,5 @@
 import avsc from 'avsc'
-
-/** Where avsc reads and writes: a buffer and a position that may run past its end, which the caller checks. */
-export interface Tap {
-  readonly buf: Buffer
-  pos: number
-  readLong(): number
-  skipLong(): void
-  readString(): string
-  skipString(): void
-  writeLong(value: number): void
-  writeString(value: string): void
-}
+import type { Tap } from './wire.ts'
 
 /*
  * A long on the wire: zigzag, then seven bits a byte, lowest first, the top bit saying that more follow; ten bytes at
@@ -20,10 +9,19 @@ export interface Tap {
 const methods = {
   isValid: (value: unknown) => typeof value === 'bigint' && BigInt.asIntN(64, value) === value,
   toJSON: (value: bigint) => value,
-  fromJSON: (value: bigint | number | string) => BigInt(value),
+  fromJSON: exactLong,
   compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
   toBuffer: () => Buffer.alloc(0),
   fromBuffer: () => 0n,
+}
+
+/** A default of a schema. A number beyond 2^53 has lost digits by the time it is seen here. */
+function exactLong(value: unknown): bigint {
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw new Error(`the default ${value} is no exact long; in TypeScript write it as a bigint`)
+  const long = typeof value === 'number' ? BigInt(value) : value
+  if (!methods.isValid(long)) throw new Error('a default that is no long')
+  return long as bigint
 }
 
 /**

@@ -1,7 +1,11 @@
 import { TopologyError } from '../../topology/definition/errors.ts'
 import type { AvroSchema } from '../../topology/definition/serde.ts'
+import { type Logical, logicalOf } from './logical-rules.ts'
 
-/** A schema with its references resolved: what the comparison and the type generator walk. Names are full names. */
+/**
+ * A schema with its references resolved: what serdes are built from, and what the comparison and the type generator walk.
+ * Names are full names, and logical types are those that hold (an invalid one is ignored: Avro 1.11, "Logical Types").
+ */
 export type AvroModel =
   | { readonly kind: 'primitive'; readonly type: AvroPrimitive; readonly logical?: Logical }
   | AvroRecord
@@ -16,13 +20,6 @@ export type AvroPrimitive = (typeof primitives)[number]
 
 const primitives = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const
 
-/** Shape: `{ type: 'decimal', precision: 38, scale: 18 }`. */
-export interface Logical {
-  readonly type: string
-  readonly precision?: number
-  readonly scale?: number
-}
-
 interface Named {
   readonly name: string
   readonly aliases: readonly string[]
@@ -35,13 +32,13 @@ export interface AvroRecord extends Named {
   readonly fields: readonly AvroField[]
 }
 
-/** A field of a record. `hasDefault` tells a default of null from none. */
+/** A field of a record. `default` is JSON, with bigints for integers beyond 2^53; undefined: it has none. */
 export interface AvroField {
   readonly name: string
   readonly aliases: readonly string[]
   readonly doc?: string
   readonly type: AvroModel
-  readonly hasDefault: boolean
+  readonly default?: unknown
 }
 
 /** An enum. */
@@ -98,20 +95,22 @@ function build(schema: unknown, namespace: string, named: Map<string, AvroModel>
 function recordOf(attributes: Attributes, namespace: string, named: Map<string, AvroModel>): AvroRecord {
   const fields: AvroField[] = []
   const record = remember(named, { kind: 'record' as const, ...nameOf(attributes, namespace), fields })
-  const inner = record.name.slice(0, Math.max(0, record.name.lastIndexOf('.')))
+  const inner = namespaceOf(record.name)
   for (const field of attributes.fields as Attributes[]) {
     fields.push({
       name: field.name as string,
       aliases: (field.aliases as string[] | undefined) ?? [],
       ...docOf(field),
       type: build(field.type, inner, named),
-      hasDefault: field.default !== undefined,
+      ...(field.default !== undefined && { default: field.default }),
     })
   }
   return record
 }
 
 function remember<M extends AvroRecord | AvroEnum | AvroFixed>(named: Map<string, AvroModel>, model: M): M {
+  if (named.has(model.name))
+    throw invalid(`the type '${model.name}' is defined twice`, 'define it once and then name it')
   named.set(model.name, model)
   return model
 }
@@ -121,21 +120,20 @@ function primitiveOf(type: string, attributes: Attributes | undefined): AvroMode
   return primitive && { kind: 'primitive', type: primitive, ...(attributes && logicalOf(attributes)) }
 }
 
-function logicalOf(attributes: Attributes): { logical?: Logical } {
-  const { logicalType: type, precision, scale } = attributes
-  if (typeof type !== 'string') return {}
-  if (type !== 'decimal') return { logical: { type } }
-  return { logical: { type, precision: precision as number, scale: (scale as number | undefined) ?? 0 } }
-}
-
 function nameOf(attributes: Attributes, enclosing: string): Named {
-  const namespace = (attributes.namespace as string | undefined) ?? enclosing
+  const name = qualified(attributes.name as string, (attributes.namespace as string | undefined) ?? enclosing)
+  const namespace = namespaceOf(name)
   const aliases = ((attributes.aliases as string[] | undefined) ?? []).map(alias => qualified(alias, namespace))
-  return { name: qualified(attributes.name as string, namespace), aliases, ...docOf(attributes) }
+  return { name, aliases, ...docOf(attributes) }
 }
 
 function docOf(attributes: Attributes): { doc?: string } {
   return typeof attributes.doc === 'string' ? { doc: attributes.doc } : {}
+}
+
+/** The namespace of a full name; empty where there is none. */
+function namespaceOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')))
 }
 
 function qualified(name: string, namespace: string): string {
@@ -145,6 +143,9 @@ function qualified(name: string, namespace: string): string {
 function referenceTo(name: string, namespace: string, named: Map<string, AvroModel>): AvroModel {
   const model = named.get(qualified(name, namespace)) ?? named.get(name)
   if (model) return model
-  const what = `the type '${name}' is not defined, in an Avro schema`
-  throw new TopologyError('SCHEMA_INCOMPATIBLE', `${what}: define it before its first use`)
+  throw invalid(`the type '${name}' is not defined`, 'define it before its first use')
+}
+
+function invalid(problem: string, remedy: string): TopologyError {
+  return new TopologyError('SCHEMA_INCOMPATIBLE', `${problem}, in an Avro schema: ${remedy}`)
 }

@@ -1,7 +1,8 @@
 import avsc from 'avsc'
 import { formatDecimal, parseDecimal } from '../decimal.ts'
 import { DecimalType } from './logical.ts'
-import { setOwn } from './type.ts'
+import { UnionType } from './union.ts'
+import { setOwn } from './wire.ts'
 
 /**
  * A value as JSON and back, exactly, as its schema says: what jsonb holds and what people read with SQL.
@@ -30,7 +31,7 @@ function build(type: avsc.Type, known: Known): Projection {
   if (type instanceof types.RecordType) return known.get(type) ?? recordProjection(type, known)
   if (type instanceof types.ArrayType) return arrayProjection(build(type.itemsType, known))
   if (type instanceof types.MapType) return mapProjection(build(type.valuesType, known))
-  if (type instanceof types.UnwrappedUnionType) return unionProjection(type, known)
+  if (type instanceof UnionType) return unionProjection(type, known)
   if (type instanceof types.FixedType) return bytesProjection('hex')
   switch (type.typeName as string) {
     case 'bytes':
@@ -87,7 +88,7 @@ function recordProjection(type: avsc.types.RecordType, known: Known): Projection
     toJson(value) {
       const json: Record<string, unknown> = {}
       for (const { name, value: field, missing } of fields) {
-        const given = (value as Record<string, unknown>)[name]
+        const given = Object.hasOwn(value as object, name) ? (value as Record<string, unknown>)[name] : undefined
         setOwn(json, name, field.toJson(given === undefined ? missing() : given))
       }
       return json
@@ -107,12 +108,10 @@ function recordProjection(type: avsc.types.RecordType, known: Known): Projection
   return projection
 }
 
-function unionProjection(type: avsc.types.UnwrappedUnionType, known: Known): Projection {
-  const branches = type.types
-    .filter(branch => branch.typeName !== 'null')
-    .map(branch => ({ name: branch.branchName ?? branch.typeName, type: branch, value: build(branch, known) }))
-  const only = branches.length === 1 ? branches[0] : undefined
-  if (only) {
+function unionProjection(type: UnionType, known: Known): Projection {
+  const values = type.branches.map(branch => ({ branch, value: build(branch.type, known) }))
+  const [only, ...more] = values.filter(({ branch }) => branch.type.typeName !== 'null')
+  if (only && more.length === 0) {
     return {
       toJson: value => (value === null ? null : only.value.toJson(value)),
       fromJson: json => (json === null ? null : only.value.fromJson(json)),
@@ -121,16 +120,17 @@ function unionProjection(type: avsc.types.UnwrappedUnionType, known: Known): Pro
   return {
     toJson(value) {
       if (value === null) return null
-      const branch = branches.find(candidate => candidate.type.isValid(value))
-      if (!branch) throw new Error('fits no type of its union')
-      return { [branch.name]: branch.value.toJson(value) }
+      const found = type.branchOf(value)
+      if (!found) throw new Error('fits no type of its union')
+      const { branch, part } = found
+      return { [branch.name]: values[branch.index]!.value.toJson(part) }
     },
     fromJson(json) {
       if (json === null) return null
       const [name, content] = Object.entries(json as object)[0] ?? []
-      const branch = branches.find(candidate => candidate.name === name)
-      if (!branch) throw new Error('names no type of its union')
-      return branch.value.fromJson(content)
+      const found = values.find(({ branch }) => branch.name === name)
+      if (!found) throw new Error('names no type of its union')
+      return type.valueIn(found.branch, found.value.fromJson(content))
     },
   }
 }

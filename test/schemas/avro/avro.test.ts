@@ -13,7 +13,7 @@ const buffer = fc.uint8Array().map(bytes => Buffer.from(bytes))
 const decimals = fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n })
 const millis = fc.maxSafeInteger().map(value => Math.trunc(value / 2))
 const fixedDecimal = { type: 'fixed', name: 'acme.Price', size: 9, logicalType: 'decimal', precision: 20, scale: 4 }
-const side = { type: 'enum', name: 'acme.Side', symbols: ['BUY', 'SELL'] }
+const side: AvroSchema & object = { type: 'enum', name: 'acme.Side', symbols: ['BUY', 'SELL'] }
 
 /** Every type of Avro with the values it takes. */
 const types: [string, AvroSchema, fc.Arbitrary<unknown>][] = [
@@ -37,7 +37,7 @@ const types: [string, AvroSchema, fc.Arbitrary<unknown>][] = [
   ['date', { type: 'int', logicalType: 'date' }, fc.integer()],
   ['uuid', { type: 'string', logicalType: 'uuid' }, fc.uuid()],
   ['optional', ['null', decimal38], fc.option(decimals)],
-  ['union', ['null', 'long', 'string', side], fc.oneof(fc.constant(null), long)],
+  ['union', ['null', 'long', 'string', 'boolean'], fc.oneof(fc.constant(null), long, text, fc.boolean())],
   [
     'union of kinds',
     ['string', 'double', { type: 'array', items: 'int' }],
@@ -51,7 +51,7 @@ const types: [string, AvroSchema, fc.Arbitrary<unknown>][] = [
 ]
 
 suite('avro: round trips', test => {
-  for (const [name, type, values] of types.filter(([name]) => name !== 'union')) {
+  for (const [name, type, values] of types) {
     test(name, () => {
       const serde = avroOf<{ x: unknown }>({ type: 'record', name: 'Outer', fields: [{ name: 'x', type }] })
       const codec = bound(serde)
@@ -212,8 +212,13 @@ suite('avro: refusals name the place and never the payload', test => {
 
   const invalid: [string, AvroSchema][] = [
     ['an unknown type', recordOf({ name: 'x', type: 'strin' })],
-    ['a decimal without a precision', recordOf({ name: 'x', type: { type: 'bytes', logicalType: 'decimal' } })],
-    ['a union that needs wrapping', recordOf({ name: 'x', type: ['int', 'double'] })],
+    ['a union with a type twice', recordOf({ name: 'x', type: ['int', 'int'] })],
+    ['a union in a union', recordOf({ name: 'x', type: ['null', ['int', 'long']] })],
+    ['an empty union', recordOf({ name: 'x', type: [] })],
+    ['a type that is defined twice', recordOf({ name: 'x', type: side }, { name: 'y', type: side })],
+    ['a symbol that is no name', recordOf({ name: 'x', type: { type: 'enum', name: 'E', symbols: ['a-b'] } })],
+    ['a default that is no symbol', recordOf({ name: 'x', type: { ...side, default: 'HOLD' } })],
+    ['a text for the default of a long', recordOf({ name: 'x', type: 'long', default: '5' })],
     ['a default of another type', recordOf({ name: 'x', type: 'string', default: 5 })],
   ]
   for (const [name, schema] of invalid) {

@@ -1,0 +1,75 @@
+import avsc from 'avsc'
+import { setOwn, type Tap, wireOf } from './wire.ts'
+
+/** Reads one item or value. */
+export type Read = (tap: Tap) => unknown
+
+/** A block of an array or map is a count, or a negative count and the block's size in bytes; a zero count ends it. */
+function blockCount(tap: Tap): number {
+  const count = tap.readLong()
+  if (count < 0) tap.skipLong()
+  return Math.abs(count)
+}
+
+/** avsc reads as many items as the count says, though the bytes ended long ago: ten bytes would hang a worker. */
+function checkCount(tap: Tap, count: number): void {
+  if (count > tap.buf.length && count > maxEmptyItems) throw new Error('holds a count beyond its bytes')
+}
+
+/** Items without bytes (nulls, empty records) are possible in any number; this many are believed. */
+const maxEmptyItems = 65_536
+
+/** Reads the items of an array. */
+export function readItems(tap: Tap, read: Read): unknown[] {
+  const values: unknown[] = []
+  for (let count = blockCount(tap); count !== 0; count = blockCount(tap)) {
+    checkCount(tap, count)
+    while (count-- > 0) values.push(read(tap))
+    if (tap.pos > tap.buf.length) return values
+  }
+  return values
+}
+
+/** Reads the entries of a map. */
+export function readEntries(tap: Tap, read: Read): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (let count = blockCount(tap); count !== 0; count = blockCount(tap)) {
+    checkCount(tap, count)
+    while (count-- > 0) setOwn(values, tap.readString(), read(tap))
+    if (tap.pos > tap.buf.length) return values
+  }
+  return values
+}
+
+/** An array whose count cannot send the reader on a walk past the end of its bytes. */
+export class BoundedArray extends avsc.types.ArrayType {
+  _read(tap: Tap): unknown[] {
+    const items = wireOf(this.itemsType)
+    return readItems(tap, tap => items._read(tap))
+  }
+
+  _skip(tap: Tap): void {
+    const items = wireOf(this.itemsType)
+    readItems(tap, tap => items._skip(tap))
+  }
+}
+
+/** A map that is bounded as `BoundedArray` is, and may have a key `__proto__`. */
+export class BoundedMap extends avsc.types.MapType {
+  _read(tap: Tap): Record<string, unknown> {
+    const values = wireOf(this.valuesType)
+    return readEntries(tap, tap => values._read(tap))
+  }
+
+  _skip(tap: Tap): void {
+    this._read(tap)
+  }
+
+  _copy(value: unknown, options?: object): Record<string, unknown> {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new Error('a default that is no map')
+    const copy: Record<string, unknown> = {}
+    const values = wireOf(this.valuesType)
+    for (const [key, part] of Object.entries(value)) setOwn(copy, key, values._copy(part, options))
+    return copy
+  }
+}

@@ -1,0 +1,62 @@
+import type { AvroPrimitive } from './model.ts'
+
+/*
+ * When a type that was written can be read as another (Avro 1.11, "Schema Resolution"). The decoder and the comparison of
+ * schemas have these rules in common.
+ */
+
+/** A named type as a writer or a reader has it. Names are full names. */
+export interface NamedType {
+  readonly name?: string | undefined
+  readonly aliases?: readonly string[] | undefined
+}
+
+/** How well a reader's name fits a writer's. */
+export type NameMatch = 'same' | 'apart from the namespace' | 'none'
+
+/** Whether a reader goes by the writer's name, by its own name or by an alias. */
+export function nameMatch(writer: NamedType, reader: NamedType): NameMatch {
+  const names = [reader.name ?? '', ...(reader.aliases ?? [])]
+  if (names.includes(writer.name ?? '')) return 'same'
+  const last = lastName(writer.name ?? '')
+  return names.some(name => lastName(name) === last) ? 'apart from the namespace' : 'none'
+}
+
+const promotions: Partial<Record<AvroPrimitive, readonly AvroPrimitive[]>> = {
+  int: ['long', 'float', 'double'],
+  long: ['float', 'double'],
+  float: ['double'],
+  string: ['bytes'],
+  bytes: ['string'],
+}
+
+/** Whether one primitive is read as another, or is it. */
+export function promotes(writer: AvroPrimitive, reader: AvroPrimitive): boolean {
+  return writer === reader || promotions[writer]?.includes(reader) === true
+}
+
+/** A branch of a reader's union as it is matched with what was written. */
+export interface BranchShape extends NamedType {
+  /** Shape: `'record'`, `'long'`, `'map'`. */
+  readonly shape: string
+}
+
+/**
+ * The index of the branch that reads what was written; -1 for none. The same type comes first, then the same type of a
+ * namesake in another namespace, then a promotion. Source: `Resolver.ReaderUnion` of Avro's Java implementation.
+ */
+export function branchFor(writer: BranchShape, branches: readonly BranchShape[]): number {
+  const matches = branches.map(branch => (branch.shape === writer.shape ? nameMatch(writer, branch) : 'none'))
+  const same = matches.indexOf('same')
+  if (same >= 0) return same
+  const namesake = matches.indexOf('apart from the namespace')
+  if (namesake >= 0) return namesake
+  return branches.findIndex(
+    ({ shape }) => shape !== writer.shape && promotes(writer.shape as AvroPrimitive, shape as AvroPrimitive),
+  )
+}
+
+/** Shape: `lastName('millrace.trading.TradingSignal') === 'TradingSignal'`. */
+export function lastName(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}
