@@ -4,6 +4,7 @@ import { messageOf, TopologyError } from '../topology/definition/errors.ts'
 import type { AvroSchema } from '../topology/definition/serde.ts'
 import { lastName } from './avro/matching.ts'
 import { schemaName } from './avro/type.ts'
+import { parseExactJson } from './exact-json.ts'
 
 /** An .avsc file: one named type, which may name types of other files. */
 export interface AvscFile {
@@ -38,7 +39,7 @@ export async function readAvscFiles(folder: string): Promise<readonly AvscFile[]
 export function parseAvsc(path: string, text: string): AvscFile {
   let schema: AvroSchema
   try {
-    schema = JSON.parse(text)
+    schema = parseExactJson(text) as AvroSchema
   } catch (error) {
     throw invalid(path, `is not JSON (${messageOf(error)})`, 'fix it')
   }

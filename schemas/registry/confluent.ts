@@ -4,6 +4,7 @@ import type { AvroSchema, SchemaRegistry } from '../../topology/definition/serde
 import { schemaName } from '../avro/type.ts'
 import { type AvscFile, parseAvsc, selfContained } from '../avsc-files.ts'
 import { incompatibilities } from '../compatibility.ts'
+import { parseExactJson } from '../exact-json.ts'
 import { canonicalText } from './canonical.ts'
 import { RegistryHttp } from './http.ts'
 import { Lookups } from './lookups.ts'
@@ -118,7 +119,7 @@ class ConfluentRegistry implements SchemaRegistry {
     if ((body.schemaType ?? 'AVRO') !== 'AVRO') {
       throw new SerdeError('DECODE_FAILED', `${what} is ${body.schemaType}, not Avro: read it with another serde`)
     }
-    const schema = JSON.parse(body.schema) as AvroSchema
+    const schema = parseExactJson(body.schema) as AvroSchema
     const references = await this.#referenced(body)
     return references.length === 0
       ? schema
