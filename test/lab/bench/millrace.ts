@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { packageRoot } from '../../../ops/command-line/package-root.ts'
 import { buildGraph } from '../../../topology/index.ts'
@@ -24,7 +23,7 @@ export async function millrace(): Promise<Contender> {
       args: [
         youngGeneration,
         ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
-        join(folder, 'ops', 'bench', 'worker.js'),
+        join(folder, 'test', 'lab', 'bench', 'worker.js'),
         JSON.stringify(settings),
       ],
     }),
@@ -33,22 +32,14 @@ export async function millrace(): Promise<Contender> {
   }
 }
 
-/** The compiled library: this one where it was installed, and in a clone one that is built for the bench. */
+/** The worker and the library compiled, as they are published: TypeScript run through a loader is slower. */
 async function published(): Promise<{ readonly folder: string; close(): Promise<void> }> {
-  if (import.meta.url.endsWith('.js'))
-    return { folder: fileURLToPath(new URL('../../..', import.meta.url)), close: noClose }
   const root = packageRoot()
   await mkdir(join(root, '.millrace'), { recursive: true })
   const folder = await mkdtemp(join(root, '.millrace', 'bench-'))
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  await run(
-    process.execPath,
-    [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false', '--outDir', folder],
-    {
-      cwd: root,
-    },
-  )
+  await run(process.execPath, [tsc, '-p', 'test/lab/bench/tsconfig.json', '--noCheck', '--outDir', folder], {
+    cwd: root,
+  })
   return { folder, close: () => rm(folder, { recursive: true, force: true }) }
 }
-
-async function noClose(): Promise<void> {}
