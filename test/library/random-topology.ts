@@ -4,9 +4,10 @@ import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.
 import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
 import { type Topic, topic } from '../../topology/definition/topic.ts'
 import type { Stream } from '../../topology/dsl/streams/stream.ts'
-import { Table, type WindowedTable } from '../../topology/dsl/tables/table.ts'
+import { Table } from '../../topology/dsl/tables/table.ts'
 import { type TopologyScope, topology } from '../../topology/dsl/topology.ts'
 import type { Windowed } from '../../topology/dsl/windows/windowed.ts'
+import type { WindowedTable } from '../../topology/dsl/windows/windowed-table.ts'
 import { hopping, session, sliding, tumbling } from '../../topology/dsl/windows/windows.ts'
 import type { Meeting, RandomCase, Step, WindowStep } from './random-case.ts'
 

@@ -2,11 +2,12 @@ import type { TopologyBuilder } from '../definition/builder.ts'
 import type { Duration } from '../definition/duration.ts'
 import type { Serde } from '../definition/serde.ts'
 import type { Topic } from '../definition/topic.ts'
+import { fluentMakers } from './fluent-makers.ts'
 import { Plan } from './plan.ts'
-import { Stream } from './streams/stream.ts'
+import type { Stream } from './streams/stream.ts'
 import { GlobalTable } from './tables/global-table.ts'
 import type { Table } from './tables/table.ts'
-import { keptTable, operatorStore, unkeptTable, versionedTable } from './tables/table-nodes.ts'
+import { addKeptTable, addUnkeptTable, addVersionedTable, operatorStore } from './tables/table-nodes.ts'
 
 /** How a topic is read. */
 export interface TopicStreamOptions {
@@ -38,11 +39,12 @@ export interface StreamsScope {
 
 /** The streams and tables of a topology in the making. */
 export function streamsScope(builder: TopologyBuilder): StreamsScope {
-  const plan = new Plan(builder)
+  const plan = new Plan(builder, fluentMakers)
+  const { makers } = plan
   return {
     stream<K, V>(topic: Topic<string, K, V>, { subtopology }: TopicStreamOptions = {}) {
       const node = plan.source(topic, 'stream', subtopology)
-      return new Stream<K, V>({ plan, node, key: topic.key, value: topic.value, rekeyed: false })
+      return makers.stream<K, V>({ plan, node, key: topic.key, value: topic.value, rekeyed: false })
     },
     table<K, V>(topic: Topic<string, K, V>, name?: string, options: TopicTableOptions = {}) {
       const node = plan.source(topic, 'table', options.subtopology)
@@ -50,9 +52,9 @@ export function streamsScope(builder: TopologyBuilder): StreamsScope {
         key: topic.key as Serde<NonNullable<K>>,
         value: topic.value as Serde<unknown> as Serde<NonNullable<V>>,
       }
-      if (name === undefined) return unkeptTable<NonNullable<K>, V>(plan, node, serdes)
-      if (options.history === undefined) return keptTable<NonNullable<K>, V>(plan, node, name, serdes)
-      return versionedTable<NonNullable<K>, V>(plan, node, name, serdes, options.history)
+      if (name === undefined) return makers.table<NonNullable<K>, V>(addUnkeptTable(plan, node, serdes))
+      if (options.history === undefined) return makers.table<NonNullable<K>, V>(addKeptTable(plan, node, name, serdes))
+      return makers.table<NonNullable<K>, V>(addVersionedTable(plan, node, name, serdes, options.history))
     },
     globalTable<K, V>(topic: Topic<string, K, V>, name: string) {
       const store = operatorStore(name, topic.key, topic.value)

@@ -5,6 +5,7 @@ import { repartitionTopic } from '../definition/naming.ts'
 import type { FlowRecord } from '../definition/record.ts'
 import type { Serde } from '../definition/serde.ts'
 import type { AnyTopic } from '../definition/topic.ts'
+import type { Makers } from './makers.ts'
 
 /** A process node in the making: what `ProcessNode` has, with the common parts optional. */
 export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & {
@@ -33,12 +34,14 @@ export interface RepartitionOptions {
  */
 export class Plan {
   readonly builder: TopologyBuilder
+  readonly makers: Makers
   readonly #used = new Map<string, number>()
   readonly #sources = new Set<string>()
   readonly #children = new Map<string, Operator[]>()
 
-  constructor(builder: TopologyBuilder) {
+  constructor(builder: TopologyBuilder, makers: Makers) {
     this.builder = builder
+    this.makers = makers
   }
 
   /** Shape: `streams/lines/filter`, then `streams/lines/filter-2`. */

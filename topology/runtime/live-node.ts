@@ -11,9 +11,10 @@ import type {
 import { SerdeError, TopologyError } from '../definition/errors.ts'
 import { type Awaitable, type FlowRecord, forEachInOrder, isPromise } from '../definition/record.ts'
 import type { AnyStore, HandleOf } from '../definition/store.ts'
+import { NodeFailure, policyOf } from './node-failure.ts'
 import { partitionOf } from './partitioner.ts'
 import type { Punctuations } from './punctuation.ts'
-import { type Cursor, NodeFailure, policyOf, type TaskGraphOptions } from './task-graph.ts'
+import type { Cursor, TaskGraphOptions } from './task-graph.ts'
 
 /** A node of a task. Records are handed from node to node by direct calls. */
 export interface LiveNode {

@@ -3,12 +3,13 @@ import { FatalError, MillraceError, messageOf, SerdeError } from '../definition/
 import { type Awaitable, chain, isPromise, recovering, untilResult } from '../definition/record.ts'
 import { codeOf, type DeadLetterReason, deadLetter, rootCause } from './dead-letter.ts'
 import type { LogFields } from './log.ts'
+import { NodeFailure } from './node-failure.ts'
 import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
 import { backoffMs, mayRetry, outageBackoff, outageOf, policyBackoff } from './retry.ts'
 import { safeguards } from './safeguards.ts'
 import type { ProcessingEnvironment, TaskEnvironment } from './task-environment.ts'
-import { NodeFailure, type TaskGraph } from './task-graph.ts'
+import type { TaskGraph } from './task-graph.ts'
 import type { TaskOutput } from './task-output.ts'
 
 /**

@@ -1,10 +1,11 @@
-import type { FailurePolicy, NodeDefinition, ProcessNode, SkipReason, TaskId } from '../definition/definition.ts'
-import { messageOf, ProcessorError } from '../definition/errors.ts'
+import type { FailurePolicy, ProcessNode, SkipReason, TaskId } from '../definition/definition.ts'
+import { ProcessorError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
 import { type Awaitable, type FlowRecord, forEachInOrder, isPromise, type StreamRecord } from '../definition/record.ts'
 import type { TaskTable } from '../definition/store.ts'
 import type { Codecs } from './codecs.ts'
 import { buildNodes, type LiveNode } from './live-node.ts'
+import { NodeFailure, policyOf } from './node-failure.ts'
 import { Punctuations, type Scheduled } from './punctuation.ts'
 import { safeguards } from './safeguards.ts'
 import type { TaskOutput } from './task-output.ts'
@@ -196,21 +197,4 @@ function hintsOf(node: ProcessNode, record: FlowRecord): ReturnType<NonNullable<
   } catch {
     return {}
   }
-}
-
-/** A node threw: which one, what its policy says, and what it threw (`cause`). */
-export class NodeFailure extends ProcessorError {
-  readonly node: string
-  readonly policy: FailurePolicy | undefined
-
-  constructor(node: string, policy: FailurePolicy | undefined, cause: unknown) {
-    super('PROCESS_FAILED', `'${node}' failed: ${messageOf(cause)}`, { context: { node }, cause })
-    this.node = node
-    this.policy = policy
-  }
-}
-
-/** The failure policy of a node; a repartition and a source have none. */
-export function policyOf(definition: NodeDefinition | undefined): FailurePolicy | undefined {
-  return definition && 'failure' in definition ? definition.failure : undefined
 }

@@ -5,12 +5,13 @@ import type { AnyTopic } from '../../definition/topic.ts'
 import type { FitsLate } from '../functions.ts'
 import { passOn } from '../late-output.ts'
 import type { OldValues } from '../stage.ts'
-import { Table } from '../tables/table.ts'
+import type { Table } from '../tables/table.ts'
 import { keptStage, operatorStore } from '../tables/table-nodes.ts'
 import { storeLookup } from '../tables/table-source.ts'
 import { type CogroupInput, SessionWindowedCogroup, WindowedCogroup } from '../windows/windowed-cogroup.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from '../windows/windows.ts'
-import { type Aggregation, adding, aggregatePrefetch, type GroupedStream } from './grouped-stream.ts'
+import { type Aggregation, adding, aggregatePrefetch } from './aggregation.ts'
+import type { GroupedStream } from './grouped-stream.ts'
 import { keyValueAggregate, type Step } from './key-value-aggregate.ts'
 
 /**
@@ -72,6 +73,6 @@ export class CogroupedStream<K, A, V = unknown> {
     )
     plan.process({ name, operator: 'cogroup', parents, keepsKey: true, create: passOn })
     const serdes = { key, value: format.serde as Serde<NonNullable<A>> }
-    return new Table(keptStage<K, A>(plan, name, storeLookup(store), old, serdes))
+    return plan.makers.table(keptStage<K, A>(plan, name, storeLookup(store), old, serdes))
   }
 }

@@ -2,48 +2,31 @@ import { TopologyError } from '../../definition/errors.ts'
 import type { Serde } from '../../definition/serde.ts'
 import { type FormatOption, formatOf } from '../../definition/stores/layout.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
-import { isAbsent } from '../change.ts'
 import type { FitsLate } from '../functions.ts'
 import { countSerde, presenceSerde } from '../internal-serdes.ts'
-import { type Plan, requireSerde } from '../plan.ts'
+import { requireSerde } from '../plan.ts'
 import type { OldValues, StreamStage } from '../stage.ts'
-import { Table } from '../tables/table.ts'
+import type { Table } from '../tables/table.ts'
 import { keptStage, operatorStore } from '../tables/table-nodes.ts'
 import { storeLookup } from '../tables/table-source.ts'
 import { SessionWindowedStream, WindowedStream } from '../windows/windowed-stream.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from '../windows/windows.ts'
+import {
+  type Aggregation,
+  type AggregationOptions,
+  adding,
+  aggregatePrefetch,
+  counting,
+  type GroupedInput,
+  type PartitionedInput,
+  reducing,
+} from './aggregation.ts'
 import { CogroupedStream } from './cogrouped-stream.ts'
-import { keyValueAggregate, type RawStore, type Step, type Updates } from './key-value-aggregate.ts'
+import { keyValueAggregate, type Step } from './key-value-aggregate.ts'
 import { repartitionedByKey } from './repartition.ts'
 
-/** What every aggregation may be told. */
-export interface AggregationOptions {
-  /** Unset: `each`. */
-  readonly updates?: Updates
-}
-
-/** How values are aggregated. `value` says how the aggregate is written: a serde, or a format of several columns. */
-export interface Aggregation<K, V, A> extends AggregationOptions {
-  readonly init: (key: K) => NoInfer<A>
-  readonly add: (aggregate: NoInfer<A>, value: V, key: K) => NoInfer<A>
-  readonly value: FormatOption<A>
-}
-
-/** Records partitioned by their key: what an aggregation reads. */
-export interface PartitionedInput<K> {
-  readonly plan: Plan
-  readonly node: string
-  readonly key: Serde<K>
-  readonly value: Serde<unknown> | undefined
-}
-
-/** A grouped stream of any values, as the aggregations see it. */
-export interface GroupedInput<K> {
-  input(name: string, needsValue: boolean): PartitionedInput<K>
-}
-
 /** The records of each key, ready to be aggregated. Null keys and values are left out. */
-export class GroupedStream<K, V> {
+export class GroupedStream<K, V> implements GroupedInput<K> {
   readonly #stage: StreamStage<unknown, V>
   readonly #key: Serde<K> | undefined
   readonly #name: string | undefined
@@ -134,7 +117,7 @@ export class GroupedStream<K, V> {
       create: keyValueAggregate(store, step, old, updates),
     })
     const serdes = { key, value: format.serde as Serde<NonNullable<A>> }
-    return new Table(keptStage<K, A>(plan, keeper, storeLookup(store), old, serdes))
+    return plan.makers.table(keptStage<K, A>(plan, keeper, storeLookup(store), old, serdes))
   }
 
   #sharesPresence(name: string): TopologyError {
@@ -143,23 +126,4 @@ export class GroupedStream<K, V> {
       `'${name}' needs the values of a grouping that was first used without them: give groupBy { value: <serde> }`,
     )
   }
-}
-
-/** Keys that an aggregation reads. */
-export function aggregatePrefetch(store: RawStore) {
-  return (record: { readonly key: unknown; readonly value: unknown }) =>
-    isAbsent(record.key) || isAbsent(record.value) ? {} : { [store.name]: [store.key.split(record.key)] }
-}
-
-/** Counts. */
-export const counting: Step = count => ((count as bigint | undefined) ?? 0n) + 1n
-
-/** The first value as it is, then combined. */
-export function reducing(combine: Step): Step {
-  return (aggregate, value, key) => (isAbsent(aggregate) ? value : combine(aggregate, value, key))
-}
-
-/** From `init` on, values added. */
-export function adding(init: (key: unknown) => unknown, add: Step): Step {
-  return (aggregate, value, key) => add(isAbsent(aggregate) ? init(key) : aggregate, value, key)
 }

@@ -15,8 +15,8 @@ import { requireSerde } from '../plan.ts'
 import type { StreamStage } from '../stage.ts'
 import type { GlobalTable } from '../tables/global-table.ts'
 import type { Table } from '../tables/table.ts'
-import { keptTable } from '../tables/table-nodes.ts'
-import { GroupedStream } from './grouped-stream.ts'
+import { addKeptTable } from '../tables/table-nodes.ts'
+import type { GroupedStream } from './grouped-stream.ts'
 import { repartitioned, repartitionedByKey } from './repartition.ts'
 import {
   filterRecords,
@@ -209,10 +209,11 @@ export class Stream<K, V> {
     const key = (made.key ?? this.stage.key) as Serde<K> | undefined
     const value = (made.value ?? this.stage.value) as Serde<V> | undefined
     const { plan, node } = repartitionedByKey({ ...this.stage, key, value }, `${name}-by-key`)
-    return keptTable<NonNullable<K>, V>(plan, node, name, {
+    const serdes = {
       key: requireSerde(key as Serde<NonNullable<K>> | undefined, 'key', name, this.stage.node),
       value: requireSerde(value as Serde<NonNullable<V>> | undefined, 'value', name, this.stage.node),
-    })
+    }
+    return plan.makers.table<NonNullable<K>, V>(addKeptTable(plan, node, name, serdes))
   }
 
   /** Groups by the key. `name` is that of the repartition topic, when the key was changed; unset: `<store>-by-key`. */
@@ -221,7 +222,7 @@ export class Stream<K, V> {
   ): GroupedStream<NonNullable<K>, V> {
     const key = (options.key ?? this.stage.key) as Serde<NonNullable<K>> | undefined
     const value = options.value ?? this.stage.value
-    return new GroupedStream<NonNullable<K>, V>({ ...this.stage, key, value }, options.name)
+    return this.stage.plan.makers.groupedStream<NonNullable<K>, V>({ ...this.stage, key, value }, options.name)
   }
 
   /** Groups by another key: the records go through a repartition topic of that name. */

@@ -6,7 +6,7 @@ import { countSerde, flagSerde, optionalSerde } from '../internal-serdes.ts'
 import { sameParts } from '../joins/foreign-key-join.ts'
 import { type OldValues, requireOldValues, type TableStage } from '../stage.ts'
 import { tableAggregate, type Updates } from '../streams/key-value-aggregate.ts'
-import { Table } from './table.ts'
+import type { Table } from './table.ts'
 import { keptStage, operatorStore } from './table-nodes.ts'
 import { type Regroup, regroup } from './table-operators.ts'
 import { storeLookup } from './table-source.ts'
@@ -101,7 +101,7 @@ export class GroupedTable<K, V> {
       create: tableAggregate(store, init, add, subtract, old, updates),
     })
     const serdes = { key: this.#options.key, value: format.serde as Serde<NonNullable<A>> }
-    return new Table(keptStage<K, A>(plan, name, storeLookup(store), old, serdes))
+    return plan.makers.table(keptStage<K, A>(plan, name, storeLookup(store), old, serdes))
   }
 
   /** The repartition node, made once for all aggregations of this grouping. */

@@ -9,7 +9,6 @@ import { clockStore } from '../clock.ts'
 import type { Plan } from '../plan.ts'
 import type { LookupSource, OldValues, TableStage } from '../stage.ts'
 import type { RawStore } from '../streams/key-value-aggregate.ts'
-import { Table } from './table.ts'
 import {
   storeLookup,
   tableSource,
@@ -47,13 +46,13 @@ export function keptStage<K, V>(
   }
 }
 
-/** A table of the last value of each key, kept in a store of that name. */
-export function keptTable<K, V>(
+/** Adds the store and the node of a table that keeps the last value of each key. */
+export function addKeptTable<K, V>(
   plan: Plan,
   parent: string,
   name: string,
   serdes: { readonly key: Serde<K>; readonly value: Serde<NonNullable<V>> },
-): Table<K, V> {
+): TableStage<K, V> {
   const store = operatorStore(name, serdes.key, serdes.value)
   const old: OldValues = { wanted: false }
   plan.builder.addStore(store)
@@ -66,27 +65,27 @@ export function keptTable<K, V>(
     prefetch: record => (isAbsent(record.key) ? {} : { [store.name]: [store.key.split(record.key)] }),
     create: tableSource(store, old),
   })
-  return new Table(keptStage<K, V>(plan, keeper, storeLookup(store), old, serdes))
+  return keptStage(plan, keeper, storeLookup(store), old, serdes)
 }
 
-/** A table of the last value of each key that is not kept: it cannot be looked up. */
-export function unkeptTable<K, V>(
+/** Adds the node of a table that keeps nothing, so that it cannot be looked up. */
+export function addUnkeptTable<K, V>(
   plan: Plan,
   parent: string,
   serdes: { readonly key: Serde<K>; readonly value: Serde<NonNullable<V>> },
-): Table<K, V> {
+): TableStage<K, V> {
   const node = plan.stateless(parent, 'table', undefined, unkeptTableSource, true)
-  return new Table({ plan, node, ...serdes, lookup: undefined, versioned: false, sendOldValues: () => false })
+  return { plan, node, ...serdes, lookup: undefined, versioned: false, sendOldValues: () => false }
 }
 
-/** A table that also knows what its keys had before, for as long as `history`. */
-export function versionedTable<K, V>(
+/** Adds the stores and the node of a table that also knows what its keys had before, for as long as `history`. */
+export function addVersionedTable<K, V>(
   plan: Plan,
   parent: string,
   name: string,
   serdes: { readonly key: Serde<K>; readonly value: Serde<NonNullable<V>> },
   history: Duration,
-): Table<K, V> {
+): TableStage<K, V> {
   const definition = versionedStore<unknown, unknown>(name, { ...serdes, history })
   const store: VersionStore = { ...definition, open: table => table }
   const key = formatOf('key', single<unknown>('key', serdes.key))
@@ -110,5 +109,5 @@ export function versionedTable<K, V>(
     prefetch: record => (isAbsent(record.key) ? {} : lookup.prefetch(record.key)),
     create: versionedTableSource(table, old),
   })
-  return new Table(keptStage<K, V>(plan, name, lookup, old, serdes, true))
+  return keptStage(plan, name, lookup, old, serdes, true)
 }

@@ -1,9 +1,9 @@
 import type { AnyTopic } from '../../definition/topic.ts'
-import { type Aggregation, adding, type GroupedInput } from '../streams/grouped-stream.ts'
+import { type Aggregation, adding, type GroupedInput } from '../streams/aggregation.ts'
 import type { Step } from '../streams/key-value-aggregate.ts'
-import type { WindowedTable } from '../tables/table.ts'
 import type { Merge } from './session-aggregate.ts'
 import { addSessionAggregate, addWindowAggregate } from './windowed-nodes.ts'
+import type { WindowedTable } from './windowed-table.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from './windows.ts'
 
 /** One of the grouped streams, and how its values are added. */
@@ -32,7 +32,8 @@ export class WindowedCogroup<K, A> {
       needsValue: true,
       withoutNulls: true,
     }))
-    return addWindowAggregate<K, A>(name, inputs, this.#windows, result)
+    const made = addWindowAggregate<K, A>(name, inputs, this.#windows, result)
+    return made.stage.plan.makers.windowedTable(made)
   }
 }
 
@@ -65,6 +66,7 @@ export class SessionWindowedCogroup<K, A> {
       withoutNulls: true,
     }))
     const how = { ...result, init: init as (key: unknown) => unknown, merge: merge as Merge }
-    return addSessionAggregate<K, A>(name, inputs, this.#windows, how)
+    const made = addSessionAggregate<K, A>(name, inputs, this.#windows, how)
+    return made.stage.plan.makers.windowedTable(made)
   }
 }

@@ -7,9 +7,8 @@ import { addOutlets, outletsOf } from '../late-output.ts'
 import type { Operator } from '../plan.ts'
 import type { OldValues } from '../stage.ts'
 import { streamTimeRows } from '../stream-time.ts'
-import type { AggregationOptions, GroupedInput } from '../streams/grouped-stream.ts'
+import type { AggregationOptions, GroupedInput } from '../streams/aggregation.ts'
 import type { RawStore, Step } from '../streams/key-value-aggregate.ts'
-import { type WindowEnd, WindowedTable } from '../tables/table.ts'
 import { keptStage, operatorStore } from '../tables/table-nodes.ts'
 import { storeLookup } from '../tables/table-source.ts'
 import { type Merge, sessionAggregate } from './session-aggregate.ts'
@@ -17,6 +16,7 @@ import { slidingAggregate } from './sliding-aggregate.ts'
 import { type WindowAggregate, windowAggregate, windowPrefetch } from './window-aggregate.ts'
 import type { Closing } from './window-results.ts'
 import { sessionFormat, timeWindowFormat, type Windowed } from './windowed.ts'
+import type { WindowEnd, WindowedStage } from './windowed-stage.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from './windows.ts'
 
 /** An input of a windowed aggregation, and how its values are added; to sessions they are added after `init`. */
@@ -40,7 +40,7 @@ export function addWindowAggregate<K, A>(
   inputs: readonly WindowedInput<K>[],
   windows: TimeWindows<AnyTopic> | SlidingWindows<AnyTopic>,
   result: WindowedResult<A>,
-): WindowedTable<K, A, never> {
+): WindowedStage<K, A, never> {
   const { graceMs, retentionMs } = windows
   const end: WindowEnd = { afterMs: graceMs, inclusive: windows.kind === 'sliding' }
   return addWindowedTable<K, A, never>(name, inputs, windows, result, timeWindowFormat<unknown>, end, parts => {
@@ -66,7 +66,7 @@ export function addSessionAggregate<K, A>(
   inputs: readonly WindowedInput<K>[],
   windows: SessionWindows<AnyTopic>,
   result: WindowedResult<A> & { readonly init: (key: unknown) => unknown; readonly merge: Merge },
-): WindowedTable<K, A, null> {
+): WindowedStage<K, A, null> {
   const { gapMs, graceMs, retentionMs } = windows
   const { init, merge } = result
   const end: WindowEnd = { afterMs: graceMs + gapMs, inclusive: true }
@@ -83,11 +83,11 @@ function addWindowedTable<K, A, T extends null>(
   name: string,
   inputs: readonly WindowedInput<K>[],
   windows: TimeWindows<AnyTopic> | SlidingWindows<AnyTopic> | SessionWindows<AnyTopic>,
-  { value, updates = 'each' }: WindowedResult<A>,
+  { value, updates = 'each' }: WindowedResult<unknown>,
   keyFormat: (key: Serde<unknown>) => RowFormat<Windowed<unknown>>,
   end: WindowEnd,
   operator: (parts: WindowAggregate) => Omit<Operator, 'name' | 'parents' | 'stores' | 'functions'>,
-): WindowedTable<K, A, T> {
+): WindowedStage<K, A, T> {
   const several = inputs.length > 1
   const partitioned = inputs.map(({ grouped, needsValue }, index) =>
     grouped.input(several ? `${name}-${index + 1}` : name, needsValue),
@@ -118,7 +118,7 @@ function addWindowedTable<K, A, T extends null>(
   const results = addOutlets(plan, name, keepers, windows.late)
   const serdes = { key: windowKey.serde as Serde<Windowed<K>>, value: format.serde as Serde<NonNullable<A | T>> }
   const stage = keptStage<Windowed<K>, A | T>(plan, results, storeLookup(store), old, serdes)
-  return new WindowedTable<K, A, T>(stage, { name, key, format, clock, end, keepers, closing })
+  return { stage, parts: { name, key, format, clock, end, keepers, closing } }
 }
 
 /** All windows of the record's key, and the times. */

@@ -10,11 +10,11 @@ import {
   counting,
   type GroupedInput,
   reducing,
-} from '../streams/grouped-stream.ts'
+} from '../streams/aggregation.ts'
 import type { Step } from '../streams/key-value-aggregate.ts'
-import type { WindowedTable } from '../tables/table.ts'
 import type { Merge } from './session-aggregate.ts'
 import { addSessionAggregate, addWindowAggregate, type WindowedInput } from './windowed-nodes.ts'
+import type { WindowedTable } from './windowed-table.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from './windows.ts'
 
 /** The records of each key in windows of time, ready to be aggregated. Null keys are left out. */
@@ -57,7 +57,8 @@ export class WindowedStream<K, V> {
     needsValue: boolean,
   ): WindowedTable<K, A, never> {
     const input: WindowedInput<K> = { grouped: this.#grouped, step, functions, needsValue, withoutNulls: false }
-    return addWindowAggregate<K, A>(name, [input], this.#windows, { ...options, value })
+    const made = addWindowAggregate<K, A>(name, [input], this.#windows, { ...options, value })
+    return made.stage.plan.makers.windowedTable(made)
   }
 }
 
@@ -106,6 +107,7 @@ export class SessionWindowedStream<K, V> {
       withoutNulls: false,
     }
     const how = { ...result, init: init as (key: unknown) => unknown, merge: merge as Merge }
-    return addSessionAggregate<K, A>(name, [input], this.#windows, how)
+    const made = addSessionAggregate<K, A>(name, [input], this.#windows, how)
+    return made.stage.plan.makers.windowedTable(made)
   }
 }

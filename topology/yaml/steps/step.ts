@@ -2,9 +2,10 @@ import { CogroupedStream } from '../../dsl/streams/cogrouped-stream.ts'
 import { GroupedStream } from '../../dsl/streams/grouped-stream.ts'
 import { Stream } from '../../dsl/streams/stream.ts'
 import type { GroupedTable } from '../../dsl/tables/grouped-table.ts'
-import { Table, WindowedTable } from '../../dsl/tables/table.ts'
+import { Table } from '../../dsl/tables/table.ts'
 import { SessionWindowedCogroup, WindowedCogroup } from '../../dsl/windows/windowed-cogroup.ts'
 import { SessionWindowedStream, WindowedStream } from '../../dsl/windows/windowed-stream.ts'
+import { WindowedTable } from '../../dsl/windows/windowed-table.ts'
 import type { YamlValue } from '../document.ts'
 import {
   type AnyKey,

@@ -1,0 +1,50 @@
+import type { Serde } from '../../definition/serde.ts'
+import type { FormatOption } from '../../definition/stores/layout.ts'
+import { isAbsent } from '../change.ts'
+import type { Plan } from '../plan.ts'
+import type { RawStore, Step, Updates } from './key-value-aggregate.ts'
+
+/** What every aggregation may be told. */
+export interface AggregationOptions {
+  /** Unset: `each`. */
+  readonly updates?: Updates
+}
+
+/** How values are aggregated. `value` says how the aggregate is written: a serde, or a format of several columns. */
+export interface Aggregation<K, V, A> extends AggregationOptions {
+  readonly init: (key: K) => NoInfer<A>
+  readonly add: (aggregate: NoInfer<A>, value: V, key: K) => NoInfer<A>
+  readonly value: FormatOption<A>
+}
+
+/** Records partitioned by their key: what an aggregation reads. */
+export interface PartitionedInput<K> {
+  readonly plan: Plan
+  readonly node: string
+  readonly key: Serde<K>
+  readonly value: Serde<unknown> | undefined
+}
+
+/** A grouped stream of any values, as the aggregations see it. */
+export interface GroupedInput<K> {
+  input(name: string, needsValue: boolean): PartitionedInput<K>
+}
+
+/** Keys that an aggregation reads. */
+export function aggregatePrefetch(store: RawStore) {
+  return (record: { readonly key: unknown; readonly value: unknown }) =>
+    isAbsent(record.key) || isAbsent(record.value) ? {} : { [store.name]: [store.key.split(record.key)] }
+}
+
+/** Counts. */
+export const counting: Step = count => ((count as bigint | undefined) ?? 0n) + 1n
+
+/** The first value as it is, then combined. */
+export function reducing(combine: Step): Step {
+  return (aggregate, value, key) => (isAbsent(aggregate) ? value : combine(aggregate, value, key))
+}
+
+/** From `init` on, values added. */
+export function adding(init: (key: unknown) => unknown, add: Step): Step {
+  return (aggregate, value, key) => add(isAbsent(aggregate) ? init(key) : aggregate, value, key)
+}

@@ -1,0 +1,32 @@
+import { clockStore } from '../clock.ts'
+import type { OldValues, TableStage } from '../stage.ts'
+import { suppress, suppressStoreNames, type suppressStores } from './suppress.ts'
+
+/** Adds the node of a suppression and its stores. */
+export function addSuppress<K, V>(
+  stage: TableStage<K, V>,
+  name: string,
+  stores: ReturnType<typeof suppressStores>,
+  rule: Parameters<typeof suppress>[2],
+): TableStage<K, V> {
+  const { plan } = stage
+  const clock = clockStore(name)
+  const old: OldValues = { wanted: false }
+  for (const store of [stores.buffer, stores.times, clock]) plan.builder.addStore(store)
+  plan.process({
+    name,
+    operator: 'suppress',
+    parents: [stage.node],
+    stores: suppressStoreNames(stores, clock),
+    parameters: { from: rule.from, forMs: rule.forMs, ...(rule.limit && { limitKeys: rule.limit.keys }) },
+    create: suppress(stores, clock, rule, old),
+  })
+  return {
+    ...stage,
+    node: name,
+    sendOldValues() {
+      old.wanted = stage.sendOldValues()
+      return old.wanted
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { Serde } from '../../definition/serde.ts'
+import { formatOf } from '../../definition/stores/layout.ts'
+import { requireSerde } from '../plan.ts'
+import type { OldValues, TableStage } from '../stage.ts'
+import { operatorStore } from './table-nodes.ts'
+import { derivedLookup, derivedTable, type ValueRule } from './table-operators.ts'
+import { storeLookup } from './table-source.ts'
+
+/** How a table's values are computed from those of another. */
+export interface Derivation {
+  readonly operator: string
+  /** The user's function, as it was given. */
+  readonly function: (...parameters: never[]) => unknown
+  readonly rule: ValueRule
+  /** The rule only keeps or drops values. */
+  readonly filters: boolean
+}
+
+/** Adds the node of a table that is computed from another one value by value, and its store where it has one. */
+export function addDerivedTable<K, V, V2>(
+  stage: TableStage<K, V>,
+  { operator, function: function_, rule, filters }: Derivation,
+  storeName: string | undefined,
+  value: Serde<NonNullable<V2>> | undefined,
+): TableStage<K, V2> {
+  const { plan } = stage
+  const node = storeName ?? plan.nameFor(stage.node, operator)
+  const store = storeName === undefined ? undefined : storeOf(stage, storeName, value)
+  const old: OldValues = { wanted: false }
+  if (store) plan.builder.addStore(store)
+  plan.process({
+    name: node,
+    operator,
+    keepsKey: true,
+    parents: [stage.node],
+    stores: store ? [store.name] : [],
+    functions: [function_],
+    create: derivedTable(rule, old, store, filters),
+  })
+  const source = stage.lookup && derivedLookup(stage.lookup, rule)
+  return {
+    plan,
+    node,
+    key: stage.key,
+    value,
+    lookup: store ? storeLookup(store) : source,
+    versioned: store === undefined && stage.versioned,
+    sendOldValues() {
+      old.wanted ||= store !== undefined || stage.sendOldValues()
+      return old.wanted
+    },
+  }
+}
+
+function storeOf({ key, node }: TableStage<unknown, unknown>, name: string, value: Serde<unknown> | undefined) {
+  const keyFormat = formatOf('key', requireSerde<unknown>(key, 'key', name, node))
+  return operatorStore(name, keyFormat, requireSerde(value, 'value', name, node))
+}

@@ -1,0 +1,19 @@
+import type { FailurePolicy, NodeDefinition } from '../definition/definition.ts'
+import { messageOf, ProcessorError } from '../definition/errors.ts'
+
+/** The failure of a node: the node, its policy, and what it threw (`cause`). */
+export class NodeFailure extends ProcessorError {
+  readonly node: string
+  readonly policy: FailurePolicy | undefined
+
+  constructor(node: string, policy: FailurePolicy | undefined, cause: unknown) {
+    super('PROCESS_FAILED', `'${node}' failed: ${messageOf(cause)}`, { context: { node }, cause })
+    this.node = node
+    this.policy = policy
+  }
+}
+
+/** The failure policy of a node; a repartition and a source have none. */
+export function policyOf(definition: NodeDefinition | undefined): FailurePolicy | undefined {
+  return definition && 'failure' in definition ? definition.failure : undefined
+}
