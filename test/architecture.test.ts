@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import * as assert from 'uvu/assert'
+import { circlesOf } from './support/circles.ts'
 import { suite } from './support/suite.ts'
 
 /** A floor of the library, or a wing of an application, and what its files may import besides themselves and packages. */
@@ -51,12 +52,14 @@ const adapters = [
 ]
 const mayChoose = ['ops/', 'topology/app/', 'topology/testing', 'topology/index.ts', ...adapters]
 
-const files = ['topology', 'schemas', 'store', 'processors', 'gateway', 'ops'].flatMap(folder =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
-    .map(entry => join(entry.parentPath, entry.name).replaceAll('\\', '/')),
-)
+const files = ['topology', 'schemas', 'store', 'processors', 'gateway', 'ops'].flatMap(typescriptIn)
 files.push('millrace.config.ts')
+
+function typescriptIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
+    .map(entry => join(entry.parentPath, entry.name).replaceAll('\\', '/'))
+}
 
 /** Files of the project that a source imports: values and types, at the top and on demand. */
 function importsOf(file: string, source = readFileSync(file, 'utf8')): readonly string[] {
@@ -79,6 +82,14 @@ function wrongArrows(file: string, source?: string): readonly string[] {
   const room = rooms.find(({ prefix }) => file.startsWith(prefix))!
   const wrong = importsOf(file, source).filter(imported => !mayImport(room, imported))
   return wrong.map(imported => `${file} imports ${imported}`)
+}
+
+/** Files of the project that are loaded with a source: `import type` and `export type` load none. */
+function valueImportsOf(file: string, source = readFileSync(file, 'utf8')): readonly string[] {
+  const found = [
+    ...source.matchAll(/^(?:import|export)(?! type\b)(?:[^'"\n]*(?:\n[^'"]*?)?from)? ['"](\.[^'"]+)['"]/gm),
+  ]
+  return found.map(([, path]) => normalize(join(dirname(file), path!)).replaceAll('\\', '/'))
 }
 
 suite('architecture', test => {
@@ -124,6 +135,20 @@ suite('architecture', test => {
           .map(path => `${file} imports ${path}`),
       )
     assert.equal(wrong, [])
+  })
+
+  test('no files import each other in a circle', () => {
+    const names = [...files, ...typescriptIn('test/lab')]
+    const imports = new Map(names.map(file => [file, valueImportsOf(file)]))
+    const found = () => circlesOf(imports).map(circle => circle.join(' -> '))
+    assert.equal(found(), [])
+
+    const [stage, plan] = ['topology/dsl/stage.ts', 'topology/dsl/plan.ts']
+    imports.set(stage, valueImportsOf(stage, "import type { Plan } from './plan.ts'"))
+    imports.set(plan, valueImportsOf(plan, "import { isAbsent } from './change.ts'\nimport {\n  any,\n} from './stage.ts'"))
+    assert.equal(found(), [])
+    imports.set(stage, valueImportsOf(stage, "import { type Plan, requireSerde } from './plan.ts'"))
+    assert.equal(found(), [`${plan} -> ${stage} -> ${plan}`])
   })
 
   test('one file reaches into kafkajs', () => {
