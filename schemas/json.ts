@@ -1,7 +1,7 @@
 import type * as zod from 'zod'
 import type { Serde, SqlType } from '../topology/definition/serde.ts'
-import { serdeOf, type WireForm } from './serde-codec.ts'
-import { compareText, refused } from './sql-types.ts'
+import { serdeOf, type WireForm } from '../topology/definition/serdes/serde-codec.ts'
+import { compareText, refused } from '../topology/definition/serdes/sql-types.ts'
 
 /**
  * JSON as UTF-8, and jsonb in Postgres. Without a schema the type is only claimed; with a zod schema values are checked

@@ -1,5 +1,7 @@
 import { customType, type PgColumn } from 'drizzle-orm/pg-core'
 import { json as jsonSerde } from '../schemas/json.ts'
+import { TopologyError } from '../topology/definition/errors.ts'
+import type { Serde } from '../topology/definition/serde.ts'
 import {
   boolean,
   bytes as bytesSerde,
@@ -10,9 +12,7 @@ import {
   string,
   timestampMs,
   uuid,
-} from '../schemas/serdes.ts'
-import { TopologyError } from '../topology/definition/errors.ts'
-import type { Serde } from '../topology/definition/serde.ts'
+} from '../topology/definition/serdes/primitives.ts'
 
 /*
  * Column builders for what drizzle's own have in other types than records do. Its text, integer, boolean, doublePrecision

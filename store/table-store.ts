@@ -9,12 +9,12 @@ import {
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { SerdeError, TopologyError } from '../topology/definition/errors.ts'
 import type { Serde } from '../topology/definition/serde.ts'
+import { tupleSerde } from '../topology/definition/serdes/tuple-serde.ts'
 import type { Column, KeyValueStore, StoreDefinition, TaskTable, TimePartitions } from '../topology/definition/store.ts'
 import { defineStore } from '../topology/definition/stores/define.ts'
 import { keyValueFace } from '../topology/definition/stores/key-value.ts'
 import type { RowFormat } from '../topology/definition/stores/layout.ts'
 import { sqlColumnName, sqlTableName } from '../topology/definition/stores/naming.ts'
-import { tupleSerde } from '../topology/definition/stores/tuple-serde.ts'
 import { columnSerde } from './table-columns.ts'
 
 /** Drizzle column builders by field. Shape: `{ portfolioId: text().notNull(), quantity: decimal().notNull() }`. */

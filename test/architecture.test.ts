@@ -145,7 +145,10 @@ suite('architecture', test => {
 
     const [stage, plan] = ['topology/dsl/stage.ts', 'topology/dsl/plan.ts']
     imports.set(stage, valueImportsOf(stage, "import type { Plan } from './plan.ts'"))
-    imports.set(plan, valueImportsOf(plan, "import { isAbsent } from './change.ts'\nimport {\n  any,\n} from './stage.ts'"))
+    imports.set(
+      plan,
+      valueImportsOf(plan, "import { isAbsent } from './change.ts'\nimport {\n  any,\n} from './stage.ts'"),
+    )
     assert.equal(found(), [])
     imports.set(stage, valueImportsOf(stage, "import { type Plan, requireSerde } from './plan.ts'"))
     assert.equal(found(), [`${plan} -> ${stage} -> ${plan}`])

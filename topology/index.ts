@@ -11,15 +11,15 @@ export {
   float64,
   int32,
   int64,
-  nullable,
   string,
   timestampMs,
   uuid,
-} from '../schemas/serdes.ts'
+} from './definition/serdes/primitives.ts'
+export { nullable } from './definition/serdes/nullable.ts'
 export { json } from '../schemas/json.ts'
 export { avro, avroOf } from '../schemas/avro/avro.ts'
 export type { InferAvro } from '../schemas/avro/infer.ts'
-export { fitsPrecision, formatDecimal, parseDecimal } from '../schemas/decimal.ts'
+export { fitsPrecision, formatDecimal, parseDecimal } from './definition/serdes/decimal.ts'
 export type { AvroSchema, SchemaRegistry, Serde, TypeOf } from './definition/serde.ts'
 
 // Topics and records.

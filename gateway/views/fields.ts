@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { formatDecimal } from '../../schemas/decimal.ts'
-import { timestampMs } from '../../schemas/serdes.ts'
+import { formatDecimal } from '../../topology/definition/serdes/decimal.ts'
+import { timestampMs } from '../../topology/definition/serdes/primitives.ts'
 
 /** Exact: a string, since a JSON number is a double to most readers. */
 export const decimalField = z

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { timestampMs } from '../../schemas/serdes.ts'
+import { timestampMs } from '../../topology/definition/serdes/primitives.ts'
 
 /** An id as it stands in paths and filters: what a text column can hold. */
 export const idField = z

@@ -1,12 +1,12 @@
 import avsc from 'avsc'
+import { fitsPrecision } from '../../topology/definition/serdes/decimal.ts'
+import { isUuid } from '../../topology/definition/serdes/sql-types.ts'
 import {
-  fitsPrecision,
   fromTwosComplement,
   readTwosComplement,
   twosComplement,
   writeTwosComplement,
-} from '../decimal.ts'
-import { isUuid } from '../sql-types.ts'
+} from '../../topology/definition/serdes/twos-complement.ts'
 import type { CheckHook, Tap } from './wire.ts'
 
 /*

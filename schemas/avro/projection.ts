@@ -1,5 +1,5 @@
 import avsc from 'avsc'
-import { formatDecimal, parseDecimal } from '../decimal.ts'
+import { formatDecimal, parseDecimal } from '../../topology/definition/serdes/decimal.ts'
 import { DecimalType } from './logical.ts'
 import { UnionType } from './union.ts'
 import { setOwn } from './wire.ts'

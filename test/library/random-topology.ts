@@ -1,6 +1,7 @@
-import { nullable, string } from '../../schemas/serdes.ts'
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
 import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
+import { nullable } from '../../topology/definition/serdes/nullable.ts'
+import { string } from '../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
 import { type Topic, topic } from '../../topology/definition/topic.ts'
 import type { Stream } from '../../topology/dsl/streams/stream.ts'

@@ -22,7 +22,7 @@ async function project(name: string): Promise<(...args: string[]) => Promise<{ c
     `import { topology } from ${from('topology/dsl/topology.ts')}
 import { topic } from ${from('topology/definition/topic.ts')}
 import { processor } from ${from('topology/definition/processor.ts')}
-import { string } from ${from('schemas/serdes.ts')}
+import { string } from ${from('topology/definition/serdes/primitives.ts')}
 import { TradingSignalEvent } from ${from('schemas/trading/generated/trading-signal.ts')}
 const signals = topic('${prefix}${name}', { key: string, value: TradingSignalEvent })
 export default topology('copying', t => t.processor(processor({ name: 'copy', streams: [signals], process() {} })))

@@ -3,8 +3,18 @@ import postgres from 'postgres'
 import * as assert from 'uvu/assert'
 import { avroOf } from '../../schemas/avro/avro.ts'
 import { json } from '../../schemas/json.ts'
-import { boolean, bytes, decimal, float64, int32, int64, string, timestampMs, uuid } from '../../schemas/serdes.ts'
 import type { Serde } from '../../topology/definition/serde.ts'
+import {
+  boolean,
+  bytes,
+  decimal,
+  float64,
+  int32,
+  int64,
+  string,
+  timestampMs,
+  uuid,
+} from '../../topology/definition/serdes/primitives.ts'
 import { realParts } from '../support/real-parts.ts'
 import { suite } from '../support/suite.ts'
 

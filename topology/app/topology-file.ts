@@ -2,10 +2,20 @@ import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { avroOf } from '../../schemas/avro/avro.ts'
 import { json } from '../../schemas/json.ts'
-import { boolean, bytes, decimal, float64, int32, int64, string, timestampMs, uuid } from '../../schemas/serdes.ts'
 import type { TopologyDefinition } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { AvroSchema, Serde } from '../definition/serde.ts'
+import {
+  boolean,
+  bytes,
+  decimal,
+  float64,
+  int32,
+  int64,
+  string,
+  timestampMs,
+  uuid,
+} from '../definition/serdes/primitives.ts'
 import { loadYaml } from '../yaml/load.ts'
 import type { YamlOptions } from '../yaml/reading.ts'
 import { importModule } from './module.ts'

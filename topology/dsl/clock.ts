@@ -1,16 +1,15 @@
 import type { NodeContext } from '../definition/definition.ts'
 import { type Awaitable, chain } from '../definition/record.ts'
+import { string, timeSerde } from '../definition/serdes/primitives.ts'
 import type { StoreDefinition, TaskTable } from '../definition/store.ts'
 import { keyValueStore, rawTable } from '../definition/stores/key-value.ts'
-import { time as timeSerde } from '../definition/stores/time-serde.ts'
-import { nameSerde } from './internal-serdes.ts'
 
 /** Where an operator keeps the times it has seen, so that a restart or an undone record cannot lose them. */
 export type ClockStore = StoreDefinition<string, number, TaskTable<string, number>>
 
 /** Declares the clock of the store's operator: `<store>-clock`, a row a time. */
 export function clockStore(store: string): ClockStore {
-  return rawTable(keyValueStore(`${store}-clock`, { key: nameSerde, value: timeSerde }))
+  return rawTable(keyValueStore(`${store}-clock`, { key: string, value: timeSerde }))
 }
 
 /** One time of an operator: the highest that was seen, or any other it must remember. Units: ms; -1 before the first. */

@@ -1,9 +1,9 @@
 import { type AppParts, buildApp } from '../../../gateway/app.ts'
 import type { GatewayExtension } from '../../../gateway/extension.ts'
 import type { StoreReads } from '../../../gateway/reads/store-reads.ts'
-import { int64, string } from '../../../schemas/serdes.ts'
 import type { Outbox } from '../../../store/outbox/outbox.ts'
 import type { Clock } from '../../../topology/definition/clock.ts'
+import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { systemClock } from '../../../topology/runtime/system-clock.ts'
 

@@ -1,4 +1,4 @@
-import { string } from '../../../schemas/serdes.ts'
+import { string } from '../../../topology/definition/serdes/primitives.ts'
 import { hopping, session, sliding } from '../../../topology/dsl/windows/windows.ts'
 import { parameter, type VectorCase } from './case.ts'
 import { byKey, grace, join, type Kind, named, tumblingOf, type VectorScope } from './scope.ts'

@@ -1,4 +1,5 @@
-import { int64, nullable, string } from '../../../schemas/serdes.ts'
+import { nullable } from '../../../topology/definition/serdes/nullable.ts'
+import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { type Topic, topic } from '../../../topology/definition/topic.ts'
 import type { GroupedStream } from '../../../topology/dsl/streams/grouped-stream.ts'
 import type { Stream } from '../../../topology/dsl/streams/stream.ts'

@@ -1,5 +1,5 @@
-import { string } from '../../../schemas/serdes.ts'
 import type { TopologyDefinition } from '../../../topology/definition/definition.ts'
+import { string } from '../../../topology/definition/serdes/primitives.ts'
 import type { Topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'
 import { hopping, session, sliding } from '../../../topology/dsl/windows/windows.ts'

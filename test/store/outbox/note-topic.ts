@@ -1,6 +1,6 @@
 import { avro } from '../../../schemas/avro/avro.ts'
-import { string } from '../../../schemas/serdes.ts'
 import type { OutboxEntry } from '../../../store/outbox/outbox.ts'
+import { string } from '../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 
 const Note = avro({

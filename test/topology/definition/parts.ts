@@ -1,4 +1,3 @@
-import { int64, string } from '../../../schemas/serdes.ts'
 import type {
   NodeDefinition,
   ProcessNode,
@@ -8,6 +7,7 @@ import type {
   TopologyDefinition,
 } from '../../../topology/definition/definition.ts'
 import { repartitionTopic } from '../../../topology/definition/naming.ts'
+import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import type { AnyStore } from '../../../topology/definition/store.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { type AnyTopic, type TopicOptions, topic } from '../../../topology/definition/topic.ts'

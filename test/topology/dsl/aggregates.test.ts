@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { int64, nullable, string } from '../../../schemas/serdes.ts'
+import { nullable } from '../../../topology/definition/serdes/nullable.ts'
+import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { tuple } from '../../../topology/definition/stores/layout.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { type TopologyScope, topology } from '../../../topology/dsl/topology.ts'

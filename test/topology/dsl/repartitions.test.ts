@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
-import { int64, nullable, string } from '../../../schemas/serdes.ts'
+import { nullable } from '../../../topology/definition/serdes/nullable.ts'
+import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import type { Stream } from '../../../topology/dsl/streams/stream.ts'
 import { topology } from '../../../topology/dsl/topology.ts'

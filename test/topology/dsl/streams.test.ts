@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
-import { int64, nullable, string } from '../../../schemas/serdes.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
+import { nullable } from '../../../topology/definition/serdes/nullable.ts'
+import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { type TopologyScope, topology } from '../../../topology/dsl/topology.ts'

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
-import { nullable, string } from '../../../schemas/serdes.ts'
 import type { Codec, Serde } from '../../../topology/definition/serde.ts'
+import { nullable } from '../../../topology/definition/serdes/nullable.ts'
+import { string } from '../../../topology/definition/serdes/primitives.ts'
 import type { AnyStore } from '../../../topology/definition/store.ts'
 import { type AnyTopic, topic } from '../../../topology/definition/topic.ts'
 import { type TopologyScope, topology } from '../../../topology/dsl/topology.ts'
@@ -55,13 +56,7 @@ suite('wire forms of what operators keep and send', test => {
   })
 
   test('a session: key, end, start', () => {
-    const visits = storeOf('visits', t =>
-      t
-        .stream(orders)
-        .groupByKey()
-        .windowed(session('1m'))
-        .count('visits'),
-    )
+    const visits = storeOf('visits', t => t.stream(orders).groupByKey().windowed(session('1m')).count('visits'))
     writes(
       visits.keySerde,
       { key: 'k', start: 1, end: 60_000 },

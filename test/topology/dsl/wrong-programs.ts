@@ -2,9 +2,11 @@
  * Programs that must not compile. `tsc` fails when a line below an `@ts-expect-error` has no error, so each of them proves
  * that the library's types refuse it. Nothing here runs.
  */
-import { boolean, int32, int64, nullable, string } from '../../../schemas/serdes.ts'
+
 import { processor } from '../../../topology/definition/processor.ts'
 import type { Serde } from '../../../topology/definition/serde.ts'
+import { nullable } from '../../../topology/definition/serdes/nullable.ts'
+import { boolean, int32, int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import type { TopologyScope } from '../../../topology/dsl/topology.ts'

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { string } from '../../../schemas/serdes.ts'
 import type { NodeDefinition } from '../../../topology/definition/definition.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
+import { string } from '../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { bindCodecs } from '../../../topology/runtime/codecs.ts'
 import { TaskGraph } from '../../../topology/runtime/task-graph.ts'

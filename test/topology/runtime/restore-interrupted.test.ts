@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { string } from '../../../schemas/serdes.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { processor } from '../../../topology/definition/processor.ts'
+import { string } from '../../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'

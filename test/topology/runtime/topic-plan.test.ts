@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
-import { string } from '../../../schemas/serdes.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
+import { string } from '../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'
 import { planTopics } from '../../../topology/runtime/topic-plan.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { string } from '../../../schemas/serdes.ts'
+import { string } from '../../../topology/definition/serdes/primitives.ts'
 import { loadYaml } from '../../../topology/yaml/load.ts'
 import { suite } from '../../support/suite.ts'
 

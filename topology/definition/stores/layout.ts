@@ -1,7 +1,7 @@
 import type { Serde, TypeOf } from '../serde.ts'
+import { tupleSerde } from '../serdes/tuple-serde.ts'
 import type { Column, RowLayout } from '../store.ts'
 import { sqlColumnName } from './naming.ts'
-import { tupleSerde } from './tuple-serde.ts'
 
 /** A row layout with the wire form of the same value: what a store needs to know of its key or its value. */
 export interface RowFormat<T> extends RowLayout<T> {

@@ -1,9 +1,9 @@
 import { type Duration, durationMs } from '../duration.ts'
 import { type Awaitable, chain } from '../record.ts'
+import { timeSerde } from '../serdes/primitives.ts'
 import type { Entry, RowLayout, StoreDefinition, TaskTable } from '../store.ts'
 import { defineStore } from './define.ts'
 import { extended, type FormatOption, formatOf } from './layout.ts'
-import { time } from './time-serde.ts'
 
 /** A key in one session. Units: `start` and `end` are its first and last record's time, in ms. */
 export interface SessionKey<K> {
@@ -47,8 +47,8 @@ export function sessionStore<K, V>(
   const base = formatOf('key', options.key)
   const value = formatOf('value', options.value)
   const times = [
-    ['sessionEnd', time],
-    ['sessionStart', time],
+    ['sessionEnd', timeSerde],
+    ['sessionStart', timeSerde],
   ] as const
   const key = extended<K, SessionKey<K>>(base, times, {
     take: session => [session.key, session.end, session.start],

@@ -2,10 +2,10 @@ import { type Duration, durationMs } from '../duration.ts'
 import { SerdeError } from '../errors.ts'
 import { type Awaitable, chain } from '../record.ts'
 import type { Codec, Serde, SqlType } from '../serde.ts'
+import { timeSerde } from '../serdes/primitives.ts'
 import type { Column, RowLayout, StoreDefinition, TaskTable } from '../store.ts'
 import { defineStore } from './define.ts'
 import { extended, type FormatOption, formatOf, type RowFormat } from './layout.ts'
-import { time } from './time-serde.ts'
 
 /** A key from one moment on. Units: ms. */
 export interface VersionKey<K> {
@@ -50,7 +50,7 @@ export function versionedStore<K, V>(
 ): StoreDefinition<VersionKey<K>, V | null, VersionedStore<K, V>> {
   const base = formatOf('key', options.key)
   const value = deletable(formatOf('value', options.value))
-  const key = extended<K, VersionKey<K>>(base, [['validFrom', time]], {
+  const key = extended<K, VersionKey<K>>(base, [['validFrom', timeSerde]], {
     take: version => [version.key, version.validFrom],
     make: (inner, [validFrom]) => ({ key: inner, validFrom: validFrom as number }),
   })

@@ -1,9 +1,9 @@
 import { type Duration, durationMs } from '../duration.ts'
 import { type Awaitable, chain } from '../record.ts'
+import { timeSerde } from '../serdes/primitives.ts'
 import type { Entry, RowLayout, StoreDefinition, TaskTable } from '../store.ts'
 import { defineStore } from './define.ts'
 import { extended, type FormatOption, formatOf } from './layout.ts'
-import { time } from './time-serde.ts'
 
 /** A key in one window. Units: `start` is the window's first moment, in ms. */
 export interface WindowKey<K> {
@@ -42,7 +42,7 @@ export function windowStore<K, V>(
 ): StoreDefinition<WindowKey<K>, V, WindowStore<K, V>> {
   const base = formatOf('key', options.key)
   const value = formatOf('value', options.value)
-  const key = extended<K, WindowKey<K>>(base, [['windowStart', time]], {
+  const key = extended<K, WindowKey<K>>(base, [['windowStart', timeSerde]], {
     take: window => [window.key, window.start],
     make: (inner, [start]) => ({ key: inner, start: start as number }),
   })

@@ -1,9 +1,9 @@
 import type { Serde } from '../../definition/serde.ts'
+import { string, timeSerde } from '../../definition/serdes/primitives.ts'
+import { tupleSerde } from '../../definition/serdes/tuple-serde.ts'
 import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
 import { formatOf, single, tuple } from '../../definition/stores/layout.ts'
-import { time as timeSerde } from '../../definition/stores/time-serde.ts'
-import { tupleSerde } from '../../definition/stores/tuple-serde.ts'
-import { nameSerde, optionalSerde } from '../internal-serdes.ts'
+import { optionalSerde } from '../internal-serdes.ts'
 import { requireSerde } from '../plan.ts'
 import { type OldValues, requireLookup, requireOldValues, type TableStage } from '../stage.ts'
 import { operatorStore } from '../tables/table-nodes.ts'
@@ -132,7 +132,7 @@ function subscriptionStore(name: string, foreignKey: Serde<unknown>, primaryKey:
     ['primaryKey', primaryKey],
   ])
   const value = tuple([
-    ['digest', nameSerde],
+    ['digest', string],
     ['subscriber_partition', timeSerde],
   ])
   return rawTable(
@@ -148,7 +148,7 @@ function subscriptionStore(name: string, foreignKey: Serde<unknown>, primaryKey:
       },
       value: {
         columns: value.columns,
-        serde: tupleSerde([nameSerde, timeSerde]).mapped(
+        serde: tupleSerde([string, timeSerde]).mapped(
           held => [held.digest, held.partition],
           ([digest, partition]) => ({ digest: digest as string, partition: partition as number }),
         ),
@@ -161,7 +161,7 @@ function subscriptionStore(name: string, foreignKey: Serde<unknown>, primaryKey:
 
 /** Wire form: a tuple of primary key, digest, instruction and partition. */
 function subscriptionSerde(primaryKey: Serde<unknown>): Serde<unknown> {
-  return tupleSerde([primaryKey, nameSerde, nameSerde, timeSerde]).mapped<unknown>(
+  return tupleSerde([primaryKey, string, string, timeSerde]).mapped<unknown>(
     value => {
       const { primaryKey, digest, instruction, partition } = value as Subscription
       return [primaryKey, digest, instruction, partition]
@@ -172,7 +172,7 @@ function subscriptionSerde(primaryKey: Serde<unknown>): Serde<unknown> {
 
 /** Wire form: a tuple of digest, the right value or nothing, and partition. */
 function responseSerde(rightValue: Serde<unknown>): Serde<unknown> {
-  return tupleSerde([nameSerde, optionalSerde(rightValue), timeSerde]).mapped<unknown>(
+  return tupleSerde([string, optionalSerde(rightValue), timeSerde]).mapped<unknown>(
     response => {
       const { digest, value, partition } = response as Response
       return [digest, value, partition]

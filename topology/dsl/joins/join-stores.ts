@@ -1,9 +1,8 @@
 import type { Serde } from '../../definition/serde.ts'
+import { boolean, timeSerde } from '../../definition/serdes/primitives.ts'
 import type { StoreDefinition, TaskTable } from '../../definition/store.ts'
 import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
 import { extended, type FormatOption, formatOf, type RowFormat, single } from '../../definition/stores/layout.ts'
-import { time as timeSerde } from '../../definition/stores/time-serde.ts'
-import { flagSerde } from '../internal-serdes.ts'
 
 /** A record that may still be joined: several of a key and time are told apart by `number`. Units: `time` in ms. */
 export interface JoinKey {
@@ -42,7 +41,7 @@ export function joinWindow(
       make: (key, [time, number]) => ({ key, time: time as number, number: number as number }),
     },
   )
-  const row: RowFormat<JoinRow> = extended(formatOf('value', value), [['unmatched', flagSerde]], {
+  const row: RowFormat<JoinRow> = extended(formatOf('value', value), [['unmatched', boolean]], {
     take: (row: JoinRow) => [row.value, row.unmatched],
     make: (value, [unmatched]) => ({ value, unmatched: unmatched as boolean }),
   })

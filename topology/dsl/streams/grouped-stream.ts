@@ -1,9 +1,10 @@
 import { TopologyError } from '../../definition/errors.ts'
 import type { Serde } from '../../definition/serde.ts'
+import { int64 } from '../../definition/serdes/primitives.ts'
 import { type FormatOption, formatOf } from '../../definition/stores/layout.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
 import type { FitsLate } from '../functions.ts'
-import { countSerde, presenceSerde } from '../internal-serdes.ts'
+import { presenceSerde } from '../internal-serdes.ts'
 import { requireSerde } from '../plan.ts'
 import type { OldValues, StreamStage } from '../stage.ts'
 import type { Table } from '../tables/table.ts'
@@ -40,7 +41,7 @@ export class GroupedStream<K, V> implements GroupedInput<K> {
 
   /** How many records each key has, in a store of that name. */
   count(name: string, options: AggregationOptions = {}): Table<K, bigint> {
-    return this.#aggregate<bigint>(name, countSerde, counting, options, [], false)
+    return this.#aggregate<bigint>(name, int64, counting, options, [], false)
   }
 
   /** Combines the values of each key. */

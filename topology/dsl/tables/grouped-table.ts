@@ -1,8 +1,9 @@
 import type { Serde } from '../../definition/serde.ts'
+import { boolean, int64 } from '../../definition/serdes/primitives.ts'
+import { tupleSerde } from '../../definition/serdes/tuple-serde.ts'
 import { type FormatOption, formatOf, single } from '../../definition/stores/layout.ts'
-import { tupleSerde } from '../../definition/stores/tuple-serde.ts'
 import { type Change, isAbsent } from '../change.ts'
-import { countSerde, flagSerde, optionalSerde } from '../internal-serdes.ts'
+import { optionalSerde } from '../internal-serdes.ts'
 import { sameParts } from '../joins/foreign-key-join.ts'
 import { type OldValues, requireOldValues, type TableStage } from '../stage.ts'
 import { tableAggregate, type Updates } from '../streams/key-value-aggregate.ts'
@@ -32,7 +33,7 @@ export class GroupedTable<K, V> {
   count(name: string, options: { readonly updates?: Updates } = {}): Table<K, bigint> {
     return this.aggregate(name, {
       ...options,
-      value: countSerde,
+      value: int64,
       init: () => 0n,
       add: count => count + 1n,
       subtract: count => count - 1n,
@@ -121,7 +122,7 @@ export class GroupedTable<K, V> {
 /** Wire form of a change in a repartition topic: a tuple of new value or nothing, old value or nothing, and `latest`. */
 function changeSerde(value: Serde<unknown>): Serde<unknown> {
   const side = optionalSerde(value)
-  return tupleSerde([side, side, flagSerde]).mapped<unknown>(
+  return tupleSerde([side, side, boolean]).mapped<unknown>(
     change => {
       const { newValue, oldValue, latest } = change as Change
       return [newValue, oldValue, latest]

@@ -1,7 +1,7 @@
 import type { Serde } from '../../definition/serde.ts'
+import { int64 } from '../../definition/serdes/primitives.ts'
 import type { FormatOption } from '../../definition/stores/layout.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
-import { countSerde } from '../internal-serdes.ts'
 import { requireSerde } from '../plan.ts'
 import {
   type Aggregation,
@@ -29,7 +29,7 @@ export class WindowedStream<K, V> {
 
   /** How many records each window has, in a store of that name. */
   count(name: string, options: AggregationOptions = {}): WindowedTable<K, bigint, never> {
-    return this.#aggregate<bigint>(name, countSerde, counting, options, [], false)
+    return this.#aggregate<bigint>(name, int64, counting, options, [], false)
   }
 
   /** Combines the values of each window. */
@@ -76,7 +76,7 @@ export class SessionWindowedStream<K, V> {
   count(name: string, options: AggregationOptions = {}): WindowedTable<K, bigint, null> {
     return this.#aggregate<bigint>(
       name,
-      { ...options, value: countSerde, init: () => 0n, add: count => count + 1n, merge: (a, b) => a + b },
+      { ...options, value: int64, init: () => 0n, add: count => count + 1n, merge: (a, b) => a + b },
       [],
       false,
     )

@@ -1,6 +1,6 @@
 import type { Serde } from '../../definition/serde.ts'
+import { timeSerde } from '../../definition/serdes/primitives.ts'
 import { extended, type RowFormat, single } from '../../definition/stores/layout.ts'
-import { time as timeSerde } from '../../definition/stores/time-serde.ts'
 
 /**
  * A key within a window. Units: ms. `end` is exclusive for tumbling and hopping windows, inclusive for sliding and session

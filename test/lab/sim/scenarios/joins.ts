@@ -1,4 +1,4 @@
-import { string } from '../../../../schemas/serdes.ts'
+import { string } from '../../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../../topology/definition/topic.ts'
 import { topology } from '../../../../topology/dsl/topology.ts'
 import { began, below, type Scenario, tallyDifferences } from './scenario.ts'

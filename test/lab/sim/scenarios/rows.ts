@@ -1,5 +1,5 @@
-import { int64, string } from '../../../../schemas/serdes.ts'
 import { processor } from '../../../../topology/definition/processor.ts'
+import { int64, string } from '../../../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../../topology/definition/topic.ts'
 import { topology } from '../../../../topology/dsl/topology.ts'

@@ -1,4 +1,4 @@
-import { int64, string } from '../../../../schemas/serdes.ts'
+import { int64, string } from '../../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../../topology/definition/topic.ts'
 import { topology } from '../../../../topology/dsl/topology.ts'
 import { tumbling } from '../../../../topology/dsl/windows/windows.ts'

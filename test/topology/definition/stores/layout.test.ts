@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { int64, string } from '../../../../schemas/serdes.ts'
 import { MillraceError } from '../../../../topology/definition/errors.ts'
+import { int64, string, timeSerde } from '../../../../topology/definition/serdes/primitives.ts'
 import { extended, single, tuple } from '../../../../topology/definition/stores/layout.ts'
 import { sqlColumnName, sqlTableName } from '../../../../topology/definition/stores/naming.ts'
-import { time } from '../../../../topology/definition/stores/time-serde.ts'
 import { windowStore } from '../../../../topology/definition/stores/window.ts'
 import { suite } from '../../../support/suite.ts'
 
@@ -74,7 +73,7 @@ suite('row layouts', test => {
   })
 
   test('a layout extended by a time splits, joins and encodes as the shape it is given', async () => {
-    const key = extended<string, { id: string; at: number }>(single('id', string), [['at', time]], {
+    const key = extended<string, { id: string; at: number }>(single('id', string), [['at', timeSerde]], {
       take: ({ id, at }) => [id, at],
       make: (id, [at]) => ({ id, at: at as number }),
     })

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { int64, string } from '../../../../schemas/serdes.ts'
+import { int64, string } from '../../../../topology/definition/serdes/primitives.ts'
 import { keyValueStore, rawTable } from '../../../../topology/definition/stores/key-value.ts'
 import { tuple } from '../../../../topology/definition/stores/layout.ts'
 import { sessionStore } from '../../../../topology/definition/stores/session.ts'

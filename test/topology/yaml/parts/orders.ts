@@ -1,4 +1,4 @@
-import { string } from '../../../../schemas/serdes.ts'
+import { string } from '../../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../../topology/definition/topic.ts'
 
 /** Functions for streams: what they do does not matter here, only which is where. */

@@ -1,3 +1,3 @@
-import { string } from '../../../../schemas/serdes.ts'
+import { string } from '../../../../topology/definition/serdes/primitives.ts'
 
 export const Signal = { ...string, name: 'avro:test.Signal' }

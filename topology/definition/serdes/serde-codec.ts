@@ -1,5 +1,5 @@
-import { messageOf, SerdeError } from '../topology/definition/errors.ts'
-import type { Codec, Serde, SerdeBinding, SqlType } from '../topology/definition/serde.ts'
+import { messageOf, SerdeError } from '../errors.ts'
+import type { Codec, Serde, SerdeBinding, SqlType } from '../serde.ts'
 
 /** What a serde that needs no registry is made of. `write` and `read` throw an Error that says what is wrong. */
 export interface WireForm<T> {

@@ -1,6 +1,7 @@
 import { SerdeError } from '../errors.ts'
 import { type Awaitable, chain, isPromise } from '../record.ts'
 import type { Codec, Serde, SerdeBinding, SqlType } from '../serde.ts'
+import { bufferOver } from './buffer-over.ts'
 
 // Wire form of a tuple, for composite keys in changelogs:
 //   tuple  => part*            as many as the serde has
@@ -73,7 +74,7 @@ function decode(
   bytes: Uint8Array | null,
 ): Awaitable<readonly unknown[]> {
   if (bytes === null) throw malformed(name)
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = bufferOver(bytes)
   const values: Awaitable<unknown>[] = []
   let at = 0
   for (const part of codecs) {

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import * as z from 'zod'
-import { json } from '../../schemas/json.ts'
+import { json } from '../../../../schemas/json.ts'
+import type { Codec, Serde } from '../../../../topology/definition/serde.ts'
+import { nullable } from '../../../../topology/definition/serdes/nullable.ts'
 import {
   boolean,
   bytes,
@@ -9,13 +11,11 @@ import {
   float64,
   int32,
   int64,
-  nullable,
   string,
   timestampMs,
   uuid,
-} from '../../schemas/serdes.ts'
-import type { Codec, Serde } from '../../topology/definition/serde.ts'
-import { suite } from '../support/suite.ts'
+} from '../../../../topology/definition/serdes/primitives.ts'
+import { suite } from '../../../support/suite.ts'
 
 suite('SQL types: what Postgres could refuse is refused first (C6)', test => {
   const refusals: [Serde<never>, unknown, RegExp][] = [

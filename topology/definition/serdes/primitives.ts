@@ -1,6 +1,6 @@
-import { chain } from '../topology/definition/record.ts'
-import type { Serde } from '../topology/definition/serde.ts'
-import { bufferOver, decimalPrecision, fitsPrecision, fromTwosComplement, twosComplement } from './decimal.ts'
+import type { Serde } from '../serde.ts'
+import { bufferOver } from './buffer-over.ts'
+import { decimalPrecision, fitsPrecision } from './decimal.ts'
 import { serdeOf } from './serde-codec.ts'
 import {
   bigintType,
@@ -10,11 +10,12 @@ import {
   doubleType,
   integerType,
   isUuid,
-  nullableType,
   textType,
   timestampType,
+  timeType,
   uuidType,
 } from './sql-types.ts'
+import { fromTwosComplement, twosComplement } from './twos-complement.ts'
 
 /** Text as UTF-8. Refuses what UTF-8 cannot hold, both ways. Source: Kafka's StringSerializer. */
 export const string: Serde<string> = serdeOf({ name: 'string', sql: textType, write: writeText, read: readText })
@@ -124,30 +125,21 @@ export const timestampMs: Serde<number> = serdeOf({
   name: 'timestampMs',
   sql: timestampType,
   fixedBytes: 8,
-  write(value) {
-    expect(Number.isSafeInteger(value), 'is not a whole number of milliseconds')
-    return writeLong(BigInt(value))
-  },
-  read(bytes) {
-    const value = Number(bufferOver(sized(bytes, 8)).readBigInt64BE())
-    expect(Number.isSafeInteger(value), 'is not a time in milliseconds')
-    return value
-  },
+  write: writeMs,
+  read: readMs,
 })
 
-/** Lets null through: a Kafka null (a tombstone, on a compacted topic) and SQL NULL. */
-export function nullable<T>(serde: Serde<T>): Serde<T | null> {
-  return {
-    name: `nullable(${serde.name})`,
-    ...(serde.schema !== undefined && { schema: serde.schema }),
-    sql: nullableType(serde.sql),
-    bind: binding =>
-      chain(serde.bind(binding), codec => ({
-        encode: value => (value === null ? null : codec.encode(value)),
-        decode: bytes => (bytes === null ? null : codec.decode(bytes)),
-      })),
-  }
-}
+/**
+ * Moments in keys (a window's start): the same 8 bytes; bigint in Postgres, as `record_timestamp` is.
+ * Units: milliseconds since the epoch.
+ */
+export const timeSerde: Serde<number> = serdeOf({
+  name: 'time',
+  sql: timeType,
+  fixedBytes: 8,
+  write: writeMs,
+  read: readMs,
+})
 
 function writeText(value: string): Uint8Array {
   expect(typeof value === 'string', 'is not a string')
@@ -168,6 +160,17 @@ function writeLong(value: bigint): Uint8Array {
   const bytes = Buffer.allocUnsafe(8)
   bytes.writeBigInt64BE(value)
   return bytes
+}
+
+function writeMs(value: number): Uint8Array {
+  expect(Number.isSafeInteger(value), 'is not a whole number of milliseconds')
+  return writeLong(BigInt(value))
+}
+
+function readMs(bytes: Uint8Array): number {
+  const value = Number(bufferOver(sized(bytes, 8)).readBigInt64BE())
+  expect(Number.isSafeInteger(value), 'is not a time in milliseconds')
+  return value
 }
 
 function sized(bytes: Uint8Array, length: number): Uint8Array {

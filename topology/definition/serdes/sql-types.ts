@@ -1,5 +1,5 @@
-import { SerdeError } from '../topology/definition/errors.ts'
-import type { SqlType } from '../topology/definition/serde.ts'
+import { SerdeError } from '../errors.ts'
+import type { SqlType } from '../serde.ts'
 import { decimalPrecision, fitsPrecision, formatDecimal, parseDecimal } from './decimal.ts'
 
 /*
@@ -138,6 +138,17 @@ export const timestampType: SqlType<number> = {
   check(value) {
     if (!Number.isInteger(value)) throw refused('is not a whole number of milliseconds', 'round it')
     if (value < firstMs || value > lastMs) throw refused('is outside the years 1000 to 9999', 'use int64')
+  },
+  compare: (a, b) => a - b,
+}
+
+/** Moments as a number in a bigint column. Units: milliseconds since the epoch. */
+export const timeType: SqlType<number> = {
+  pg: 'bigint',
+  toSql: value => value,
+  fromSql: Number,
+  check(value) {
+    if (!Number.isSafeInteger(value)) throw refused('is not a whole number of milliseconds', 'round it')
   },
   compare: (a, b) => a - b,
 }

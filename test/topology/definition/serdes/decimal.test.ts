@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { formatDecimal, fromTwosComplement, parseDecimal, twosComplement } from '../../schemas/decimal.ts'
-import { suite } from '../support/suite.ts'
+import { formatDecimal, parseDecimal } from '../../../../topology/definition/serdes/decimal.ts'
+import { fromTwosComplement, twosComplement } from '../../../../topology/definition/serdes/twos-complement.ts'
+import { suite } from '../../../support/suite.ts'
 
 suite('decimals', test => {
   test('are written plainly, without trailing zeros', () => {

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { json } from '../../schemas/json.ts'
+import { json } from '../../../../schemas/json.ts'
+import { SerdeError } from '../../../../topology/definition/errors.ts'
+import type { Codec, Serde } from '../../../../topology/definition/serde.ts'
+import { nullable } from '../../../../topology/definition/serdes/nullable.ts'
 import {
   boolean,
   bytes,
@@ -8,14 +11,11 @@ import {
   float64,
   int32,
   int64,
-  nullable,
   string,
   timestampMs,
   uuid,
-} from '../../schemas/serdes.ts'
-import { SerdeError } from '../../topology/definition/errors.ts'
-import type { Codec, Serde } from '../../topology/definition/serde.ts'
-import { suite } from '../support/suite.ts'
+} from '../../../../topology/definition/serdes/primitives.ts'
+import { suite } from '../../../support/suite.ts'
 
 function codecOf<T>(serde: Serde<T>): Codec<T> {
   return serde.bind({ topic: 'lines', part: 'value' }) as Codec<T>
