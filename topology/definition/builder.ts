@@ -39,7 +39,7 @@ export class TopologyBuilder {
     this.#place = place
   }
 
-  /** What was collected so far, as data. */
+  /** The parts collected so far, as data. */
   definition(): TopologyDefinition {
     return {
       kind: 'topology',

@@ -1,6 +1,6 @@
 import type { Awaitable } from './record.ts'
 
-/** A timer that can be taken back. */
+/** A timer that can be cancelled. */
 export interface Timer {
   cancel(): void
 }

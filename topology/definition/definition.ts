@@ -4,7 +4,7 @@ import type { AnyStore, HandleOf } from './store.ts'
 import type { AnyTopic } from './topic.ts'
 
 /**
- * What a topology is: plain data, made by the TypeScript builder and by the YAML loader alike, and run by the worker, the
+ * A topology as plain data, made by the TypeScript builder and by the YAML loader alike, and run by the worker, the
  * embedded run, the test driver and the simulation. A graph of nodes: sources read topics, process nodes work, sinks write.
  */
 export interface TopologyDefinition {
@@ -16,7 +16,7 @@ export interface TopologyDefinition {
   readonly nodes: readonly NodeDefinition[]
 }
 
-/** Where a node was written, for messages. Shape: `{ file: 'trading.yaml', line: 14, column: 14 }`. */
+/** The place where a node was written, for messages. Shape: `{ file: 'trading.yaml', line: 14, column: 14 }`. */
 export interface SourceLocation {
   readonly file: string
   readonly line: number
@@ -53,12 +53,12 @@ export interface ProcessNode extends NodeBase {
   readonly operator: string
   /** For diff: what its state depends on. Shape: `{ sizeMs: 60000, graceMs: 5000 }`. */
   readonly parameters?: Readonly<Record<string, string | number | boolean>>
-  /** The user's functions inside, so that two definitions can be compared. Shape: `[isLarge]`. */
+  /** The user's functions inside, by which two definitions can be compared. Shape: `[isLarge]`. */
   readonly functions?: readonly UserFunction[]
   /** One instance a task. */
   create(context: NodeContext): NodeProcessor
   /**
-   * Keys that `process` will read, so that a batch of records costs one query a store.
+   * Returns the keys that `process` will read, so that a batch of records costs one query per store.
    * Shape: `{ decisions: [['c-1', 'key-7']] }`: by store name, the split keys (or leading parts of them).
    */
   prefetch?(record: FlowRecord): Readonly<Record<string, readonly (readonly unknown[])[]>>
@@ -71,14 +71,14 @@ export interface SinkNode extends NodeBase {
   readonly topic: string | ((record: FlowRecord) => string)
   /** Unset: murmur2 of the key's bytes, as Java does; round robin by offset of the source for a null key. */
   readonly partition?: (record: FlowRecord, partitions: number) => number
-  /** The user's functions inside `topic` and `partition`, where they wrap any, so that two definitions can be compared. */
+  /** The user's functions that `topic` and `partition` wrap, if any, by which two definitions can be compared. */
   readonly functions?: readonly UserFunction[]
   readonly failure?: FailurePolicy
 }
 
 /**
  * Writes an internal topic `<app>-<name>-repartition` and reads it again: a node that is a sink on one side and a source of
- * another sub-topology on the other. Its topic stands in `topics` under `topic`. `subtopology` names the reading side.
+ * another sub-topology on the other. Its topic is listed in `topics` under `topic`. `subtopology` names the reading side.
  */
 export interface RepartitionNode extends NodeBase {
   readonly kind: 'repartition'
@@ -92,9 +92,9 @@ export type NodeDefinition = SourceNode | ProcessNode | SinkNode | RepartitionNo
 /** A function of the user, whatever it takes. */
 export type UserFunction = (...parameters: never[]) => unknown
 
-/** What happens to a record that fails. Unset: no retry, dead-letter to `<topic>.dlq`. */
+/** The rule for a record that fails. Unset: no retry, dead-letter to `<topic>.dlq`. */
 export interface FailurePolicy {
-  /** For what may heal by itself (RetriableError, or an error that `isRetriable` accepts). */
+  /** For errors that may pass by themselves (RetriableError, or an error that `isRetriable` accepts). */
   readonly retry?: { readonly attempts: number; readonly backoff: Duration; readonly cap: Duration }
   readonly isRetriable?: (error: unknown) => boolean
   readonly then: 'dead-letter' | 'stop'
@@ -108,16 +108,16 @@ export interface NodeProcessor {
   close?(): void
 }
 
-/** What a node is given when its task opens. */
+/** The services that a node is given when its task opens. */
 export interface NodeContext {
   /** Shape: `{ subtopology: 'by-word', partition: 3 }`. */
   readonly task: TaskId
-  /** To all children, or to the one named. Await what it returns when it is a promise. */
+  /** Hands a record to all children, or to the one named. Await what it returns when it is a promise. */
   forward(record: FlowRecord, child?: string): Awaitable<void>
   store<S extends AnyStore>(definition: S): HandleOf<S>
   /** Event time: the highest timestamp this task has seen. Units: ms; -1 before the first record. */
   streamTime(): number
-  /** Wall clock, given: processors read no clock of their own. Units: ms. */
+  /** The wall clock of the task: processors read no clock of their own. Units: ms. */
   now(): number
   /** The source record being processed; undefined in a punctuator. */
   source(): StreamRecord | undefined

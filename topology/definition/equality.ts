@@ -9,7 +9,7 @@ export function sameTopology(a: TopologyDefinition, b: TopologyDefinition): bool
   return topologyDifferences(a, b).length === 0
 }
 
-/** What two definitions differ in, as paths; empty when they are the same. Shape: `['nodes.risk.failure.attempts']`. */
+/** The paths at which two definitions differ; empty when they are the same. Shape: `['nodes.risk.failure.attempts']`. */
 export function topologyDifferences(a: TopologyDefinition, b: TopologyDefinition): readonly string[] {
   return [...differences(snapshotOf(a), snapshotOf(b), ''), ...functionDifferences(a, b)]
 }
@@ -31,7 +31,7 @@ function functionDifferences(a: TopologyDefinition, b: TopologyDefinition): read
   return paths.filter(path => left.get(path) !== right.get(path))
 }
 
-/** The user's functions by where they stand. Shape: `nodes.risk.functions.0`, `topics.ticks.timestamp`. */
+/** The user's functions by their path. Shape: `nodes.risk.functions.0`, `topics.ticks.timestamp`. */
 function functionsOf({ topics, nodes }: TopologyDefinition): ReadonlyMap<string, unknown> {
   const functions = new Map<string, unknown>()
   for (const { name, timestamp } of topics) if (timestamp) functions.set(`topics.${name}.timestamp`, timestamp)

@@ -46,7 +46,7 @@ export type ErrorCode = keyof typeof errorCodes
 /** JSON-safe facts beside an error: topic, partition, offset, store, limits. Never payloads. */
 export type ErrorContext = Readonly<Record<string, string | number | boolean | null>>
 
-/** What an error looks like on a wire (worker threads, simulation traces). */
+/** The form of an error on a wire (worker threads, simulation traces). */
 export interface ErrorWire {
   readonly name: string
   readonly code: ErrorCode
@@ -74,7 +74,7 @@ export abstract class MillraceError extends Error {
   }
 }
 
-/** Refuse to start: the definition or the environment is wrong, and only a person can mend it. */
+/** Refuse to start: the definition or the environment is wrong, and only a person can fix it. */
 export class TopologyError extends MillraceError {}
 /** Bytes or a value that a serde cannot take: dead-letter or stop, as the processor's policy says. */
 export class SerdeError extends MillraceError {}

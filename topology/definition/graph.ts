@@ -11,7 +11,7 @@ import { partitioningProblems } from './validation/partitioning.ts'
 import { referenceProblems } from './validation/references.ts'
 import { shapeProblems } from './validation/shape.ts'
 
-/** A validated topology: what every runtime is given. Built by `buildGraph`. */
+/** A validated topology, as every runtime takes it. Built by `buildGraph`. */
 export interface TopologyGraph {
   readonly definition: TopologyDefinition
   /** Declared and repartition topics; a repartition topic without a partition count has the one it inherits, where known. */
@@ -22,7 +22,7 @@ export interface TopologyGraph {
   readonly globals: readonly GlobalTable[]
 }
 
-/** A connected part of the graph: what a task runs. Parts are joined by topics, never by edges. */
+/** A connected part of the graph, run by one task per partition. Parts are joined by topics, never by edges. */
 export interface Subtopology {
   readonly name: string
   /** Shape: `word-count-by-word`. */
@@ -47,7 +47,7 @@ export interface GlobalTable {
   readonly store: AnyStore
 }
 
-/** Everything that is wrong with a definition, in the order of its parts; empty for a valid one. */
+/** Every problem of a definition, in the order of its parts; empty for a valid one. */
 export function problemsOf(definition: TopologyDefinition): readonly Problem[] {
   const parts = splitIntoParts(definition)
   return [

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** What is wrong with one field of a request or a file. `at` is its path; empty: the whole. */
+/** A problem of one field of a request or a file. `at` is its path; empty: the whole. */
 export interface FieldProblem {
   readonly at: string
   readonly problem: string
@@ -15,8 +15,8 @@ export function problemText({ at, problem }: FieldProblem): string {
 const missing = 'is missing'
 
 /**
- * What a schema found, in words for whoever wrote the input: what the field must be, never what the checker calls it. Words
- * that the schema gives itself are kept. `input` is what was checked.
+ * The problem that a schema found, in words for the person who wrote the input: what the field must be, never the checker's own
+ * term for it. Messages written in the schema itself are kept. `input` is the value that was checked.
  */
 export function fieldProblem(issue: z.core.$ZodIssue, input: unknown): FieldProblem {
   return { at: issue.path.join('.'), problem: wordsOf(issue, valueAt(input, issue.path)) }

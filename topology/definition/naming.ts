@@ -2,7 +2,7 @@ import type { TaskId } from './definition.ts'
 
 /**
  * Internal names come from the user's names and never from positions, so that adding an operator never orphans state
- * (KAFKA-9072, KIP-1111). A changed name is lost state, and `topologyDiff` says so.
+ * (KAFKA-9072, KIP-1111). A changed name means lost state, and `topologyDiff` reports it.
  */
 
 /** Shape: `changelogTopic('trading', 'ledgers') === 'trading-ledgers-changelog'`. */
@@ -38,7 +38,7 @@ export function isInternalTopic(application: string, topic: string): boolean {
 /** The longest topic name Kafka takes. Source: `org.apache.kafka.common.internals.Topic`. */
 export const maxTopicNameLength = 249
 
-/** What is wrong with a name as (a part of) a topic's name; undefined: nothing. Shape: `'has illegal characters'`. */
+/** The fault of a name as (a part of) a topic's name; undefined if there is none. Shape: `'has illegal characters'`. */
 export function topicNameFault(name: string): string | undefined {
   if (name === '') return 'is empty'
   if (name === '.' || name === '..') return `cannot be '${name}'`

@@ -3,7 +3,7 @@ import { type GraphPart, inputTopics } from './subtopology.ts'
 
 /**
  * Declared partition counts by topic. A repartition topic without one takes the count of the topics it is joined with, else
- * that of the sub-topology that writes it. A topic whose count nobody declares is absent.
+ * that of the sub-topology that writes it. A topic with no known count is absent.
  */
 export function partitionCounts(
   definition: TopologyDefinition,
@@ -17,7 +17,7 @@ export function partitionCounts(
   return counts
 }
 
-/** What the tasks of a part are as many as: the highest count among its inputs; undefined where none is known. */
+/** The number of tasks of a part: the highest partition count among its inputs; undefined if no count is known. */
 export function partCount(part: GraphPart, counts: ReadonlyMap<string, number>): number | undefined {
   const known = part.entries.flatMap(inputTopics).flatMap(topic => counts.get(topic) ?? [])
   return known.length === 0 ? undefined : Math.max(...known)

@@ -5,7 +5,7 @@ import { TopologyError } from './errors.ts'
 export interface Problem {
   readonly message: string
   readonly at?: SourceLocation
-  /** What it is about, so that a loader can find the place. Shape: `{ kind: 'store', name: 'ledgers' }`. */
+  /** The part that the problem is about, by which a loader finds its place. Shape: `{ kind: 'store', name: 'ledgers' }`. */
   readonly about?: { readonly kind: 'topology' | 'topic' | 'store' | 'node'; readonly name: string }
 }
 

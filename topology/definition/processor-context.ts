@@ -4,7 +4,7 @@ import { type Awaitable, type Header, isPromise } from './record.ts'
 import type { AnyStore } from './store.ts'
 import type { AnyTopic } from './topic.ts'
 
-/** What a processor's sends take from the record (or punctuation) at hand. Units: `timestamp` in ms. */
+/** Timestamp and headers that a processor's sends take over from the current record (or punctuation). Units: `timestamp` in ms. */
 export interface Current {
   readonly timestamp: number
   readonly headers: readonly Header[]
@@ -13,14 +13,14 @@ export interface Current {
 /** The context of one task: made once, used for every record. */
 export interface TaskProcessorContext {
   readonly context: ProcessorContext<Record<string, AnyStore>, Record<string, AnyTopic>, Record<string, AnyTopic>>
-  /** Sets the record at hand. User code of one task never overlaps, so one slot is enough. */
+  /** Sets the current record. User code of one task never overlaps, so one slot is enough. */
   begin(current: Current): void
-  /** What user code returned, settled when its sends have too. */
+  /** Returns the result of user code, settled when its sends have settled too. */
   settle(pending: Awaitable<void>): Awaitable<void>
 }
 
 /**
- * Readies a processor's context. `tableStores` are the stores of its tables by table name; `sinkNode` gives the node behind
+ * Prepares a processor's context. `tableStores` are the stores of its tables by table name; `sinkNode` gives the node behind
  * a sink.
  */
 export function processorContext(

@@ -124,7 +124,7 @@ function functionsOf({ process, prefetch, punctuations }: AnyProcessor): readonl
 
 /**
  * User code names stores as its context does; the engine as Postgres does. A processor's parents are sources, so the
- * engine prefetches for it with source records. A processor that does not say what it reads most likely looks its tables
+ * engine prefetches for it with source records. A processor that does not declare its reads most likely looks its tables
  * up by the record's own key.
  */
 function prefetchByStore(

@@ -22,7 +22,7 @@ export type SinkHandles<O extends Record<string, AnyTopic>> = {
   readonly [N in keyof O]: O[N] extends Topic<string, infer K, infer V> ? SinkHandle<K, V> : never
 }
 
-/** What a processor is given beside the record. It sees no Kafka, no Postgres and no clock but `now`. */
+/** The stores, tables, sinks and times that a processor gets. It sees no Kafka, no Postgres and no clock but `now`. */
 export interface ProcessorContext<
   S extends Record<string, AnyStore>,
   T extends Record<string, AnyTopic>,
@@ -43,7 +43,7 @@ export interface ProcessorPunctuation<C> extends Omit<Punctuation, 'run'> {
   run(time: number, context: C): Awaitable<void>
 }
 
-/** What a processor is made of. Also its definition: a value, unit-tested by calling `process`. */
+/** The parts of a processor. They are also its definition: a value, unit-tested by calling `process`. */
 export interface Processor<
   N extends string = string,
   I extends readonly AnyTopic[] = readonly AnyTopic[],

@@ -23,7 +23,7 @@ export interface StreamRecord<K = unknown, V = unknown, T extends string = strin
   readonly headers: readonly Header[]
 }
 
-/** What flows between the nodes of a topology: a record that has left its topic. Units: `timestamp` in milliseconds. */
+/** A record as it flows between the nodes of a topology, after it has left its topic. Units: `timestamp` in milliseconds. */
 export interface FlowRecord<K = unknown, V = unknown> {
   readonly key: K
   readonly value: V
@@ -51,7 +51,7 @@ export function recovering<T>(work: () => Awaitable<T>, failed: (error: unknown)
   }
 }
 
-/** Does the work, and whatever comes of it `last`: as `try` and `finally`, at once when the work is done at once. */
+/** Does the work, then calls `last` even if it failed, as `try` and `finally`; at once when the work is done at once. */
 export function ensuring<T>(work: () => Awaitable<T>, last: () => void): Awaitable<T> {
   let pending: Awaitable<T> | undefined
   try {

@@ -1,7 +1,7 @@
 import type { Awaitable } from './record.ts'
 
 /**
- * How a value stands in one Postgres column.
+ * The representation of a value in one Postgres column.
  *
  * `toSql` gives what the driver sends (strings for text, bigint, numeric, json; Uint8Array for bytea; numbers; booleans),
  * `fromSql` takes what it returns. `check` throws SerdeError VALUE_REFUSED for what Postgres would refuse (invariant C6),
@@ -16,12 +16,12 @@ export interface SqlType<T = unknown> {
   compare(a: T, b: T): number
 }
 
-/** Where a serde is used. Shape: `{ topic: 'lines', part: 'value' }`; the registry subject is `<topic>-<part>`. */
+/** The place where a serde is used. Shape: `{ topic: 'lines', part: 'value' }`; the registry subject is `<topic>-<part>`. */
 export interface SerdeBinding {
   readonly topic: string
   readonly part: 'key' | 'value'
   readonly registry?: SchemaRegistry
-  /** It is a store's changelog: the bytes of a key must stay the same over the versions of its schema. */
+  /** True for a store's changelog: the bytes of a key must stay the same over the versions of its schema. */
   readonly ofState?: boolean
 }
 
@@ -29,8 +29,8 @@ export interface SerdeBinding {
 export interface Codec<T> {
   encode(value: T): Uint8Array | null
   /**
-   * Given where every value that `sql.check` lets through encodes, and to so many bytes: a table then encodes what a commit
-   * writes and not every put. Units: bytes. Unset: encoding is how one learns whether and how long.
+   * Given where every value that `sql.check` accepts can be encoded, always to this many bytes: a table then encodes only
+   * what a commit writes, not every put. Units: bytes. Unset: only encoding shows whether a value can be encoded, and its length.
    */
   readonly fixedBytes?: number
   /** A promise only when the registry must be asked for a schema id that was not seen before. */
@@ -44,14 +44,14 @@ export interface Codec<T> {
 export interface Serde<T> {
   /** Shape: `'string'`, `'int64'`, `'avro:com.acme.Order'`. Two serdes of one name write the same bytes. */
   readonly name: string
-  /** Readies the serde for a topic; asks the registry for the schema id where there is one. */
+  /** Prepares the serde for a topic; asks the registry for the schema id where there is one. */
   bind(binding: SerdeBinding): Awaitable<Codec<T>>
   readonly sql: SqlType<T>
   /** The Avro schema, where there is one. */
   readonly schema?: AvroSchema
 }
 
-/** What a serde writes and reads. Shape: `TypeOf<typeof string>` is `string`. */
+/** The type that a serde writes and reads. Shape: `TypeOf<typeof string>` is `string`. */
 export type TypeOf<S> = S extends Serde<infer T> ? T : never
 
 /** An Avro schema as JSON. */

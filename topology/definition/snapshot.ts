@@ -8,7 +8,7 @@ import { sqlTableName } from './stores/naming.ts'
 import type { AnyTopic } from './topic.ts'
 
 /**
- * A topology as JSON: what `describe --json` prints, what a diff compares, and what a release can keep of the one before. Names
+ * A topology as JSON: `describe --json` prints it, a diff compares it, and a release can keep the one before. Names
  * are sorted, so that equal topologies have equal texts. Functions are left out.
  */
 export interface TopologySnapshot {
@@ -53,7 +53,7 @@ export interface SubtopologySnapshot {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly stores: readonly string[]
-  /** How many tasks; absent where no input declares it. */
+  /** The number of tasks; absent where no input declares it. */
   readonly partitions?: number
 }
 
@@ -67,7 +67,7 @@ export interface NodeSnapshot {
   readonly operator?: string
   readonly stores?: readonly string[]
   readonly globals?: readonly string[]
-  /** What its operator is told. Shape: `{ sizeMs: 60000, graceMs: 5000 }`. */
+  /** The settings of its operator. Shape: `{ sizeMs: 60000, graceMs: 5000 }`. */
   readonly parameters?: Readonly<Record<string, string | number | boolean>>
   readonly failure?: {
     readonly attempts: number

@@ -10,7 +10,7 @@ export interface Column<T = unknown> {
 }
 
 /**
- * How a key or a value spreads over columns. `join(split(x))` equals `x`; a value that repeats its key's columns (a typed
+ * The columns over which a key or a value is spread. `join(split(x))` equals `x`; a value that repeats its key's columns (a typed
  * table) takes them from `key`, the split key of the row.
  */
 export interface RowLayout<T> {
@@ -72,11 +72,11 @@ export interface StoreDefinition<K, V, H> {
   readonly valueSerde: Serde<V>
   /** Units: milliseconds of stream time after which rows may go; unset: kept. */
   readonly retentionMs?: number
-  /** Which key column retention counts from (a window's start, in ms). Unset: the record's timestamp. */
+  /** The key column that retention counts from (a window's start, in ms). Unset: the record's timestamp. */
   readonly retainedBy?: number
-  /** How the table is split by time in Postgres. Unset: one table. */
+  /** The split of the table by time in Postgres. Unset: one table. */
   readonly partitionedBy?: TimePartitions
-  /** Columns of further indexes, by SQL name; the task's partition stands before each. For readers in SQL: they hold no constraint. */
+  /** Columns of further indexes, by SQL name; each index begins with the task's partition. For SQL readers: no constraints. */
   readonly indexes?: readonly (readonly string[])[]
   /** Kafka configuration of the changelog beside `cleanup.policy=compact`. */
   readonly changelog?: Readonly<Record<string, string>>
@@ -103,5 +103,5 @@ export interface KeyValueStore<K, V> {
   all(): Awaitable<readonly Entry<K, V>[]>
 }
 
-/** What a processor sees of a table it reads but does not write. */
+/** The read-only view that a processor has of a table it does not write. */
 export type ReadOnlyStore<K, V> = Omit<KeyValueStore<K, V>, 'put' | 'delete'>

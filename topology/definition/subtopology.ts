@@ -1,18 +1,18 @@
 import type { NodeDefinition, RepartitionNode, SourceNode, TopologyDefinition } from './definition.ts'
 
-/** A connected part of the node graph, before it is checked: what one task will run. */
+/** A connected part of the node graph, before it is checked: it becomes the work of one task. */
 export interface GraphPart {
   /** The first name asked for, else the short name of the lexicographically first input. */
   readonly name: string
   /** Every name that its nodes ask for, sorted; more than one is a problem. */
   readonly askedNames: readonly string[]
-  /** In order of definition; a repartition node stands here where it writes. */
+  /** In order of definition; a repartition node is listed here on its writing side. */
   readonly nodes: readonly NodeDefinition[]
   /** Sources, and repartition nodes where they are read, in order of definition. */
   readonly entries: readonly EntryNode[]
 }
 
-/** Where records come into a part. */
+/** The nodes through which records come into a part. */
 export type EntryNode = SourceNode | RepartitionNode
 
 /**

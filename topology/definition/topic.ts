@@ -4,15 +4,15 @@ import type { Serde } from './serde.ts'
 /** Reads the event time of a record. Units: milliseconds since the epoch. */
 export type TimestampExtractor<K, V> = (record: StreamRecord<K, V>, streamTime: number) => number
 
-/** What may be said of a topic besides its serdes. */
+/** The options of a topic besides its serdes. */
 export interface TopicOptions<K = unknown, V = unknown> {
-  /** How many partitions `topics apply` creates. Unset: 1, or for an internal topic what its writers' inputs have. */
+  /** The number of partitions that `topics apply` creates. Unset: 1, or for an internal topic the count of its writers' inputs. */
   readonly partitions?: number
   /** Kafka's own topic configuration. Shape: `{ 'cleanup.policy': 'compact' }`. */
   readonly config?: Readonly<Record<string, string>>
   /** Event time; unset: the record's timestamp. */
   readonly timestamp?: TimestampExtractor<K, V>
-  /** Where a group without committed offsets begins. Unset: `'earliest'`. */
+  /** The position at which a group without committed offsets begins. Unset: `'earliest'`. */
   readonly offsetReset?: 'earliest' | 'latest' | 'fail'
 }
 

@@ -1,7 +1,7 @@
 import type { FlowRecord } from '../definition/record.ts'
 
 /**
- * What flows between tables: the value a key has now and the one it had before; null for none. `latest` is false for an
+ * A change as it flows between tables: the value a key has now and the one it had before; null for none. `latest` is false for an
  * out-of-order update of a versioned table. Source: `Change` of Kafka Streams.
  */
 export interface Change {

@@ -4,10 +4,10 @@ import { string, timeSerde } from '../definition/serdes/primitives.ts'
 import type { StoreDefinition, TaskTable } from '../definition/store.ts'
 import { keyValueStore, rawTable } from '../definition/stores/key-value.ts'
 
-/** Where an operator keeps the times it has seen, so that a restart or an undone record cannot lose them. */
+/** The store in which an operator keeps the times it has seen, so that a restart or an undone record cannot lose them. */
 export type ClockStore = StoreDefinition<string, number, TaskTable<string, number>>
 
-/** Declares the clock of the store's operator: `<store>-clock`, a row a time. */
+/** Declares the clock of the store's operator: `<store>-clock`, one row per time. */
 export function clockStore(store: string): ClockStore {
   return rawTable(keyValueStore(`${store}-clock`, { key: string, value: timeSerde }))
 }

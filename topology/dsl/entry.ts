@@ -9,7 +9,7 @@ import { GlobalTable } from './tables/global-table.ts'
 import type { Table } from './tables/table.ts'
 import { addKeptTable, addUnkeptTable, addVersionedTable, operatorStore } from './tables/table-nodes.ts'
 
-/** How a topic is read. */
+/** The options for reading a topic as a stream. */
 export interface TopicStreamOptions {
   /**
    * Name of the sub-topology: the consumer group's suffix, and what `--processor=` takes. One for all that is connected.
@@ -18,26 +18,26 @@ export interface TopicStreamOptions {
   readonly subtopology?: string
 }
 
-/** How a table is kept. */
+/** The options for keeping a topic as a table. */
 export interface TopicTableOptions extends TopicStreamOptions {
-  /** Keeps what each key had before for so long, so that streams are joined with the value of their own time. */
+  /** Keeps the past values of each key for this long, so that streams are joined with the value of their own time. */
   readonly history?: Duration
 }
 
-/** Where streams and tables of a topology begin. */
+/** The methods with which the streams and tables of a topology begin. */
 export interface StreamsScope {
   /** The records of a topic. */
   stream<K, V>(topic: Topic<string, K, V>, options?: TopicStreamOptions): Stream<K, V>
   /**
-   * The last value of each key of a topic; a null value deletes. `name` is that of the store that keeps it; without one it
-   * cannot be looked up, so not be joined.
+   * The last value of each key of a topic; a null value deletes. `name` is that of the store that keeps it; a table without a
+   * store cannot be looked up, and therefore not be joined.
    */
   table<K, V>(topic: Topic<string, K, V>, name?: string, options?: TopicTableOptions): Table<NonNullable<K>, V>
   /** The last value of each key of a topic, all partitions of it in every worker, in a store of that name. */
   globalTable<K, V>(topic: Topic<string, K, V>, name: string): GlobalTable<NonNullable<K>, NonNullable<V>>
 }
 
-/** The streams and tables of a topology in the making. */
+/** The streams and tables of a topology that is being declared. */
 export function streamsScope(builder: TopologyBuilder): StreamsScope {
   const plan = new Plan(builder, fluentMakers)
   const { makers } = plan

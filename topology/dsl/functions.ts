@@ -10,7 +10,7 @@ export type Narrowing<K, V, S extends V> = (value: V, key: K, record: FlowRecord
 /** A null where the type has one: a table's tombstones. */
 export type Tombstone<V> = Extract<V, null>
 
-/** What does not fit between a stream and the topic it is written to. */
+/** A type that names the part of a stream that does not fit the topic it is written to. */
 export interface Mismatch<Part extends string, Stream, Topic> {
   readonly 'does not fit the topic': { readonly part: Part; readonly stream: Stream; readonly topic: Topic }
 }

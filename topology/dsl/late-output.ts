@@ -3,7 +3,7 @@ import type { Awaitable, FlowRecord } from '../definition/record.ts'
 import type { AnyTopic } from '../definition/topic.ts'
 import type { Plan } from './plan.ts'
 
-/** Where a windowed operator hands its results and its late records: children by name, or all of them. */
+/** The children that get a windowed operator's results and its late records: by name, or all of them. */
 export interface Outlets {
   readonly results: string | undefined
   readonly late: string | undefined

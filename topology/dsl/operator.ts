@@ -6,7 +6,7 @@ import type { Serde } from '../definition/serde.ts'
 import type { AnyStore } from '../definition/store.ts'
 import type { StreamStage } from './stage.ts'
 
-/** What the code of `process` is given beside value and key. */
+/** The context that the code of `process` gets beside value and key. */
 export interface OperatorContext<K, V, S extends Record<string, AnyStore>> {
   readonly stores: StoreHandles<S>
   /** Hands a record on. `timestamp` unset: that of the record at hand. Units: ms. */
@@ -73,7 +73,7 @@ function runOperator<K, V, K2, V2, S extends Record<string, AnyStore>>(
     forward(key, value, options) {
       const record = { key, value, timestamp: options?.timestamp ?? timestamp, headers }
       sent = chain(sent, () => node.forward(record))
-      // Whoever awaits the node gets the rejection; this keeps it from being "unhandled" when user code fails first.
+      // The caller that awaits the node gets the rejection; this keeps it from being "unhandled" when user code fails first.
       if (isPromise(sent)) sent.catch(() => undefined)
     },
     task: node.task,

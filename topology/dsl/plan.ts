@@ -7,17 +7,17 @@ import type { Serde } from '../definition/serde.ts'
 import type { AnyTopic } from '../definition/topic.ts'
 import type { Makers } from './makers.ts'
 
-/** A process node in the making: what `ProcessNode` has, with the common parts optional. */
+/** A process node that is being declared: as `ProcessNode`, with the common parts optional. */
 export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & {
   readonly stores?: readonly string[]
-  /** What it hands on has the key and the time of what it was given, so its children's reads can be asked for with its own. */
+  /** True if the records it hands on have the key and time of those it was given, so that children's reads can be asked for early. */
   readonly keepsKey?: boolean
 }
 
-/** What nodes read for a record, by store name: split keys, or leading parts of them. */
+/** The keys that nodes read for a record, by store name: split keys, or leading parts of them. */
 export type Reads = Readonly<Record<string, readonly (readonly unknown[])[]>>
 
-/** How a repartition topic is written. */
+/** The options with which a repartition topic is written. */
 export interface RepartitionOptions {
   readonly parents: readonly string[]
   readonly key: Serde<unknown>
@@ -29,7 +29,7 @@ export interface RepartitionOptions {
 }
 
 /**
- * What streams and tables are compiled into: nodes of one topology. A node that owns data has the name that the user gave;
+ * The nodes of one topology into which streams and tables are compiled. A node that owns data has the name that the user gave;
  * the others are named after their parent, so that adding one never renames what owns data.
  */
 export class Plan {
@@ -80,7 +80,7 @@ export class Plan {
     return operator.name
   }
 
-  /** What the operator reads for a record, and those behind it that get the same key. */
+  /** The rows that the operator reads for a record, with those of the operators behind it that get the same key. */
   #reads(operator: Operator, record: FlowRecord): Reads {
     const own = operator.prefetch?.(record) ?? {}
     const children = (operator.keepsKey && this.#children.get(operator.name)) || []

@@ -4,7 +4,7 @@ import type { Awaitable } from '../definition/record.ts'
 import type { Serde } from '../definition/serde.ts'
 import type { Plan } from './plan.ts'
 
-/** Where a stream stands in the graph while it is declared. */
+/** The place of a stream in the graph while it is declared. */
 export interface StreamStage<K, V> {
   readonly plan: Plan
   /** The node whose output it is. */
@@ -29,17 +29,17 @@ export interface Lookup {
   getAt?(key: unknown, time: number): Awaitable<TimedValue | undefined>
 }
 
-/** How a table is looked up, and from which stores. */
+/** The look-up of a table, and the stores that it reads. */
 export interface LookupSource {
   readonly stores: readonly string[]
   open(context: NodeContext): Lookup
-  /** How far back a versioned table knows its values. Units: ms. */
+  /** The length of the past for which a versioned table knows its values. Units: ms. */
   readonly historyMs?: number
-  /** What a look-up of the key reads, by store name: split keys or leading parts. */
+  /** The keys that a look-up reads, by store name: split keys or leading parts. */
   prefetch(key: unknown): Readonly<Record<string, readonly (readonly unknown[])[]>>
 }
 
-/** Where a table stands in the graph while it is declared. */
+/** The place of a table in the graph while it is declared. */
 export interface TableStage<K, V> {
   readonly plan: Plan
   readonly node: string
@@ -47,7 +47,7 @@ export interface TableStage<K, V> {
   readonly value: Serde<NonNullable<V>> | undefined
   /** Undefined: the table keeps no store and is computed from none. */
   readonly lookup: LookupSource | undefined
-  /** Its updates come in order of time, and out-of-order ones say so. */
+  /** True if its updates come in order of time, and out-of-order ones are marked. */
   readonly versioned: boolean
   /** Asks that changes carry the old value. False: the table has no store to take it from. */
   sendOldValues(): boolean

@@ -5,9 +5,9 @@ import { type ClockStore, OperatorTime } from './clock.ts'
 const sharedName = 'stream-time'
 
 /**
- * The highest event time that a windowed operator has seen, by which its windows close. Where several inputs are aggregated
- * together each closes windows by its own, so that one that lags is not late; unless windows are handed on when they close:
- * then there is one time for all, or a window could be handed on twice.
+ * The highest event time that a windowed operator has seen; its windows close by it. Where several inputs are aggregated
+ * together, each closes windows by its own time, so that a slow input is not late. If windows are handed on when they close,
+ * there is one time for all inputs; otherwise a window could be handed on twice.
  *
  * Source: `observedStreamTime`, which each aggregating processor of Kafka Streams has for itself.
  */
@@ -23,12 +23,12 @@ export class StreamTime {
     this.#together = together
   }
 
-  /** What all inputs have seen. Units: ms; -1 before the first. */
+  /** The highest time that all inputs together have seen. Units: ms; -1 before the first. */
   seen(): Awaitable<number> {
     return this.#shared.read()
   }
 
-  /** Sees a record. Returns the time by which windows close for it. */
+  /** Takes a record's time into account. Returns the time by which windows close for it. */
   raise(time: number): Awaitable<number> {
     const shared = this.#shared.raise(time)
     const own = this.#own

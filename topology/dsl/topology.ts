@@ -7,7 +7,7 @@ import { addRepartition } from '../definition/repartition-nodes.ts'
 import type { Topic } from '../definition/topic.ts'
 import { type StreamsScope, streamsScope } from './entry.ts'
 
-/** What `topology` hands to its callback: where the parts of a topology are declared. */
+/** The methods with which the callback of `topology` declares the parts of a topology. */
 export interface TopologyScope extends StreamsScope {
   /** Adds a processor: its topics, stores and sinks come with it. */
   processor(processor: AnyProcessor): void
@@ -21,7 +21,7 @@ export interface TopologyScope extends StreamsScope {
 }
 
 /**
- * Declares a topology under an application id. Nothing is checked here: whoever runs it calls `buildGraph`, which reports
+ * Declares a topology under an application id. Nothing is checked here: the code that runs it calls `buildGraph`, which reports
  * every problem at once.
  */
 export function topology(name: string, declare: (t: TopologyScope) => void): TopologyDefinition {

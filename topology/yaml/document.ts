@@ -12,13 +12,13 @@ export interface YamlValue {
 /** A key of a YAML mapping with its value. */
 export interface YamlField {
   readonly key: string
-  /** Where the key stands. */
+  /** The place of the key. */
   readonly at: SourceLocation
   readonly value: YamlValue
 }
 
 /**
- * A parsed YAML file that is read by asking for what should stand where. What does not is kept in `problems`, with its
+ * A parsed YAML file that is read by asking for the value expected at each place. A wrong value is recorded in `problems`, with its
  * line and column, and read as undefined: reading goes on, so that all problems come at once.
  */
 export class YamlDocument {
@@ -103,7 +103,7 @@ export class YamlDocument {
     return isMap(value.node)
   }
 
-  /** What follows on a broken line is a consequence of it. */
+  /** Reports a syntax error unless its line has one already: further errors on a broken line are consequences of the first. */
   #syntaxError(at: SourceLocation, message: string): void {
     if (!this.problems.some(problem => problem.at?.line === at.line)) this.report(at, message)
   }
@@ -133,6 +133,6 @@ function kindOf(node: Node | null): string {
 }
 
 function syntaxMessage(error: { code: string; message: string }): string {
-  if (error.code === 'DUPLICATE_KEY') return 'the key stands twice in one mapping: keep one'
+  if (error.code === 'DUPLICATE_KEY') return 'the key is written twice in one mapping: keep one'
   return `is not valid YAML: ${error.message.replace(/\s+/g, ' ')}`
 }

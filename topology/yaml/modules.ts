@@ -7,7 +7,7 @@ import { didYouMean } from '../definition/suggestion.ts'
 import type { YamlDocument, YamlValue } from './document.ts'
 import type { Scope } from './scope.ts'
 
-/** What an imported module exports. */
+/** The exports of an imported module. */
 type Exports = Readonly<Record<string, unknown>>
 
 /**
@@ -120,7 +120,7 @@ async function load(path: string): Promise<Exports | Error> {
   }
 }
 
-/** Where a TypeScript module stands once it is compiled: a published YAML file still names the source. */
+/** The path of a TypeScript module after compilation: a published YAML file still names the source. */
 function compiled(path: string): string {
   return path.replace(/\.([cm]?)ts$/, '.$1js')
 }

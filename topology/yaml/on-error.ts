@@ -5,7 +5,7 @@ import { yamlKeys } from './keys.ts'
 import type { YamlReading } from './reading.ts'
 import { parseDuration, readFunction, readWord } from './values.ts'
 
-/** Without a `backoff`, retries begin so. */
+/** The waits of retries without a `backoff`. */
 const defaultBackoff = { backoff: '100ms', cap: '10s' } as const
 
 /** A failure policy. Shape: `{ retry: 5, backoff: 100ms to 10s, when: ./risk.ts#isRetriable, then: dead-letter }`. */

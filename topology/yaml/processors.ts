@@ -90,7 +90,7 @@ async function readCodedProcessor(reading: YamlReading, field: YamlField, builde
   addProcessor(builder, processor, at)
 }
 
-/** Stands in for code that could not be found, so that the rest can still be checked. */
+/** Replaces code that could not be found, so that the rest can still be checked. */
 const standIn: UserFunction = () => undefined
 
 function isCode(value: unknown): value is UserFunction | AnyProcessor {

@@ -5,11 +5,11 @@ import type { YamlDocument } from './document.ts'
 import type { Modules } from './modules.ts'
 import type { Scope } from './scope.ts'
 
-/** What the caller brings: the definition itself knows no serde. */
+/** The parts that the caller supplies: the definition itself knows no serde. */
 export interface YamlOptions {
   /** Serdes by the name that YAML gives them. Shape: `{ string, int64 }`. */
   readonly serdes: Readonly<Record<string, Serde<unknown>>>
-  /** The serde of an Avro schema, as it stands in an .avsc file. */
+  /** The serde of an Avro schema, given as the content of an .avsc file. */
   avro(schema: unknown): Serde<unknown>
 }
 
@@ -20,7 +20,7 @@ export interface YamlReading {
   readonly options: YamlOptions
   /** Built-in serdes, and those that the modules under `schemas` export. */
   readonly serdes: Scope
-  /** What the modules under `functions` export. */
+  /** The exports of the modules under `functions`. */
   readonly functions: Scope
   readonly topics: ReadonlyMap<string, AnyTopic>
   readonly stores: ReadonlyMap<string, AnyStore>

@@ -1,4 +1,4 @@
-/** Where a name comes from. `file` is as the YAML file writes it; undefined for what is built in. */
+/** The origin of a name. `file` is as the YAML file writes it; undefined for what is built in. */
 export interface Origin {
   readonly value: unknown
   readonly file: string | undefined

@@ -20,8 +20,8 @@ export interface StreamSections {
 }
 
 /**
- * Adds the streams and tables of a file to the topology; false when some of them could not be followed to their end. Tables are read first; a stream may begin at any other one, whatever
- * their order in the file.
+ * Adds the streams and tables of a file to the topology; false when some of them could not be followed to their end. Tables
+ * are read first; a stream may begin at any other one, whatever their order in the file.
  */
 export async function readStreams(
   reading: YamlReading,
@@ -57,7 +57,7 @@ class DeclaredStreams implements Labels {
     }
   }
 
-  /** What the steps of a stream lead to; undefined, with problems, when they cannot be followed. */
+  /** The stage that the steps of a stream lead to; undefined, with problems, when they cannot be followed. */
   async stage(label: string): Promise<Stage | undefined> {
     if (this.#stages.has(label)) return this.#stages.get(label)
     const field = this.#streams.get(label)!

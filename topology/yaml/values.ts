@@ -85,8 +85,8 @@ export async function readFunction(
 }
 
 /**
- * A serde: by name, by module reference, or by an .avsc file. What cannot be read is a problem, and a stand-in, so that
- * whatever is built of it can be checked further.
+ * A serde: by name, by module reference, or by an .avsc file. A serde that cannot be read is reported as a problem and replaced by
+ * a stand-in, so that everything built on it can still be checked.
  */
 export async function readSerde(
   reading: YamlReading,

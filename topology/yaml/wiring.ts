@@ -5,7 +5,7 @@ import { didYouMean } from '../definition/suggestion.ts'
 import type { AnyTopic } from '../definition/topic.ts'
 import type { YamlDocument, YamlField } from './document.ts'
 
-/** What the YAML says a processor is connected to. `stores` undefined: those that its module brings. */
+/** The connections of a processor that the YAML declares. `stores` undefined: those that its module brings. */
 export interface Wiring {
   readonly streams: readonly AnyTopic[]
   readonly tables: Readonly<Record<string, AnyTopic>>

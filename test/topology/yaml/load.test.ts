@@ -265,7 +265,7 @@ processors:
     const twice = await problems(
       `${header}processors:\n  a: { streams: [in], streams: [in], process: ./parts/code.ts }`,
     )
-    assert.equal(twice, ['6:23 the key stands twice in one mapping: keep one'])
+    assert.equal(twice, ['6:23 the key is written twice in one mapping: keep one'])
     try {
       await loadYaml('no-such.yaml', options)
       assert.unreachable()

@@ -5,7 +5,7 @@ export interface Sized {
   readonly height: number
 }
 
-/** Where it was placed: its upper left corner. Units: pixels. */
+/** An item with its place: the coordinates of its upper left corner. Units: pixels. */
 export interface Placed extends Sized {
   readonly x: number
   readonly y: number
@@ -25,12 +25,12 @@ export interface Gaps {
 
 type Edge = readonly [from: string, to: string]
 
-/** How often columns are put in the order of their neighbours; more changes nothing in graphs of this size. */
+/** Number of times that columns are sorted by their neighbours; more changes nothing in graphs of this size. */
 const sweeps = 8
 
 /**
  * Places items in columns from left to right along the edges (Sugiyama's method): edges that close a circle are
- * turned round, columns are longest paths, and in a column items stand near their neighbours.
+ * turned round, columns are longest paths, and in a column items are near their neighbours.
  */
 export function layOut(items: readonly Sized[], edges: readonly Edge[], gaps: Gaps): Layout {
   const forward = withoutCircles(items, edges)

@@ -10,10 +10,10 @@ const frameTitle = 22
 const margin = 16
 /** Room above everything for arrows that lead back. */
 const backRoom = 28
-/** Stores stand in rows of about so much, or as wide as the nodes above them. */
+/** Stores are drawn in rows of about this width, or as wide as the nodes above them. */
 const storeGap = { across: 10, down: 8, above: 22, rowWidth: 280 }
 
-/** A topology as an SVG picture that needs nothing else: sub-topologies are frames, topics stand between them. */
+/** A topology as an SVG picture that needs nothing else: sub-topologies are frames, with the topics between them. */
 export function describeSvg(graph: TopologyGraph): string {
   const diagram = diagramOf(graph)
   const inner = diagram.frames.map(frame => frameLayout(frame, diagram.arrows))

@@ -1,7 +1,7 @@
-/** One thing that a new topology does otherwise than the old one, or, for state, that it keeps. */
+/** One thing that a new topology does differently from the old one, or, for state, that it keeps. */
 export interface Change {
   /**
-   * `lost`: state, a position or records in flight would be lost. `changed`: works on, but otherwise. `added`, `removed`: a
+   * `lost`: state, a position or records in flight would be lost. `changed`: works on, but differently. `added`, `removed`: a
    * part without state. `kept`: state that goes on.
    */
   readonly effect: 'lost' | 'changed' | 'removed' | 'added' | 'kept'
@@ -9,13 +9,13 @@ export interface Change {
     readonly kind: 'topology' | 'sub-topology' | 'store' | 'topic' | 'operator'
     readonly name: string
   }
-  /** What changes and what follows from it. */
+  /** Describes the change and its consequence. */
   readonly message: string
-  /** What to do about it. */
+  /** Advice on what to do about it. */
   readonly remedy?: string
 }
 
-/** What was renamed, from old names to new ones. */
+/** Renamed things, from old names to new ones. */
 export type Renames = ReadonlyMap<string, string>
 
 /**

@@ -5,11 +5,11 @@ import { storeChanges } from './stores.ts'
 import { renamedSubtopologies, subtopologyChanges } from './subtopologies.ts'
 import { topicChanges } from './topics.ts'
 
-/** What a new topology does to what an old one has left in Kafka and Postgres. */
+/** The effects of a new topology on what an old one has left in Kafka and Postgres. */
 export interface TopologyDiff {
   /** True when state, positions or records in flight would be lost. */
   readonly lost: boolean
-  /** What is lost first, what is kept last. */
+  /** All changes: losses come first, parts that are kept come last. */
   readonly changes: readonly Change[]
 }
 

@@ -1,7 +1,7 @@
 import type { NodeSnapshot, TopologySnapshot } from '../snapshot.ts'
 import { type Change, listed } from './change.ts'
 
-/** Process nodes that come, go or work otherwise. Where one counts otherwise than its state was made, the state is lost. */
+/** Process nodes that come, go or work differently. Where one counts differently from how its state was made, the state is lost. */
 export function operatorChanges(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
   const [before, after] = [operators(old), operators(next)]
   const change = (effect: Change['effect'], name: string, message: string): Change => {
@@ -60,9 +60,9 @@ function changedParameters(before: NodeSnapshot, after: NodeSnapshot): readonly 
   return [...keys].filter(key => before.parameters?.[key] !== after.parameters?.[key]).sort()
 }
 
-/** Says how long rows are waited for or kept, not what they mean. */
+/** Parameters that say how long rows are waited for or kept, and do not change what rows mean. */
 const harmlessParameters: ReadonlySet<string> = new Set(['graceMs', 'retentionMs', 'historyMs'])
-/** Hand results on later; what they hold means the same. */
+/** Operators that hand results on later, without changing what they mean. */
 const holdingOperators: ReadonlySet<string> = new Set(['on-close', 'suppress'])
 
 function spoils(node: NodeSnapshot, parameter: string): boolean {

@@ -1,7 +1,7 @@
 import type { StoreSnapshot, TopologySnapshot } from '../snapshot.ts'
 import { type Change, type Renames, renames } from './change.ts'
 
-/** Which stores have another name now: those that hold the same in the same sub-topology. */
+/** Finds the stores that have another name now: those that hold the same in the same sub-topology. */
 export function renamedStores(old: TopologySnapshot, next: TopologySnapshot, parts: Renames): Renames {
   return renames(old.stores, next.stores, (a, b) => {
     const sameOwner = owner(a, parts) === b.subtopology
@@ -11,7 +11,7 @@ export function renamedStores(old: TopologySnapshot, next: TopologySnapshot, par
 
 /**
  * Names, types, serdes and owners of stores decide whether their rows can go on being used. `spoiled` are stores that an
- * operator's parameters have made useless, which is said of the operator.
+ * operator's parameters have made useless, which is reported for the operator.
  */
 export function storeChanges(
   old: TopologySnapshot,

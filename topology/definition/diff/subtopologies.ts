@@ -1,7 +1,7 @@
 import type { SubtopologySnapshot, TopologySnapshot } from '../snapshot.ts'
 import { type Change, listed, type Renames, renames, sameNames } from './change.ts'
 
-/** Which sub-topologies (processors) have another name now: those that own the same stores, or read and write the same. */
+/** Finds the sub-topologies (processors) that have another name now: those that own the same stores, or read and write the same. */
 export function renamedSubtopologies(old: TopologySnapshot, next: TopologySnapshot): Renames {
   return renames(old.subtopologies, next.subtopologies, (a, b) => {
     if (a.stores.length > 0 && sameNames(a.stores, b.stores)) return true
@@ -60,7 +60,7 @@ function alterations(name: string, before: SubtopologySnapshot, after: Subtopolo
   const went = before.inputs.filter(topic => !after.inputs.includes(topic))
   const changes: Change[] = []
   if (went.length === before.inputs.length) {
-    // With nothing in common, the inputs were renamed, which is said of them; but state belongs to the old ones' positions.
+    // With nothing in common, the inputs were renamed, which is reported for them; but state belongs to the old ones' positions.
     if (before.group === after.group && before.stores.length > 0) changes.push(replacement(name, before, after))
     return [...changes, ...taskCountChange(name, before, after)]
   }

@@ -2,7 +2,7 @@ import { deadLetterTopic } from '../naming.ts'
 import type { TopicSnapshot, TopologySnapshot } from '../snapshot.ts'
 import { type Change, listed, renames } from './change.ts'
 
-/** Topics that come, go, or are read otherwise than they were written. */
+/** Topics that come, go, or are read differently from how they were written. */
 export function topicChanges(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
   return [...repartitions(old, next), ...declared(old, next), ...ownTopics(old, next)]
 }

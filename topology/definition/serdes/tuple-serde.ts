@@ -16,7 +16,7 @@ export interface TupleSerde extends Serde<readonly unknown[]> {
 
 /**
  * Writes several values as one: each part's bytes after its length. Parts must not need the registry (a subject holds one
- * schema). In SQL the parts stand in columns of their own; as one column the tuple is not supported.
+ * schema). In SQL the parts are columns of their own; the tuple as one column is not supported.
  */
 export function tupleSerde(parts: readonly Serde<unknown>[]): TupleSerde {
   const name = `tuple:${parts.map(part => part.name).join(',')}`
@@ -93,7 +93,7 @@ function malformed(name: string): SerdeError {
   return new SerdeError('DECODE_FAILED', `the bytes are no tuple, serde '${name}': the topic holds other data`)
 }
 
-/** A tuple spreads over columns; asked to be one column it says so. */
+/** The SQL type of a tuple asked to be one column: it throws, as a tuple is spread over columns. */
 function oneColumn(name: string): SqlType<readonly unknown[]> {
   const refuse = (): never => {
     throw new SerdeError('VALUE_REFUSED', `a tuple is not one column, serde '${name}': use the layout of its parts`)

@@ -2,7 +2,7 @@ import { TopologyError } from '../errors.ts'
 import type { StoreDefinition } from '../store.ts'
 import type { RowFormat } from './layout.ts'
 
-/** What the kinds of stores have in common. */
+/** The parts that all kinds of stores have. */
 export interface StoreParts<K, V, H>
   extends Pick<
     StoreDefinition<K, V, H>,
@@ -14,7 +14,7 @@ export interface StoreParts<K, V, H>
 }
 
 /**
- * A store definition of its parts. Errors: TopologyError TOPOLOGY_INVALID when key and value have a column of one name.
+ * Builds a store definition from its parts. Errors: TopologyError TOPOLOGY_INVALID when key and value have a column of one name.
  */
 export function defineStore<K, V, H>({ changelog, ...parts }: StoreParts<K, V, H>): StoreDefinition<K, V, H> {
   const { name, key, value } = parts

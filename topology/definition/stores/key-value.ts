@@ -4,11 +4,11 @@ import type { KeyValueStore, StoreDefinition, TaskTable } from '../store.ts'
 import { defineStore } from './define.ts'
 import { type FormatOption, formatOf } from './layout.ts'
 
-/** What a key-value store is made of. */
+/** The options of a key-value store. */
 export interface KeyValueOptions<K, V> {
   readonly key: FormatOption<K>
   readonly value: FormatOption<V>
-  /** After so much stream time without a write a row is gone: reads do not see it, and it is deleted. Unset: never. */
+  /** After this much stream time without a write a row is gone: reads do not see it, and it is deleted. Unset: never. */
   readonly ttl?: Duration
   /** Kafka configuration of the changelog. */
   readonly changelog?: Readonly<Record<string, string>>

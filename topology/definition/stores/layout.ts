@@ -3,7 +3,7 @@ import { tupleSerde } from '../serdes/tuple-serde.ts'
 import type { Column, RowLayout } from '../store.ts'
 import { sqlColumnName } from './naming.ts'
 
-/** A row layout with the wire form of the same value: what a store needs to know of its key or its value. */
+/** A row layout with the wire form of the same value: all that a store needs to know of its key or its value. */
 export interface RowFormat<T> extends RowLayout<T> {
   readonly serde: Serde<T>
 }
@@ -36,7 +36,7 @@ export function tuple<const P extends readonly TuplePart[]>(parts: P): RowFormat
   }
 }
 
-/** What a store option takes for a key or a value: a serde (one column) or a format of several. */
+/** The forms in which a store option takes a key or a value: a serde (one column) or a format of several. */
 export type FormatOption<T> = Serde<T> | RowFormat<T>
 
 /** The option as a format; a serde becomes one column of that name. */

@@ -12,7 +12,7 @@ export interface SessionKey<K> {
   readonly end: number
 }
 
-/** What a session store is made of. */
+/** The options of a session store. */
 export interface SessionOptions<K, V> {
   readonly key: FormatOption<K>
   readonly value: FormatOption<V>

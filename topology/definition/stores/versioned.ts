@@ -13,28 +13,28 @@ export interface VersionKey<K> {
   readonly validFrom: number
 }
 
-/** What a key held from `validFrom` until its next version. Units: ms. */
+/** The value that a key had from `validFrom` until its next version. Units: ms. */
 export interface Version<V> {
   readonly value: V
   readonly validFrom: number
 }
 
-/** What a versioned store is made of. */
+/** The options of a versioned store. */
 export interface VersionedOptions<K, V> {
   readonly key: FormatOption<K>
   readonly value: FormatOption<V>
-  /** How far behind a key's newest version its past can be asked for. */
+  /** The distance behind a key's newest version up to which its past can be asked for. */
   readonly history: Duration
   readonly changelog?: Readonly<Record<string, string>>
 }
 
-/** A versioned store in user code: what a key held at a time. Units: ms. Source: KIP-889. */
+/** A versioned store in user code: the value a key had at a time. Units: ms. Source: KIP-889. */
 export interface VersionedStore<K, V> {
   /** The newest version, or the one that was valid at `asOf`; undefined where it was deleted or not yet there. */
   get(key: K, asOf?: number): Awaitable<Version<V> | undefined>
   /**
-   * From `validFrom` on the key holds the value; null: it is deleted. Versions may arrive out of order. Those that ended
-   * before the history go. A promise only when the key's versions are not in memory.
+   * Sets the value of the key from `validFrom` on; null deletes it. Versions may arrive out of order. Those that ended before the
+   * history are removed. A promise only when the key's versions are not in memory.
    */
   put(key: K, value: V | null, validFrom: number): Awaitable<void>
 }

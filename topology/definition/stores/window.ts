@@ -11,7 +11,7 @@ export interface WindowKey<K> {
   readonly start: number
 }
 
-/** What a window store is made of. */
+/** The options of a window store. */
 export interface WindowOptions<K, V> {
   readonly key: FormatOption<K>
   readonly value: FormatOption<V>

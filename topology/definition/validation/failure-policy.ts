@@ -14,7 +14,7 @@ export function failurePolicyProblems(definition: TopologyDefinition): readonly 
   })
 }
 
-/** What is wrong with a policy; undefined: nothing. */
+/** The fault of a policy; undefined if there is none. */
 export function policyFault({ retry, then }: FailurePolicy): string | undefined {
   if (then !== 'dead-letter' && then !== 'stop') return `'${then}' is not known: write 'dead-letter' or 'stop'`
   if (!retry) return undefined

@@ -68,7 +68,7 @@ function deadLetterFault(topic: string): string | undefined {
   return fault && `leaves no room for '.dlq' behind it`
 }
 
-/** What two declarations of one topic disagree on; undefined when they say the same. */
+/** The part on which two declarations of one topic disagree; undefined when they are the same. */
 function topicDifference(a: AnyTopic, b: AnyTopic): string | undefined {
   if (a.key?.name !== b.key?.name) return `keys '${a.key?.name}' and '${b.key?.name}'`
   if (a.value?.name !== b.value?.name) return `values '${a.value?.name}' and '${b.value?.name}'`

@@ -6,7 +6,7 @@ import { run, type Steps, wait } from '../steps.ts'
 import type { Unmatched } from './join-stores.ts'
 import type { LookupJoin } from './lookup-join.ts'
 
-/** Where records wait until the table has had time to catch up. Units: ms. */
+/** The store and the clock of records that wait until the table has had time to catch up. Units: ms. */
 export interface JoinBuffer {
   readonly store: Unmatched
   readonly clock: ClockStore

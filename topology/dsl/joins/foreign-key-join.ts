@@ -16,7 +16,7 @@ import type { Joiner } from './table-join.ts'
  *   left table                      joins the response, unless its own value has changed since it asked (the digest)
  */
 
-/** What the right table's task is told. Source: `SubscriptionWrapper` of Kafka Streams. */
+/** The message to the right table's task. Source: `SubscriptionWrapper` of Kafka Streams. */
 export interface Subscription {
   readonly primaryKey: unknown
   /** Of the left value that asked; empty for none. */
@@ -29,14 +29,14 @@ export interface Subscription {
 /** `answer-match`: answer if there is a right value. `answer`: always. `forget`: the key points elsewhere. */
 export type Instruction = 'answer-match' | 'answer' | 'forget' | 'forget-answer'
 
-/** What the left table's task is told. Source: `SubscriptionResponseWrapper` of Kafka Streams. */
+/** The message to the left table's task. Source: `SubscriptionResponseWrapper` of Kafka Streams. */
 export interface Response {
   readonly digest: string
   readonly value: unknown
   readonly partition: number
 }
 
-/** Who waits for which foreign key. */
+/** A primary key of the left table that waits for a foreign key. */
 export interface Subscriber {
   readonly foreignKey: unknown
   readonly primaryKey: unknown

@@ -20,7 +20,7 @@ import {
 } from './foreign-key-join.ts'
 import type { Joiner } from './table-join.ts'
 
-/** What a foreign-key join takes besides the joiner. */
+/** The options of a foreign-key join, besides the joiner. */
 export interface ForeignKeyOptions<K, V, K2, R> {
   /** Names its internal topics and its store of subscriptions: `<name>-subscriptions`. */
   readonly name: string

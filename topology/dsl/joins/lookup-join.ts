@@ -4,7 +4,7 @@ import { isAbsent } from '../change.ts'
 import type { Lookup, TimedValue } from '../stage.ts'
 import type { Joiner } from './table-join.ts'
 
-/** How a stream finds its values in a table. */
+/** The lookup with which a stream finds its values in a table. */
 export interface LookupJoin {
   /** `left`: a record without a match is joined with null. */
   readonly kind: 'inner' | 'left'

@@ -11,16 +11,16 @@ import { joinWindow, unmatchedRecords } from './join-stores.ts'
 import { type StreamJoin, streamJoin } from './stream-join.ts'
 import type { Joiner, JoinKind } from './table-join.ts'
 
-/** What a join of two streams takes besides the joiner. */
+/** The options of a join of two streams, besides the joiner. */
 export interface StreamJoinOptions<R> {
   /** Names its stores: `<name>-left`, `<name>-right`, and its repartition topics likewise. */
   readonly name: string
   /**
-   * How far apart two records may be; or how far a right one may be before and after its left one. One of these may be
+   * The distance in time that two records may have; or that a right one may have before and after its left one. One of these may be
    * negative: `{ before: '-1m', after: '5m' }` asks for a right one that is at least a minute, at most five, after.
    */
   readonly within: Duration | { readonly before: Duration; readonly after: Duration }
-  /** How long after its window late records still count. Unset: not at all. */
+  /** The time after its window during which late records still count. Unset: none. */
   readonly grace?: Duration
   /** Serde of the results, where a store or repartition topic must write them. */
   readonly value?: Serde<R>

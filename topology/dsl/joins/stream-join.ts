@@ -15,12 +15,12 @@ export interface JoinSpan {
   readonly graceMs: number
 }
 
-/** What both sides of a stream-stream join share. */
+/** The settings that both sides of a stream-stream join share. */
 export interface StreamJoin extends JoinSpan {
   readonly kind: JoinKind
   readonly joiner: Joiner
   readonly windows: { readonly left: JoinWindow; readonly right: JoinWindow }
-  /** Where records wait whose side is joined with null when nothing comes. */
+  /** The stores of records that wait on a side which is joined with null when no match comes. */
   readonly unmatched: { readonly left?: Unmatched; readonly right?: Unmatched }
   readonly clock: ClockStore
 }
@@ -36,7 +36,7 @@ interface Waiting {
  * joined with null, once no match can come any more: when stream time has passed its window and the grace.
  *
  * Source: `KStreamKStreamJoin` of Kafka Streams 4.1, with the order and the moments of its emissions: null keys and values
- * are left out (a null key of an outer side is joined with null at once); waiting records are looked at when a record
+ * are left out (a null key of an outer side is joined with null at once); waiting records are examined when a record
  * moves stream time, and only if the oldest could be due by this side's span (`oldest`, its `minTime`); a record that is
  * late beyond its window does not wait. Kafka Streams keeps stream time and `minTime` in memory and forgets them in a
  * restart; here they are state.
@@ -49,7 +49,7 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
   const outer = kind === 'outer' || (kind === 'left' && side === 'left')
   const joined = (mine: unknown, theirs: unknown, key: unknown, of: Side = side) =>
     of === 'left' ? joiner(mine, theirs, key) : joiner(theirs, mine, key)
-  /** How long a record of the side waits for the other. Units: ms. */
+  /** The time that a record of the side waits for the other side. Units: ms. */
   const waitMs = { left: join.afterMs + graceMs, right: join.beforeMs + graceMs }
 
   return context => {
@@ -114,7 +114,7 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
       return Math.max(kept?.key.number ?? -1, alone?.key.number ?? -1) + 1
     }
 
-    /** A record of the other side has found its first match: it waits no more. */
+    /** Records that a row of the other side has found its first match: it no longer waits. */
     function settle(match: Entry<JoinKey, JoinRow>): void {
       others.put(match.key, { value: match.value.value, unmatched: false }, match.timestamp)
       waiting[other]?.delete(match.key)

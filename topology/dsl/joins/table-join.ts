@@ -6,12 +6,12 @@ import type { LookupSource, OldValues, TimedValue } from '../stage.ts'
 /** Joins a left and a right value; either may be null where the join allows it. */
 export type Joiner = (left: unknown, right: unknown, key: unknown) => unknown
 
-/** Which sides a join's result can do without. */
+/** The sides that a join's result may lack: neither, the right one, or either. */
 export type JoinKind = 'inner' | 'left' | 'outer'
 
 /** One side of a table-table join. */
 export interface TableJoinSide {
-  /** Whose changes come here. */
+  /** The side that these changes come from. */
   readonly side: 'left' | 'right'
   readonly kind: JoinKind
   readonly joiner: Joiner

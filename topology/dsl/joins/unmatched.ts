@@ -12,10 +12,10 @@ export interface WaitingTables {
 }
 
 /**
- * What Kafka Streams takes for the time of the oldest waiting record after it has looked through them. It visits both
+ * Computes the value that Kafka Streams takes for the time of the oldest waiting record after a search. The search visits both
  * sides' records by time (right before left where times are equal) until it has seen one of each side that may still be
- * matched, and remembers the last that it visited, which is not always the oldest. When the next look is due depends on
- * it, so it is the same here, without visiting them all: -1 where none waited.
+ * matched, and remembers the last one visited, which is not always the oldest. The time of the next search depends on this
+ * value, so it is reproduced here, without visiting all records: -1 if none waits.
  *
  * `firstOpen` is the time from which on each side's records may still be matched. Units: ms.
  */

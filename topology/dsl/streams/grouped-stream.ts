@@ -39,7 +39,7 @@ export class GroupedStream<K, V> implements GroupedInput<K> {
     this.#name = name
   }
 
-  /** How many records each key has, in a store of that name. */
+  /** Counts the records of each key, in a store of that name. */
   count(name: string, options: AggregationOptions = {}): Table<K, bigint> {
     return this.#aggregate<bigint>(name, int64, counting, options, [], false)
   }
@@ -79,8 +79,8 @@ export class GroupedStream<K, V> implements GroupedInput<K> {
   }
 
   /**
-   * The records, partitioned by their key. For operators. `needsValue`: the values themselves are read; else whether
-   * there is one is enough, and a repartition topic holds no more where their serde is not known.
+   * The records, partitioned by their key. For operators. `needsValue` is true if the values themselves are read. Otherwise it is
+   * enough to know that there is a value, and a repartition topic then holds no more than that if the values' serde is not known.
    */
   input(name: string, needsValue: boolean): PartitionedInput<K> {
     const { plan } = this.#stage

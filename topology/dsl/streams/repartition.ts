@@ -30,8 +30,8 @@ export function repartitioned<K, V>(
 }
 
 /**
- * As `repartitioned`, for what is kept by key: records without a key are left out before they are written, and a null value
- * is one to write. Source: `KStreamImpl.createRepartitionedSource` of Kafka Streams.
+ * As `repartitioned`, for streams that are kept by key: records without a key are left out before they are written, and a null
+ * value is written. Source: `KStreamImpl.createRepartitionedSource` of Kafka Streams.
  */
 export function repartitionedByKey<K, V>(stage: StreamStage<K, V>, name: string): StreamStage<K, V> {
   if (!stage.rekeyed) return stage
@@ -43,7 +43,7 @@ export function repartitionedByKey<K, V>(stage: StreamStage<K, V>, name: string)
   return { ...repartitioned({ ...stage, node, key, value: withTombstones(value) }, name), value }
 }
 
-/** Null is written as null, whatever the serde says of it. */
+/** Writes null as null, even if the serde would write it otherwise. */
 function withTombstones<T>(serde: Serde<T>): Serde<T> {
   return {
     ...serde,

@@ -30,13 +30,13 @@ import {
   splitRecords,
 } from './stateless.ts'
 
-/** Serdes of what an operator makes, where something later must write it: a store or a repartition topic. */
+/** Serdes of an operator's results, for a later store or repartition topic that must write them. */
 export interface MadeSerdes<K, V> {
   readonly key?: Serde<K>
   readonly value?: Serde<V>
 }
 
-/** A repartition topic that is asked for. */
+/** The name and settings of a requested repartition topic. */
 export interface RepartitionNaming {
   readonly name: string
   /** Unset: as many as the topics that it is joined with, else as its writer's inputs. */
@@ -45,26 +45,26 @@ export interface RepartitionNaming {
   readonly subtopology?: string
 }
 
-/** What a join with a table takes besides the joiner. */
+/** The options of a join with a table, besides the joiner. */
 export interface TableJoinOptions<R> {
   /** Name of the repartition topic, when the stream's key was changed before. */
   readonly name?: string
   readonly value?: Serde<R>
   /**
-   * For a versioned table: holds records back, in a store of that name, until stream time has passed them by the grace, so
-   * that the table has had so long to catch up. The grace is at most the table's history.
+   * For a versioned table: holds records back, in a store of that name, until stream time has passed them by the grace, to
+   * give the table time to catch up. The grace is at most the table's history.
    */
   readonly buffer?: { readonly name: string; readonly grace: Duration }
 }
 
 /**
- * Records of a topic, or what became of them. Every method gives a new stream; none changes this one.
+ * Records of a topic, or of an operator's output. Every method gives a new stream; none changes this one.
  *
  * After an operator that sets the key (`map`, `flatMap`, `selectKey`, `process`) the records are partitioned anew before
  * they are grouped, joined or kept as a table: through an internal topic, which needs a name.
  */
 export class Stream<K, V> {
-  /** Where the stream stands in the graph. For operators. */
+  /** The place of the stream in the graph. For operators. */
   readonly stage: StreamStage<K, V>
 
   constructor(stage: StreamStage<K, V>) {
@@ -177,7 +177,7 @@ export class Stream<K, V> {
     this.stage.plan.sink(this.stage.node, topic)
   }
 
-  /** Writes the records to a topic and goes on with what is read from it, by others' hands too. */
+  /** Writes the records to a topic and goes on with the records read from it, which may include those of other writers. */
   through<TK, TV>(topic: Topic<string, TK, TV> & Fits<K, V, TK, TV>): Stream<TK, TV> {
     const { plan } = this.stage
     this.to(topic)

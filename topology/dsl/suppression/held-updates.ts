@@ -16,7 +16,7 @@ function identityOf(parts: readonly unknown[]): unknown {
 
 /**
  * Updates of a store that wait for the commit, so that many updates of a key become one, with the value from before the
- * first and the value after the last. What is handed on is read from the table, so an undone record leaves no trace.
+ * first and the value after the last. The values handed on are read from the table, so an undone record leaves no trace.
  *
  * Source: the record cache of Kafka Streams (`CachingKeyValueStore`).
  */

@@ -18,7 +18,7 @@ interface Waiting {
   readonly key: unknown
 }
 
-/** What is held back of a key: the value it will show, and the one it showed before it began to wait. */
+/** The values held back of a key: the one it will show, and the one it showed before it began to wait. */
 interface HeldBack {
   readonly newValue: unknown
   readonly oldValue: unknown
@@ -69,7 +69,7 @@ function heldBackFormat(value: FormatOption<unknown>): RowFormat<HeldBack> {
   }
 }
 
-/** Until when a key's updates are held back. */
+/** The time until which a key's updates are held back. */
 export interface SuppressRule {
   /** `window`: counted from the window's end. `arrival`: from the first update that was held back. */
   readonly from: 'window' | 'arrival'
@@ -78,7 +78,7 @@ export interface SuppressRule {
   readonly limit?: SuppressLimit | undefined
 }
 
-/** How many keys a suppression may hold back, and what happens when there is one more: the oldest goes, or the worker stops. */
+/** The number of keys that a suppression may hold back, and the action on one more: emit the oldest, or stop the worker. */
 export interface SuppressLimit {
   readonly keys: number
   readonly then: 'emit-early' | 'stop'
@@ -101,7 +101,7 @@ export function suppress(
     const held = context.store(buffer)
     const since = context.store(times)
     const seen = new OperatorTime(context, clock, 'stream-time')
-    // Not a time: how many keys are held back, a row beside it.
+    // This is not a time but the number of keys that are held back, kept in a row beside it.
     const count = new OperatorTime(context, clock, 'held-back')
 
     function* hold(record: FlowRecord): Steps {
@@ -128,7 +128,7 @@ export function suppress(
       }
     }
 
-    /** `change`: how many more keys wait than before. */
+    /** Updates the count of waiting keys and enforces the limit. `change` is the number of keys that wait in addition to before. */
     function* keepWithin({ keys, then }: SuppressLimit, change: number, headers: FlowRecord['headers']): Steps {
       const before = yield* wait(count.read())
       const waiting = before < 0 ? (yield* wait(held.scan({}))).length : before + change

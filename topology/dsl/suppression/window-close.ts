@@ -30,15 +30,15 @@ export function openWindows(store: string, key: Serde<unknown>, value: FormatOpt
   return rawTable(keyValueStore(`${store}-open`, { key: format, value }))
 }
 
-/** When a window counts as closed. */
+/** The rule by which a window counts as closed. */
 export interface WindowClose {
   readonly open: OpenWindows
   readonly clock: ClockStore
-  /** A window is closed when the stream time has passed its end by so much. Units: ms. */
+  /** A window is closed when the stream time has passed its end by this much. Units: ms. */
   readonly afterMs: number
   /** Whether the end itself belongs to the window, as it does for sliding windows and sessions. */
   readonly inclusive: boolean
-  /** Closes every open window when no record has come for so long by the wall clock. */
+  /** Closes every open window when no record has come for this long by the wall clock. */
   readonly idle: Duration | undefined
 }
 
@@ -58,7 +58,7 @@ export function windowClose(options: WindowClose): (context: NodeContext) => Nod
     const seen = new OperatorTime(context, clock, 'stream-time')
     let lastArrival = context.now()
 
-    /** Hands on what ended before the time. */
+    /** Hands on the windows that ended before the time. */
     function* close(time: number, headers: FlowRecord['headers']): Steps {
       const closed = time - afterMs - (inclusive ? 1 : 0)
       if (closed < 0) return

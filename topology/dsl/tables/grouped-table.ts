@@ -29,7 +29,7 @@ export class GroupedTable<K, V> {
     this.#options = options
   }
 
-  /** How many values each group has. */
+  /** Counts the values of each group. */
   count(name: string, options: { readonly updates?: Updates } = {}): Table<K, bigint> {
     return this.aggregate(name, {
       ...options,

@@ -4,7 +4,7 @@ import { type Change, changed, isAbsent } from '../change.ts'
 import type { LookupSource, OldValues, TimedValue } from '../stage.ts'
 import type { RawStore } from '../streams/key-value-aggregate.ts'
 
-/** What a table operator makes of one value; null: no value. */
+/** The function that a table operator applies to one value; it returns null for no value. */
 export type ValueRule = (value: unknown, key: unknown) => unknown
 
 /**
@@ -88,7 +88,7 @@ export function newValues(context: NodeContext): NodeProcessor {
   }
 }
 
-/** What a regrouped record becomes: its new key and value. */
+/** The function that gives the new key and value of a regrouped record. */
 export type Regroup = (value: unknown, key: unknown) => readonly [unknown, unknown]
 
 /**

@@ -44,7 +44,7 @@ export function unkeptTableSource(context: NodeContext): NodeProcessor {
   }
 }
 
-/** How a key-value store is looked up. */
+/** The look-up of a key-value store. */
 export function storeLookup(store: RawStore): LookupSource {
   return {
     stores: [store.name],
@@ -64,7 +64,7 @@ export interface VersionedTable {
   readonly store: VersionStore
   readonly clock: ClockStore
   readonly historyMs: number
-  /** The key alone as it stands before `valid_from`. */
+  /** The columns of the key alone, without `valid_from`. */
   split(key: unknown): readonly unknown[]
 }
 
@@ -109,7 +109,7 @@ export function versionedTableSource(table: VersionedTable, old: OldValues): (co
   }
 }
 
-/** How a versioned table is looked up: now, or as of a time within its history. */
+/** The look-up of a versioned table: now, or as of a time within its history. */
 export function versionedLookup({ store, clock, historyMs, split }: VersionedTable): LookupSource {
   return {
     stores: [store.name, clock.name],

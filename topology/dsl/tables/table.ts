@@ -14,7 +14,7 @@ import { addDerivedTable, type Derivation } from './derived-nodes.ts'
 import type { GroupedTable } from './grouped-table.ts'
 import { newValues, type ValueRule } from './table-operators.ts'
 
-/** What a table operator may be told: the store to keep its result in, and its serde where that is not known. */
+/** The options of a table operator: the store to keep its result in, and its serde where that is not known. */
 export interface TableOptions<V> {
   /** Keeps the result in a store of that name, so that it can be looked up without being computed. */
   readonly store?: string
@@ -26,7 +26,7 @@ export interface TableOptions<V> {
  * table; none changes this one.
  */
 export class Table<K, V> {
-  /** Where the table stands in the graph. For operators. */
+  /** The place of the table in the graph. For operators. */
   readonly stage: TableStage<K, V>
 
   constructor(stage: TableStage<K, V>) {

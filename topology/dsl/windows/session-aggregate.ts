@@ -13,7 +13,7 @@ import type { SessionWindows } from './windows.ts'
 /** Joins the aggregates of two sessions that a record has bridged. */
 export type Merge = (aggregate: unknown, other: unknown, key: unknown) => unknown
 
-/** What a session aggregation is made of: `init` also stands for the record's own session before it is merged. */
+/** The parts of a session aggregation. `init` also gives the record's own session before it is merged. */
 export interface SessionAggregate extends Omit<WindowAggregate, 'step'> {
   readonly init: (key: unknown) => unknown
   readonly add: (aggregate: unknown, value: unknown, key: unknown) => unknown

@@ -11,7 +11,7 @@ import { type ResultOptions, WindowResults } from './window-results.ts'
 import type { Windowed } from './windowed.ts'
 import type { TimeWindows } from './windows.ts'
 
-/** What every windowed aggregation is made of. */
+/** The parts of every windowed aggregation. */
 export interface WindowAggregate {
   readonly store: RawStore
   readonly clock: ClockStore

@@ -5,19 +5,19 @@ import type { OldValues } from '../stage.ts'
 import type { Updates } from '../streams/key-value-aggregate.ts'
 import { HeldUpdates } from '../suppression/held-updates.ts'
 
-/** Who waits for the close of a table's windows; decided by what is declared after it. */
+/** The node that waits for the close of a table's windows, if any; decided by what is declared after it. */
 export interface Closing {
   node: string | undefined
 }
 
-/** What is asked of the results of a windowed aggregation. */
+/** The requirements on the results of a windowed aggregation. */
 export interface ResultOptions {
   readonly old: OldValues
   readonly updates: Updates
   readonly closing: Closing
 }
 
-/** How a windowed aggregation hands its updates on: each, or the last of a window in each commit. */
+/** Hands the updates of a windowed aggregation on: each, or the last of a window in each commit. */
 export class WindowResults {
   readonly options: ResultOptions
   readonly #context: NodeContext
@@ -38,14 +38,14 @@ export class WindowResults {
       options.updates === 'per-commit' ? new HeldUpdates(table, layout, held => this.#handOn(held)) : undefined
   }
 
-  /** A window has a new aggregate; null for none any more. */
+  /** Hands on that a window has a new aggregate; null means that it has none any more. */
   updated(record: FlowRecord, key: unknown, before: unknown, after: unknown, timestamp: number): Awaitable<void> {
     if (this.#held) return this.#held.hold({ ...record, key }, before, timestamp)
     const value = { newValue: after, oldValue: this.options.old.wanted ? before : null, latest: true }
     return this.#handOn({ key, value, timestamp, headers: record.headers })
   }
 
-  /** A window has gone that nobody is told of, save the node that would hand it on when it closes. */
+  /** Takes away a window without telling anybody but the node that would hand it on when it closes. */
   goneUnseen(record: FlowRecord, key: unknown, before: unknown, timestamp: number): Awaitable<void> {
     const { node } = this.options.closing
     if (node === undefined) return
@@ -53,7 +53,7 @@ export class WindowResults {
     return this.#context.forward({ key, value, timestamp, headers: record.headers }, node)
   }
 
-  /** To all children, or to those that are for results where there is one for late records. */
+  /** Hands a record to all children, or to those for results where there is a child for late records. */
   #handOn(record: FlowRecord): Awaitable<void> {
     const { node } = this.options.closing
     const handed = this.#context.forward(record, this.#outlet)

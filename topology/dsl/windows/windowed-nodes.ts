@@ -29,7 +29,7 @@ export interface WindowedInput<K> {
   readonly withoutNulls: boolean
 }
 
-/** What a windowed aggregation makes. */
+/** The form of a windowed aggregation's results. */
 export interface WindowedResult<A> extends AggregationOptions {
   readonly value: FormatOption<A>
 }

@@ -27,7 +27,7 @@ export class WindowedStream<K, V> {
     this.#windows = windows
   }
 
-  /** How many records each window has, in a store of that name. */
+  /** Counts the records of each window, in a store of that name. */
   count(name: string, options: AggregationOptions = {}): WindowedTable<K, bigint, never> {
     return this.#aggregate<bigint>(name, int64, counting, options, [], false)
   }
@@ -72,7 +72,7 @@ export class SessionWindowedStream<K, V> {
     this.#windows = windows
   }
 
-  /** How many records each session has, in a store of that name. */
+  /** Counts the records of each session, in a store of that name. */
   count(name: string, options: AggregationOptions = {}): WindowedTable<K, bigint, null> {
     return this.#aggregate<bigint>(
       name,

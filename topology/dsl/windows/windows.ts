@@ -2,13 +2,13 @@ import { type Duration, durationMs } from '../../definition/duration.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
 
-/** What may be said of every kind of window. */
+/** The options of every kind of window. */
 export interface WindowOptions<L extends AnyTopic = never> {
-  /** How long after its end a window still takes late records. Unset: not at all. */
+  /** The time after its end during which a window still takes late records. Unset: none. */
   readonly grace?: Duration
-  /** Where records go that came too late for at least one of their windows. Unset: they are counted and left out. */
+  /** The topic for records that came too late for at least one of their windows. Unset: they are counted and left out. */
   readonly late?: L
-  /** How long windows stay in the store, counted from their start. At least size and grace. Unset: at least a day. */
+  /** The time that windows stay in the store, counted from their start. At least size and grace. Unset: at least a day. */
   readonly retention?: Duration
 }
 

@@ -13,14 +13,14 @@ import type { YamlField, YamlValue } from '../document.ts'
 import { isSerde, type YamlReading } from '../reading.ts'
 import { readDuration, readFunction, readSerde, readTopicName, readWord } from '../values.ts'
 
-/** What a module exports. YAML knows no types: the operator takes it as what it needs. */
+/** A value that a module exports. YAML knows no types: the operator takes it as the type that it needs. */
 // biome-ignore lint/suspicious/noExplicitAny: the boundary between modules named in YAML and typed operators
 type Untyped = any
 export type ModuleFunction = (...parameters: Untyped[]) => Untyped
 
 /** A key that is there. */
 export type AnyKey = NonNullable<unknown>
-/** Streams and tables of what YAML cannot know. */
+/** Streams and tables whose types YAML cannot know. */
 export type AnyStream = Stream<AnyKey, unknown>
 export type AnyTable = Table<AnyKey, unknown>
 export type AnyGlobalTable = GlobalTable<AnyKey, unknown>
@@ -32,17 +32,17 @@ export interface Labels {
   global(value: YamlValue, what: string): AnyGlobalTable | undefined
 }
 
-/** What a step is read with. */
+/** The tools with which a step is read. */
 export interface StepReading extends YamlReading {
   readonly labels: Labels
 }
 
-/** What the fields of steps may hold. */
+/** The types that the fields of steps may hold. */
 export interface FieldTypes {
   readonly function: ModuleFunction
   readonly serde: Serde<Untyped>
   readonly text: string
-  /** What `process` takes in TypeScript, exported by a module. */
+  /** The options that `process` takes in TypeScript, exported by a module. */
   readonly operator: OperatorOptions<AnyKey, unknown, AnyKey, unknown, Record<string, AnyStore>>
   readonly duration: Duration
   readonly count: number
@@ -112,7 +112,7 @@ export async function readFields<F extends Fields>(
     const kind = fields[name]!.replace('?', '') as keyof FieldTypes
     values[name] = await readers[kind](reading, field, `'${name}' of ${what}`)
   }
-  // A label whose own steps failed gives nothing, and has said so before.
+  // A label whose own steps failed gives nothing; its problem was reported before.
   const complete = Object.values(values).every(value => value !== undefined)
   return complete && document.problems.length === problemsBefore ? (values as Given<F>) : undefined
 }

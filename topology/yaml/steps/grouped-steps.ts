@@ -35,7 +35,7 @@ const cogroupAggregate = {
 } as const satisfies Fields
 const window = { grace: 'duration?', late: 'topic?', retention: 'duration?' } as const satisfies Fields
 
-/** What can be done with records grouped by key. */
+/** The steps that can follow records grouped by key. */
 export const groupedStreamSteps: Steps = {
   count: step(count, (grouped: Grouped, { store, updates }) => grouped.count(store, given({ updates }))),
   reduce: step(reduce, (grouped: Grouped, { store, by, updates }) => grouped.reduce(store, by, given({ updates }))),
@@ -49,7 +49,7 @@ export const groupedStreamSteps: Steps = {
   ),
 }
 
-/** What can be done with several streams that are aggregated together. */
+/** The steps that can follow several streams that are aggregated together. */
 export const cogroupSteps: Steps = {
   with: step({ stream: 'stream', by: 'function', name: 'text?' }, (cogroup: Cogroup, { stream, by, name }) =>
     cogroup.cogroup(stream.groupByKey(given({ name })), by),
@@ -63,14 +63,14 @@ export const cogroupSteps: Steps = {
   ),
 }
 
-/** What can be done with several streams in windows. */
+/** The steps that can follow several streams in windows. */
 export const windowedCogroupSteps: Steps = {
   aggregate: step(cogroupAggregate, (windows: WindowedCogroup, { store, init, value, updates }) =>
     windows.aggregate(store, { init, value, ...given({ updates }) }),
   ),
 }
 
-/** What can be done with several streams in sessions. */
+/** The steps that can follow several streams in sessions. */
 export const sessionCogroupSteps: Steps = {
   aggregate: step(
     { ...cogroupAggregate, merge: 'function' },
@@ -79,7 +79,7 @@ export const sessionCogroupSteps: Steps = {
   ),
 }
 
-/** What can be done with records in windows. */
+/** The steps that can follow records in windows. */
 export const windowedStreamSteps: Steps = {
   count: step(count, (windows: Windowed, { store, updates }) => windows.count(store, given({ updates }))),
   reduce: step(reduce, (windows: Windowed, { store, by, updates }) => windows.reduce(store, by, given({ updates }))),
@@ -88,7 +88,7 @@ export const windowedStreamSteps: Steps = {
   ),
 }
 
-/** What can be done with records in sessions. */
+/** The steps that can follow records in sessions. */
 export const sessionStreamSteps: Steps = {
   count: step(count, (sessions: Sessions, { store, updates }) => sessions.count(store, given({ updates }))),
   aggregate: step(

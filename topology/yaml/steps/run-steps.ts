@@ -15,7 +15,7 @@ import { kindOf, type Stage, type StageKind, type Steps } from './step.ts'
 import { streamSteps } from './stream-steps.ts'
 import { groupedTableSteps, tableSteps, windowedTableSteps } from './table-steps.ts'
 
-/** Every operator that YAML can name, by where it can stand. */
+/** Every operator that YAML can name, by the kind of stage that it can follow. */
 export const stepsByStage: Readonly<Record<StageKind, Steps>> = {
   stream: streamSteps,
   'split stream': {},
@@ -30,7 +30,7 @@ export const stepsByStage: Readonly<Record<StageKind, Steps>> = {
   'grouped table': groupedTableSteps,
 }
 
-/** Operators that YAML says in another way. */
+/** Operators that YAML writes in another way. */
 const saidOtherwise: Readonly<Record<string, string>> = {
   windowed: "write 'tumbling', 'hopping', 'sliding' or 'session'",
 }
@@ -53,7 +53,7 @@ export async function runSteps(
   return stage
 }
 
-/** `to-stream` alone, or `filter: ./orders.ts#isLarge`: the name and what is said of it. */
+/** `to-stream` alone, or `filter: ./orders.ts#isLarge`: the name and its argument. */
 function stepOf({ document }: StepReading, value: YamlValue, where: string): YamlField | undefined {
   if (!document.isMapping(value)) {
     const name = document.text(value, `a step of ${where}`)

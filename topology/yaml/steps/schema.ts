@@ -35,7 +35,7 @@ const fieldSchemas: Readonly<Record<keyof FieldTypes, Schema>> = {
   global: { type: 'string' },
 }
 
-/** What editors are told of a step: `definitions.step` of topology.schema.json, made from the operators themselves. */
+/** The JSON schema of a step for editors: `definitions.step` of topology.schema.json, made from the operators themselves. */
 export function stepSchema(): Schema {
   const variants = new Map<string, Step[]>()
   for (const steps of Object.values(stepsByStage)) {

@@ -17,7 +17,7 @@ import {
   type StepReading,
 } from './fields.ts'
 
-/** Where a list of steps can stand, by the word that messages use for it. */
+/** The stages that a list of steps can follow, by the word that messages use for each. */
 export interface Stages {
   readonly stream: AnyStream
   readonly 'split stream': Branches
@@ -32,7 +32,7 @@ export interface Stages {
   readonly 'grouped table': GroupedTable<AnyKey, unknown>
 }
 
-/** What a split leaves: a stream a branch, and `rest`. */
+/** The result of a split: one stream per branch, and `rest`. */
 export class Branches {
   readonly streams: Readonly<Record<string, AnyStream>>
 
@@ -70,7 +70,7 @@ export function step<S extends Stage, const F extends Fields>(
   }
 }
 
-/** What a stage is. */
+/** The kind of a stage. */
 export function kindOf(stage: Stage): StageKind {
   if (stage instanceof Stream) return 'stream'
   if (stage instanceof Branches) return 'split stream'

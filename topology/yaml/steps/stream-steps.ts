@@ -28,7 +28,7 @@ const globalJoin = { table: 'global', key: 'function', by: 'function', value: 's
 const bothSerdes = { by: 'function', key: 'serde?', value: 'serde?' } as const satisfies Fields
 const valueSerde = { by: 'function', value: 'serde?' } as const satisfies Fields
 
-/** What can be done with a stream. */
+/** The steps that can follow a stream. */
 export const streamSteps: Steps = {
   filter: step(by, (stream: Stream, values) => stream.filter(values.by)),
   'filter-not': step(by, (stream: Stream, values) => stream.filterNot(values.by)),

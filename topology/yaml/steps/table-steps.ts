@@ -19,7 +19,7 @@ const foreignKey = {
 } as const satisfies Fields
 const groups = { add: 'function', subtract: 'function', updates: 'updates?' } as const satisfies Fields
 
-/** What can be done with a table. */
+/** The steps that can follow a table. */
 export const tableSteps: Steps = {
   filter: step(filter, (table: Table, { by, ...options }) => table.filter(by, given(options))),
   'filter-not': step(filter, (table: Table, { by, ...options }) => table.filterNot(by, given(options))),
@@ -45,7 +45,7 @@ export const tableSteps: Steps = {
   ),
 }
 
-/** What can be done with the table of a windowed aggregation. */
+/** The steps that can follow the table of a windowed aggregation. */
 export const windowedTableSteps: Steps = {
   ...tableSteps,
   'on-update': step({}, (table: WindowedTable) => table.onUpdate()),
@@ -55,7 +55,7 @@ export const windowedTableSteps: Steps = {
   ),
 }
 
-/** What can be done with a table's values under other keys. */
+/** The steps that can follow a table's values under other keys. */
 export const groupedTableSteps: Steps = {
   count: step({ store: 'text', updates: 'updates?' }, (grouped: GroupedTable, { store, updates }) =>
     grouped.count(store, given({ updates })),
