@@ -10,7 +10,7 @@ import type { Makers } from './makers.ts'
 /** A process node that is being declared: as `ProcessNode`, with the common parts optional. */
 export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & {
   readonly stores?: readonly string[]
-  /** True if the records it hands on have the key and time of those it was given, so that children's reads can be asked for early. */
+  /** True if the records it hands on keep their key and time, so that its children's reads can be asked for with its own. */
   readonly keepsKey?: boolean
 }
 

@@ -25,7 +25,7 @@ export interface SlidingWindows<L extends AnyTopic = never> extends WindowSettin
   readonly differenceMs: number
 }
 
-/** Windows that end when a key has been quiet for so long. Units: ms. */
+/** Windows that end when a key has been quiet for the length of the gap. Units: ms. */
 export interface SessionWindows<L extends AnyTopic = never> extends WindowSettings<L> {
   readonly kind: 'session'
   readonly gapMs: number
