@@ -1,6 +1,6 @@
 import { defineConfig } from './topology/index.ts'
 
-/** The trading application: what it adds to millrace stands in the wings `processors/` and `<folder>/trading/`. */
+/** The trading application: everything it adds to millrace is in the wings `processors/` and `<folder>/trading/`. */
 export default defineConfig({
   topology: 'processors/trading.yaml',
   schemas: 'schemas/trading',

@@ -1,6 +1,6 @@
 // biome-ignore-all assist/source/organizeImports: in the order in which a command needs them
 /**
- * The public names of `millrace/commands`, listed by hand: everything that an application's own commands are made of.
+ * The public names of `millrace/commands`, listed by hand: everything that an application's own commands need.
  */
 
 // The command line.

@@ -15,8 +15,8 @@ interface FilterFlags {
 }
 
 /**
- * `dlq list|show|replay`: dead letters by their reason, one by one, and back to where they came from. Payloads are not printed.
- * See runbooks/dead-letters.md.
+ * `dlq list|show|replay`: counts dead letters by their reason, shows one, or sends them back to where they came from.
+ * Payloads are not printed. See runbooks/dead-letters.md.
  */
 export function dlqCommand(): Command {
   const command = new Command('dlq').description('look at dead letters, and send them back')

@@ -50,7 +50,7 @@ async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags)
   await ended
 }
 
-/** Says at the start what every request would meet. Errors: TopologyError when the URL itself is refused; an outage may end. */
+/** Reports at the start what every request would meet. Errors: TopologyError when the URL itself is refused; an outage may end. */
 async function greetDatabase(url: string): Promise<void> {
   try {
     await (await openDatabase(url)).end()

@@ -11,7 +11,7 @@ import { topologyHelp } from './command-line/options.ts'
 import { serversInUse } from './command-line/servers.ts'
 import { outboxInUse, relayOn } from './outbox/outbox-in-use.ts'
 
-/** `outbox`: what waits to be published, and the relay that publishes it. */
+/** `outbox`: the entries that wait to be published, and the relay that publishes them. */
 export function outboxCommand(): Command {
   const command = new Command('outbox')
   command
@@ -29,7 +29,7 @@ export function outboxCommand(): Command {
   return command
 }
 
-/** How long published entries are kept, for commands with a relay. Gives ms. */
+/** The option for the time that published entries are kept, for commands with a relay. Gives ms. */
 export function keepOption(): Option {
   return new Option('--keep <duration>', 'how long published entries stay in the outbox')
     .default(usualKeepMs, '7d')

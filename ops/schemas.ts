@@ -22,7 +22,7 @@ interface RegistryFlags {
 }
 
 /**
- * `schemas check|register|types`: the Avro schemas of a topology's topics and changelogs. A schema that also stands in an
+ * `schemas check|register|types`: the Avro schemas of a topology's topics and changelogs. A schema that is also in an
  * .avsc file is taken from there. Exit code 1: a schema does not fit, or generated types are not up to date.
  */
 export function schemasCommand(): Command {
@@ -107,7 +107,7 @@ async function candidatesOf(flags: RegistryFlags): Promise<readonly SchemaCandid
   })
 }
 
-/** The file's schema; that the topology runs another one is a problem of its own. */
+/** The file's schema; if the topology runs another one, that is a problem of its own. */
 function fromFile(subject: string, file: AvscFile, files: readonly AvscFile[], running: string): SchemaCandidate {
   const schema = selfContained(file, files)
   const stale = "the topology's types are not those of the file: run 'schemas types'"

@@ -15,7 +15,7 @@ interface StateFlags {
 
 /**
  * `state wipe|reset`: empties a store's tables, to be restored from its changelog; or starts a processor anew, which loses its state.
- * Both only say what they would do without `--yes`. See runbooks/worker-stopped.md.
+ * Both only report what they would do without `--yes`. See runbooks/worker-stopped.md.
  */
 export function stateCommand(): Command {
   const command = new Command('state').description("empty tables, or start a processor's state anew")
@@ -79,7 +79,7 @@ export async function reset(graph: TopologyGraph, parts: Parts, name: string, ye
   )
   if (!yes) return
   const starts = await admin.listOffsets(inputs, 'earliest')
-  // First, for it is refused while the group has members.
+  // This comes first, because it is refused while the group has members.
   await admin.commitOffsets(
     sub.group,
     inputs.map((partition, index) => ({ ...partition, offset: starts[index]!, metadata: '' })),

@@ -11,7 +11,7 @@ import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
 import { readLetters } from './dlq/read-letters.ts'
 
-/** One line of `status`: what the cluster and the database say of a task, whoever runs it. */
+/** One line of `status`: a task's state in the cluster and the database, whichever worker runs it. */
 interface TaskLine {
   readonly task: string
   readonly state: string
@@ -26,7 +26,7 @@ interface TaskLine {
 
 /**
  * `status`: every task of a topology as Kafka and Postgres know it: lag of its group, whether its tables have caught up
- * with their changelogs, dead letters of its inputs. Exit code 1: something lags, restores or lies dead.
+ * with their changelogs, dead letters of its inputs. Exit code 1: something lags, restores or is in a dead-letter topic.
  */
 export function statusCommand(): Command {
   return new Command('status')
@@ -104,7 +104,7 @@ async function linesOf(
   return lines
 }
 
-/** Dead letters that lie in each input partition's dead-letter topic. Offsets would count transaction markers too. */
+/** Number of dead letters in the dead-letter topic of each input partition. Offsets would count transaction markers too. */
 async function lettersByPlace({ broker }: Parts): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
   for (const { record } of await readLetters(broker)) {

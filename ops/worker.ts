@@ -18,7 +18,7 @@ interface WorkerFlags {
 
 /**
  * `worker`: runs processors of a topology until SIGTERM or Ctrl-C, then commits, leaves its groups and ends with 0.
- * Several `--processor` flags run several in one process; none runs them all. `hooks` hear of the worker's commits when it
+ * Several `--processor` flags run several in one process; none runs them all. `hooks` are told about the worker's commits when it
  * runs in this thread.
  */
 export function workerCommand(hooks: WorkerHooks = {}): Command {

@@ -2,30 +2,30 @@ import type { AvroSchema, SchemaRegistry } from '../topology/definition/serde.ts
 import { writeAlike } from './avro/write-alike.ts'
 import { incompatibilities, problemText } from './compatibility.ts'
 
-/** A schema that is to stand under a subject, and the file it was read from where there is one. */
+/** A schema that is to be registered under a subject, and the file it was read from where there is one. */
 export interface SchemaCandidate {
   readonly subject: string
   readonly schema: AvroSchema
   readonly file?: string
-  /** It is the schema of a store's key: rows are found by its bytes, so that these may never change. */
+  /** True for the schema of a store's key: rows are found by its bytes, so that these may never change. */
   readonly keyOfState?: boolean
-  /** Why it cannot be taken as it is, whatever is registered. */
+  /** Reasons why it cannot be taken as it is, whatever is registered. */
   readonly problems?: readonly string[]
 }
 
-/** What a check found for one subject. */
+/** The findings of a check for one subject. */
 export interface SchemaVerdict {
   readonly subject: string
   readonly file?: string
-  /** How many versions the subject has. */
+  /** Number of versions that the subject has. */
   readonly versions: number
-  /** One line each, what and remedy; empty: the schema may be registered. */
+  /** One line each, problem and remedy; empty: the schema may be registered. */
   readonly problems: readonly string[]
 }
 
 /**
- * Whether a schema may follow what is registered: by our own comparison, which names fields and looks at logical types, and
- * by the registry's own word.
+ * Checks whether a schema may follow what is registered: by our own comparison, which names fields and looks at logical types, and
+ * by asking the registry itself.
  *
  * Errors: RetriableError REGISTRY_UNAVAILABLE.
  */

@@ -13,7 +13,7 @@ export interface SchemaProblem {
 }
 
 /**
- * Why a schema may not follow its older versions (oldest first); empty when it may.
+ * The reasons why a schema may not follow its older versions (oldest first); empty when it may.
  *
  * The rules are those of BACKWARD_TRANSITIVE (the new schema reads what any older one wrote: Avro 1.11, "Schema
  * Resolution"), and three that registries leave out: a removed field must have had a default in the latest version (its

@@ -109,7 +109,7 @@ class Module {
       this.#imports.set(name, module)
       return name
     }
-    // Its place is kept while its fields declare theirs, so that the outer type stands first.
+    // Its place is kept while its fields declare theirs, so that the outer type comes first.
     const place = this.#declarations.push('') - 1
     this.#declarations[place] = declare(name)
     return name
@@ -148,7 +148,7 @@ function fixedText(logical: string | undefined): string {
   return logical === 'decimal' ? 'bigint' : logical === 'uuid' ? 'string' : 'Buffer'
 }
 
-/** What the TypeScript type does not tell of a number. */
+/** The units of a number, which its TypeScript type does not tell. */
 function unitsOf(model: AvroModel): string {
   if (model.kind === 'union') return unitsOf(model.branches.find(isNotNull) ?? model.branches[0]!)
   const logical = model.kind === 'primitive' || model.kind === 'fixed' ? model.logical : undefined

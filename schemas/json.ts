@@ -46,8 +46,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * A jsonb column over a projection to JSON and back. Postgres takes any JSON but NUL characters and lone surrogates.
  *
- * `fromSql` takes JSON text and what a driver makes of it. A lone string would be ambiguous between the two, so it stands
- * in an object, `{"": "text"}`, and so does an object that already looks like that. `compare` is by text, as jsonb's own
+ * `fromSql` takes JSON text and the values that a driver makes of it. A lone string would be ambiguous between the two, so it
+ * is put in an object, `{"": "text"}`, and so does an object that already looks like that. `compare` is by text, as jsonb's own
  * order depends on the database's collation: keys of this type are for look-ups, not for ranges.
  */
 export function jsonbType<T>(toPlain: (value: T) => unknown, fromPlain: (plain: unknown) => T): SqlType<T> {

@@ -1,4 +1,4 @@
-// `npm run build`: dist/ as it is published: compiled sources, their types, and the files that stand beside them.
+// `npm run build`: dist/ as it is published: compiled sources, their types, and the other files that belong beside them.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -19,12 +19,12 @@ export function installMissing() {
 
 function run(command) {
   console.error(`installing dependencies (npm ${command}) ...`)
-  // Standard output stays the command's own (`--json`): npm talks on standard error.
+  // Standard output belongs to the command itself (`--json`): npm writes to standard error.
   const npm = spawnSync('npm', [command], { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
   if (npm.status !== 0) fail(`npm ${command} failed: see its messages above`)
 }
 
-/** npm keeps the lock it installed: every package of ours must stand in it at the same version, or be optional. */
+/** npm keeps the lock it installed: every package of ours must be in it at the same version, or be optional. */
 function agrees(installed) {
   const has = JSON.parse(readFileSync(installed, 'utf8')).packages
   const wants = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages

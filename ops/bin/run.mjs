@@ -1,4 +1,4 @@
-// `npm run <command>`: works on a fresh clone with nothing installed. The commands themselves stand in ops/cli.ts.
+// `npm run <command>`: works on a fresh clone with nothing installed. The commands themselves are in ops/cli.ts.
 import { installMissing } from './dependencies.mjs'
 import { start } from './start.mjs'
 

@@ -9,17 +9,17 @@ import type { Part, PartName, StartOptions } from './part.ts'
 import { startPostgresEmbedded } from './postgres-embedded.ts'
 import { startRegistryNative } from './registry-native.ts'
 
-/** A part that could not be had, and why, in one line. */
+/** A part that could not be found or started, and why, in one line. */
 export interface MissingPart {
   readonly name: PartName
   readonly reason: string
 }
 
-/** What `startParts` found or started. */
+/** The parts that `startParts` found or started. */
 export interface PartsStarted {
   readonly parts: readonly Part[]
   readonly missing: readonly MissingPart[]
-  /** Ends what was started, last first. */
+  /** Ends all parts that were started, last first. */
   stop(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ const variable = { kafka: 'KAFKA_BROKERS', registry: 'SCHEMA_REGISTRY_URL', post
 
 /**
  * Starts the named parts side by side, each from the first place that has it: what the environment names, then Docker,
- * then natively (Kafka, registry) or embedded (Postgres). Never throws for a part that cannot be had: it is in `missing`.
+ * then natively (Kafka, registry) or embedded (Postgres). Never throws for a part that cannot be started: it is in `missing`.
  */
 export async function startParts(
   names: readonly PartName[],
@@ -53,7 +53,7 @@ export async function startParts(
 /**
  * One part, from the first place that has it.
  *
- * Errors: FatalError UNSUPPORTED when it cannot be had; a server that the environment names but that does not answer is an
+ * Errors: FatalError UNSUPPORTED when it cannot be started; a server that the environment names but that does not answer is an
  * error too, never a reason to choose another.
  */
 export async function startPart(
@@ -68,7 +68,7 @@ export async function startPart(
   return options.detached ? composeUp(name) : startContainer(name)
 }
 
-/** A server that somebody else runs: looked at, never touched. */
+/** A server that somebody else runs: it is used, never started or stopped. */
 async function namedPart(name: PartName, url: string): Promise<Part> {
   if (!(await answers(name, url))) {
     const where = name === 'kafka' ? url : new URL(url).host

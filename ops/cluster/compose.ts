@@ -8,7 +8,7 @@ import { confluentPath } from './registry-native.ts'
 
 const run = promisify(execFile)
 
-/** Where compose.yaml publishes its services. A test compares the two. */
+/** The addresses at which compose.yaml publishes its services. A test compares the two. */
 export const composeUrls: Readonly<Record<PartName, string>> = {
   kafka: '127.0.0.1:9092',
   registry: `http://127.0.0.1:8081${confluentPath}`,

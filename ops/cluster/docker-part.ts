@@ -6,13 +6,13 @@ import { singleNodeSettings } from './kafka-native.ts'
 import type { Part, PartFaults, PartName } from './part.ts'
 import { confluentPath } from './registry-native.ts'
 
-/** What a container needs; plain data, so that it can be looked at without an engine. */
+/** The settings of a container; plain data, so that tests can check them without an engine. */
 export interface ContainerPlan {
   readonly image: string
   readonly environment: Readonly<Record<string, string>>
   /** The server's port inside the container. */
   readonly port: number
-  /** A line of the log after which it answers, and how often it comes (Postgres starts twice). */
+  /** A line of the log after which it answers, and the number of times it comes (Postgres starts twice). */
   readonly ready: { readonly log: RegExp; readonly times: number }
   readonly url: string
 }

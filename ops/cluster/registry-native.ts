@@ -8,7 +8,7 @@ import { startServer } from './server-process.ts'
 
 export const registryVersion = '3.0.9'
 
-/** Where Apicurio speaks the Confluent schema registry's protocol. */
+/** The path under which Apicurio offers the protocol of Confluent's schema registry. */
 export const confluentPath = '/apis/ccompat/v7'
 
 /**

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FatalError } from '../../topology/definition/errors.ts'
 
-/** How to start a server and how to see that it is up. */
+/** The command that starts a server, and the check that tells whether it is up. */
 export interface ServerCommand {
   /** For messages. Shape: `'kafka'`. */
   readonly name: string
@@ -19,7 +19,7 @@ export interface ServerCommand {
   /** Units: ms. Unset: 120,000. */
   readonly timeoutMs?: number
   readonly detached?: boolean
-  /** What SIGTERM means may differ: Postgres ends at once on SIGINT. Unset: SIGTERM. */
+  /** The signal that ends the server. For Postgres it is SIGINT, which does not wait for clients. Unset: SIGTERM. */
   readonly stopSignal?: NodeJS.Signals
 }
 
@@ -42,7 +42,7 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 })
 
-// A signal that nobody handles ends a process without 'exit', and its servers would live on.
+// A signal without a handler ends a process without 'exit', and its servers would live on.
 for (const [signal, code] of [
   ['SIGTERM', 143],
   ['SIGINT', 130],
@@ -52,7 +52,7 @@ for (const [signal, code] of [
   })
 }
 
-/** Removes the folder when this process ends: for servers that die with it. */
+/** Removes the folder when this process ends: for servers that end with it. */
 export function removeAtExit(folder: string): void {
   folders.add(folder)
 }

@@ -12,24 +12,24 @@ const partState = z.object({
 })
 const clusterState = z.object({ parts: z.array(partState) })
 
-/** A part that `cluster up` started, as it stands in the state file. */
+/** A part that `cluster up` started, as recorded in the state file. */
 export type PartState = z.infer<typeof partState>
 
-/** What is up, by the word of `cluster up`. */
+/** The parts that are up, as recorded by `cluster up`. */
 export type ClusterState = z.infer<typeof clusterState>
 
-/** Where `cluster up` writes down what it started. It holds the database's password, so only its owner may read it. */
+/** The file in which `cluster up` records the parts it started. It holds the database's password, so only its owner may read it. */
 export function stateFile(): string {
   return resolve('.millrace', 'cluster.json')
 }
 
-/** What `cluster up` wrote; no parts when there is no state file. */
+/** Reads the record of `cluster up`; no parts when there is no state file. */
 export async function readState(): Promise<ClusterState> {
   const text = await readFile(stateFile(), 'utf8').catch(() => '{"parts":[]}')
   return clusterState.parse(JSON.parse(text))
 }
 
-/** Writes down the parts; without any the file goes. */
+/** Records the parts; without any the file is removed. */
 export async function writeState(parts: readonly (Part | PartState)[]): Promise<void> {
   const file = stateFile()
   if (parts.length === 0) return rm(file, { force: true })

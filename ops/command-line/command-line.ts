@@ -11,7 +11,7 @@ export interface CommandLine {
   readonly name: string
   readonly description: string
   readonly commands: CommandTable
-  /** Commands from elsewhere. They are asked for only when `commands` has not the one that is called, or help is. */
+  /** Commands from elsewhere. They are loaded only for a command that `commands` does not have, or for help. */
   readonly more?: () => Promise<CommandTable>
   readonly args: readonly string[]
 }
@@ -26,7 +26,7 @@ export async function projectCommands(): Promise<CommandTable> {
  * stack.
  */
 export async function runCommandLine({ name, description, commands, more, args }: CommandLine): Promise<void> {
-  // Whoever reads may leave early (`| head`); the command still does its work to the end.
+  // The reader of the output may leave early (`| head`); the command still does its work to the end.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
@@ -47,7 +47,7 @@ export async function runCommandLine({ name, description, commands, more, args }
   }
 }
 
-/** A command of the project that hides one of millrace's would be run by nobody. */
+/** Refuses commands of the project that have the name of one of millrace's own, as they could never be run. */
 function refuseDoubles(commands: CommandTable, added: CommandTable): void {
   const doubles = Object.keys(added).filter(word => word in commands)
   if (doubles.length === 0) return

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { messageOf, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
 
-/** Why a command ended, by its exit code. README's table is this one. */
+/** The reason why a command ended, by its exit code. README's table is this one. */
 export const exitCodes = {
   0: 'done',
   1: 'done, and it found something: tests that fail, state that would be lost, topics or schemas that differ',
@@ -16,7 +16,7 @@ export const exitCodes = {
 /** A key of `exitCodes`. */
 export type ExitCode = keyof typeof exitCodes
 
-/** The exit code of what a command threw. */
+/** The exit code for the error that a command threw. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof TopologyError) return 3
@@ -24,7 +24,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   return 5
 }
 
-/** What is said of it: the message and no stack. Empty for what commander has already said. */
+/** The last line of a failed command: the message and no stack. Empty for errors that commander has printed already. */
 export function finalLine(error: unknown): string {
   return error instanceof CommanderError ? '' : `millrace: ${messageOf(error)}`
 }

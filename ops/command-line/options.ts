@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 
-/** What `--topology` means, for the help of every command that takes it. */
+/** The help text of `--topology`, for every command that takes it. */
 export const topologyHelp = 'topology file, .yaml, .ts or .js (default: the one of millrace.config.ts)'
 
 /** A port of an option. Errors: InvalidArgumentError. */

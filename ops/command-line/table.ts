@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 
-/** What stands in a cell. */
+/** The content of a cell. */
 export type Cell = string | number
 
 /** A table without lines, numbers to the right. Shape: `bareTable(['TASK', 'LAG'], [['by-word_0', 3]])`. */

@@ -1,9 +1,9 @@
 import type { RawRecord, TopicPartition } from '../../topology/broker/port.ts'
 import { deadLetterHeaders } from '../../topology/runtime/dead-letter.ts'
 
-/** A dead letter, and what its headers say of the failure. Times as ISO texts. */
+/** A dead letter, and what its headers tell about the failure. Times as ISO texts. */
 export interface Letter {
-  /** Where it stands. Shape: `'orders.fills.dlq/3/41'`. */
+  /** Its topic, partition and offset. Shape: `'orders.fills.dlq/3/41'`. */
   readonly place: string
   /** The record that failed: its topic, partition and offset. */
   readonly source: TopicPartition & { readonly offset: number }
@@ -18,7 +18,7 @@ export interface Letter {
   readonly record: RawRecord
 }
 
-/** Reads a record of a dead-letter topic. Undefined when it carries no dead letter's headers: somebody else wrote it there. */
+/** Reads a record of a dead-letter topic. Undefined without a dead letter's headers: others wrote it. */
 export function letterOf(record: RawRecord): Letter | undefined {
   const header = (name: string) => {
     const value = record.headers.findLast(({ key }) => key === name)?.value

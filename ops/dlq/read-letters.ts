@@ -3,7 +3,7 @@ import type { Broker } from '../../topology/broker/port.ts'
 import { deadLetterTopic } from '../../topology/definition/naming.ts'
 import { type Letter, letterOf } from './letter.ts'
 
-/** Which dead letters are meant. Unset: all. */
+/** A selection of dead letters. Unset: all. */
 export interface LetterFilter {
   /** A source topic, or its dead-letter topic. */
   readonly topic?: string
@@ -13,7 +13,7 @@ export interface LetterFilter {
   readonly places?: readonly string[]
 }
 
-/** The dead letters that the filter means, in the order of their topics, partitions and offsets. */
+/** The dead letters that the filter selects, in the order of their topics, partitions and offsets. */
 export async function readLetters(broker: Broker, filter: LetterFilter = {}): Promise<readonly Letter[]> {
   const suffix = deadLetterTopic('')
   const all = (await broker.admin.describeTopics()).map(topic => topic.name).filter(name => name.endsWith(suffix))

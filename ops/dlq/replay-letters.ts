@@ -6,19 +6,19 @@ import type { Letter } from './letter.ts'
 /** Header of a record that came back from a dead-letter topic: which letter it was. Shape: `'orders.fills.dlq/3/41'`. */
 export const replayedHeader = 'millrace.dlq.replayed'
 
-/** What a replay did, or would do. */
+/** The result of a replay, or of a dry run. */
 export interface ReplayedLetters {
   readonly sent: readonly Letter[]
-  /** Letters whose record stands in the source topic again already. */
+  /** Letters whose record is already back in the source topic. */
   readonly skipped: readonly Letter[]
 }
 
 /**
  * Sends the records of dead letters to the partitions they came from, as they were: key, value, timestamp and their own headers,
  * and `replayedHeader`, which names the letter. It is safe to repeat: a letter whose name is found behind the record's first place is
- * skipped. Not safe beside itself: two replays at once may both send.
+ * skipped. Two replays must not run at once: both may send.
  *
- * `send: false` only says what would be done.
+ * `send: false` only reports what would be done.
  */
 export async function replayLetters(
   broker: Broker,

@@ -9,8 +9,8 @@ import { packageRoot } from '../command-line/package-root.ts'
 const header = '// Generated from '
 
 /**
- * Brings the generated types of a folder's .avsc files up to date, in its subfolder `generated`: writes what differs and
- * removes what has no .avsc file any more. Returns the files that differed; without `write` it only looks.
+ * Brings the generated types of a folder's .avsc files up to date, in its subfolder `generated`: writes files that differ and
+ * removes files whose .avsc file is gone. Returns the files that differed; without `write` nothing is changed.
  *
  * Errors: TopologyError CONFIG_INVALID for a folder without .avsc files; as `readAvscFiles` and `generateTypes`.
  */

@@ -9,12 +9,12 @@ export interface TopicComparison {
   /** Declared by the user, or one of the engine's own (changelog, repartition, dead letters). */
   readonly kind: 'declared' | 'internal'
   readonly exists: boolean
-  /** What is not as wanted, with the remedy; empty when it fits or does not exist. */
+  /** The settings that are not as wanted, with the remedy; empty when it fits or does not exist. */
   readonly differences: readonly string[]
 }
 
 /**
- * Every topic of a topology beside what exists of them. A partition count that nobody declared follows the cluster and is
+ * Every topic of a topology beside its state in the cluster. A partition count that nobody declared follows the cluster and is
  * never a difference; settings that the topology does not name are not looked at.
  *
  * Errors: TopologyError COPARTITION_MISMATCH when the declared counts contradict each other.
@@ -22,7 +22,7 @@ export interface TopicComparison {
 export function compareTopics(graph: TopologyGraph, existing: readonly TopicSpec[]): readonly TopicComparison[] {
   const found = new Map(existing.map(spec => [spec.name, spec]))
   const declaredCount = (name: string) => graph.topics.get(name)?.partitions
-  // What is declared counts as declared here, also where the cluster differs: that is what is to be found out.
+  // Declared counts are used here even where the cluster differs: that difference is what we look for.
   const basis = [...graph.topics.keys()].flatMap(name => {
     const spec = found.get(name)
     return spec ? [{ ...spec, partitions: declaredCount(name) ?? spec.partitions }] : []
@@ -30,7 +30,7 @@ export function compareTopics(graph: TopologyGraph, existing: readonly TopicSpec
   const plan = planTopics(graph, new Map(basis.map(spec => [spec.name, spec])))
   const compare = (kind: TopicComparison['kind']) => (wanted: TopicSpec) => {
     const has = found.get(wanted.name)
-    // A declared topic is created with what the engine needs besides; one that exists is held to its declaration alone.
+    // A declared topic is created with what the engine needs besides; one that exists is compared with its declaration alone.
     const held = kind === 'declared' ? { ...wanted, config: { ...graph.topics.get(wanted.name)?.config } } : wanted
     return { wanted, kind, exists: has !== undefined, differences: has ? differencesOf(held, has) : [] }
   }

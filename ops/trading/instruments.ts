@@ -15,12 +15,12 @@ import { instrumentOfKey } from '../../processors/domain/shared/keys.ts'
 import { FatalError, TopologyError } from '../../topology/index.ts'
 import { outboxInUse, systemClock } from '../commands.ts'
 
-/** `instruments`: what the gateway's POST and PATCH do, through the same outbox. */
+/** `instruments`: does the same as the gateway's POST and PATCH, through the same outbox. */
 export function instrumentsCommand(): Command {
   const command = new Command('instruments')
   command
     .command('register')
-    .description('register the instruments of a YAML file; those that stand like this already make no event')
+    .description('register the instruments of a YAML file; those registered like this already make no event')
     .argument('<file>', 'instruments by key, as in processors/instruments.yaml')
     .action(register)
   command
@@ -78,7 +78,7 @@ function say(outcome: Registration): void {
     case 'registered':
     case 'unchanged': {
       const { exchange, instrumentId, instrumentVersion, enabled } = outcome.instrument
-      const state = outcome.kind === 'registered' ? 'on its way' : 'stands already'
+      const state = outcome.kind === 'registered' ? 'on its way' : 'registered already'
       console.log(
         `${exchange}:${instrumentId}  version ${instrumentVersion}  ${enabled ? 'enabled' : 'disabled'}  ${state}`,
       )

@@ -20,8 +20,8 @@ interface ReplayFlags {
 
 /**
  * `replay`: rebuilds a bounded window of reports into a shadow copy of the books and prints its difference with the live
- * ones. The live books are left alone unless `--apply` says otherwise: then the reports that they lack are written to the
- * topic again, for the reconciler to fold in; it absorbs what it has already. Exit code 1: the books differ.
+ * ones. The live books are left alone unless `--apply` is given: then the reports that they lack are written to the
+ * topic again, for the reconciler to fold in; it ignores those it has already. Exit code 1: the books differ.
  */
 export function replayCommand(): Command {
   return new Command('replay')

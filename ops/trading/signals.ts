@@ -3,7 +3,7 @@ import { postSignal } from '../../gateway/trading/registration.ts'
 import { readSignalFile } from './demo/signal-file.ts'
 import { withRegistration } from './instruments.ts'
 
-/** `signals`: what the gateway's POST does, through the same outbox. */
+/** `signals`: does the same as the gateway's POST, through the same outbox. */
 export function signalsCommand(): Command {
   const command = new Command('signals')
   command

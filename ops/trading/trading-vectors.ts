@@ -6,7 +6,7 @@ import { parseVectorFile, type Read } from './trading-vectors/file.ts'
 import { checkPositionCase } from './trading-vectors/positions.ts'
 import { checkRiskCase } from './trading-vectors/risk.ts'
 
-/** What a file of vectors comes to. */
+/** The results of a file of vectors. */
 export interface VectorResult {
   readonly passed: number
   /** Shape: `'position 'flip': step 2 costBasis: expected 10, found 20'`. */

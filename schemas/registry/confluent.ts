@@ -10,7 +10,7 @@ import { RegistryHttp } from './http.ts'
 import { Lookups } from './lookups.ts'
 import { incompatible, missing, unknownId, unknownReference } from './refusals.ts'
 
-/** How a registry is reached. */
+/** The options for reaching a registry. */
 export interface ConfluentRegistryOptions {
   /** Shape: `http://user:password@127.0.0.1:8081`; Apicurio's path is `/apis/ccompat/v7`. */
   readonly url: string
@@ -114,7 +114,7 @@ class ConfluentRegistry implements SchemaRegistry {
     await this.#http.ask('PUT', path, { compatibility: compatibilityLevel })
   }
 
-  /** A schema that names types of other subjects gets them put in, as ours always have them. */
+  /** Reads a schema; types of other subjects that it names are put in, as our own schemas always have them. */
   async #read(body: StoredSchema, what: string): Promise<AvroSchema> {
     if ((body.schemaType ?? 'AVRO') !== 'AVRO') {
       throw new SerdeError('DECODE_FAILED', `${what} is ${body.schemaType}, not Avro: read it with another serde`)

@@ -1,14 +1,14 @@
 import type { Clock } from '../../topology/definition/clock.ts'
 import { messageOf, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
 
-/** What a registry answered: its status and its JSON. */
+/** The answer of a registry: its status and its JSON. */
 export interface RegistryAnswer {
   readonly status: number
   // biome-ignore lint/suspicious/noExplicitAny: JSON of the registry, read field by field at each call
   readonly body: any
 }
 
-/** How to reach a registry. Units: `timeoutMs` for one request, the whole of it. */
+/** The address of a registry. Units: `timeoutMs` for one request, the whole of it. */
 export interface RegistryAddress {
   /** Shape: `http://user:password@127.0.0.1:8081/apis/ccompat/v7`. */
   readonly url: string
@@ -20,7 +20,7 @@ export interface RegistryAddress {
  * One request to a Confluent-compatible registry. Answers of 404, 409 and 422 are the caller's to read.
  *
  * Errors: RetriableError REGISTRY_UNAVAILABLE for no answer in time, 429 and 5xx; TopologyError CONFIG_INVALID for refused
- * credentials and everything else that asking again cannot mend. The URL's password never stands in a message.
+ * credentials and everything else that asking again cannot fix. The URL's password never appears in a message.
  */
 export class RegistryHttp {
   readonly #base: string

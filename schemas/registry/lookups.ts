@@ -3,9 +3,9 @@ import { RetriableError } from '../../topology/definition/errors.ts'
 import type { Awaitable } from '../../topology/definition/record.ts'
 
 /**
- * Look-ups that are asked for once: what was found is kept for ever (ids and schemas never change), callers of one key share
- * one request, and what failed is answered with the same error until `backoffMs` have passed. An outage is one failure
- * for all keys: within the window nothing is asked, so that paused tasks do not hammer a registry that is coming up.
+ * Look-ups that are made once: results are kept for ever (ids and schemas never change), callers of one key share one
+ * request, and a failure is answered with the same error until `backoffMs` have passed. An outage is one failure for all
+ * keys: within that time no request is made, so that paused tasks do not hammer a registry that is starting.
  */
 export class Lookups<K, V> {
   readonly #clock: Clock
@@ -20,7 +20,7 @@ export class Lookups<K, V> {
     this.#backoffMs = options.backoffMs
   }
 
-  /** The value when it is known, else a promise of it. `ask` is called when nobody is asking and no failure is fresh. */
+  /** The value when it is known, else a promise of it. `ask` is called if no request is under way and no failure is recent. */
   get(key: K, ask: () => Promise<V>): Awaitable<V> {
     const found = this.#found.get(key)
     if (found !== undefined) return found

@@ -3,9 +3,9 @@ import { incompatibilities } from '../compatibility.ts'
 import { canonicalText } from './canonical.ts'
 import { incompatible, missing, unknownId } from './refusals.ts'
 
-/** How a registry in memory behaves. */
+/** The options of a registry in memory. */
 export interface MemoryRegistryOptions {
-  /** Refuses to look up what was not registered before, as a real registry does. Unset: a look-up registers. */
+  /** Refuses to look up schemas that were not registered before, as a real registry does. Unset: a look-up registers. */
   readonly strict?: boolean
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../definition/clock.ts'
 import type { SchemaRegistry } from '../definition/serde.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 
-/** Where a topology runs: real parts by address, `'memory'` for one in this process. */
+/** The servers that a topology runs on: real parts by address, `'memory'` for one in this process. */
 export interface Connections {
   /** Bootstrap servers. Shape: `'127.0.0.1:9092'` or several. */
   readonly kafka?: 'memory' | MemoryBroker | string | readonly string[]
@@ -23,7 +23,7 @@ export interface Parts {
   readonly registry: SchemaRegistry
   readonly storage: StateStorage
   readonly clock: Clock
-  /** Where they are, for a line to print. Shape: `'kafka 127.0.0.1:9092  postgres memory'`. */
+  /** The addresses of the parts, as a line to print. Shape: `'kafka 127.0.0.1:9092  postgres memory'`. */
   readonly where: string
   close(): Promise<void>
 }

@@ -4,7 +4,7 @@ import { planOnCluster } from '../runtime/topic-plan.ts'
 import type { Parts } from './connections.ts'
 
 /**
- * What a deploy does before workers start: creates the declared topics that are missing and registers the schemas.
+ * Does the work of a deploy before workers start: creates the declared topics that are missing and registers the schemas.
  * Errors: TopologyError SCHEMA_INCOMPATIBLE, COPARTITION_MISMATCH; RetriableError.
  */
 export async function deploy(

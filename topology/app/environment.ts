@@ -21,7 +21,7 @@ const milliseconds = z
   .transform(Number)
 
 /**
- * Every environment variable that millrace reads: what it means and how it is checked. This file is the only reader of
+ * Every environment variable that millrace reads, with its meaning and its check. This file is the only reader of
  * the environment; README's table is made from it (`npx millrace config`).
  */
 export const environmentVariables = {
@@ -106,7 +106,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
   return config as Environment
 }
 
-/** What the environment says of the engine's tuning; the rest is left to its defaults. */
+/** The engine's tuning as given by the environment; everything else is left to its defaults. */
 export function engineSettings(config: Environment): Partial<EngineSettings> {
   return {
     ...(config.MILLRACE_COMMIT_INTERVAL_MS && { commitIntervalMs: config.MILLRACE_COMMIT_INTERVAL_MS }),
@@ -120,7 +120,7 @@ export function childEnvironment(variables: Readonly<Record<string, string>>): N
   return { ...process.env, ...variables }
 }
 
-/** Where fetched servers are kept between runs. */
+/** The folder in which fetched servers are kept between runs. */
 export function cacheFolder(config = readEnvironment()): string {
   return config.MILLRACE_CACHE ?? join(config.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace')
 }

@@ -13,7 +13,7 @@ export interface HealthServer {
 }
 
 /**
- * Serves `/healthz` (the process lives), `/readyz` (503 while a task is restoring, or a task or the whole worker waits for
+ * Serves `/healthz` (the process is alive), `/readyz` (503 while a task is restoring, or a task or the whole worker waits for
  * something: the answer says for what), `/status` (all tasks) and `/metrics` (Prometheus). Port 0 chooses a free one.
  */
 export async function serveHealth(

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import type { Log } from '../runtime/log.ts'
 
-/** JSON lines on standard error, written at once: the last words of a process or thread are there. Shape of `level`: `'info'`. */
+/** JSON lines on standard error, written at once, so that none is lost when a process ends. Shape of `level`: `'info'`. */
 export function jsonLog(level: string): Log {
   return pino({ level }, pino.destination({ dest: 2, sync: true }))
 }

@@ -58,7 +58,7 @@ export async function sumOf(threads: readonly MetricValues[]): Promise<MetricVal
 
 const states: readonly TaskState[] = ['created', 'fenced', 'restoring', 'running', 'suspended', 'closed']
 
-/** A worker's metrics in Prometheus' text format: what its threads counted, and gauges of its tasks as they stand. */
+/** A worker's metrics in Prometheus' text format: the counts of its threads, and gauges of the current state of its tasks. */
 export async function metricsText(threads: readonly MetricValues[], status: WorkerStatus): Promise<string> {
   const registry = new Registry()
   const gauge = (name: string, help: string, labelNames: readonly string[]) =>

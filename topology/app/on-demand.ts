@@ -10,7 +10,7 @@ import type { RunOptions, StreamsApp } from './run.ts'
 
 /**
  * Runs a topology in this process: on parts in memory unless told otherwise, on servers by address. With a memory broker the
- * declared topics are created and schemas registered; on servers that is a deploy's work (`millrace topics apply`,
+ * declared topics are created and schemas registered; on servers that is part of a deploy (`millrace topics apply`,
  * `millrace schemas register`).
  *
  * Shape: `await run(wordCount, { kafka: '127.0.0.1:9092', postgres: 'postgres://...', registry: 'http://...' })`.

@@ -18,7 +18,7 @@ export interface ProjectCommand {
   load(): Promise<Command>
 }
 
-/** The description of a project that uses millrace: everything that commands need and no flag names. */
+/** The description of a project that uses millrace: everything that commands need and that no flag gives. */
 export interface ProjectConfig {
   /** The topology that commands take when none is named: a file relative to this one, or a definition. */
   readonly topology?: string | TopologyDefinition
@@ -32,7 +32,7 @@ export interface ProjectConfig {
   readonly commands?: Readonly<Record<string, ProjectCommand>>
 }
 
-/** A project's description and the folder that it stands in. */
+/** A project's description and the folder that contains it. */
 export interface Project extends ProjectConfig {
   /** Absolute. Relative paths of the description start here. */
   readonly folder: string

@@ -8,7 +8,7 @@ import type { TaskStatus } from '../runtime/task-status.ts'
 import { Worker, type WorkerOptions } from '../runtime/worker.ts'
 import { type Connections, connectParts, isEmbedded, type Parts } from './connections.ts'
 
-/** How to run a topology inside one's own program. */
+/** The options for running a topology inside one's own program. */
 export interface RunOptions extends Connections {
   /** Sub-topologies to run; unset: all. */
   readonly processors?: readonly string[]
@@ -25,13 +25,13 @@ export interface StreamsApp {
   /** Resolves with the error that ended it, if one does. Never rejects. */
   readonly failed: Promise<unknown>
   status(): readonly TaskStatus[]
-  /** What it waits for as a whole: groups that it is not in, a broker that does not answer. Empty: nothing. */
+  /** The things that it waits for as a whole: groups that it is not in, a broker that does not answer. Empty: nothing. */
   waiting(): readonly string[]
   /** Commits and applies what was processed, leaves the groups, and closes what `run` opened. */
   stop(): Promise<void>
 }
 
-/** Runs a topology in this process, as the `run` of `on-demand.ts` says. Errors: as there. */
+/** Runs a topology in this process, as described for the `run` of `on-demand.ts`. Errors: as there. */
 export async function run(topology: TopologyDefinition, options: RunOptions = {}): Promise<StreamsApp> {
   const graph = buildGraph(topology)
   const parts = await connectParts(options)

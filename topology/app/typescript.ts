@@ -1,8 +1,8 @@
 let registered = import.meta.url.endsWith('.ts')
 
 /**
- * Lets this thread import TypeScript modules, such as a user's topology. Run from source it already can: tsx is why this
- * file runs at all.
+ * Lets this thread import TypeScript modules, such as a user's topology. From source nothing is needed: tsx is loaded already, as
+ * this file itself is TypeScript.
  */
 export async function registerTypeScript(): Promise<void> {
   if (registered) return

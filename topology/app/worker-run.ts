@@ -8,7 +8,7 @@ import { engineMetrics, type MetricValues } from './metrics.ts'
 import { type RunOptions, run } from './run.ts'
 import { loadTopology } from './topology-file.ts'
 
-/** What a worker is started with: plain data, so that it can be handed to a thread. */
+/** The settings of a worker: plain data, so that they can be handed to a thread. */
 export interface WorkerSettings {
   /** Topology file; unset: the project's own. */
   readonly topology?: string
@@ -21,16 +21,16 @@ export interface WorkerSettings {
   readonly schema: string | undefined
   /** Shape: `'info'`. */
   readonly logLevel: string
-  /** What the environment says of the engine's tuning. */
+  /** The engine's tuning as given by the environment. */
   readonly engine?: Partial<EngineSettings>
   /** Count and time what the engine does. */
   readonly metrics: boolean
 }
 
-/** How a worker is. */
+/** The state of a worker. */
 export interface WorkerStatus {
   readonly tasks: readonly TaskStatus[]
-  /** What it waits for as a whole. Shape: `['by-word: it has not joined its group yet']`. */
+  /** The things that it waits for as a whole. Shape: `['by-word: it has not joined its group yet']`. */
   readonly waiting: readonly string[]
 }
 

@@ -6,25 +6,25 @@ import { systemClock } from '../runtime/system-clock.ts'
 import { type MetricValues, sumOf } from './metrics.ts'
 import type { WorkerSettings, WorkerStatus } from './worker-run.ts'
 
-/** What a thread says. Errors travel in wire form: `postMessage` strips their class and code. */
+/** A message from a thread. Errors travel in wire form: `postMessage` strips their class and code. */
 export type FromThread =
   | { readonly kind: 'started' }
   | { readonly kind: 'failed'; readonly error: ErrorWire }
   | { readonly kind: 'report'; readonly status: WorkerStatus; readonly metrics: readonly MetricValues[] }
   | { readonly kind: 'stopped' }
 
-/** What a thread is told. */
+/** A message to a thread. */
 export type ToThread = { readonly kind: 'report' } | { readonly kind: 'stop' }
 
 type Report = FromThread & { readonly kind: 'report' }
 
 const entry = new URL('./worker-thread.mjs', import.meta.url)
-/** A thread that is silent for longer hangs. Units: ms. */
+/** A thread that does not answer for longer is taken to hang. Units: ms. */
 const answerTimeoutMs = 2_000
 
 /** One thread's place: its thread is replaced when it dies, and what it had counted is kept. */
 export class Seat {
-  /** Resolves with the error that a replacement could not mend. */
+  /** Resolves with the error that a replacement could not fix. */
   readonly failed: Promise<unknown>
   readonly #name: string
   readonly #settings: WorkerSettings
@@ -38,7 +38,7 @@ export class Seat {
   #deaths = 0
   #whyDied = ''
   #lastReport: readonly MetricValues[] = []
-  #ofTheDead: readonly MetricValues[] = []
+  #ofEnded: readonly MetricValues[] = []
 
   /** Shape of `name`: `'worker thread 2'`. */
   constructor(name: string, settings: WorkerSettings, log: Log) {
@@ -51,7 +51,7 @@ export class Seat {
   }
 
   /**
-   * Resolves when the thread's worker has joined, or `stop` has called it off. Errors: what its start threw, with class and
+   * Resolves when the thread's worker has joined, or `stop` has cancelled it. Errors: what its start threw, with class and
    * code; INTERNAL: it died.
    */
   async start(): Promise<void> {
@@ -81,7 +81,7 @@ export class Seat {
     })
   }
 
-  /** How the thread is; while there is none, that. */
+  /** The state of the thread, or the fact that there is none. */
   async status(): Promise<WorkerStatus> {
     const report = await this.#report()
     if (report) return report.status
@@ -89,10 +89,10 @@ export class Seat {
     return { tasks: [], waiting: [`${this.#name} ${why}`] }
   }
 
-  /** What this thread and its predecessors have counted. */
+  /** The counts of this thread and its predecessors. */
   async metrics(): Promise<readonly MetricValues[]> {
     const report = await this.#report()
-    return [...this.#ofTheDead, ...(report?.metrics ?? this.#lastReport)]
+    return [...this.#ofEnded, ...(report?.metrics ?? this.#lastReport)]
   }
 
   /** The thread commits, leaves its groups and ends; one that has not joined yet just ends, with all that it had opened. */
@@ -144,10 +144,10 @@ export class Seat {
   }
 
   async #keepCounts(): Promise<void> {
-    const counts = [...this.#ofTheDead, ...this.#lastReport]
+    const counts = [...this.#ofEnded, ...this.#lastReport]
     this.#lastReport = []
-    this.#ofTheDead = counts
-    if (counts.length > 1) this.#ofTheDead = [await sumOf(counts)]
+    this.#ofEnded = counts
+    if (counts.length > 1) this.#ofEnded = [await sumOf(counts)]
   }
 
   #hear(message: FromThread): void {

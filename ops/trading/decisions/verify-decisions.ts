@@ -9,7 +9,7 @@ import type { Tailed } from '../../commands.ts'
 /** The topics that decisions are verified by. */
 export const decisionTopics = [tradesApproved, tradesRejected, ordersFills] as const
 
-/** What an oracle that follows each decision's witness says of them. */
+/** The result of an oracle that follows each decision's witness. */
 export interface DecisionAudit {
   readonly approved: number
   readonly rejected: number

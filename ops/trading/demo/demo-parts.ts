@@ -9,8 +9,8 @@ export interface DemoParts {
 }
 
 /**
- * Embedded: a broker and a registry in memory, and a real Postgres. On a cluster: all three real. What broker and database
- * hold must belong together, so a memory broker gets a database of its own even on a server that the environment names.
+ * Embedded: a broker and a registry in memory, and a real Postgres. On a cluster: all three real. The data of broker and
+ * database must belong together, so a memory broker gets a database of its own even on a server that the environment names.
  *
  * Errors: FatalError UNSUPPORTED with each part that could not be had, and why.
  */

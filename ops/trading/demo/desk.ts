@@ -24,10 +24,10 @@ import {
 } from '../../commands.ts'
 import type { TimedSignal } from './strategy.ts'
 
-/** Who says so in the desk's events. */
+/** The producer named in the desk's events. */
 const producer = 'demo'
 
-/** What the desk looks at in the events it follows. */
+/** The fields that the desk reads in the events it follows. */
 interface Watched {
   readonly payload: {
     readonly portfolioId: string
@@ -45,7 +45,7 @@ type Bound = ReadonlyMap<
 
 type Place = TopicPartition & { readonly offset: number }
 
-/** What a portfolio's last signal waits for. */
+/** The event that a portfolio's last signal waits for. */
 type Waiting =
   | { readonly for: 'decision'; readonly key: string }
   | { readonly for: 'terminal report'; readonly tradeId: string }
@@ -116,7 +116,7 @@ export class Desk {
     )
   }
 
-  /** Sends all signals, paced, and resolves when the last has settled. `settled` hears how many have. */
+  /** Sends all signals, paced, and resolves when the last has settled. `settled` is called with the number that have. */
   async run(signals: readonly TimedSignal[], settled: (count: number) => void): Promise<void> {
     const queues = new Map<string, TimedSignal[]>()
     for (const signal of signals) {

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress'
 
-/** Shows how far a run has come, on standard error. */
+/** Shows the progress of a run on standard error. */
 export interface Progress {
   /** Shape: `update(120)` of the total. */
   update(done: number): void

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { topics as tradingTopics } from '../../../processors/topics.ts'
 import { type Parts, readTopics, type Tailed } from '../../commands.ts'
 
-/** What a run of the pipeline came to, read back from its topics. */
+/** The results of a run of the pipeline, read back from its topics. */
 export interface DemoResults {
   /** Records on each topic. */
   readonly counts: Readonly<Record<string, number>>

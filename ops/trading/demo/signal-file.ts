@@ -39,7 +39,7 @@ const signalLine = z.strictObject({
   occurredAt: time.optional(),
 })
 
-/** When the first signal of a file happened, if it does not say: a file gives the same decisions whenever it is read. */
+/** The time of the first signal of a file that gives none: a file gives the same decisions whenever it is read. */
 const firstAt = Date.UTC(2000, 0, 3)
 const betweenMs = 1_000
 
@@ -73,7 +73,7 @@ function readLines(path: string): readonly string[] {
   }
 }
 
-/** `at`: when it happened, if it does not say. Units: ms. */
+/** Reads a line. `at` is the time of the signal if the line gives none. Units: ms. */
 function parseLine(text: string, at: number): TimedSignal | string {
   let json: unknown
   try {

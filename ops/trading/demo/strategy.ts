@@ -23,7 +23,7 @@ export interface Strategy {
   readonly fast: number
   readonly slow: number
   readonly quantity: string
-  /** Sells what it does not hold when the average says so. */
+  /** True if it sells what it does not hold when the averages cross downwards. */
   readonly shorts: boolean
   readonly limitOrders: boolean
 }

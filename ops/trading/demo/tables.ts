@@ -2,7 +2,7 @@ import Table from 'cli-table3'
 import type { PortfolioView } from './portfolios.ts'
 import type { DemoResults } from './results.ts'
 
-/** What a person looks at when the demo has settled: decisions, fills, positions. */
+/** The tables that the demo prints when it has settled: decisions, fills, positions. */
 export function printTables(results: DemoResults, portfolios: readonly PortfolioView[]): string {
   return [decisions(results), books(portfolios), `records: ${counts(results)}`].join('\n\n')
 }
@@ -39,7 +39,7 @@ function counts({ counts: records }: DemoResults): string {
     .join('  ')
 }
 
-/** Money cut to cents: enough to look at; the API and `--json` have all eighteen places. */
+/** Money cut to cents: precise enough for a person; the API and `--json` have all eighteen places. */
 function cents(decimal: string | null): string {
   if (decimal === null) return ''
   const [whole = '0', fraction = ''] = decimal.split('.')

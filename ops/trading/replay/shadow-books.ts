@@ -12,7 +12,7 @@ export interface BooksDifference {
   readonly live: string
 }
 
-/** What a shadow came to. */
+/** The results of a shadow copy of the books. */
 export interface ShadowBooks {
   /** Reports of the window, each once. */
   readonly reports: number

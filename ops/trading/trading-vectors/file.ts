@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseDecimal, TopologyError } from '../../../topology/index.ts'
 import { messageOf } from '../../commands.ts'
 
-/** A decimal: text (an exponent may stand in it) or a number, as a bigint counting 1e-18. */
+/** A decimal: text (which may have an exponent) or a number, as a bigint counting 1e-18. */
 const decimal = z.union([z.string(), z.number()]).transform((value, context) => {
   const parsed = parseDecimal(withoutExponent(String(value).trim()))
   if (parsed !== undefined) return parsed
@@ -109,7 +109,7 @@ export function parseVectorFile(text: string, file: string): VectorFile {
   const parsed = vectorFile.safeParse(parseJson(text, file))
   if (!parsed.success) {
     const problems = problemsOf(parsed.error).map(problem => `\n  ${problem}`)
-    throw new TopologyError('CONFIG_INVALID', `${file} is no file of trading vectors, mend it:${problems.join('')}`)
+    throw new TopologyError('CONFIG_INVALID', `${file} is no file of trading vectors, fix it:${problems.join('')}`)
   }
   const { scale, positions, risk } = parsed.data
   return {

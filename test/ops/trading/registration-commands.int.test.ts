@@ -12,12 +12,12 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-signals-'))
 const run = (...args: readonly string[]) => millrace(args, { DATABASE_URL })
 
 suite('instruments, signals and outbox commands', test => {
-  test('register all, change one, say what stands already', async () => {
+  test('register all, change one, name those registered already', async () => {
     const first = await run('instruments', 'register', 'processors/instruments.yaml')
     assert.is(first.code, 0, first.stderr)
     assert.match(first.stdout, 'XNAS:MSFT  version 1  enabled  on its way')
     const again = await run('instruments', 'register', 'processors/instruments.yaml')
-    assert.equal(again.stdout.match(/stands already/g)?.length, 6)
+    assert.equal(again.stdout.match(/registered already/g)?.length, 6)
     const disabled = await run('instruments', 'disable', 'XNAS:MSFT')
     assert.match(disabled.stdout, 'XNAS:MSFT  version 2  disabled  on its way')
     const unknown = await run('instruments', 'enable', 'XNAS:NONE')

@@ -3,7 +3,7 @@ import { type Broker, partitionKey, type RawRecord, type TopicPartition } from '
 /** A partition to be read, from an offset or from its start. */
 export type ReadFrom = TopicPartition & { readonly from?: number }
 
-/** All partitions of the topics that exist. */
+/** Returns the partitions of the topics that exist. */
 export async function partitionsOf(broker: Broker, topics: readonly string[]): Promise<readonly TopicPartition[]> {
   const specs = await broker.admin.describeTopics(topics)
   return specs.flatMap(({ name, partitions }) =>
@@ -11,7 +11,7 @@ export async function partitionsOf(broker: Broker, topics: readonly string[]): P
   )
 }
 
-/** The committed records of the partitions as bytes, up to where each ended when the reading began. */
+/** The committed records of the partitions as bytes, up to the end that each had when the reading began. */
 export async function* readRaw(broker: Broker, partitions: readonly ReadFrom[]): AsyncGenerator<RawRecord> {
   const [starts, ends] = await Promise.all([
     broker.admin.listOffsets(partitions, 'earliest'),

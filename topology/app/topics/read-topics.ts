@@ -3,7 +3,7 @@ import type { SchemaRegistry } from '../../definition/serde.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
 import { type OnUndecodable, type Tailed, TopicTail } from './topic-tail.ts'
 
-/** All committed records of the topics, decoded, up to where each ended when the reading began. Undecodable ones: see `TopicTail`. */
+/** All committed records of the topics, decoded, up to their ends when the reading began. Undecodable ones: see `TopicTail`. */
 export async function readTopics(
   topics: readonly AnyTopic[],
   { broker, registry }: { readonly broker: Broker; readonly registry: SchemaRegistry },

@@ -11,7 +11,7 @@ export interface Tailed {
   readonly value: unknown
 }
 
-/** Hears of a record that its topic's serde does not take. */
+/** Is called with a record that its topic's serde cannot decode. */
 export type OnUndecodable = (record: RawRecord, error: unknown) => void
 
 /** Follows topics from their start as a read_committed reader, and decodes what comes. */
@@ -20,7 +20,7 @@ export class TopicTail {
   readonly #decode: ReadonlyMap<string, Codec<unknown>>
   readonly #onUndecodable: OnUndecodable
 
-  /** Where each partition was read up to, by `topic/partition`, markers included. */
+  /** The offset up to which each partition was read, by `topic/partition`, markers included. */
   readonly positions = new Map<string, number>()
 
   private constructor(
@@ -57,7 +57,7 @@ export class TopicTail {
     return tail
   }
 
-  /** What came since the last call; waits a moment when there is nothing. */
+  /** The records that came since the last call; waits a moment when there are none. */
   async next(): Promise<readonly Tailed[]> {
     const found: Tailed[] = []
     for (const fetched of await this.#reader.poll()) {

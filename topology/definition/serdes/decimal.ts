@@ -34,7 +34,7 @@ export function parseDecimal(text: string, scale: number = decimalScale): bigint
   return match[1] === '-' ? -unscaled : unscaled
 }
 
-/** Whether a scaled bigint has at most so many digits. */
+/** Whether a scaled bigint has at most this many digits. */
 export function fitsPrecision(unscaled: bigint, precision: number): boolean {
   limits[precision] ??= [-(10n ** BigInt(precision)), 10n ** BigInt(precision)]
   const [below, above] = limits[precision]

@@ -1,7 +1,7 @@
 import { messageOf, SerdeError } from '../errors.ts'
 import type { Codec, Serde, SerdeBinding, SqlType } from '../serde.ts'
 
-/** What a serde that needs no registry is made of. `write` and `read` throw an Error that says what is wrong. */
+/** The parts of a serde that needs no registry. `write` and `read` throw an Error that describes the problem. */
 export interface WireForm<T> {
   readonly name: string
   readonly sql: SqlType<T>
@@ -11,7 +11,7 @@ export interface WireForm<T> {
   read(bytes: Uint8Array): T
 }
 
-/** A serde over a wire form, with null refused and every error naming the topic. */
+/** A serde over a wire form; null is refused and every error names the topic. */
 export function serdeOf<T>(form: WireForm<T>): Serde<T> {
   return { name: form.name, sql: form.sql, bind: binding => codecOf(form, binding) }
 }

@@ -3,8 +3,9 @@ import type { SqlType } from '../serde.ts'
 import { decimalPrecision, fitsPrecision, formatDecimal, parseDecimal } from './decimal.ts'
 
 /*
- * How values stand in Postgres columns. `check` keeps invariant C6: what Postgres could refuse is refused when it is put.
- * `fromSql` takes what the driver returns and what `toSql` gave, so that a store in memory may keep either.
+ * The form of values in Postgres columns. `check` keeps invariant C6: a value that Postgres could refuse is refused when it
+ * is put.
+ * `fromSql` takes both what the driver returns and what `toSql` gave, so that a store in memory may keep either.
  */
 
 /** Text in the order of its UTF-8 bytes (`collate "C"`). No NUL, no lone surrogates. */
@@ -104,7 +105,7 @@ export function numericType(precision: number, scale: number): SqlType<bigint> {
     toSql: value => formatDecimal(value, scale),
     fromSql(raw) {
       const value = parseDecimal(String(raw), scale)
-      if (value === undefined) throw refused(`read from numeric has more than ${scale} decimals`, 'mend the row')
+      if (value === undefined) throw refused(`read from numeric has more than ${scale} decimals`, 'fix the row')
       return value
     },
     check(value) {

@@ -29,7 +29,7 @@ function longTwosComplement(value: bigint): Buffer {
   return Buffer.from(unsigned.toString(16).padStart(length * 2, '0'), 'hex')
 }
 
-/** Sign bytes at the front say nothing that the next byte's top bit does not say. */
+/** Sign bytes at the front add nothing if the next byte's top bit repeats them. */
 function firstSignificantByte(): number {
   const sign = sixteen[0]! & 0x80 ? 0xff : 0
   let first = 0

@@ -4,20 +4,20 @@ import { isAbsent } from '../change.ts'
 import type { Plan } from '../plan.ts'
 import type { RawStore, Step, Updates } from './key-value-aggregate.ts'
 
-/** What every aggregation may be told. */
+/** The options of every aggregation. */
 export interface AggregationOptions {
   /** Unset: `each`. */
   readonly updates?: Updates
 }
 
-/** How values are aggregated. `value` says how the aggregate is written: a serde, or a format of several columns. */
+/** The functions that aggregate values. `value` is the written form of the aggregate: a serde, or a format of several columns. */
 export interface Aggregation<K, V, A> extends AggregationOptions {
   readonly init: (key: K) => NoInfer<A>
   readonly add: (aggregate: NoInfer<A>, value: V, key: K) => NoInfer<A>
   readonly value: FormatOption<A>
 }
 
-/** Records partitioned by their key: what an aggregation reads. */
+/** Records partitioned by their key, as an aggregation reads them. */
 export interface PartitionedInput<K> {
   readonly plan: Plan
   readonly node: string
@@ -36,15 +36,15 @@ export function aggregatePrefetch(store: RawStore) {
     isAbsent(record.key) || isAbsent(record.value) ? {} : { [store.name]: [store.key.split(record.key)] }
 }
 
-/** Counts. */
+/** Adds one to a count. */
 export const counting: Step = count => ((count as bigint | undefined) ?? 0n) + 1n
 
-/** The first value as it is, then combined. */
+/** Keeps the first value as it is, and combines later ones with it. */
 export function reducing(combine: Step): Step {
   return (aggregate, value, key) => (isAbsent(aggregate) ? value : combine(aggregate, value, key))
 }
 
-/** From `init` on, values added. */
+/** Begins with `init` and adds values. */
 export function adding(init: (key: unknown) => unknown, add: Step): Step {
   return (aggregate, value, key) => add(isAbsent(aggregate) ? init(key) : aggregate, value, key)
 }

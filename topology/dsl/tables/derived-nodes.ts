@@ -6,13 +6,13 @@ import { operatorStore } from './table-nodes.ts'
 import { derivedLookup, derivedTable, type ValueRule } from './table-operators.ts'
 import { storeLookup } from './table-source.ts'
 
-/** How a table's values are computed from those of another. */
+/** The rule by which a table's values are computed from those of another. */
 export interface Derivation {
   readonly operator: string
   /** The user's function, as it was given. */
   readonly function: (...parameters: never[]) => unknown
   readonly rule: ValueRule
-  /** The rule only keeps or drops values. */
+  /** True if the rule only keeps or drops values. */
   readonly filters: boolean
 }
 

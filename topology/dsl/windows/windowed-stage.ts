@@ -5,7 +5,7 @@ import type { TableStage } from '../stage.ts'
 import type { Closing } from './window-results.ts'
 import type { Windowed } from './windowed.ts'
 
-/** When a window takes no more records: so long after its end, which may belong to it. Units: ms. */
+/** The time at which a window takes no more records: this long after its end, which may belong to it. Units: ms. */
 export interface WindowEnd {
   readonly afterMs: number
   readonly inclusive: boolean

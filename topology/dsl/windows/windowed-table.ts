@@ -19,14 +19,14 @@ export class WindowedTable<K, A, T extends null> extends Table<Windowed<K>, A | 
     this.#parts = parts
   }
 
-  /** Every update of a window, as a stream. The same as `toStream`, said as the opposite of `onClose`. */
+  /** Every update of a window, as a stream. It is the same as `toStream`, under a name that contrasts with `onClose`. */
   onUpdate(): Stream<Windowed<K>, A | T> {
     return this.toStream()
   }
 
   /**
    * Each window once, when it has closed. Windows that wait are in the store `<name>-open`. `idle` also closes all of them
-   * when no record has come for so long by the wall clock; what comes later is late.
+   * when no record has come for this long by the wall clock; records that come after that are late.
    */
   onClose(options: { readonly idle?: Duration } = {}): Stream<Windowed<K>, A> {
     const { name, key, format, clock, end, keepers, closing } = this.#parts

@@ -9,7 +9,7 @@ import { decimal } from '../../../../processors/domain/shared/decimal.ts'
 import { suite } from '../../../support/suite.ts'
 import { instrument } from '../../support/arbitraries.ts'
 
-// A request that fails many checks is mended one fault at a time: the reasons must come in the order of trading.md.
+// A request that fails many checks is fixed one fault at a time: the reasons must come in the order of trading.md.
 
 suite('Order of the checks', test => {
   test('instrument stage', () => {
@@ -36,7 +36,7 @@ suite('Order of the checks', test => {
       const limits = { version: 1, slippageTicks: 0, maxNotionalPerOrder: cap }
       seen.push(checkInstrument(request, 10, known, limits).refusal?.reasonCode)
     }
-    const mend = (changes: Partial<TradeRequest>) => {
+    const fix = (changes: Partial<TradeRequest>) => {
       request = { ...request, ...changes }
       look()
     }
@@ -45,9 +45,9 @@ suite('Order of the checks', test => {
     look()
     known = { ...terms, enabled: true }
     look()
-    mend({ validUntil: 11 })
-    for (const quantity of ['1.25', '1.2', '1', '51', '20']) mend({ quantity: decimal(quantity) })
-    for (const price of ['0', '1.001', '1.01', '1', '101', '51']) mend({ referencePrice: decimal(price) })
+    fix({ validUntil: 11 })
+    for (const quantity of ['1.25', '1.2', '1', '51', '20']) fix({ quantity: decimal(quantity) })
+    for (const price of ['0', '1.001', '1.01', '1', '101', '51']) fix({ referencePrice: decimal(price) })
     cap = decimal('1020')
     look()
     assert.equal(seen, [...instrumentReasonCodes, undefined])
@@ -68,7 +68,7 @@ suite('Order of the checks', test => {
     const standing = { ledger, exposure: decimal('50'), recentApprovals: 1 }
     const seen: (string | undefined)[] = []
     const look = () => seen.push(checkPortfolio(request, limits, standing).refusal?.reasonCode)
-    const mend = (changes: Partial<PricedRequest>) => {
+    const fix = (changes: Partial<PricedRequest>) => {
       request = { ...request, ...changes }
       look()
     }
@@ -87,11 +87,11 @@ suite('Order of the checks', test => {
     }
     look()
     allow({ tradingState: 'REDUCING' })
-    mend({ quoteCurrency: 'USD' })
-    mend({ reduceOnly: false })
+    fix({ quoteCurrency: 'USD' })
+    fix({ reduceOnly: false })
     allow({ tradingState: 'ACTIVE' })
-    mend({ shortable: true })
-    mend({ maxPositionQty: decimal('10') })
+    fix({ shortable: true })
+    fix({ maxPositionQty: decimal('10') })
     allow({ exposureCap: decimal('100') })
     allow({ rate: { maximum: 2, windowMs: 1 } })
     assert.equal(seen, [...portfolioReasonCodes, undefined])
