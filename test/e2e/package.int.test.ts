@@ -1,8 +1,8 @@
-// budget: 300 s
+// budget: 420 s
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { publint } from 'publint'
@@ -87,10 +87,22 @@ async function runsAsWorker(name: string, file: string): Promise<void> {
   }
 }
 
+/** What each example prints when it is run by itself. */
+const shown: Readonly<Record<string, RegExp>> = {
+  'word-count': /'be' +│ 2n/,
+  'page-views': /'\/ \/cart \/shoes'/,
+  'paid-orders': /'o-1'.*unpaid.*'o-2'/s,
+  candlesticks: /'ACME' │ 0 +│ 60000/,
+  fraud: /'blocked'.*'unblocked'/s,
+}
+
+let packedFiles: readonly string[] = []
+
 suite('the package, installed into an empty project', test => {
   test.before(async () => {
     const packed = await ok(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder]))
-    const { filename } = JSON.parse(packed.slice(packed.indexOf('[')))[0]
+    const { filename, files } = JSON.parse(packed.slice(packed.indexOf('[')))[0]
+    packedFiles = files.map(({ path }: { readonly path: string }) => path)
     mkdirSync(project)
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', type: 'module', private: true }))
     await ok(
@@ -103,6 +115,59 @@ suite('the package, installed into an empty project', test => {
     )
     writeFileSync(join(project, 'word-count.ts'), wordCount(`${prefix}ts`))
     writeFileSync(join(project, 'word-count.js'), wordCount(`${prefix}js`))
+  })
+
+  test('it holds the library alone: no application, no laboratory, no Java, no data', () => {
+    assert.ok(packedFiles.includes('dist/topology/index.js'))
+    const foreign = /(^|\/)(trading|processors|lab|demo)\/|\.(java|csv|avsc)$|^dist\/(ops\/bin|test)\//
+    assert.equal(
+      packedFiles.filter(path => foreign.test(path)),
+      [],
+    )
+  })
+
+  test('links of its Markdown files lead to files that it holds', () => {
+    const installed = join(project, 'node_modules/millrace')
+    const pages = packedFiles.filter(path => path.endsWith('.md'))
+    assert.ok(pages.includes('README.md'))
+    const broken = pages.flatMap(page =>
+      [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+        .filter(([, link]) => !existsSync(join(installed, dirname(page), link!)))
+        .map(([, link]) => `${page}: ${link}`),
+    )
+    assert.equal(broken, [])
+  })
+
+  test('importing it loads no client of Kafka or Postgres and no simulator', async () => {
+    writeFileSync(
+      join(project, 'loaded.mjs'),
+      `import { register } from 'node:module'
+      register('data:text/javascript,' + encodeURIComponent(\`
+        import { writeSync } from 'node:fs'
+        export async function load(url, context, next) { writeSync(2, url + '\\\\n'); return next(url, context) }\`))
+      await import('millrace')`,
+    )
+    const { code, stderr } = await run(process.execPath, ['loaded.mjs'], {}, project)
+    const urls = stderr.split('\n').filter(line => line.startsWith('file:'))
+    assert.is(code, 0, stderr)
+    assert.ok(urls.some(url => url.endsWith('/millrace/dist/topology/index.js')))
+    assert.equal(
+      urls.filter(url => /node_modules\/(kafkajs|postgres|zod|yaml|hono)\/|\/(simulation|runtime|broker)\//.test(url)),
+      [],
+    )
+  })
+
+  test('its examples run as TypeScript and as JavaScript', async () => {
+    const sources = join(project, 'examples')
+    cpSync(join(project, 'node_modules/millrace/examples'), sources, { recursive: true })
+    const files = readdirSync(sources).map(file => join('examples', file))
+    const flags = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', '--skipLibCheck']
+    const rewrite = ['--allowImportingTsExtensions', '--rewriteRelativeImportExtensions', '--outDir', 'compiled']
+    await ok(run(join(process.cwd(), 'node_modules/.bin/tsc'), [...flags, ...rewrite, ...files], {}, project))
+    for (const [name, pattern] of Object.entries(shown)) {
+      assert.match(await ok(run(process.execPath, ['--import', 'tsx', `examples/${name}.ts`], {}, project)), pattern)
+      assert.match(await ok(run(process.execPath, [`compiled/${name}.js`], {}, project)), pattern)
+    }
   })
 
   test('publint has nothing to say', async () => {
