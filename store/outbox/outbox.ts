@@ -6,31 +6,39 @@ import { numbersLiteral, textsLiteral } from '../postgres/literals.ts'
 import type { Statement } from '../postgres/row-statements.ts'
 import { createOutbox, type OutboxTables, outboxTables } from './tables.ts'
 
-/** An event on its way to a topic. `event` is the JSON of the topic's value serde. */
+/** An event on its way to a topic. */
 export interface OutboxEntry {
   readonly topic: string
   readonly key: string
   /** The same for every copy: a second entry of one id is refused. */
   readonly eventId: string
+  /**
+   * JSON of the topic's value serde: an object that has `eventId`, by which the next relay knows a record that its predecessor
+   * published. Its `occurredAt`, in ms, is the time of the record; without one it is the time of posting.
+   * Shape: `{ "eventId": "k1", "occurredAt": 1267453800000, "line": "to be" }`.
+   */
   readonly event: string
   /** Headers that its record carries. Shape: `{ traceparent: '00-...' }`. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An entry that waits. `event` as its serde's `fromSql` takes it. */
+/** An entry that waits to be published. */
 export interface PendingEntry extends Required<Omit<OutboxEntry, 'event'>> {
   readonly id: string
+  /** As the serde's `fromSql` takes it. */
   readonly event: unknown
+  /** Units: ms. */
+  readonly postedAt: number
 }
 
-/** Where reading a partition goes on: everything published before it is marked. */
+/** The position that reading a partition goes on from: everything published before it is marked. */
 export interface OutboxMark {
   readonly topic: string
   readonly partition: number
   readonly position: number
 }
 
-/** How much waits, and who works on it. Units: ms. */
+/** The entries that wait, and whether a relay works on them. Units: ms. */
 export interface OutboxStatus {
   readonly pending: number
   readonly oldestPendingMs: number | null
@@ -43,7 +51,7 @@ export interface OutboxStatus {
   readonly led: boolean
 }
 
-/** Where the outbox stands. */
+/** The database of an outbox, and the tables in it. */
 export interface OutboxOptions {
   readonly url: string
   readonly schema: string
@@ -133,17 +141,18 @@ export class Outbox {
   /** The oldest entries that wait, in their order. */
   async pending(limit: number): Promise<readonly PendingEntry[]> {
     const rows = await this.#request(
-      `select id, topic, key, event_id, event, headers from ${this.#tables.entries}
+      `select id, topic, key, event_id, event, headers, extract(epoch from posted_at) * 1000 from ${this.#tables.entries}
         where published_at is null order by id limit $1::bigint`,
       [limit],
     )
-    return rows.map(([id, topic, key, eventId, event, headers]) => ({
+    return rows.map(([id, topic, key, eventId, event, headers, postedAt]) => ({
       id: id as string,
       topic: topic as string,
       key: key as string,
       eventId: eventId as string,
       event,
       headers: headers as Readonly<Record<string, string>>,
+      postedAt: Math.floor(Number(postedAt)),
     }))
   }
 

@@ -4,10 +4,10 @@ import type { Codec } from '../../topology/definition/serde.ts'
 import type { BoundTopic } from './bound-topic.ts'
 import type { OutboxMark } from './outbox.ts'
 
-/** What stands on the topics after the marks. */
+/** The events that stand on the topics after the marks. */
 export interface Published {
   readonly eventIds: readonly string[]
-  /** Where each partition was read up to: the next marks. */
+  /** The end that each partition was read up to: the next marks. */
   readonly ends: readonly OutboxMark[]
 }
 

@@ -14,7 +14,7 @@ import type { Outbox, OutboxMark, PendingEntry } from './outbox.ts'
 import { publishedSince } from './published-since.ts'
 
 /*
- * What keeps every entry to exactly one record:
+ * The invariants by which every entry becomes exactly one record:
  *
  *  O1 One relay leads: it holds the lease in Postgres, and its producer's `init` has fenced every older one. A relay that
  *     was only slow can neither commit (Kafka) nor mark (the epoch) after that.
@@ -29,7 +29,7 @@ import { publishedSince } from './published-since.ts'
  *     which stays.
  */
 
-/** What a relay works with. */
+/** The parts and times that a relay works with. */
 export interface RelayOptions {
   readonly outbox: Outbox
   readonly broker: Broker
@@ -39,13 +39,13 @@ export interface RelayOptions {
   readonly application: string
   /** Topics that entries may be for. */
   readonly topics: readonly AnyTopic[]
-  /** How long a dead leader is waited for. Unset: 5,000. Units: ms. */
+  /** The time that a dead leader is waited for. Unset: 5,000. Units: ms. */
   readonly leaseMs?: number
-  /** How long an empty outbox is left alone. Unset: 50. Units: ms. */
+  /** The time that an empty outbox is left alone. Unset: 50. Units: ms. */
   readonly pollMs?: number
-  /** How long published entries are kept, for people to look at. Unset: 7 days. Units: ms. */
+  /** The time that published entries are kept, for people to look at. Unset: 7 days. Units: ms. */
   readonly keepMs?: number
-  /** How often those past it are removed. Unset: 60,000. Units: ms. */
+  /** The time between two removals of those past it. Unset: 60,000. Units: ms. */
   readonly pruneMs?: number
   /** Hears of outages. */
   readonly report?: (error: unknown) => void
@@ -66,7 +66,7 @@ export interface OutboxRelay {
 
 const batchSize = 500
 
-/** How long published entries are kept, unless a relay is told otherwise. Units: ms. */
+/** The time that published entries are kept, unless a relay is told otherwise. Units: ms. */
 export const usualKeepMs = 7 * 24 * 3_600_000
 
 /** Starts publishing what the outbox holds. */
@@ -171,8 +171,15 @@ async function publish(
   )
 }
 
+/** The fields of an event that a relay reads. */
+interface PostedEvent {
+  readonly eventId?: unknown
+  /** Units: ms. */
+  readonly occurredAt?: number | null
+}
+
 function recordOf(
-  { topic, key, event, eventId, headers: given }: PendingEntry,
+  { topic, key, event, eventId, headers: given, postedAt }: PendingEntry,
   topics: ReadonlyMap<string, BoundTopic>,
 ): OutgoingRecord {
   const bound = topics.get(topic)
@@ -181,11 +188,17 @@ function recordOf(
       'TOPIC_MISSING',
       `outbox entry '${eventId}' is for topic '${topic}', which the relay does not know`,
     )
-  const value = bound.topic.value.sql.fromSql(event) as { readonly occurredAt?: number }
+  const value = bound.topic.value.sql.fromSql(event) as PostedEvent
+  // O2: by this field a successor finds the record of an entry that was not marked.
+  if (value.eventId !== eventId)
+    throw new SerdeError(
+      'ENCODE_FAILED',
+      `the event of outbox entry '${eventId}' does not name it, topic '${topic}': give its field eventId the entry's id`,
+    )
   const keyBytes = bound.key.encode(key)
   if (keyBytes === null) throw new SerdeError('ENCODE_FAILED', `outbox entry '${eventId}' has no key: fix the entry`)
   const partition = partitionOf(keyBytes, bound.partitions)
-  const timestamp = value.occurredAt ?? 0
+  const timestamp = value.occurredAt ?? postedAt
   const headers = Object.entries(given).map(([name, text]) => ({ key: name, value: Buffer.from(text) }))
   return { topic, partition, timestamp, key: keyBytes, value: bound.value.encode(value), headers }
 }

@@ -8,7 +8,7 @@ const Note = avro({
   name: 'Note',
   fields: [
     { name: 'eventId', type: 'string' },
-    { name: 'occurredAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'occurredAt', type: ['null', { type: 'long', logicalType: 'timestamp-millis' }], default: null },
     { name: 'version', type: 'int' },
   ],
 })
@@ -20,9 +20,17 @@ export function noteTopic(name: string) {
 
 /** A version of a note, as an entry for the topic. */
 export function noteEntry(name: string, id: string, version: number): OutboxEntry {
-  const eventId = `${id}-${version}`
-  const event = Note.sql.toSql({ eventId, occurredAt: 1_700_000_000_000 + version, version }) as string
-  return { topic: name, key: id, eventId, event }
+  return entryOf(name, id, { version, occurredAt: 1_700_000_000_000 + version })
+}
+
+/** The same without a time in its event. */
+export function untimedEntry(name: string, id: string, version: number): OutboxEntry {
+  return entryOf(name, id, { version, occurredAt: null })
+}
+
+function entryOf(name: string, id: string, more: { version: number; occurredAt: number | null }): OutboxEntry {
+  const eventId = `${id}-${more.version}`
+  return { topic: name, key: id, eventId, event: Note.sql.toSql({ eventId, ...more }) as string }
 }
 
 /** A guard that always lets an entry in. */

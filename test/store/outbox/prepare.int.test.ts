@@ -39,7 +39,7 @@ suite('outbox tables', test => {
   test('where they are there, a start waits for no transaction that reads or writes them', () =>
     opened(async (url, sql) => {
       await start(url)
-      // What a dump (access share) and a writer (row exclusive) hold until they end.
+      // A dump (access share) and a writer (row exclusive) hold these locks until they end.
       await sql`begin`
       await sql`lock table millrace_outbox, posted_words in access share mode`
       await sql`lock table millrace_outbox, posted_words in row exclusive mode`

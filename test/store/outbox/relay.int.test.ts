@@ -8,10 +8,11 @@ import { type RelayOptions, startRelay } from '../../../store/outbox/relay.ts'
 import { connectParts, type Parts } from '../../../topology/app/connections.ts'
 import { TopicTail } from '../../../topology/app/topics/topic-tail.ts'
 import { partitionKey } from '../../../topology/broker/port.ts'
+import type { Header } from '../../../topology/definition/record.ts'
 import { keptForever } from '../../support/kept-forever.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'
-import { always, noteEntry, noteTopic } from './note-topic.ts'
+import { always, noteEntry, noteTopic, untimedEntry } from './note-topic.ts'
 
 const {
   kafka,
@@ -69,6 +70,15 @@ async function drained({ outbox, parts }: Fixture): Promise<void> {
   while ((await outbox.status()).pending > 0) await parts.clock.sleep(10)
 }
 
+interface RecordHead {
+  readonly timestamp: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+function textsOf(headers: readonly Header[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(headers.map(({ key, value }) => [key, String(Buffer.from(value!))]))
+}
+
 const where = [
   ['memory', {}],
   ['Kafka', { kafka: kafka.url, registry: registry.url }],
@@ -92,24 +102,38 @@ for (const [broker, connections] of where)
       await at.close()
     })
 
-    test('a record carries the headers of its entry and the time of its event', async () => {
+    test('a record carries the headers of its entry, and the time of its event or else of its posting', async () => {
       const at = await fixture(`${prefix}headers-${broker}`, connections)
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-      await at.outbox.post(always, { ...noteEntry(at.name, 'A', 1), headers: { 'correlation-id': 'A-1', traceparent } })
+      const headers = { 'correlation-id': 'A-1', traceparent }
+      const before = Date.now()
+      await at.outbox.post(always, { ...noteEntry(at.name, 'A', 1), headers })
+      await at.outbox.post(always, untimedEntry(at.name, 'A', 2))
       const relay = startRelay(at.options)
       await drained(at)
       await relay.stop()
       const reader = at.parts.broker.reader({ isolation: 'read_committed' })
       for (const partition of [0, 1, 2]) reader.seek({ topic: at.name, partition }, 0)
-      const found: { timestamp: number; headers: Record<string, string> }[] = []
-      while (found.length === 0)
+      const found: RecordHead[] = []
+      while (found.length < 2)
         for (const { records } of await reader.poll())
-          for (const { timestamp, headers } of records) {
-            const texts = headers.map(({ key, value }) => [key, String(Buffer.from(value!))])
-            found.push({ timestamp, headers: Object.fromEntries(texts) })
-          }
+          for (const record of records) found.push({ timestamp: record.timestamp, headers: textsOf(record.headers) })
       await reader.close()
-      assert.equal(found, [{ timestamp: 1_700_000_000_001, headers: { 'correlation-id': 'A-1', traceparent } }])
+      assert.equal(found[0], { timestamp: 1_700_000_000_001, headers })
+      // The database's clock gives the time of posting; it is this machine's.
+      const [postedAt, now] = [found[1]!.timestamp, Date.now()]
+      assert.ok(postedAt >= before - 1_000 && postedAt <= now + 1_000, `${postedAt} of ${before} to ${now}`)
+      assert.equal(found[1]!.headers, {})
+      await at.close()
+    })
+
+    test('an event without the id of its entry ends the relay with a reason: no successor could find it again', async () => {
+      const at = await fixture(`${prefix}unnamed-${broker}`, connections)
+      await at.outbox.post(always, { ...noteEntry(at.name, 'A', 1), eventId: 'another' })
+      const relay = startRelay(at.options)
+      assert.match(String(await relay.failed), "the event of outbox entry 'another' does not name it")
+      assert.equal(await published(at), [])
+      await relay.stop()
       await at.close()
     })
 
