@@ -27,7 +27,12 @@ export function buildApp(given: AppParts, extension: GatewayExtension = {}): Ope
   app.use(metrics.middleware, entityTag())
   for (const path of extension.bodyPaths ?? []) app.use(path, requestBodies())
   const own = extension.routes?.(parts) ?? []
-  for (const routes of [health(parts), ...own, outboxResource(parts.outbox), storeResource(parts)])
+  for (const routes of [
+    health(parts),
+    ...own,
+    outboxResource(parts.outbox),
+    storeResource(parts, extension.storeExample),
+  ])
     app.route('/', routes)
   app.route('/', metrics.routes)
   app.route('/', documentation(app, extension.description))

@@ -7,6 +7,7 @@ import type { AnyTopic } from '../topology/definition/topic.ts'
 import type { FreshRead } from './freshness.ts'
 import type { StaticPages } from './pages/pages.ts'
 import type { ReadParts } from './reads/store-reads.ts'
+import type { StoreExample } from './resources/stores.ts'
 
 /** The parts of a gateway that the routes and metrics of an application work with. */
 export interface GatewayParts extends ReadParts {
@@ -63,6 +64,9 @@ export interface PostedEvents {
 export interface GatewayExtension {
   /** Sentences about the application, for the head of the API's documentation. */
   readonly description?: string
+  /** The row that the documentation of stores shows as an example. Shape: `{ store: 'positions', key: ['alpha', 'MSFT'] }`. */
+  readonly storeExample?: StoreExample
+  /** The events that its routes post. Unset: none. */
   readonly posts?: PostedEvents
   /**
    * Paths whose POST and PATCH requests have a body: it must be JSON and small, or it is refused before it is read.

@@ -10,6 +10,7 @@ export type { Gateway, GatewayDatabase, GatewayOptions } from './gateway.ts'
 // Extending it.
 export type { GatewayExtension, GatewayParts, PostedEvents } from './extension.ts'
 export type { StaticPages } from './pages/pages.ts'
+export type { StoreExample } from './resources/stores.ts'
 
 // Routes. `createRoute` and `z` are those of @hono/zod-openapi, from the copy that the gateway itself uses.
 export { createRoute, z } from '@hono/zod-openapi'

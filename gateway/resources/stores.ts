@@ -10,33 +10,27 @@ import { timeField, timeText } from '../views/fields.ts'
 import { resource } from './resource.ts'
 import { freshProblems, problemResponses } from './responses.ts'
 
-/** What the stores' resource needs. */
+/** The parts that the resource of stores works with. */
 export interface StoreParts {
   readonly reads: StoreReads
   readonly fresh: FreshRead
   readonly topology: Pick<TopologyDefinition, 'stores'>
 }
 
+/** A row that the documentation shows as an example. */
+export interface StoreExample {
+  readonly store: string
+  /** The parts of its key. Shape: `['alpha-01', 'XNAS:MSFT']`. */
+  readonly key: readonly string[]
+}
+
+const usualExample: StoreExample = { store: 'daily-counts', key: ['be', '2010/03/01'] }
+
 const columnView = z.object({ name: z.string(), type: z.string(), nullable: z.boolean() })
 const offsetsView = z.record(z.string(), z.string()).openapi({
   description: 'By partition: the rows include every change before this changelog offset.',
   example: { 'word-counts-0': '17' },
 })
-
-const storesView = z
-  .object({
-    items: z.array(
-      z.object({
-        name: z.string().openapi({ example: 'positions' }),
-        type: z.string().openapi({ example: 'table' }),
-        key: z.array(columnView),
-        value: z.array(columnView),
-        asOf: offsetsView,
-        restoring: z.array(z.int()).openapi({ description: 'Partitions that are being rebuilt.' }),
-      }),
-    ),
-  })
-  .openapi('Stores')
 
 const rowView = z
   .object({
@@ -47,19 +41,36 @@ const rowView = z
   })
   .openapi('StoreRow')
 
-const list = createRoute({
-  method: 'get',
-  path: '/v1/stores',
-  tags: ['stores'],
-  summary: 'The stores of the topology: their columns, and how far they are',
-  responses: {
-    200: {
-      description: 'By name.',
-      content: { 'application/json': { schema: storesView, example: sample('stores') } },
+const listRoute = ({ store }: StoreExample) =>
+  createRoute({
+    method: 'get',
+    path: '/v1/stores',
+    tags: ['stores'],
+    summary: 'The stores of the topology: their columns, and how far they are',
+    responses: {
+      200: {
+        description: 'By name.',
+        content: { 'application/json': { schema: storesView(store), example: sample('stores') } },
+      },
+      ...problemResponses('unavailable', 'timeout'),
     },
-    ...problemResponses('unavailable', 'timeout'),
-  },
-})
+  })
+
+const storesView = (example: string) =>
+  z
+    .object({
+      items: z.array(
+        z.object({
+          name: z.string().openapi({ example }),
+          type: z.string().openapi({ example: 'table' }),
+          key: z.array(columnView),
+          value: z.array(columnView),
+          asOf: offsetsView,
+          restoring: z.array(z.int()).openapi({ description: 'Partitions that are being rebuilt.' }),
+        }),
+      ),
+    })
+    .openapi('Stores')
 
 const query = z.strictObject({
   atLeast: z
@@ -75,35 +86,38 @@ const query = z.strictObject({
   waitMs: waitParameter,
 })
 
-const row = createRoute({
-  method: 'get',
-  path: '/v1/stores/{store}/{key}',
-  tags: ['stores'],
-  summary: 'A row of any store',
-  description:
-    'A key of several columns is given as several segments, each percent-encoded: `/v1/stores/positions/alpha-01/XNAS%3AMSFT`.',
-  request: {
-    params: z.object({
-      store: z.string().openapi({ example: 'positions' }),
-      key: z
-        .string()
-        .openapi({ description: 'The key; several segments when it has several columns.', example: 'alpha-01' }),
-    }),
-    query,
-  },
-  responses: {
-    200: {
-      description: 'The row.',
-      content: { 'application/json': { schema: rowView, example: sample('store-row') } },
+const rowRoute = ({ store, key }: StoreExample) =>
+  createRoute({
+    method: 'get',
+    path: '/v1/stores/{store}/{key}',
+    tags: ['stores'],
+    summary: 'A row of any store',
+    description: `A key of several columns is given as several segments, each percent-encoded: \`/v1/stores/${[store, ...key].map(encodeURIComponent).join('/')}\`.`,
+    request: {
+      params: z.object({
+        store: z.string().openapi({ example: store }),
+        key: z
+          .string()
+          .openapi({ description: 'The key; several segments when it has several columns.', example: key[0] }),
+      }),
+      query,
     },
-    ...freshProblems,
-  },
-})
+    responses: {
+      200: {
+        description: 'The row.',
+        content: { 'application/json': { schema: rowView, example: sample('store-row') } },
+      },
+      ...freshProblems,
+    },
+  })
 
 /** `/v1/stores` and `/v1/stores/{store}/{key}`. */
-export function storeResource({ reads, fresh, topology }: StoreParts): OpenAPIHono {
+export function storeResource(
+  { reads, fresh, topology }: StoreParts,
+  example: StoreExample = usualExample,
+): OpenAPIHono {
   const stores = new Map(topology.stores.map(store => [store.name, store]))
-  const app = resource().openapi(list, async context => {
+  const app = resource().openapi(listRoute(example), async context => {
     const checkpoints = await reads.checkpoints(topology.stores)
     const items = topology.stores.map(store =>
       viewStore(
@@ -113,7 +127,7 @@ export function storeResource({ reads, fresh, topology }: StoreParts): OpenAPIHo
     )
     return context.json({ items }, 200)
   })
-  app.openAPIRegistry.registerPath(row)
+  app.openAPIRegistry.registerPath(rowRoute(example))
   // The pattern of a key with several segments has no form in OpenAPI, so the route is documented above and mounted here.
   app.get('/v1/stores/:store/:key{.+}', async context => {
     const name = context.req.param('store')

@@ -24,6 +24,7 @@ export function tradingExtension(
   return {
     description:
       'Reads of portfolios and stores, each answered from one moment of the database; registration and signals through an outbox.',
+    storeExample: { store: 'positions', key: ['alpha-01', 'XNAS:MSFT'] },
     posts: { topics: [instrumentRegistered, tradingSignals], tables: createRegistration },
     bodyPaths: ['/v1/instruments/*', '/v1/signals'],
     pages: {
