@@ -1,82 +1,8 @@
-import { Gauge } from 'prom-client'
 import * as assert from 'uvu/assert'
-import {
-  createRoute,
-  freshProblems,
-  type GatewayExtension,
-  idField,
-  Problem,
-  problemResponses,
-  resource,
-  waitParameter,
-  z,
-} from '../../gateway/index.ts'
 import { suite } from '../support/suite.ts'
 import { ask } from './support/ask.ts'
-import { type OutboxStub, send, stubApp, wordCounts } from './support/stub-app.ts'
-
-const countView = z.object({ word: z.string(), count: z.string() }).openapi('Count')
-
-// The example of GatewayExtension's docstring.
-const shouted = createRoute({
-  method: 'get',
-  path: '/v1/shouted/{word}',
-  request: { params: z.object({ word: idField }), query: z.strictObject({ waitMs: waitParameter }) },
-  responses: {
-    200: { description: 'The count.', content: { 'application/json': { schema: countView } } },
-    ...freshProblems,
-  },
-})
-
-const say = createRoute({
-  method: 'post',
-  path: '/v1/lines',
-  request: {
-    body: { required: true, content: { 'application/json': { schema: z.strictObject({ line: z.string() }) } } },
-  },
-  responses: {
-    202: {
-      description: 'It is on its way.',
-      content: { 'application/json': { schema: z.object({ posted: z.boolean() }) } },
-    },
-    ...problemResponses('invalid-request', 'body-too-large', 'unsupported-media-type'),
-  },
-})
-
-const wordGateway: GatewayExtension = {
-  description: 'How often each word was said.',
-  bodyPaths: ['/v1/lines'],
-  routes: ({ reads, fresh, outbox }) => [
-    resource().openapi(shouted, async context => {
-      const { word } = context.req.valid('param')
-      const { waitMs } = context.req.valid('query')
-      const read = () => reads.storeRow(wordCounts, [word.toLowerCase()])
-      const found = await fresh(read, () => undefined, waitMs, context.req.raw.signal)
-      if (!found?.row) throw new Problem('not-found', `nobody has said '${word}'`)
-      return context.json({ word: word.toUpperCase(), count: String(found.row.value) }, 200)
-    }),
-    resource().openapi(say, async context => {
-      const { line } = context.req.valid('json')
-      const entry = { topic: 'lines', key: line, eventId: line, event: JSON.stringify({ eventId: line, line }) }
-      return context.json({ posted: await outbox.post({ text: 'select 1', parameters: [] }, entry) }, 202)
-    }),
-  ],
-  pages: {
-    folder: new URL('support/pages/', import.meta.url),
-    pages: { '/': 'words.html' },
-    assets: ['words.js'],
-  },
-  metrics(registry, { topology }) {
-    new Gauge({
-      name: 'word_stores',
-      help: 'Stores of words',
-      registers: [registry],
-      collect() {
-        this.set(topology.stores.length)
-      },
-    })
-  },
-}
+import { type OutboxStub, send, stubApp } from './support/stub-app.ts'
+import { wordGateway } from './support/words.ts'
 
 const { app, defects } = stubApp({ extension: wordGateway })
 
@@ -107,7 +33,7 @@ suite('an extension of the gateway', test => {
     const entries: unknown[] = []
     const post: OutboxStub['post'] = async (_, entry) => entries.push(entry) > 0
     const posting = stubApp({ extension: wordGateway, outbox: { post } }).app
-    assert.equal((await ask(posting, send('/v1/lines', 'POST', { line: 'to be' }))).body, { posted: true })
+    assert.equal((await ask(posting, send('/v1/lines', 'POST', { line: 'to be' }))).body, { repeated: false })
     assert.is(entries.length, 1)
     const text = new Request('http://gateway/v1/lines', { method: 'POST', body: 'to be' })
     assert.is((await ask(posting, text)).status, 415)

@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream'
 
 /** A page in a real browser. */
 export interface BrowserPage {
-  /** What an expression of the page's own JavaScript gives, as JSON. Errors: what it throws. */
+  /** The value of an expression in the page's own JavaScript, as JSON. Errors: those that it throws. */
   evaluate<T>(expression: string): Promise<T>
   /** Waits until an expression is true. Errors: after 20 s, with what the page says. */
   until(expression: string): Promise<void>
@@ -14,7 +14,7 @@ export interface BrowserPage {
   screenshot(): Promise<Buffer>
   /** Addresses of everything the page has asked for. */
   readonly requested: readonly string[]
-  /** What was written to the console as an error, and what was thrown. */
+  /** Everything that was written to the console as an error or thrown. */
   readonly errors: readonly string[]
 }
 

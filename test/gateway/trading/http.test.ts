@@ -154,7 +154,7 @@ suite('http of the trading application', test => {
       const { status, body } = await ask(request, rebuilding)
       assert.equal([status, body.type, clock.slept - before], [503, '/problems/not-ready', 2_000])
     }
-    // Where no worker has run yet nothing was registered by another way: nothing to wait for.
+    // No worker has run yet, so nothing was registered by another way: there is nothing to wait for.
     const fresh = stubTrading({ reads: { instrument: restored(99), checkpoints: async () => [] }, clock }).app
     assert.is((await ask(send('/v1/instruments', 'POST', other), fresh)).status, 201)
   })
