@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import { TrieRouter } from 'hono/router/trie-router'
 import { Problem } from './problem.ts'
 
-/** What no route takes: 405 with the methods of the path where it exists, else 404. Built once all routes are there. */
+/** The problem of a request that no route takes: 405 with the methods of its path, or 404. Built once all routes are there. */
 export function missProblem(app: Pick<Hono, 'routes'>): (path: string) => Problem {
   const router = new TrieRouter<string>()
   for (const { path, method } of app.routes) if (method !== 'ALL') router.add('ANY', path, method)

@@ -3,13 +3,13 @@ import { notReady, Problem } from './problem.ts'
 import type { Reading } from './reads/reading.ts'
 import { wholeParameter } from './views/parameters.ts'
 
-/** How long a request waits for state that is new enough, unless it says so. Units: ms. */
+/** The time that a request waits for state that is new enough, unless it says so. Units: ms. */
 export const usualWaitMs = 2_000
 
 /** The longest it may ask for. Units: ms. */
 export const longestWaitMs = 10_000
 
-/** How long to wait for state that is there and new enough; 0: not at all. */
+/** The time to wait for state that is there and new enough; 0: not at all. */
 export const waitParameter = wholeParameter(
   0,
   longestWaitMs,

@@ -15,7 +15,7 @@ export interface GatewayDatabase {
   /** Postgres schema of the tables. Unset: `public`. */
   readonly schema?: string
   readonly clock: Clock
-  /** How long one answer of the database may take. Unset: 5,000. Units: ms. */
+  /** The longest that one answer of the database may take. Unset: 5,000. Units: ms. */
   readonly budgetMs?: number
 }
 

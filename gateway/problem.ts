@@ -6,7 +6,7 @@ import { messageOf, RetriableError, SerdeError, TopologyError } from '../topolog
 import { fieldProblem, problemText } from '../topology/definition/issue-words.ts'
 import { BudgetExceeded } from './reads/read-errors.ts'
 
-/** What went wrong, by kind: the last part of the problem's type, its status and title. */
+/** The kinds of problems: each is the last part of a problem's type, and has a status and a title. */
 export const problemKinds = {
   'not-found': { status: 404, title: 'Not found' },
   'invalid-request': { status: 400, title: 'The request is not valid' },
@@ -24,7 +24,7 @@ export const problemKinds = {
 /** A key of `problemKinds`. */
 export type ProblemKind = keyof typeof problemKinds
 
-/** Problem details. Source: RFC 9457. */
+/** Problem details, as every refusal is answered. Source: RFC 9457. */
 export const problemView = z
   .object({
     type: z.string().openapi({ example: '/problems/not-found' }),

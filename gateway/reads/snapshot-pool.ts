@@ -18,7 +18,7 @@ export interface Snapshots {
   read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>
 }
 
-/** Where and how snapshots are read. */
+/** The database that snapshots are read from, and the limits of reading. */
 export interface SnapshotPoolOptions {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
   readonly url: string

@@ -8,7 +8,7 @@ import { type Checkpoint, readCheckpoints, type StoreLocation } from './store-st
 export interface StoreReads {
   /** The row of a key, given as the text of its parts. Errors: SerdeError VALUE_REFUSED for a key that is not the store's. */
   storeRow(definition: AnyStore, keyTexts: readonly string[]): Promise<Reading<StoreAnswer>>
-  /** How far each partition of the stores is. A store that no worker has opened yet has none. */
+  /** The checkpoint of each partition of the stores. A store that no worker has opened yet has none. */
   checkpoints(definitions: readonly AnyStore[]): Promise<readonly Checkpoint[]>
   /** Resolves when the database answers. Errors: RetriableError. */
   ping(): Promise<void>

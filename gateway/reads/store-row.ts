@@ -18,10 +18,10 @@ export interface StoreRow {
   readonly asOf: ChangelogOffsets
 }
 
-/** How far partitions of a store are. Shape: `{ 'word-counts-0': '17' }`: the rows include every change before offset 17. */
+/** The changelog offsets that partitions of a store have reached. Shape: `{ 'word-counts-0': '17' }`: the rows include every change before offset 17. */
 export type ChangelogOffsets = Readonly<Record<string, string>>
 
-/** What a read of one key found; where the row is absent it still says how far the store is. */
+/** The outcome of a read of one key; where the row is absent it still says how far the store is. */
 export interface StoreAnswer {
   readonly row: StoreRow | undefined
   readonly asOf: ChangelogOffsets
@@ -85,7 +85,7 @@ function parseKey({ name, key: { columns } }: AnyStore, texts: readonly string[]
   })
 }
 
-/** What a key part must look like, by Postgres type; others are text. */
+/** The forms of key parts, by Postgres type; others are text. */
 const forms: Readonly<Record<string, RegExp>> = {
   bigint: /^-?\d{1,19}$/,
   integer: /^-?\d{1,10}$/,

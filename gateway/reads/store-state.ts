@@ -2,14 +2,14 @@ import { bookkeeping } from '../../store/postgres/bookkeeping.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
 import type { Snapshot } from './snapshot-pool.ts'
 
-/** Where the stores that are read stand. */
+/** The place of the stores that are read. */
 export interface StoreLocation {
   /** The topology's name: checkpoints are kept by it. */
   readonly application: string
   readonly schema: string
 }
 
-/** What one store's partition includes, as of the snapshot. */
+/** The changes that one store's partition includes, as of the snapshot. */
 export interface Checkpoint {
   readonly store: string
   readonly partition: number

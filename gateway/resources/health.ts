@@ -6,7 +6,7 @@ import { outboxView } from './outbox.ts'
 import { resource } from './resource.ts'
 import { problemResponses } from './responses.ts'
 
-/** What health is asked of. */
+/** The parts that health looks at. */
 export interface HealthParts {
   readonly reads: Pick<StoreReads, 'ping'>
   readonly outbox: Pick<Outbox, 'status'>

@@ -17,7 +17,7 @@ export function problemResponses(...kinds: readonly ProblemKind[]) {
   return responses
 }
 
-/** What a read that may wait for newer state can end with. */
+/** The problems that a read which may wait for newer state can end with, for its documentation. */
 export const freshProblems = problemResponses(
   'not-found',
   'invalid-request',

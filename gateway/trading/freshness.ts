@@ -21,7 +21,7 @@ export interface Freshness {
   readonly waitMs: number
 }
 
-/** What a portfolio still lacks; undefined when it is new enough. Shape: `version 3, asked for 5`. */
+/** Says in which way a portfolio is too old; undefined when it is new enough. Shape: `version 3, asked for 5`. */
 export function portfolioLag(cut: PortfolioCut | undefined, wanted: Freshness): string | undefined {
   const { minVersion = 0n, minExecSeq = 0n, minRiskSeq = 0n, including } = wanted
   const version = cut?.books?.row.version ?? 0n

@@ -6,8 +6,8 @@ import type { TradingReads } from './reads/trading-reads.ts'
 type InstrumentReads = Pick<TradingReads, 'instrument'> & Pick<StoreReads, 'checkpoints'>
 
 /**
- * What instrument-risk holds of an instrument. Nothing where no worker has run yet: then nothing was registered by another
- * way. While the store is being opened or rebuilt it waits as reads do. Errors: Problem not-ready when that takes longer.
+ * Reads an instrument as instrument-risk holds it. It finds nothing before any worker has run: then nothing was registered
+ * by another way. While the store is being opened or rebuilt it waits as reads do. Errors: Problem not-ready when that takes longer.
  */
 export function knownInstrument(reads: InstrumentReads, clock: Pick<Clock, 'now' | 'sleep'>) {
   const fresh = freshRead(clock)

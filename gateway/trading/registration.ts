@@ -14,10 +14,10 @@ import { putInstrument, putSignal, selectInstrument, selectSignal } from './regi
 /** An instrument without its version, which registration gives. */
 export type InstrumentTerms = Omit<InstrumentRegistered, 'instrumentVersion'>
 
-/** What can be changed of an instrument: all but what identifies it. */
+/** The terms of an instrument that can be changed: all but those that identify it. */
 export type InstrumentChange = Partial<Omit<InstrumentTerms, 'exchange' | 'instrumentId'>>
 
-/** What became of a registration. */
+/** The outcome of a registration. */
 export type Registration =
   | { readonly kind: 'registered'; readonly instrument: InstrumentRegistered; readonly eventId: string }
   /** It stands as asked for already: no event. */
@@ -29,22 +29,22 @@ export type Registration =
   /** Somebody else changes it at the same moment, again and again. */
   | { readonly kind: 'contended' }
 
-/** What became of a signal. `repeated`: it was posted before, and makes no second event. */
+/** The outcome of posting a signal. `repeated`: it was posted before, and makes no second event. */
 export type Posting =
   | { readonly kind: 'posted' | 'repeated'; readonly eventId: string }
   | { readonly kind: 'conflict'; readonly reason: string }
 
-/** What registration works with. */
+/** The parts that registration works with. */
 export interface RegistrationParts {
   readonly outbox: Pick<Outbox, 'post' | 'read'>
   readonly clock: Pick<Clock, 'now'>
   /** Postgres schema of the tables. */
   readonly schema: string
-  /** Who says so in the events. */
+  /** The program that the events name as their producer. */
   readonly producer: string
   /** The trace that asks, for the record's header: processors hand it on to all that it causes. W3C `traceparent`. */
   readonly traceparent?: string
-  /** What instrument-risk holds of an instrument: the base for one that was registered by another way. */
+  /** The instrument as instrument-risk holds it: the base for one that was registered by another way. */
   known(instrumentKey: string): Promise<InstrumentRegistered | undefined>
 }
 

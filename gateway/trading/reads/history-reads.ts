@@ -6,7 +6,7 @@ import { executions, portfolioSnapshots } from '../../../store/trading/reconcile
 import type { Snapshot } from '../../index.ts'
 import { type PortfolioCut, within } from './portfolio-cut.ts'
 
-/** What risk held against the cap after a decision. Decimals count 1e-18; units of `at`: ms. */
+/** The exposure that risk held against the cap after a decision. Decimals count 1e-18; units of `at`: ms. */
 export interface ExposurePoint {
   readonly at: number
   readonly exposure: bigint

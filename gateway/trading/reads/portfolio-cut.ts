@@ -18,7 +18,7 @@ import {
 /** The partition that store tables have beside the user's columns. */
 export const partitionColumn = sql<number>`partition`
 
-/** Where a portfolio stands in the snapshot: the cut of each of the two tasks that keep it. */
+/** The state of a portfolio in the snapshot: the cut of each of the two tasks that keep it. */
 export interface PortfolioCut {
   readonly portfolioId: string
   /** The reconciler's. Undefined: no report has been applied yet. */
@@ -35,7 +35,7 @@ export interface Part<Row> {
   readonly row: Row
 }
 
-/** What is asked of a portfolio. */
+/** A question about a portfolio. */
 export interface PortfolioQuestion {
   readonly location: StoreLocation
   readonly portfolioId: string

@@ -19,24 +19,24 @@ export interface PageOf<Key> {
   readonly after: Key | undefined
 }
 
-/** What instrument a row is about. */
+/** A filter by the instrument that a row is about. */
 export interface InstrumentFilter {
   readonly exchange?: string | undefined
   readonly instrumentId?: string | undefined
 }
 
-/** Units: ms, both inclusive. */
+/** A filter by time, both ends inclusive. Units: ms. */
 export interface TimeFilter {
   readonly from?: number | undefined
   readonly to?: number | undefined
 }
 
-/** Which positions. */
+/** A filter of positions. */
 export interface PositionFilter extends InstrumentFilter {
   readonly open?: boolean | undefined
 }
 
-/** Which orders. Times are of placement. */
+/** A filter of orders. Times are of placement. */
 export interface OrderFilter extends InstrumentFilter, TimeFilter {
   readonly status?: string | undefined
   readonly side?: 'BUY' | 'SELL' | undefined
@@ -44,14 +44,14 @@ export interface OrderFilter extends InstrumentFilter, TimeFilter {
   readonly tradeId?: string | undefined
 }
 
-/** Which fills. Times are of execution. */
+/** A filter of fills. Times are of execution. */
 export interface FillFilter extends InstrumentFilter, TimeFilter {
   readonly side?: 'BUY' | 'SELL' | undefined
   readonly orderId?: string | undefined
   readonly tradeId?: string | undefined
 }
 
-/** Which decisions. Times are of the signal. */
+/** A filter of decisions. Times are of the signal. */
 export interface TradeFilter extends InstrumentFilter, TimeFilter {
   readonly outcome?: 'APPROVED' | 'REJECTED' | undefined
   readonly reasonCode?: string | undefined

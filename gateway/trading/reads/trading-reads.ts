@@ -26,7 +26,7 @@ import {
 import { type Portfolio, type PortfolioSummary, readPortfolio, readPortfolios } from './portfolio-reads.ts'
 import { readQuarantined } from './quarantine-reads.ts'
 
-/** Which portfolio, and the idempotency key of a signal that the answer should include. */
+/** A portfolio that is asked for, and the idempotency key of a signal that the answer should include. */
 export interface PortfolioAsked {
   readonly portfolioId: string
   readonly including?: string | undefined
@@ -56,7 +56,7 @@ export interface TradingReads {
   history(asked: PortfolioAsked, points: number): Promise<Reading<OfCut<PortfolioHistory>>>
   /** Versions of the books after one, oldest first. */
   versionsAfter(asked: PortfolioAsked, version: bigint, limit: number): Promise<Reading<OfCut<readonly SnapshotRow[]>>>
-  /** How many reports are in quarantine, by reason. */
+  /** The number of reports in quarantine, by reason. */
   quarantined(): Promise<ReadonlyMap<string, number>>
   instrument(instrumentKey: string): Promise<Reading<InstrumentRow>>
 }

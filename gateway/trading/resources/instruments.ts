@@ -19,7 +19,7 @@ import { sample } from '../samples/sample.ts'
 import { instrumentView, viewInstrument } from '../views/instrument-view.ts'
 import { instrumentBody, instrumentChangeBody } from '../views/request-bodies.ts'
 
-/** What the instruments' resource needs. */
+/** The parts that the resource of instruments works with. */
 export interface InstrumentParts {
   readonly reads: Pick<TradingReads, 'instrument'>
   readonly fresh: FreshRead

@@ -4,13 +4,13 @@ import { type Freshness, portfolioLag } from '../freshness.ts'
 import type { PortfolioCut } from '../reads/portfolio-cut.ts'
 import type { ListRead, TradingReads } from '../reads/trading-reads.ts'
 
-/** What the resources of a portfolio need. */
+/** The parts that the resources of a portfolio work with. */
 export interface PortfolioParts {
   readonly reads: TradingReads
   readonly fresh: FreshRead
 }
 
-/** How far the two tasks are whose tables an answer is read from. */
+/** The progress of the two tasks whose tables an answer is read from. */
 export const cutView = z
   .object({ version: longField, throughExecSeq: longField, riskSeq: longField, feedbackExecSeq: longField })
   .openapi('PortfolioCut')
@@ -27,7 +27,7 @@ export function pageView<I extends z.ZodType>(item: I, name: string) {
     .openapi(name)
 }
 
-/** What a page is made of. */
+/** Everything that a page is made of. */
 export interface PageWork<Row, Filter, Key, View> {
   /** Names the list in cursors. */
   readonly list: string

@@ -18,7 +18,7 @@ const versionsAtOnce = 200
 /** Streams at one time. Those of one portfolio share their looks at the database. */
 const streamsAtMost = 100
 
-/** What the streams need beside the reads. */
+/** The parts that the streams need beside the reads. */
 export interface UpdateParts extends PortfolioParts {
   readonly clock: Clock
   /** Aborts when the gateway closes. */
