@@ -1,4 +1,3 @@
-import { RowIndex } from '../../store/row-index.ts'
 import {
   type Broker,
   type FetchedPartition,
@@ -7,58 +6,14 @@ import {
   type TopicPartition,
 } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
-import { FatalError, messageOf, TaskMigratedError, TopologyError } from '../definition/errors.ts'
+import { FatalError, messageOf, TaskMigratedError } from '../definition/errors.ts'
 import type { GlobalTable } from '../definition/graph.ts'
-import type { AnyStore, Entry, ScanRange, TaskTable } from '../definition/store.ts'
+import type { TaskTable } from '../definition/store.ts'
 import type { Codecs } from './codecs.ts'
+import { GlobalRows } from './global-rows.ts'
 import { InputReader } from './input-reader.ts'
 import type { Log } from './log.ts'
 import { backoffMs, isOutage, outageBackoff } from './retry.ts'
-
-type AnyEntry = Entry<unknown, unknown>
-
-/** A global table as the tasks of a worker see it: all rows in memory, read-only. */
-class GlobalRows implements TaskTable<unknown, unknown> {
-  readonly #store: AnyStore
-  readonly #rows: RowIndex<AnyEntry>
-
-  constructor(store: AnyStore) {
-    this.#store = store
-    this.#rows = new RowIndex(store.key.columns)
-  }
-
-  get(key: unknown): AnyEntry | undefined {
-    return this.#rows.get(this.#store.key.split(key))
-  }
-
-  scan(range: ScanRange): readonly AnyEntry[] {
-    const found: AnyEntry[] = []
-    for (const entry of this.#rows.range(range)) {
-      if (found.length >= (range.limit ?? Number.POSITIVE_INFINITY)) break
-      found.push(entry)
-    }
-    return found
-  }
-
-  put(): never {
-    throw this.#readOnly()
-  }
-
-  delete(): never {
-    throw this.#readOnly()
-  }
-
-  /** A record of the topic: null deletes. */
-  install(entry: AnyEntry): void {
-    const parts = this.#store.key.split(entry.key)
-    if (entry.value === null) this.#rows.delete(parts)
-    else this.#rows.set(parts, entry)
-  }
-
-  #readOnly(): TopologyError {
-    return new TopologyError('TOPOLOGY_INVALID', `global table '${this.#store.name}' is read-only: write its topic`)
-  }
-}
 
 interface OpenEnvironment {
   readonly broker: Broker
@@ -206,9 +161,7 @@ async function installAll(
   for (let index = 0, failures = 0; index < records.length; ) {
     const record = records[index] as RawRecord
     try {
-      const key = await codec.key.decode(record.key)
-      const value = record.value === null ? null : await codec.value.decode(record.value)
-      if (key !== null) rows.install({ key, value, timestamp: record.timestamp })
+      await rows.install(record, codec)
       if (failures > 0) hold(false)
       failures = 0
       index++

@@ -51,7 +51,7 @@ export interface ProcessingEnvironment {
   readonly clock: TaskClock
   readonly log: Log
   readonly metrics: Metrics
-  readonly settings: Pick<EngineSettings, 'cacheBytes' | 'maxQueueBytes'>
+  readonly settings: Pick<EngineSettings, 'cacheBytes'>
   /** Partition count on the cluster. */
   partitionsOf(topic: string): number
   /** `max.message.bytes` of a topic, less room for a batch header. Units: bytes. */

@@ -83,11 +83,8 @@ export class Task {
       moved: () => this.#signal.raise(),
     }
     const commits = new TaskCommits(parts, owner, this.#env)
-    const processing = new TaskProcessing(parts, commits, this.#env, {
-      stopped: () => stop().aborted,
-      rescheduled: () => this.#setTimer(),
-      resumed: queue => this.#env.reader.resume(queue),
-    })
+    const rescheduled = () => this.#setTimer()
+    const processing = new TaskProcessing(parts, commits, this.#env, { stopped: () => stop().aborted, rescheduled })
     this.#opened = { ...parts, commits, processing }
     this.#run()
   }

@@ -25,13 +25,17 @@ export interface TopicPlan {
 
 /**
  * Works out the topics of a topology. `existing` holds what the cluster has: its counts win for topics that exist; the
- * declared count, then the co-partitioned inputs', then the widest writer's, then 1 for those that do not.
+ * declared count, then the co-partitioned inputs', then the widest writer's, then `otherwise` for those that do not.
  *
  * Errors: TopologyError COPARTITION_MISMATCH, naming every topic and what to repartition.
  */
-export function planTopics(graph: TopologyGraph, existing: ReadonlyMap<string, TopicSpec>): TopicPlan {
+export function planTopics(
+  graph: TopologyGraph,
+  existing: ReadonlyMap<string, TopicSpec>,
+  otherwise: number = 1,
+): TopicPlan {
   const application = graph.definition.name
-  const counts = resolveCounts(graph, existing)
+  const counts = resolveCounts(graph, existing, otherwise)
   const tasks = new Map(graph.subtopologies.map(sub => [sub.name, tasksOf(sub, counts)]))
   const declared: TopicSpec[] = []
   const internal: TopicSpec[] = []
@@ -86,7 +90,11 @@ function deadLetterSpec(input: string, partitions: number, existing: ReadonlyMap
   return { name: deadLetterTopic(input), partitions, config }
 }
 
-function resolveCounts(graph: TopologyGraph, existing: ReadonlyMap<string, TopicSpec>): Map<string, number> {
+function resolveCounts(
+  graph: TopologyGraph,
+  existing: ReadonlyMap<string, TopicSpec>,
+  otherwise: number,
+): Map<string, number> {
   const counts = new Map<string, number>()
   for (const topic of graph.topics.values()) {
     const known = existing.get(topic.name)?.partitions ?? topic.partitions
@@ -105,7 +113,7 @@ function resolveCounts(graph: TopologyGraph, existing: ReadonlyMap<string, Topic
     if (!settled) continue
     const open = [...graph.topics.keys()].find(topic => !counts.has(topic))
     if (open === undefined) break
-    counts.set(open, 1)
+    counts.set(open, otherwise)
     settled = false
   }
   return counts

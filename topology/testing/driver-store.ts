@@ -1,12 +1,16 @@
-import type { AnyStore, Entry } from '../definition/store.ts'
-import type { DriverTable } from './driver-table.ts'
+import { FatalError } from '../definition/errors.ts'
+import { type Awaitable, isPromise } from '../definition/record.ts'
+import type { AnyStore, Entry, ScanRange, TaskTable } from '../definition/store.ts'
 
-/** A store as a test sees it: all partitions of it, read-only. */
+// biome-ignore lint/suspicious/noExplicitAny: the tables of a driver have different types
+type AnyTable = TaskTable<any, any>
+
+/** A store as its processors see it, over all partitions and read-only: rows whose `ttl` is over are not there. */
 export class DriverStore<K, V> {
   readonly #definition: AnyStore
-  readonly #tables: readonly DriverTable[]
+  readonly #tables: readonly AnyTable[]
 
-  constructor(definition: AnyStore, tables: readonly DriverTable[]) {
+  constructor(definition: AnyStore, tables: readonly AnyTable[]) {
     this.#definition = definition
     this.#tables = tables
   }
@@ -19,8 +23,8 @@ export class DriverStore<K, V> {
   /** The value of a key with its timestamp. */
   entry(key: K): Entry<K, V> | undefined {
     for (const table of this.#tables) {
-      const entry = table.get(key)
-      if (entry !== undefined) return entry as Entry<K, V>
+      const entry = atOnce<Entry<K, V> | undefined>(table.get(key))
+      if (entry !== undefined) return entry
     }
     return undefined
   }
@@ -42,9 +46,13 @@ export class DriverStore<K, V> {
   }
 
   #scan(from: readonly unknown[], to: readonly unknown[]): readonly Entry<K, V>[] {
-    return this.#tables.flatMap(table => table.scan({ from, to })) as readonly Entry<
-      unknown,
-      unknown
-    >[] as readonly Entry<K, V>[]
+    const range: ScanRange = { from, to }
+    return this.#tables.flatMap(table => atOnce<readonly Entry<K, V>[]>(table.scan(range)))
   }
+}
+
+/** The driver's tables are in memory as a whole. */
+function atOnce<T>(value: Awaitable<T>): T {
+  if (isPromise(value)) throw new FatalError('INTERNAL', 'a table of the test driver is not in memory')
+  return value
 }

@@ -8,12 +8,18 @@ import type { SchemaRegistry } from '../definition/serde.ts'
 import type { AnyStore, StoreDefinition } from '../definition/store.ts'
 import type { AnyTopic, Topic } from '../definition/topic.ts'
 import { bindCodecs, type Codecs } from '../runtime/codecs.ts'
+import { DriverRun } from './driver-run.ts'
 import { DriverStore } from './driver-store.ts'
-import { DriverTasks } from './driver-tasks.ts'
+import type { PipedBytes } from './driver-topics.ts'
+import { frozenCodecs } from './frozen-codecs.ts'
 
 /** How the driver runs a topology. */
 export interface TestDriverOptions {
-  /** Partitions of every topic that does not declare its own. Unset: 1. */
+  /**
+   * `1`: every topic has one partition, also those that declare more, so that all records of a test meet in one task. A higher
+   * number: partitions of the topics whose count nothing decides (neither their declaration nor the topics they are joined with).
+   * Unset: as declared, and 1 where nothing decides.
+   */
   readonly partitions?: number
   /** Wall clock at the start. Units: ms since the epoch. Unset: 0. */
   readonly now?: number
@@ -55,34 +61,39 @@ export interface DeadLetter {
 }
 
 /**
- * Makes a driver that runs the topology in this process, without broker, database or waiting: the definition, nodes, serdes
- * and checks are those of a worker.
+ * Makes a driver that runs the topology in this process, without broker, database or waiting: its tasks are a worker's own, with
+ * their decoding, failure policies, stores and commits, on memory parts and a clock that only moves when a test or a back-off
+ * moves it.
  *
- * Shape: `const driver = await testDriver(wordCount)`. Errors: TopologyError TOPOLOGY_INVALID.
+ * Shape: `const driver = await testDriver(wordCount)`. Errors: TopologyError TOPOLOGY_INVALID, COPARTITION_MISMATCH.
  */
 export async function testDriver(topology: TopologyDefinition, options: TestDriverOptions = {}): Promise<TestDriver> {
   const graph = buildGraph(topology)
-  const codecs = await bindCodecs(graph, options.registry ?? memoryRegistry())
-  return new TestDriver(graph, codecs, options)
+  const codecs = frozenCodecs(await bindCodecs(graph, options.registry ?? memoryRegistry()))
+  const { partitions, now = 0 } = options
+  return new TestDriver(graph, codecs, await DriverRun.open(graph, codecs, { partitions, now }))
 }
 
 /** A topology under test, stepped record by record. Every record is committed before the next one is piped. */
 export class TestDriver {
   readonly #graph: TopologyGraph
   readonly #codecs: Codecs
-  readonly #tasks: DriverTasks
+  readonly #run: DriverRun
   readonly #stores = new Map<string, DriverStore<unknown, unknown>>()
   #time = 0
 
-  constructor(graph: TopologyGraph, codecs: Codecs, options: TestDriverOptions) {
+  /** By `testDriver`. */
+  constructor(graph: TopologyGraph, codecs: Codecs, run: DriverRun) {
     this.#graph = graph
     this.#codecs = codecs
-    this.#tasks = new DriverTasks(graph, codecs, options.partitions ?? 1, options.now ?? 0)
+    this.#run = run
   }
 
   /**
-   * Writes a record to a topic and waits until all that follows from it is done: also what goes through other topics of the
-   * topology. Errors: whatever a processor threw whose policy is to stop.
+   * Writes a record to a topic and waits until all that follows from it is done, also through other topics of the topology.
+   *
+   * Errors: FatalError STOPPED_BY_POLICY when a processor has failed whose policy is to stop; nothing can be piped after it, as a
+   * worker that was stopped processes nothing more.
    */
   async pipe<K, V>(
     topic: Topic<string, K, V>,
@@ -104,6 +115,16 @@ export class TestDriver {
     )
   }
 
+  /** As `pipe`, with key and value as they stand in Kafka: bytes that cannot be decoded, for instance. */
+  async pipeBytes(
+    topic: AnyTopic,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    options: PipeOptions = {},
+  ): Promise<void> {
+    await this.#pipeBytes(topic, { key, value }, options)
+  }
+
   /** Pipes records one after another. */
   async pipeAll<K, V>(
     topic: Topic<string, K, V>,
@@ -119,7 +140,7 @@ export class TestDriver {
 
   /** Moves the wall clock, and runs the punctuators that are due. */
   async advanceWallClock(by: Duration): Promise<void> {
-    await this.#tasks.advance(durationMs(by))
+    await this.#run.advance(durationMs(by))
   }
 
   /** Takes what was written to a topic since the last read, in order. */
@@ -135,7 +156,7 @@ export class TestDriver {
   /** As `read`, with partition and offset. */
   readRecords<K, V>(topic: Topic<string, K, V>): StreamRecord<K, V>[] {
     this.#declared(topic)
-    return this.#tasks.take(topic.name) as StreamRecord<K, V>[]
+    return this.#run.topics.take(topic.name) as StreamRecord<K, V>[]
   }
 
   /** Looks into a store, over all partitions. Errors: TopologyError TOPOLOGY_INVALID for a name that it does not have. */
@@ -148,35 +169,38 @@ export class TestDriver {
       const names = [...this.#graph.stores.keys()].map(known => `'${known}'`).join(', ')
       throw new TopologyError('TOPOLOGY_INVALID', `store '${name}' is not in the topology: it has ${names || 'none'}`)
     }
-    const known = this.#stores.get(name) ?? new DriverStore(definition, this.#tasks.tablesOf(name))
+    const known = this.#stores.get(name) ?? new DriverStore(definition, this.#run.tablesOf(name))
     this.#stores.set(name, known)
     return known
   }
 
   /** Takes the records that failed since the last call; of one topic, or of all. */
   deadLetters(topic?: AnyTopic): DeadLetter[] {
-    return this.#tasks.takeDeadLetters(topic?.name)
+    return this.#run.topics.takeDeadLetters(topic?.name)
   }
 
   /** How many records operators have left out by their semantics. Shape: `{ 'null-key': 1, late: 2 }`. */
   get skipped(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#tasks.skipped)
+    return Object.fromEntries(this.#run.skipped)
   }
 
   /** Ends the run. */
   close(): void {
-    this.#tasks.close()
+    this.#run.close()
   }
 
   #pipe<K, V>(topic: Topic<string, K, V>, key: K, value: V, options: PipeOptions): Awaitable<void> {
     this.#declared(topic)
     const codec = this.#codecs.topics.get(topic.name)!
-    const timestamp = options.at ?? this.#time
-    if (timestamp < 0 || !Number.isSafeInteger(timestamp))
+    return this.#pipeBytes(topic, { key: codec.key.encode(key), value: codec.value.encode(value) }, options)
+  }
+
+  #pipeBytes(topic: AnyTopic, bytes: Pick<PipedBytes, 'key' | 'value'>, options: PipeOptions): Awaitable<void> {
+    this.#declared(topic)
+    const { at: timestamp = this.#time, headers = [], partition } = options
+    if (!Number.isSafeInteger(timestamp))
       throw new ProcessorError('DECODE_FAILED', `a record cannot be at ${timestamp}: give milliseconds since the epoch`)
-    const raw = { key: codec.key.encode(key), value: codec.value.encode(value) }
-    const { headers = [], partition } = options
-    return this.#tasks.pipe({ topic: topic.name, timestamp, headers, partition, ...raw })
+    return this.#run.pipe({ topic: topic.name, timestamp, headers, partition, key: bytes.key, value: bytes.value })
   }
 
   #declared(topic: AnyTopic): void {

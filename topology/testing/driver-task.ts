@@ -1,0 +1,81 @@
+import type { MemoryStorage, MemoryTaskStorage } from '../../store/memory-storage.ts'
+import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
+import type { TaskId } from '../definition/definition.ts'
+import type { Subtopology } from '../definition/graph.ts'
+import { type Awaitable, chain } from '../definition/record.ts'
+import type { ProcessingEnvironment } from '../runtime/task-environment.ts'
+import { buildTaskParts, type TaskParts } from '../runtime/task-parts.ts'
+import { TaskSteps } from '../runtime/task-steps.ts'
+import { Uncommitted } from '../runtime/uncommitted.ts'
+
+/**
+ * A worker's task on memory parts, stepped from outside: each step is processed, committed and applied before the next one.
+ *
+ * Source: `TopologyTestDriver` of Kafka Streams, which steps a real `StreamTask` and commits after each record.
+ */
+export class DriverTask {
+  readonly #parts: TaskParts
+  readonly #storage: MemoryTaskStorage
+  readonly #work: Uncommitted
+  readonly #steps: TaskSteps
+
+  private constructor(parts: TaskParts, storage: MemoryTaskStorage, env: ProcessingEnvironment) {
+    this.#parts = parts
+    this.#storage = storage
+    const work = new Uncommitted(parts)
+    this.#work = work
+    this.#steps = new TaskSteps(parts, env.clock, { processed: () => work.add(), punctuated: () => work.add() })
+  }
+
+  /** Opens the task of a sub-topology on a partition, over empty tables, at the start of its inputs. */
+  static async open(
+    subtopology: Subtopology,
+    partition: number,
+    memory: MemoryStorage,
+    env: ProcessingEnvironment,
+  ): Promise<DriverTask> {
+    const id: TaskId = { subtopology: subtopology.name, partition }
+    const { stores } = subtopology
+    const storage = await memory.claim({ application: env.graph.definition.name, task: id, stores })
+    const inputs = subtopology.inputs.map(topic => ({ topic, partition, position: 0, endOffset: 0 }))
+    const start = async () => ({ inputs, streamTime: -1 })
+    const { signal } = new AbortController()
+    const parts = await buildTaskParts({ subtopology, id, storage, start, stop: () => signal }, env)
+    return new DriverTask(parts, storage, env)
+  }
+
+  /** The stores of the task as its processors see them, by name. */
+  get tables(): TaskParts['tables']['byName'] {
+    return this.#parts.tables.byName
+  }
+
+  /** Hands over a record of one of the task's inputs. */
+  deliver(record: RawRecord): void {
+    const { topic, partition, offset } = record
+    this.#parts.group.add({ topic, partition, records: [record], position: offset + 1, endOffset: offset + 1 })
+  }
+
+  /** Takes the record whose turn it is to its end and commits. Returns all that was written. Errors: as `RecordRunner.run`. */
+  step(): Awaitable<readonly OutgoingRecord[]> {
+    return chain(this.#steps.record(), step => (step === 'again' ? this.step() : this.#commit()))
+  }
+
+  /** Runs the wall-clock punctuators that are due, and commits. Returns as `step`. Errors: as `RecordRunner.punctuate`. */
+  punctuate(): Awaitable<readonly OutgoingRecord[]> {
+    return chain(this.#steps.punctuateWall(), () => this.#commit())
+  }
+
+  close(): void {
+    this.#parts.graph.close()
+  }
+
+  #commit(): Awaitable<readonly OutgoingRecord[]> {
+    return chain(this.#work.complete(), () => {
+      const { records, changes } = this.#work.take()
+      const stores = changes.map(({ delta }) => delta)
+      if (stores.length > 0) this.#storage.applyNow({ stores, checkpoints: new Map() })
+      for (const change of changes) change.applied()
+      return records
+    })
+  }
+}
