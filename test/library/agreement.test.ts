@@ -85,11 +85,20 @@ suite(
     })
 
     test('a difference is seen', () => {
-      const one: Outcome = { outputs: { 'out A': ['"x" 1', '"y" 2'] }, stores: { sums: ['A 1'] } }
+      const one: Outcome = {
+        outputs: { 'out A': ['"x" 1', '"y" 2'] },
+        stores: { sums: ['A 1'] },
+        deadLetters: { 'in A': ['boom'] },
+        skipped: { late: 1 },
+        stopped: '',
+      }
       assert.is(disagreement(one, structuredClone(one)), undefined)
       const swapped = { ...one, outputs: { 'out A': ['"y" 2', '"x" 1'] } }
       assert.match(disagreement(one, swapped) ?? '', 'out A: expected')
       assert.match(disagreement(one, { ...one, stores: {} }) ?? '', 'sums: expected')
+      assert.match(disagreement(one, { ...one, deadLetters: {} }) ?? '', 'in A: expected')
+      assert.match(disagreement(one, { ...one, skipped: { late: 2 } }) ?? '', 'skipped: expected')
+      assert.match(disagreement(one, { ...one, stopped: 'boom' }) ?? '', "stopped by '', got 'boom'")
     })
   },
   { timeoutMs: 3_600_000 },

@@ -2,7 +2,7 @@ import type { MemoryStorage, MemoryTaskStorage } from '../../store/memory-storag
 import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
 import type { Subtopology } from '../definition/graph.ts'
-import { type Awaitable, chain } from '../definition/record.ts'
+import { type Awaitable, chain, untilResult } from '../definition/record.ts'
 import type { ProcessingEnvironment } from '../runtime/task-environment.ts'
 import { buildTaskParts, type TaskParts } from '../runtime/task-parts.ts'
 import { TaskSteps } from '../runtime/task-steps.ts'
@@ -57,7 +57,7 @@ export class DriverTask {
 
   /** Takes the record whose turn it is to its end and commits. Returns all that was written. Errors: as `RecordRunner.run`. */
   step(): Awaitable<readonly OutgoingRecord[]> {
-    return chain(this.#steps.record(), step => (step === 'again' ? this.step() : this.#commit()))
+    return untilResult(() => chain(this.#steps.record(), step => (step === 'again' ? undefined : this.#commit())))
   }
 
   /** Runs the wall-clock punctuators that are due, and commits. Returns as `step`. Errors: as `RecordRunner.punctuate`. */

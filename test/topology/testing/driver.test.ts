@@ -6,7 +6,7 @@ import { int64, string } from '../../../topology/definition/serdes/primitives.ts
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'
-import { testDriver } from '../../../topology/testing/driver.ts'
+import { type TestDriverOptions, testDriver } from '../../../topology/testing/driver.ts'
 import { suite } from '../../support/suite.ts'
 
 const input = topic('input', { key: string, value: string })
@@ -99,6 +99,102 @@ suite('test driver', test => {
     assert.throws(() => driver.read(topic('foreign', { key: string, value: string })), /topic 'foreign' is not/)
   })
 
+  test('one partition can be forced on every topic; a higher number is for those that declare none', async () => {
+    const wide = topic('input', { key: string, value: string, partitions: 4 })
+    const copying = topology('app', t => {
+      t.stream(wide).to(copies)
+    })
+    const partitionsOf = async (options: TestDriverOptions) => {
+      const driver = await testDriver(copying, options)
+      for (const key of 'abcdefgh') await driver.pipe(wide, key, 'x')
+      const found = driver.readRecords(copies).map(({ partition }) => partition)
+      const error = await driver.pipe(wide, 'a', 'x', { partition: 3 }).catch((refused: Error) => refused.message)
+      return { highest: Math.max(...found), error }
+    }
+    const refused = "topic 'input' has no partition 3: it has 1 in this driver"
+    assert.equal(await partitionsOf({ partitions: 1 }), { highest: 0, error: refused })
+    assert.equal(await partitionsOf({ partitions: 3 }), { highest: 2, error: undefined })
+    assert.equal(await partitionsOf({}), { highest: 0, error: undefined })
+    // all records meet in one task
+    const driver = await testDriver(
+      topology('app', t => {
+        const first = keyValueStore('first', { key: string, value: string })
+        t.processor(
+          processor({
+            name: 'first',
+            streams: [wide],
+            stores: { first },
+            process: ({ key }, { stores, task }) => stores.first.put(key, `${task.partition}`),
+          }),
+        )
+      }),
+      { partitions: 1 },
+    )
+    for (const key of 'abcdefgh') await driver.pipe(wide, key, 'x')
+    assert.equal(
+      [
+        ...new Set(
+          driver
+            .store('first')
+            .all()
+            .map(({ value }) => value),
+        ),
+      ],
+      ['0'],
+    )
+  })
+
+  test('bytes can be piped as they stand in Kafka', async () => {
+    const numbers = topic('numbers', { key: string, value: int64 })
+    const sums = topic('sums', { key: string, value: int64 })
+    const driver = await testDriver(
+      topology('app', t => {
+        t.stream(numbers).to(sums)
+      }),
+    )
+    const seven = Buffer.alloc(8)
+    seven.writeBigInt64BE(7n)
+    const headers = [{ key: 'trace', value: Buffer.from('1') }]
+    await driver.pipeBytes(numbers, Buffer.from('k'), seven, { at: 5, headers })
+    await driver.pipeBytes(numbers, null, Buffer.from('poison'), { at: 6 })
+    assert.equal(driver.read(sums), [{ key: 'k', value: 7n, timestamp: 5, headers }])
+    const [letter, ...more] = driver.deadLetters(numbers)
+    assert.equal(more, [])
+    assert.is(letter?.key, null)
+    assert.equal(letter?.value, Buffer.from('poison'))
+    assert.is(letter?.timestamp, 6)
+    assert.is(letter?.headers['millrace.dlq.stage'], 'decode')
+  })
+
+  test('calls that are not awaited are done one after the other', async () => {
+    const driver = await testDriver(counter())
+    const piping = ['a', 'b', 'c'].map(value => driver.pipe(input, 'k', value))
+    await piping.at(-1)
+    assert.equal(
+      driver.read(output).map(({ value }) => value),
+      [1n, 2n, 3n],
+    )
+  })
+
+  test('a record that waits for a registry that never answers ends with an error', async () => {
+    const silent = {
+      ...string,
+      bind: () => ({
+        encode: (value: string) => Buffer.from(value),
+        decode: () => {
+          throw new RetriableError('REGISTRY_UNAVAILABLE', 'the registry is away')
+        },
+      }),
+    }
+    const unread = topic('unread', { key: string, value: silent })
+    const driver = await testDriver(
+      topology('app', t => {
+        t.stream(unread).peek(() => {})
+      }),
+    )
+    assert.throws(() => driver.pipeSync(unread, 'k', 'a'), /an outage does not end by itself in the test driver/)
+  })
+
   test('a record that fails leaves nothing behind but a dead letter', async () => {
     const driver = await testDriver(
       counter(value => {
@@ -141,7 +237,7 @@ suite('test driver', test => {
     await driver.pipe(input, 'k', 'a').catch(error => {
       message = error.message
     })
-    assert.is(message, 'record input/0 at offset 0 failed: boom. Its policy is to stop')
+    assert.match(message, "record input/0 at offset 0 failed in 'counter' and its policy is to stop: boom.")
   })
 
   test('the synchronous form is for synchronous topologies', async () => {

@@ -4,6 +4,7 @@ import type { MemoryBroker } from '../../broker/memory/memory-broker.ts'
 import type { Clock, Timer } from '../../definition/clock.ts'
 import type { TopologyGraph } from '../../definition/graph.ts'
 import type { SchemaRegistry } from '../../definition/serde.ts'
+import type { Metrics } from '../../runtime/metrics.ts'
 import type { EngineSettings } from '../../runtime/task-environment.ts'
 import { Worker } from '../../runtime/worker.ts'
 import { mortalStorage, never } from './mortal-storage.ts'
@@ -20,6 +21,7 @@ export interface ProcessParts {
   readonly registry: SchemaRegistry
   readonly clock: Clock
   readonly settings: Partial<EngineSettings>
+  readonly metrics?: Metrics
   readonly witness: StoreWitness
   /** Asked before each operation on the store; may wait. */
   gate(process: SimulatedProcess, request: StoreRequest): Promise<StoreFate>
@@ -52,7 +54,7 @@ export class SimulatedProcess {
     this.index = index
     this.name = `p${index}.${life}`
     this.#client = parts.broker.connect(this.name)
-    const { graph, settings } = parts
+    const { graph, settings, metrics = {} } = parts
     const clock = mortalClock(parts.clock, () => this.#alive)
     const storage = mortalStorage(parts.storage, {
       witness: parts.witness,
@@ -60,7 +62,8 @@ export class SimulatedProcess {
       alive: () => this.#alive,
     })
     const registry = gatedRegistry(parts.registry, parts.registryGate)
-    this.worker = new Worker({ graph, registry, settings, broker: this.#client, storage, clock, createTopics: 'all' })
+    const createTopics = 'all'
+    this.worker = new Worker({ graph, registry, settings, metrics, broker: this.#client, storage, clock, createTopics })
     void this.worker.failed.then(error => this.#alive && failed(this, error))
   }
 
