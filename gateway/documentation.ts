@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 /** The description of a gateway that no application has extended. */
 const ofStores = 'Reads of stores, each answered from one moment of the database.'
 
-/** The rules that every answer keeps, whoever made its route. */
+/** The rules that every answer keeps, whether its route is the gateway's or the application's. */
 const ofAnswers = 'Decimals and 64-bit numbers are strings. Errors are problem details (RFC 9457).'
 
 /** `/openapi.json`, made from the routes of `app`. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 
 /**
- * Tags answers in JSON with a hash of their bytes, and answers 304 to a client that has them. Weak comparison, as GET asks
- * for. Source: RFC 9110, 13.1.2.
+ * Tags answers in JSON with a hash of their bytes, and answers 304 to a client that has them already. Weak comparison, as
+ * RFC 9110 requires for GET (13.1.2).
  */
 export function entityTag(): MiddlewareHandler {
   return async (context, next) => {

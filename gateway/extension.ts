@@ -9,7 +9,7 @@ import type { StaticPages } from './pages/pages.ts'
 import type { ReadParts } from './reads/store-reads.ts'
 import type { StoreExample } from './resources/stores.ts'
 
-/** The parts of a gateway that the routes and metrics of an application work with. */
+/** The parts of a gateway that an application's routes and metrics may use. */
 export interface GatewayParts extends ReadParts {
   /** Writes a row and its event together, or neither. */
   readonly outbox: Pick<Outbox, 'post' | 'read' | 'status'>
@@ -19,7 +19,7 @@ export interface GatewayParts extends ReadParts {
   readonly closing: AbortSignal
   /** Reads again until the state is there and new enough for a request. */
   readonly fresh: FreshRead
-  /** Hears of defects: errors that are answered with 500. */
+  /** Is called with each defect: an error that is answered with 500. */
   readonly report: (error: unknown) => void
 }
 
@@ -44,7 +44,8 @@ export interface PostedEvents {
  *       method: 'get',
  *       path: '/v1/shouted/{word}',
  *       request: { params: z.object({ word: z.string() }), query: z.strictObject({ waitMs: waitParameter }) },
- *       responses: { 200: { description: 'The count.', content: { 'application/json': { schema: countView } } }, ...freshProblems },
+ *       responses: { 200: { description: 'The count.', content: { 'application/json': { schema: countView } } },
+ *       ...freshProblems },
  *     })
  *
  *     export const wordGateway: GatewayExtension = {
@@ -75,7 +76,7 @@ export interface GatewayExtension {
   readonly bodyPaths?: readonly string[]
   /** Pages of HTML. One of them may take `/`, which otherwise leads to the documentation. */
   readonly pages?: StaticPages
-  /** The routes, made once for each gateway. They stand in the documentation after those of health. */
+  /** The routes, made once for each gateway. The documentation lists them after those of health. */
   routes?(parts: GatewayParts): readonly OpenAPIHono[]
   /**
    * Adds metrics to those that `/metrics` shows. A `collect` that rejects fails the whole answer, so while the database is

@@ -6,7 +6,7 @@ import { wholeParameter } from './views/parameters.ts'
 /** The time that a request waits for state that is new enough, unless it says so. Units: ms. */
 export const usualWaitMs = 2_000
 
-/** The longest it may ask for. Units: ms. */
+/** The longest time that a request may wait. Units: ms. */
 export const longestWaitMs = 10_000
 
 /** The time to wait for state that is there and new enough; 0: not at all. */
@@ -17,7 +17,7 @@ export const waitParameter = wholeParameter(
   'How long to wait for state that is new enough, and for stores that are being opened or rebuilt, in ms. 0: not at all.',
 )
 
-/** One way of waiting, for every resource. */
+/** Reads until the state is new enough; shared by all resources. */
 export type FreshRead = <T>(
   read: () => Promise<Reading<T>>,
   lagOf: (value: T | undefined) => string | undefined,
@@ -26,7 +26,7 @@ export type FreshRead = <T>(
 ) => Promise<T | undefined>
 
 /**
- * Reads again until the state is there and new enough. Undefined: it is, and there is nothing.
+ * Reads again until the state exists and is new enough. Undefined: it is new enough, and there is no row.
  *
  * Errors: Problem not-ready for stores that are still being opened or rebuilt; too-old when it may not wait; timeout when the
  * wait is over.

@@ -23,13 +23,13 @@ export interface GatewayDatabase {
 export interface GatewayOptions extends GatewayDatabase {
   /** The topology whose stores are read. */
   readonly topology: Pick<TopologyDefinition, 'name' | 'stores'>
-  /** The application's routes, pages, tables and metrics. Unset: the gateway has its own alone. */
+  /** The application's routes, pages, tables and metrics. Unset: the gateway has only its own. */
   readonly extension?: GatewayExtension | undefined
-  /** Hears of defects. Unset: they go to standard error. */
+  /** Is called with each defect. Unset: defects are written to standard error. */
   readonly report?: (error: unknown) => void
 }
 
-/** An HTTP face of a topology's stores. */
+/** Serves a topology's stores over HTTP. */
 export interface Gateway {
   /** The routes: `app.request(path)` needs no port. */
   readonly app: OpenAPIHono

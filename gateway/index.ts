@@ -1,6 +1,6 @@
 // biome-ignore-all assist/source/organizeImports: the order is that of a reader who builds an application's gateway
 /**
- * The public names of the gateway, listed by hand: opening it, and everything that an application's own routes are made of.
+ * The public names of the gateway, listed by hand: opening it, and everything that an application's own routes need.
  */
 
 // Opening one.

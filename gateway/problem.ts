@@ -59,7 +59,7 @@ export class Problem extends Error {
   }
 }
 
-/** 400 with everything that is wrong with a part of the request: `where` is `body`, `query`, `param` or `header`. */
+/** 400 with every problem of one part of the request: `where` is `body`, `query`, `param` or `header`. */
 export function invalidRequest(issues: readonly z.core.$ZodIssue[], input: unknown, where: string): Problem {
   const errors = issues.map(issue => {
     const { at, problem } = fieldProblem(issue, input)
@@ -78,7 +78,7 @@ export function notReady(stores: readonly string[]): Problem {
   })
 }
 
-/** Whatever was thrown, as a response. Only a defect of the gateway itself gives 500; it is logged, not shown. */
+/** Any thrown error as a response. Only a defect of the gateway itself gives 500; it is logged, not shown. */
 export function problemResponse(error: unknown, context: Context, report: (error: unknown) => void): Response {
   const problem = problemOf(error)
   if (problem.kind === 'internal' || error instanceof TopologyError) report(error)
@@ -102,7 +102,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof SerdeError) return new Problem('invalid-request', messageOf(error))
   if (error instanceof BudgetExceeded || error instanceof Unanswered) return new Problem('timeout', messageOf(error))
   if (error instanceof RetriableError) return new Problem('unavailable', messageOf(error), { headers: retryAfter })
-  // Postgres refuses the gateway's own user or database: whoever runs the gateway must correct it, and its log says so.
+  // Postgres refuses the gateway's own user or database: the operator must correct it, and the gateway's log has the details.
   if (error instanceof TopologyError && error.code === 'CONFIG_INVALID')
     return new Problem('unavailable', 'the gateway is not let into its database', { headers: retryAfter })
   if (error instanceof HTTPException && error.status === 400) return new Problem('invalid-request', error.message)

@@ -4,7 +4,8 @@ import type { Clock } from '../topology/definition/clock.ts'
 /*
  * W3C Trace Context, section 3.2:
  *   traceparent => version '-' trace-id '-' parent-id '-' flags      lower-case hex of 2, 32, 16 and 2 digits
- * A version of ff, and ids of zeros, are not valid. Version 00 ends at the flags; later ones may say more, which is kept.
+ * A version of ff, and ids of zeros, are not valid. Version 00 ends at the flags; later versions may have more fields,
+ * which are kept.
  */
 const form = /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[\x21-\x7e]{1,200})?$/
 

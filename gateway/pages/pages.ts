@@ -53,7 +53,7 @@ export function pages(application?: StaticPages): Hono {
       app.get(`/assets/${name}`, context => context.body(body, 200, { ...headers, 'Content-Type': type }))
     }
   }
-  // The first route of a path answers, so this is heard where no page of the application takes it.
+  // The first matching route answers, so this one is used only if no page of the application takes the path.
   return app.get('/', context => context.redirect('/docs'))
 }
 

@@ -25,7 +25,7 @@ export interface SnapshotPoolOptions {
   /** Postgres schema of the tables. */
   readonly schema: string
   readonly clock: Pick<Clock, 'after'>
-  /** Snapshots at one time; more wait. */
+  /** Number of snapshots at one time; further ones wait. */
   readonly connections: number
   /** For one snapshot, the wait for a connection included. Units: ms. */
   readonly budgetMs: number
@@ -41,7 +41,8 @@ interface Connection extends Snapshot {
  * postgres 3.4.9 is not safe when a backend dies. A client that lost its connection would connect again by itself and read
  * on outside the transaction; so `onclose` marks it, its answer is not used, and it is thrown away.
  *
- * Errors: RetriableError STORE_UNAVAILABLE; TopologyError CONFIG_INVALID when Postgres refuses the URL's user or database; BudgetExceeded when the budget is over, whatever the database does.
+ * Errors: RetriableError STORE_UNAVAILABLE; TopologyError CONFIG_INVALID when Postgres refuses the URL's user or database;
+ * BudgetExceeded when the budget is over, whatever the database does.
  */
 export class SnapshotPool implements Snapshots {
   readonly #options: SnapshotPoolOptions
@@ -93,7 +94,7 @@ export class SnapshotPool implements Snapshots {
     }
   }
 
-  /** A connection that is still there; those that died while they waited are thrown away. */
+  /** Takes an idle connection that is still open; those that were lost while idle are thrown away. */
   #takeIdle(): Connection | undefined {
     for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
       if (!connection.dead) return connection
@@ -113,7 +114,7 @@ export class SnapshotPool implements Snapshots {
     else await new Promise<void>(resolve => this.#waiting.push(resolve))
   }
 
-  /** Hands the turn on, or gives it back. */
+  /** Lets the next waiting read start, or frees the slot. */
   #next(): void {
     const waiting = this.#waiting.shift()
     if (waiting) waiting()
@@ -122,7 +123,7 @@ export class SnapshotPool implements Snapshots {
 
   #open(): Connection {
     const { url, schema, budgetMs, clock } = this.#options
-    // Never `ready`: a connection that was lost is not made again.
+    // Never `ready`: a lost connection is not opened again.
     const sockets = new Sockets(1, clock)
     const sql = postgres(url, {
       max: 1,
@@ -157,7 +158,7 @@ async function transaction<T>(connection: Connection, work: (snapshot: Snapshot)
   return answer
 }
 
-/** Requests under way on it fail. */
+/** Ends a connection; requests under way on it fail. */
 function drop(connection: Connection): void {
   connection.dead = true
   void end(connection, 0).catch(() => {})
@@ -169,7 +170,8 @@ async function end({ sql, sockets }: Connection, timeout: number): Promise<void>
 }
 
 /**
- * Codes of a connection that cannot be had or was lost: SQLSTATE classes, postgres' own, the system's (EHOSTUNREACH), and TLS'.
+ * Codes of a connection that could not be made or was lost: SQLSTATE classes, postgres' own, the system's (EHOSTUNREACH),
+ * and TLS'.
  * Source of the last: `X509 certificate error codes` of Node's TLS.
  */
 const ofTheConnection =
@@ -189,5 +191,5 @@ function failureOf(error: unknown, budgetMs: number): unknown {
   return new RetriableError('STORE_UNAVAILABLE', message, { cause: error })
 }
 
-/** The connection went while a read was under way: what was read may not be of one moment. */
+/** The connection was lost while a read was under way: its rows may not be of one moment. */
 class ConnectionLost extends Error {}

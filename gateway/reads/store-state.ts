@@ -13,7 +13,7 @@ export interface StoreLocation {
 export interface Checkpoint {
   readonly store: string
   readonly partition: number
-  /** The changelog offset that the rows include everything before. */
+  /** The rows include every change before this changelog offset. */
   readonly offset: string | undefined
   readonly restoring: boolean
 }

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { invalidRequest } from '../problem.ts'
 
-/** A small router of its own: one long chain of typed routes slows the compiler. What does not validate is problem details. */
+/** A small router: one long chain of typed routes slows the compiler. Invalid requests are answered with problem details. */
 export function resource(): OpenAPIHono {
   return new OpenAPIHono({
     defaultHook(result) {

@@ -1,7 +1,7 @@
 import { idField, longParameter, waitParameter } from '../index.ts'
 import type { PortfolioCut } from './reads/portfolio-cut.ts'
 
-/** Bounded staleness: what the answer must at least include. */
+/** Bounded staleness: the least state that the answer must include. */
 export const freshnessParameters = {
   minVersion: longParameter('The books include at least so many reports (`summary.version`).'),
   minExecSeq: longParameter('The books include every report up to this one (`summary.throughExecSeq`).'),

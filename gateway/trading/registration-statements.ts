@@ -1,9 +1,9 @@
 import { addIndex, qualified, type Statement } from '../index.ts'
 
 /*
- * Rows that stand beside outbox entries: what was registered and posted from outside the topology. Unlike the stores they
- * are nobody's changelog: they are the truth of what was asked for. They stay when their outbox entries are removed: an event id
- * belongs to a version of an instrument or to a posted signal, and neither can be put twice.
+ * Rows that are written together with outbox entries: instruments and signals that were posted from outside the topology. Unlike
+ * stores they have no changelog: they are the only record of the requests. They stay when their outbox entries are removed:
+ * an event id belongs to a version of an instrument or to a posted signal, and neither can be put twice.
  */
 
 /** Makes the tables, one statement each. */
@@ -19,7 +19,7 @@ export function createRegistration(schema: string): readonly string[] {
        fingerprint text not null, event_id text not null,
        posted_at timestamptz not null default now(),
        primary key (portfolio_id, idempotency_key))`,
-    // An outbox entry is removed some time after it was published; no event id may ever have another.
+    // An outbox entry is removed some time after it was published; its event id may never be given to another.
     addIndex(schema, signalTableName, 'posted_signals_event', '(event_id)', 'unique'),
   ]
 }
@@ -32,7 +32,7 @@ export function selectInstrument(schema: string, instrumentKey: string): Stateme
   }
 }
 
-/** Puts a version of an instrument where `registered` is the version that stands; 0: none. Returns a row when it did. */
+/** Puts a version of an instrument if `registered` is the current version; 0: none. Returns a row when it did. */
 export function putInstrument(
   schema: string,
   row: {

@@ -20,13 +20,13 @@ export type InstrumentChange = Partial<Omit<InstrumentTerms, 'exchange' | 'instr
 /** The outcome of a registration. */
 export type Registration =
   | { readonly kind: 'registered'; readonly instrument: InstrumentRegistered; readonly eventId: string }
-  /** It stands as asked for already: no event. */
+  /** It is registered with these terms already: no event. */
   | { readonly kind: 'unchanged'; readonly instrument: InstrumentRegistered }
-  /** It stands with other terms: change it instead. */
+  /** It is registered with other terms: change it instead. */
   | { readonly kind: 'exists'; readonly instrument: InstrumentRegistered }
   | { readonly kind: 'absent' }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
-  /** Somebody else changes it at the same moment, again and again. */
+  /** Other requests keep changing it at the same time. */
   | { readonly kind: 'contended' }
 
 /** The outcome of posting a signal. `repeated`: it was posted before, and makes no second event. */
@@ -42,7 +42,10 @@ export interface RegistrationParts {
   readonly schema: string
   /** The program that the events name as their producer. */
   readonly producer: string
-  /** The trace that asks, for the record's header: processors hand it on to all that it causes. W3C `traceparent`. */
+  /**
+   * The trace of the request, for the record's header: processors hand it on to all records that follow from it. W3C
+   * `traceparent`.
+   */
   readonly traceparent?: string
   /** The instrument as instrument-risk holds it: the base for one that was registered by another way. */
   known(instrumentKey: string): Promise<InstrumentRegistered | undefined>
@@ -110,7 +113,7 @@ type Next = InstrumentTerms | Exclude<Registration, { kind: 'registered' | 'inva
 
 const attempts = 5
 
-/** TradingReads what stands, and puts what follows from it unless somebody was faster. */
+/** Reads the current version, and puts its successor unless another request was faster. */
 async function change(
   parts: RegistrationParts,
   key: string,
@@ -151,7 +154,7 @@ function keyProblems(key: string): readonly string[] {
   return [`the key of exchange and instrumentId is ${key.length} bytes, percent-encoded: use ${longestKey}`]
 }
 
-/** The newest version that was asked for, whether it is published or not. */
+/** The newest version that was requested, whether it is published or not. */
 export async function registeredInstrument(
   { outbox, schema }: Pick<RegistrationParts, 'outbox' | 'schema'>,
   key: string,
@@ -182,7 +185,7 @@ function jsonOf<V>(topic: { readonly value: { readonly sql: { toSql(value: V): u
   return topic.value.sql.toSql(event) as string
 }
 
-/** Text that is equal for signals that ask for the same: the identity by which portfolio-risk tells a conflict. */
+/** A text that is equal for equal signals: the identity by which portfolio-risk recognizes a conflict. */
 function fingerprintOf(signal: TradingSignal): string {
   const { exchange, instrumentId, side, quantity, orderType, limitPrice, reduceOnly, validUntil } = signal
   const limit = limitPrice === null ? null : limitPrice.toString()

@@ -6,8 +6,8 @@ import type { TradingReads } from './reads/trading-reads.ts'
 export type VersionLooks = (portfolioId: string, after: bigint) => Promise<readonly SnapshotRow[]>
 
 /**
- * Looks for new versions, shared: who asks the same within `everyMs` gets the same look. Streams of one portfolio that have
- * seen all of it ask the same, so they cost one look together, however many they are.
+ * Looks for new versions, shared: callers that ask the same within `everyMs` get the same result. Streams of one portfolio
+ * that have seen all of it ask the same, so they cost one query together, however many they are.
  */
 export function versionLooks(
   reads: Pick<TradingReads, 'versionsAfter'>,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { timestampMs } from '../../topology/definition/serdes/primitives.ts'
 
-/** An id as it stands in paths and filters: what a text column can hold. */
+/** An id in paths and filters: text that a text column can hold. */
 export const idField = z
   .string()
   .min(1)

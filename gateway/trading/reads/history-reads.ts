@@ -13,7 +13,7 @@ export interface ExposurePoint {
   readonly cap: bigint | null
 }
 
-/** When a fill was, and how much it moved. Decimals count 1e-18; units of `at`: ms. */
+/** The time of a fill, and its effect. Decimals count 1e-18; units of `at`: ms. */
 export interface FillPoint {
   readonly at: number
   readonly side: 'BUY' | 'SELL'
@@ -39,8 +39,8 @@ export async function readHistory(snapshot: Snapshot, cut: PortfolioCut, points:
 }
 
 /**
- * Versions of the books after one, in order: what a stream of updates goes on with. While there are none the row of the
- * portfolio, which the cut has read by its key, says so.
+ * Versions of the books after one, in order: the next items of a stream of updates. If there are none, the row of the
+ * portfolio, which the cut has read by its key, shows that.
  */
 export async function readVersionsAfter(
   { db }: Snapshot,
@@ -116,7 +116,7 @@ function numbering(...order: readonly PgColumn[]) {
   }
 }
 
-/** Every so many-th row, and the last. */
+/** Every nth row, and the last. */
 function thinned({ n, total }: { n: SQL.Aliased<number>; total: SQL.Aliased<number> }, points: number): SQL {
   const step = sql`greatest(1, ceil(${total}::numeric / ${points}::int)::int)`
   return or(eq(n, total), sql`(${n} - 1) % ${step} = 0`) as SQL

@@ -3,7 +3,7 @@ import type { InstrumentRow } from '../../../schemas/trading/generated/instrumen
 import { instruments } from '../../../store/trading/instrument-risk.ts'
 import { type Reading, readCheckpoints, type Snapshot, type StoreLocation, storesNotReady } from '../../index.ts'
 
-/** An instrument as instrument-risk holds it: what it decides by. */
+/** An instrument as instrument-risk has it for its decisions. */
 export async function readInstrument(
   snapshot: Snapshot,
   location: StoreLocation,

@@ -25,7 +25,7 @@ export interface PortfolioCut {
   readonly books: Part<PortfolioRow> | undefined
   /** portfolio-risk's. Undefined: no decision was taken yet. */
   readonly risk: Part<RiskPortfolio> | undefined
-  /** The signal that was asked for is decided and, if approved, its order's last report is in the books. */
+  /** True if the requested signal is decided and, if approved, its order's last report is in the books. */
   readonly includesSignal: boolean
 }
 
@@ -94,7 +94,7 @@ async function findRisk(
   return (await found.where(and(inArray(partitionColumn, partitions), eq(table.portfolioId, portfolioId))))[0]
 }
 
-/** An order that ended has a status of these. */
+/** The statuses of an order that has ended. */
 const ended = ['FILLED', 'EXPIRED', 'CANCELED', 'REJECTED']
 
 async function isIncluded(

@@ -60,7 +60,7 @@ export interface TradeFilter extends InstrumentFilter, TimeFilter {
   readonly idempotencyKey?: string | undefined
 }
 
-/** An order's place in its list: newest placement first; one that only its reports have told of comes before all. */
+/** An order's place in its list: newest placement first; one that is known only from its reports comes before all. */
 export interface OrderKey {
   /** Units: ms. Null: not placed yet. */
   readonly placedAt: number | null
@@ -122,7 +122,7 @@ export async function listOrders(
     .limit(limit)
 }
 
-/** The index of the orders has null last, so that backwards, as the list goes, it comes first. */
+/** The index of the orders has null last, so null comes first in the list, which is read backwards. */
 function orderAfter({ placedAt, orderId }: OrderKey): SQL {
   const { table } = orders
   if (placedAt === null) return or(isNotNull(table.placedAt), lt(table.orderId, orderId)) as SQL

@@ -32,13 +32,13 @@ export interface PortfolioAsked {
   readonly including?: string | undefined
 }
 
-/** Something that was read of a portfolio, with the cut it belongs to. */
+/** Rows of a portfolio, with the cut they belong to. */
 export interface OfCut<T> {
   readonly cut: PortfolioCut
   readonly value: T
 }
 
-/** TradingReads a page of one kind of rows. */
+/** Reads a page of one kind of rows. */
 export type ListRead<Row, Filter, Key> = (
   asked: PortfolioAsked,
   filter: Filter,

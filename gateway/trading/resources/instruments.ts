@@ -54,12 +54,12 @@ const read = createRoute({
 })
 
 const accepted = {
-  description: 'It stands, and its event is on its way. `Location` answers once instrument-risk has applied it.',
+  description: 'The version is recorded, and its event is on its way. `Location` answers once instrument-risk has applied it.',
   headers: z.object({ Location: z.string(), traceparent: traceparentHeader }),
   content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
 }
 const unchanged = {
-  description: 'It stands like this already: no event.',
+  description: 'The instrument has these terms already: no event.',
   content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
 }
 const writeProblems = [
@@ -150,7 +150,7 @@ function registered(outcome: Registration): Extract<Registration, { kind: 'regis
 
 type Given<T> = { -readonly [N in keyof T]?: Exclude<T[N], undefined> }
 
-/** Without the fields that are not given. */
+/** The body without the fields that are not given. */
 function given<T extends object>(body: T): Given<T> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Given<T>
 }

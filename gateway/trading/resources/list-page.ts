@@ -43,7 +43,7 @@ export interface PageWork<Row, Filter, Key, View> {
   readonly signal: AbortSignal
 }
 
-/** One page: a row more than asked for is read, to know whether there is another. Errors: as `FreshRead`; not-found. */
+/** One page: one row more than requested is read, to know whether there is another page. Errors: as `FreshRead`; not-found. */
 export async function readPage<Row, Filter, Key, View>(fresh: FreshRead, work: PageWork<Row, Filter, Key, View>) {
   const { list, read, view, keyOf, portfolioId, filter, after, limit, freshness, signal } = work
   const asked = { portfolioId, including: freshness.including }

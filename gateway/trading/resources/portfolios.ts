@@ -15,7 +15,7 @@ import { portfolioParameters } from '../views/parameters.ts'
 import { portfolioView, summaryView, viewPortfolio, viewSummary } from '../views/portfolio-view.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
 
-/** Fills and trades that stand beside the summary. */
+/** Number of fills and trades that are shown with the summary. */
 const recent = 20
 
 const one = createRoute({

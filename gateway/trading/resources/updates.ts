@@ -12,10 +12,10 @@ import { absent, type PortfolioParts } from './list-page.ts'
 const pollMs = 200
 const heartbeatMs = 15_000
 
-/** Versions that one look at the database may bring. */
+/** Versions that one query of the database may bring. */
 const versionsAtOnce = 200
 
-/** Streams at one time. Those of one portfolio share their looks at the database. */
+/** Streams at one time. Those of one portfolio share their queries. */
 const streamsAtMost = 100
 
 /** The parts that the streams need beside the reads. */
@@ -63,7 +63,7 @@ export function updateResource({ reads, fresh, clock, closing }: UpdateParts): O
     const { portfolioId } = context.req.valid('param')
     const lastSeen = context.req.valid('header')['last-event-id']
     if (open >= streamsAtMost) throw new Problem('unavailable', `${streamsAtMost} streams are open: come back later`)
-    // Counted before it waits: the others look at the count meanwhile.
+    // Counted before it waits, as other requests look at the count meanwhile.
     open++
     const current = await currentVersion({ reads, fresh }, portfolioId, context.req.raw.signal).catch(error => {
       open--
@@ -73,7 +73,7 @@ export function updateResource({ reads, fresh, clock, closing }: UpdateParts): O
     return streamSSE(context, async stream => {
       const gone = new AbortController()
       const end = () => gone.abort()
-      // Not the request's signal alone: a stream whose reader went away is told by onAbort.
+      // The request's signal alone is not enough: a stream is told by onAbort that its reader has gone away.
       stream.onAbort(end)
       context.req.raw.signal.addEventListener('abort', end)
       closing.addEventListener('abort', end)
@@ -97,7 +97,10 @@ interface Following {
   readonly signal: AbortSignal
 }
 
-/** Writes versions in order until the signal aborts. An outage is waited out: the client's next id is still the right one. */
+/**
+ * Writes versions in order until the signal aborts. It waits while the database is away: the client's next id is still the
+ * right one.
+ */
 async function follow(stream: SSEStreamingApi, { looks, clock, portfolioId, after, signal }: Following): Promise<void> {
   let seen = after
   let wroteAt = clock.now()

@@ -41,7 +41,7 @@ export const historyView = z
   })
   .openapi('PortfolioHistory')
 
-/** The view of what was read. */
+/** The view of a portfolio's history. */
 export function viewHistory({ portfolioId }: PortfolioCut, history: PortfolioHistory): z.input<typeof historyView> {
   return {
     portfolioId,

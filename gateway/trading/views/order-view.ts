@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
 import { decimalField, decimalText, timeField, timeText } from '../../index.ts'
 
-/** Where an order may be. */
+/** The states of an order. */
 export const orderStatus = z.enum(['PLACED', 'PARTIALLY_FILLED', 'FILLED', 'EXPIRED', 'CANCELED', 'REJECTED'])
 
 /** An order as the API shows it. */

@@ -49,7 +49,7 @@ export const portfolioView = z
   })
   .openapi('Portfolio')
 
-/** The view of what was read. */
+/** The view of a portfolio. */
 export function viewPortfolio({ cut, positions, fills, trades }: Portfolio): z.input<typeof portfolioView> {
   return {
     portfolioId: cut.portfolioId,

@@ -16,12 +16,12 @@ const decimalInput = z
 
 const limitInput = decimalInput.nullable().openapi({ type: ['string', 'null'], example: '1000000' })
 
-/** Small enough for an Avro int; the rules of an instrument say the rest. */
+/** Small enough for an Avro int; the rules for instruments limit it further. */
 const digits = z.int().min(0).max(18)
 
 const currency = idField.openapi({ example: 'USD' })
 
-/** What a registration says of an instrument; the limits that it leaves out do not limit. */
+/** The body of a registration; limits that it leaves out do not limit. */
 export const instrumentBody = z
   .strictObject({
     exchange: idField.openapi({ example: 'XNAS' }),
@@ -44,7 +44,7 @@ export const instrumentBody = z
   })
   .openapi('InstrumentRegistration')
 
-/** What a change says: any of the terms; what it leaves out stays as it is. */
+/** The body of a change: any of the terms; those left out stay as they are. */
 export const instrumentChangeBody = z
   .strictObject({
     pricePrecision: digits,
