@@ -1,6 +1,6 @@
 /*
- * One-minute candlestick bars from ticks. A bar is final five seconds after its minute; ticks that come later still go to a
- * topic of their own, so that nothing is lost in silence. Every bar is a row of the table bars_1m, open ones too.
+ * One-minute candlestick bars from ticks. A bar is final five seconds after its minute; later ticks go to a topic of their own,
+ * so that none is lost unnoticed. Every bar is a row of the table bars_1m, open ones too.
  *
  *   npx tsx examples/candlesticks.ts
  */

@@ -1,5 +1,5 @@
 /*
- * A rule that operators cannot say: more than three declined payments of a card within ten minutes block it, and a
+ * A rule that no operator offers: more than three declined payments of a card within ten minutes block it, and a
  * punctuator lifts the block when the card has been quiet for an hour.
  *
  *   npx tsx examples/fraud.ts
@@ -19,7 +19,7 @@ export interface CardAlert {
   readonly declines: number
 }
 
-/** What is remembered of a card. Units: ms. */
+/** The state kept for a card. Units: ms. */
 export interface CardState {
   /** Times of the declined attempts of the last ten minutes. */
   readonly declines: readonly number[]

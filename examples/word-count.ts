@@ -1,5 +1,5 @@
 /*
- * How often each word has been said. The count of a word is a row of the table word_counts.
+ * Counts the words of lines. The count of a word is a row of the table word_counts.
  *
  *   npx tsx examples/word-count.ts                        shows it on three lines
  *   npm run worker -- --topology=examples/word-count.ts   runs it

@@ -12,8 +12,8 @@ import { limits as limitsFile } from './settings.ts'
 import { instrumentRegistered, signalsChecked, tradingSignals } from './topics.ts'
 
 /**
- * Looks at every signal in the light of its instrument and forwards it with a verdict. It decides nothing: one key sent for
- * two instruments would else be decided twice.
+ * Checks every signal against its instrument and forwards it with a verdict. It decides nothing: otherwise one key sent for
+ * two instruments would be decided twice.
  *
  * Registrations are a stream of their own and kept in a store, not a plain table, because an older instrumentVersion must not
  * replace a newer one.

@@ -15,7 +15,7 @@ import { producers } from './domain/shared/producer.ts'
 import { chain } from './domain/shared/together.ts'
 import { ordersFills, ordersPlaced, portfolioUpdated } from './topics.ts'
 
-/** Keeps the books, and says when they changed. */
+/** Keeps the books, and emits an event when they change. */
 export const reconciler = processor({
   name: producers.reconciler,
   streams: [ordersPlaced, ordersFills],

@@ -4,8 +4,8 @@ import { parseLimits } from './domain/risk/limits.ts'
 import { parseInstruments } from './domain/shared/instrument-file.ts'
 
 /*
- * The settings that stand beside the processors, read once when they load: a change takes a restart. A topology of one's own
- * can be made with others: `trading({ limits, execution })`.
+ * The settings in the files beside the processors, read once when they load: a change takes a restart. A topology with
+ * other settings can be made by `trading({ limits, execution })`.
  */
 
 /** Of `limits.yaml`. */

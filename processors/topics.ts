@@ -9,7 +9,7 @@ import { TradingSignalEvent } from '../schemas/trading/generated/trading-signal.
 import { string, topic } from '../topology/index.ts'
 
 /*
- * The topics of the trading pipeline: names, keys, partition counts and clean-up stand here and nowhere else. Topics that
+ * The topics of the trading pipeline: names, keys, partition counts and clean-up are set here and nowhere else. Topics that
  * share a task have one count: instrument-risk reads two, portfolio-risk two, the reconciler two.
  */
 

@@ -9,7 +9,7 @@ import { reconciler } from './reconciler.ts'
 import { byPortfolio } from './repartition.ts'
 import { portfolioSignals, signalsChecked } from './topics.ts'
 
-/** The trading pipeline with settings of one's own; those of the files beside this one where unset. */
+/** The trading pipeline with settings of one's own; unset ones come from the files beside this one. */
 export function trading({
   limits,
   execution,
@@ -26,5 +26,5 @@ export function trading({
   })
 }
 
-/** The trading pipeline. The same stands in `trading.yaml`. */
+/** The trading pipeline. `trading.yaml` declares the same one. */
 export default trading()

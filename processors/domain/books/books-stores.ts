@@ -7,10 +7,10 @@ import type { QuarantineRow } from '../../../schemas/trading/generated/quarantin
 import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
 import type { KeyValueStore } from '../../../topology/index.ts'
 
-/** What the books use of a store: any store of the engine has it, and a Map in a test can. */
+/** The methods of a store that the books use: any store of the engine has them, and a Map in a test can have them. */
 export type Rows<K, V> = Pick<KeyValueStore<K, V>, 'get' | 'put' | 'delete' | 'range'>
 
-/** Where the books of a task are kept. Keys are the rows' own key columns: a tuple where there are several. */
+/** The stores that keep the books of a task. Keys are the rows' own key columns: a tuple where there are several. */
 export interface BooksStores {
   readonly portfolios: Rows<string, PortfolioRow>
   readonly positions: Rows<readonly [portfolioId: string, instrumentKey: string], PositionRow>

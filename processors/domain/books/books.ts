@@ -9,9 +9,9 @@ import { directionOf, type Side } from '../shared/side.ts'
 export interface Books {
   /** Signed: negative is short. */
   readonly quantity: bigint
-  /** What the open quantity cost; not negative for positive prices. */
+  /** Cost of the open quantity; not negative for positive prices. */
   readonly cost: bigint
-  /** Profit and loss taken, net of fees. */
+  /** Realised profit and loss, net of fees. */
   readonly realised: bigint
   readonly fees: bigint
   readonly cash: bigint
@@ -30,7 +30,7 @@ export interface Fill {
 
 /**
  * The books after a fill. Average-cost accounting: adding adds to the cost; reducing releases its share, rounded half-even
- * (the only rounding); what exceeds the position closes it and opens the other way at the fill's price.
+ * (the only rounding); a quantity that exceeds the position closes it and opens the other way at the fill's price.
  */
 export function applyFill(books: Books, fill: Fill): Books {
   const direction = directionOf(fill.side)
@@ -49,13 +49,13 @@ export function applyFill(books: Books, fill: Fill): Books {
   const released = closing === held ? books.cost : divideHalfEven(books.cost * closing, held)
   const closed = closing === fill.quantity ? notional : multiply(closing, fill.price)
   const gain = -direction * (closed - released)
-  // The rest of a flip is what the closed part leaves of the notional, so the invariant holds even where a product is rounded.
+  // The rest of a flip is the notional without its closed part, so the invariant holds even where a product is rounded.
   const cost = closing === held ? notional - closed : books.cost - released
   const quantity = books.quantity + direction * fill.quantity
   return { quantity, cost, realised: realised + gain, fees, cash }
 }
 
-/** Cost of a unit of the open quantity, half-even to so many digits after the point; null when flat. For display. */
+/** Cost of a unit of the open quantity, half-even to this many digits after the point; null when flat. For display. */
 export function averagePrice(books: Pick<Books, 'quantity' | 'cost'>, digits = 12): bigint | null {
   if (books.quantity === 0n) return null
   const unit = unitOf(digits)

@@ -1,10 +1,10 @@
-/** Why a report is kept out of the books. */
+/** The reasons why a report is kept out of the books. */
 export const quarantineReasons = ['OVERFILL', 'AFTER_TERMINAL', 'CONTRADICTION', 'MALFORMED'] as const
 
 /** One of `quarantineReasons`. */
 export type QuarantineReason = (typeof quarantineReasons)[number]
 
-/** What the fold of an order must know of a report. Decimals count 1e-18. */
+/** The fields of a report that the fold of an order needs. Decimals count 1e-18. */
 export interface OrderReport {
   readonly execSeq: bigint
   readonly fillSeq: number
@@ -15,12 +15,12 @@ export interface OrderReport {
   readonly isTerminal: boolean
 }
 
-/** Where an order is. */
+/** The status of an order. */
 export type OrderStatus = 'PLACED' | 'PARTIALLY_FILLED' | 'FILLED' | 'EXPIRED' | 'CANCELED' | 'REJECTED'
 
 /** An order after the reports applied so far. */
 export interface OrderState {
-  /** Null until a placement or a report has said it. */
+  /** Null until a placement or a report has given it. */
   readonly quantity: bigint | null
   readonly filled: bigint
   readonly closed: boolean
@@ -40,8 +40,8 @@ export interface OrderFold {
 }
 
 /**
- * Folds the reports of an order, which must be in execSeq order. What applies depends on the set of reports alone, never on
- * the order they came in. portfolio-risk and the reconciler judge alike, so their positions agree.
+ * Folds the reports of an order, which must be in execSeq order. The result depends on the set of reports alone, never on
+ * the order they came in. portfolio-risk and the reconciler judge in the same way, so their positions agree.
  */
 export function foldOrder(placedQuantity: bigint | null, reports: readonly OrderReport[]): OrderFold {
   let state = unreported(placedQuantity)

@@ -5,7 +5,7 @@ import { orderReportOf } from '../risk/feedback.ts'
 import { formatReports, type JudgedReport, parseReports } from './book-rows.ts'
 import { foldOrder } from './order-fold.ts'
 
-/** An order after a change, and its reports whose verdict is another now (the new one among them). */
+/** An order after a change, and its reports whose verdict has changed (the new one among them). */
 export interface OrderChange {
   readonly row: OrderRow
   readonly judged: readonly JudgedReport[]
@@ -35,7 +35,7 @@ export function reportedOrder(report: ExecutionReport): OrderRow {
   }
 }
 
-/** The order as its placement describes it; what reports have made of it stays. */
+/** The order as its placement describes it; the effects of reports stay. */
 export function placedOrder(placed: OrderPlaced, known: OrderRow | undefined): OrderChange {
   const row: OrderRow = {
     portfolioId: placed.portfolioId,

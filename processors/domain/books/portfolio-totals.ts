@@ -17,7 +17,7 @@ export interface PortfolioTotals {
   readonly fills: bigint
 }
 
-/** Nothing traded. */
+/** The totals of a portfolio that has not traded. */
 export const noTotals: PortfolioTotals = {
   cash: 0n,
   realisedPnl: 0n,
@@ -29,7 +29,7 @@ export const noTotals: PortfolioTotals = {
   fills: 0n,
 }
 
-/** The totals with one position exchanged; the others need not be looked at. */
+/** The totals with one position exchanged; the others need not be read. */
 export function exchangePosition(
   totals: PortfolioTotals,
   before: PositionState,

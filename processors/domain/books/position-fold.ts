@@ -1,7 +1,7 @@
 import type { Side } from '../shared/side.ts'
 import { applyFill, type Books, flat } from './books.ts'
 
-/** What the fold of a position must know of an execution. Decimals count 1e-18; times are ms. */
+/** The fields of an execution that the fold of a position needs. Decimals count 1e-18; times are ms. */
 export interface Execution {
   readonly execSeq: bigint
   readonly side: Side
@@ -24,7 +24,7 @@ export interface PositionState extends Books {
 /** A position before its first fill. */
 export const noPosition: PositionState = { ...flat, fills: 0, lastExecSeq: 0n, markPrice: null, markedAt: null }
 
-/** Every so many fills the state is kept, so that a late fill folds the tail only. */
+/** Number of fills after which the state is kept each time, so that a late fill folds the tail only. */
 export const checkpointInterval = 32
 
 /** The state after an execution; one without quantity or price changes nothing. */
@@ -41,7 +41,7 @@ export function foldExecution(state: PositionState, execution: Execution): Posit
   }
 }
 
-/** The state after executions in execSeq order, and those on the way that are to be kept. */
+/** The state after executions in execSeq order, and the intermediate states that are to be kept. */
 export function foldExecutions(
   from: PositionState,
   executions: readonly Execution[],
@@ -56,7 +56,7 @@ export function foldExecutions(
   return { state, checkpoints }
 }
 
-/** Whether a state is one to keep. */
+/** Whether a state is to be kept. */
 export function isCheckpoint(state: PositionState): boolean {
   return state.fills > 0 && state.fills % checkpointInterval === 0
 }

@@ -12,7 +12,7 @@ export function quarantineRow(report: ExecutionReport, reason: QuarantineReason)
   return { portfolioId, quarantineId, execSeq, executionId, orderId, reason, report: text, executedAt }
 }
 
-/** Whether two reports of one execSeq say the same. */
+/** Whether two reports of one execSeq have the same content. */
 export function sameReport(a: ExecutionReport, b: ExecutionReport): boolean {
   return (
     a.executionId === b.executionId &&
@@ -54,7 +54,7 @@ const said = [
   'executedAt',
 ] as const satisfies readonly (keyof ExecutionReport)[]
 
-/** What the report says, as JSON, decimals as text; also out of a row that holds more than the report. */
+/** The content of the report as JSON, decimals as text; also out of a row that holds more than the report. */
 function reportJson(report: ExecutionReport): string {
   const fields = said.map(name => {
     const value = report[name]

@@ -23,7 +23,7 @@ import { exchangePart, hashText, parseHash } from './state-hash.ts'
  * again, from the last checkpoint before it. No other position is touched: an order belongs to one instrument.
  */
 
-/** What a report changed, for `portfolio.updated`; undefined when the state is the same as before. */
+/** The changes that a report made, for `portfolio.updated`; undefined when the state is the same as before. */
 export interface BooksChange {
   readonly portfolio: PortfolioRow
   readonly position: PositionRow | undefined
@@ -65,7 +65,7 @@ export function reconcilePlacement(stores: BooksStores, event: OrderPlacedEvent)
   })
 }
 
-/** The rows a report meets. */
+/** The rows that a report applies to. */
 interface Standing {
   readonly portfolio: PortfolioRow
   readonly position: PositionRow | undefined
@@ -135,7 +135,7 @@ async function refoldOrder(stores: BooksStores, at: Standing, change: OrderChang
   return settle(stores, at, change, applied, state, checkpoints)
 }
 
-/** Folds a position again from the last checkpoint before an execSeq; checkpoints after it are not true any more. */
+/** Folds a position again from the last checkpoint before an execSeq; checkpoints after it are no longer true. */
 async function refoldPosition(stores: BooksStores, { portfolio, key }: Standing, execSeq: bigint) {
   const { portfolioId, lastExecSeq } = portfolio
   const earlier = await stores.checkpoints.range([portfolioId, key, 0n], [portfolioId, key, execSeq - 1n])
@@ -147,7 +147,7 @@ async function refoldPosition(stores: BooksStores, { portfolio, key }: Standing,
   return foldExecutions(from, executions)
 }
 
-/** Writes position, portfolio, checkpoints and history after a change, if the state is another. */
+/** Writes position, portfolio, checkpoints and history after a change, if the state has changed. */
 function settle(
   stores: BooksStores,
   at: Standing,
@@ -188,7 +188,7 @@ function received(portfolio: PortfolioRow, report: ExecutionReport, throughExecS
   return { ...portfolio, throughExecSeq, lastExecSeq, provisional: throughExecSeq < lastExecSeq, asOf }
 }
 
-/** Where the reports are whole up to, now that one more is in. */
+/** The execSeq up to which all reports are in, after one more has come. */
 async function advanceThrough(stores: BooksStores, portfolio: PortfolioRow, execSeq: bigint): Promise<bigint> {
   let through = portfolio.throughExecSeq
   if (through + 1n !== execSeq) return through

@@ -3,7 +3,7 @@ import { identityOf } from '../shared/keys.ts'
 
 /*
  * The hash of a portfolio's state: the sum, modulo 2^256, of a SHA-256 for each position and each order. A sum does not
- * care for order, and one part can be exchanged without looking at the others: a report costs four hashes, however
+ * depend on order, and one part can be exchanged without reading the others: a report costs four hashes, however
  * large the portfolio.
  */
 

@@ -9,7 +9,7 @@ import { chain, together } from '../shared/together.ts'
 
 /**
  * Takes a report as feedback. Reports apply in execSeq order: an older one is dropped, one after a gap waits in state, and
- * the one that fills the gap brings those that waited.
+ * the one that fills the gap applies those that waited.
  */
 export function takeReport(stores: RiskStores, report: ExecutionReport): Awaitable<void> {
   const { portfolioId, execSeq } = report
@@ -45,7 +45,7 @@ function drain(stores: RiskStores, portfolio: RiskPortfolio): Awaitable<void> {
   })
 }
 
-/** The same report twice waits once. */
+/** The same report twice is kept once. */
 function buffer(stores: RiskStores, portfolio: RiskPortfolio, report: ExecutionReport): Awaitable<void> {
   const { portfolioId, execSeq } = report
   return chain(stores.buffer.get([portfolioId, execSeq]), waiting => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /**
- * Chance that is a hash of (id, k): the k-th draw for an order is the same in every run and in every order of orders. A
+ * Random numbers that are a hash of (id, k): the k-th draw for an order is the same in every run and in every order of orders. A
  * sequential generator would make one portfolio's results depend on another's.
  *
  * Returns a whole number from 0 to `below - 1`.

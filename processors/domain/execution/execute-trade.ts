@@ -13,7 +13,7 @@ import { chain, together } from '../shared/together.ts'
 import { type ExecutionConfig, settingsOf } from './execution-config.ts'
 import { type PlannedReport, planExecution } from './execution-plan.ts'
 
-/** Where execution-sim keeps its state. */
+/** The stores that keep execution-sim's state. */
 export interface ExecutionStores {
   readonly trades: Rows<readonly [portfolioId: string, tradeId: string], ExecutedTradeRow>
   readonly sequences: Rows<string, ExecutionSequenceRow>

@@ -1,17 +1,20 @@
 import { z } from 'zod'
 import { parseConfigFile } from '../shared/config-file.ts'
 
-/** How an order fills. FULL: at once; SPLIT: in so many parts; PARTIAL_EXPIRE: in part, then the rest expires; REJECT: not. */
+/**
+ * The way an order fills. FULL: at once; SPLIT: in this many parts; PARTIAL_EXPIRE: in part, then the rest expires; REJECT:
+ * not.
+ */
 export type ExecutionProfile =
   | { readonly kind: 'FULL' }
   | { readonly kind: 'SPLIT'; readonly parts: number }
   | { readonly kind: 'PARTIAL_EXPIRE' }
   | { readonly kind: 'REJECT' }
 
-/** How the orders of one instrument are simulated. Delays are event time, in ms. */
+/** The settings by which the orders of one instrument are simulated. Delays are event time, in ms. */
 export interface ExecutionSettings {
   readonly profile: ExecutionProfile
-  /** A fill may be worse than the reference price by up to so many ticks, but never past its bound. */
+  /** A fill may be worse than the reference price by up to this many ticks, but never past its bound. */
   readonly slippageTicks: number
   /** Between each step of an order: at least and at most. */
   readonly minDelayMs: number

@@ -3,7 +3,7 @@ import type { Side } from '../shared/side.ts'
 import { drawBelow } from './chance.ts'
 import type { ExecutionSettings } from './execution-config.ts'
 
-/** What the simulator must know of an approved trade. Decimals count 1e-18; times are ms. */
+/** The fields of an approved trade that the simulator needs. Decimals count 1e-18; times are ms. */
 export interface ApprovedTrade {
   readonly side: Side
   readonly quantity: bigint
@@ -17,7 +17,7 @@ export interface ApprovedTrade {
   readonly feePrecision: number
 }
 
-/** What kind of report. Strings on the wire, since kinds may be added. */
+/** The kind of a report. Strings on the wire, since kinds may be added. */
 export type ExecType = 'PARTIAL_FILL' | 'FILL' | 'EXPIRED' | 'CANCELED' | 'REJECTED'
 
 /** One report to come, without the ids and the execSeq that the processor gives it. */
@@ -34,13 +34,13 @@ export interface PlannedReport {
   readonly executedAt: number
 }
 
-/** What becomes of an order. The last report is terminal; fills and what expires add up to the quantity. */
+/** The reports of an order. The last one is terminal; fills and the expired quantity add up to the order's quantity. */
 export interface ExecutionPlan {
   readonly placedAt: number
   readonly reports: readonly PlannedReport[]
 }
 
-/** Draws of one order, so that each decision has a number of its own. */
+/** Numbers of the draws of one order, so that each decision has its own. */
 const draws = { placing: 0, share: 1, delays: 1_000, slippage: 2_000, parts: 3_000 } as const
 
 /**

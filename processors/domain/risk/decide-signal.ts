@@ -13,8 +13,8 @@ import { newRiskPortfolio } from './risk-state.ts'
 import type { RiskStores } from './risk-stores.ts'
 
 /**
- * Decides a signal, once: the decision is kept in the same commit as the ledger, and a repeated signal finds it. Undefined
- * then, since nothing new is to be emitted.
+ * Decides a signal, once: the decision is kept in the same commit as the ledger, and a repeated signal finds it. Then the
+ * result is undefined, since nothing new is to be emitted.
  *
  * Errors: IdempotencyConflict when the key was decided for another request.
  */
@@ -29,7 +29,7 @@ export function decideSignal(
   )
 }
 
-/** The stored decision stands; it has been emitted. */
+/** The stored decision is kept; it has been emitted. */
 function answer(known: DecisionRow, event: PortfolioSignalEvent): undefined {
   const { portfolioId, idempotencyKey } = event.payload
   if (!sameRequest(known, event.payload)) throw new IdempotencyConflict(portfolioId, idempotencyKey)

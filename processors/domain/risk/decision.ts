@@ -15,14 +15,17 @@ import { type ReasonCode, type Refusal, refuse } from './refusal.ts'
 import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
 import { passed } from './verdict.ts'
 
-/** Where a signal finds its portfolio. `recentApprovals`: those in the rate window that ends at the signal's time. */
+/**
+ * The state of a portfolio for a signal's decision. `recentApprovals`: those in the rate window that ends at the signal's
+ * time.
+ */
 export interface DecisionState {
   readonly portfolio: RiskPortfolio
   readonly ledger: RiskLedger | undefined
   readonly recentApprovals: number
 }
 
-/** A decision, and what it makes of the state. */
+/** A decision, and the state after it. */
 export type Decision =
   | {
       readonly outcome: 'APPROVED'

@@ -6,14 +6,14 @@ import { advanceOrder, judgeReport, type OrderReport, type OrderState } from '..
 import { fillLedger, type InstrumentLedger, release } from './ledger.ts'
 import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
 
-/** Where a report finds its portfolio; the order is undefined for a trade that portfolio-risk did not approve. */
+/** The state of a portfolio for a report; the order is undefined for a trade that portfolio-risk did not approve. */
 export interface FeedbackState {
   readonly portfolio: RiskPortfolio
   readonly ledger: RiskLedger | undefined
   readonly order: RiskOrder | undefined
 }
 
-/** What a report makes of it. A report that does not fit its order changes nothing but `feedbackExecSeq`. */
+/** The state after a report. A report that does not fit its order changes nothing but `feedbackExecSeq`. */
 export interface FeedbackResult {
   readonly portfolio: RiskPortfolio
   readonly ledger: RiskLedger | undefined
@@ -21,8 +21,8 @@ export interface FeedbackResult {
 }
 
 /**
- * Applies the report that is next in execSeq order. Pure. Fills move the position, as in the reconciler's books; what filled
- * or will not fill any more leaves the reservations. Only reports release.
+ * Applies the report that is next in execSeq order. Pure. Fills move the position, as in the reconciler's books; a quantity that
+ * has filled, or will not fill any more, leaves the reservations. Only reports release.
  */
 export function applyFeedback(report: ExecutionReport, key: string, state: FeedbackState): FeedbackResult {
   const portfolio = { ...state.portfolio, feedbackExecSeq: report.execSeq }
@@ -39,7 +39,7 @@ export function applyFeedback(report: ExecutionReport, key: string, state: Feedb
   return { portfolio: { ...after, openOrders: after.openOrders - closes }, ledger, order }
 }
 
-/** What both folds of an order look at. */
+/** The fields of a report that both folds of an order use. */
 export function orderReportOf(report: ExecutionReport): OrderReport {
   const { execSeq, fillSeq, execType, orderQty, lastQty, isTerminal } = report
   return { execSeq, fillSeq, execType, orderQty, lastQty, hasPrice: report.lastPrice !== null, isTerminal }

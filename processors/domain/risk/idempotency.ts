@@ -1,6 +1,9 @@
 import { ProcessorError } from '../../../topology/index.ts'
 
-/** What makes two signals of one idempotency key the same request. Prices seen and time do not: a retry may see others. */
+/**
+ * The fields that make two signals of one idempotency key the same request. Prices and times are not among them: a retry
+ * may differ.
+ */
 export interface RequestIdentity {
   readonly exchange: string
   readonly instrumentId: string
@@ -26,7 +29,7 @@ export function sameRequest(a: RequestIdentity, b: RequestIdentity): boolean {
   )
 }
 
-/** An idempotency key came again with another request: the signal is dead-lettered, the decision stands. */
+/** An idempotency key came again with another request: the signal is dead-lettered, and the first decision is kept. */
 export class IdempotencyConflict extends ProcessorError {
   constructor(portfolioId: string, idempotencyKey: string) {
     super(

@@ -3,7 +3,7 @@ import type { InstrumentTerms } from '../shared/instrument.ts'
 import type { OrderType, Side } from '../shared/side.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
-/** What is asked for, as both stages see it. Units: decimals 1e-18, times ms. */
+/** The requested trade, as both stages see it. Units: decimals 1e-18, times ms. */
 export interface TradeRequest {
   readonly side: Side
   readonly quantity: bigint
@@ -14,7 +14,7 @@ export interface TradeRequest {
   readonly validUntil: number | null
 }
 
-/** The limits that stand at the instrument stage. */
+/** The limits that apply at the instrument stage. */
 export interface OrderLimits {
   readonly version: number
   /** Ticks that a market buy may fill above its reference price. */
@@ -22,7 +22,7 @@ export interface OrderLimits {
   readonly maxNotionalPerOrder: bigint | null
 }
 
-/** What the instrument stage says. Bound and notional are null as long as no price is known. */
+/** The result of the instrument stage. Bound and notional are null as long as no price is known. */
 export interface InstrumentVerdict {
   readonly refusal: Refusal | null
   readonly boundPrice: bigint | null
@@ -121,7 +121,10 @@ function checkNotional(notional: bigint, terms: InstrumentTerms, limits: OrderLi
   return null
 }
 
-/** A price so near the end that with its slippage no column holds it. Where orders have no limit at all, nor has this. */
+/**
+ * Refuses a price so near the end that with its slippage no column holds it. Does not apply where orders have no limit at
+ * all.
+ */
 function checkBound(boundPrice: bigint, limits: OrderLimits): Refusal | null {
   if (limits.maxNotionalPerOrder === null || boundPrice <= largestDecimal) return null
   const reason = 'the price with its slippage is above what the books can hold'

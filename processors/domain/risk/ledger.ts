@@ -4,7 +4,7 @@ import type { Side } from '../shared/side.ts'
 import { addUnits, dearestValue, notionalOf, type PriceLevels, removeUnits, unitsOf } from './price-levels.ts'
 
 /**
- * The exposure ledger of one (portfolio, instrument): what is held, and what approved orders may still make of it.
+ * The exposure ledger of one (portfolio, instrument): the position, and the pending quantities of approved orders.
  *
  * **Reserve at approval, release only on execution reports.** Invariant: `exposureOf` never grows by a report, so a cap
  * that held at the last approval holds until the next.
@@ -19,34 +19,34 @@ export interface InstrumentLedger {
 /** Nothing held, nothing pending. */
 export const emptyLedger: InstrumentLedger = { books: flat, buys: [], sells: [] }
 
-/** What an order holds of the ledger: its units still to fill, at the price they may cost at most. */
+/** The part of the ledger that an order reserves: its units still to fill, at the highest price they may cost. */
 export interface Reservation {
   readonly side: Side
   readonly units: bigint
   readonly boundPrice: bigint
 }
 
-/** The ledger with a reservation more. */
+/** The ledger with one more reservation. */
 export function reserve(ledger: InstrumentLedger, { side, units, boundPrice }: Reservation): InstrumentLedger {
   return side === 'BUY'
     ? { ...ledger, buys: addUnits(ledger.buys, boundPrice, units) }
     : { ...ledger, sells: addUnits(ledger.sells, boundPrice, units) }
 }
 
-/** The ledger with so much less reserved. Errors: RangeError when so much is not reserved. */
+/** The ledger with this reservation released. Errors: RangeError when the units are not reserved. */
 export function release(ledger: InstrumentLedger, { side, units, boundPrice }: Reservation): InstrumentLedger {
   return side === 'BUY'
     ? { ...ledger, buys: removeUnits(ledger.buys, boundPrice, units) }
     : { ...ledger, sells: removeUnits(ledger.sells, boundPrice, units) }
 }
 
-/** The ledger after a fill, whose reservation is released apart. */
+/** The ledger after a fill; its reservation is released separately. */
 export function fillLedger(ledger: InstrumentLedger, fill: Fill): InstrumentLedger {
   return { ...ledger, books: applyFill(ledger.books, fill) }
 }
 
 /**
- * The most that the instrument can come to cost, whichever pending orders fill.
+ * The highest cost that the instrument can reach, whichever pending orders fill.
  *
  * Long side: the cost if long, plus pending buys at their bounds. Short side: the value of the most expensive pending sells
  * that exceed the position. (Quantity x highest price would not be monotone: a fill could raise it, and breach the cap.)
@@ -68,7 +68,7 @@ export function reservedOf(ledger: InstrumentLedger): bigint {
 }
 
 /**
- * What a trade would make of the position at worst: all pending orders of its own side fill first, none of the other.
+ * The position after a trade in the worst case: all pending orders of its own side fill first, none of the other.
  * Signed.
  */
 export function worstQuantity(ledger: InstrumentLedger, side: Side, quantity: bigint): bigint {
@@ -77,13 +77,13 @@ export function worstQuantity(ledger: InstrumentLedger, side: Side, quantity: bi
     : ledger.books.quantity - unitsOf(ledger.sells) - quantity
 }
 
-/** Whether a trade only takes from the position, even if every pending order of its side fills first. */
+/** Whether a trade only reduces the position, even if every pending order of its side fills first. */
 export function onlyReduces(ledger: InstrumentLedger, side: Side, quantity: bigint): boolean {
   const worst = worstQuantity(ledger, side, quantity)
   return side === 'BUY' ? worst <= 0n : worst >= 0n
 }
 
-/** How far a trade may take the position from flat in its own direction; zero when it stays on the other side. */
+/** The distance that a trade may take the position from flat in its own direction; zero when it stays on the other side. */
 export function worstReach(ledger: InstrumentLedger, side: Side, quantity: bigint): bigint {
   return onlyReduces(ledger, side, quantity) ? 0n : absolute(worstQuantity(ledger, side, quantity))
 }

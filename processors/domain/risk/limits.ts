@@ -7,7 +7,7 @@ import type { OrderLimits } from './instrument-checks.ts'
 /** ACTIVE: all trades. REDUCING: only those that reduce a position. HALTED: none. */
 export type TradingState = 'ACTIVE' | 'REDUCING' | 'HALTED'
 
-/** At most so many approvals in any window of so long. Units: ms. Shape: `{ maximum: 100, windowMs: 1000 }`. */
+/** At most this many approvals in any window of this length. Units: ms. Shape: `{ maximum: 100, windowMs: 1000 }`. */
 export interface RateLimit {
   readonly maximum: number
   readonly windowMs: number
@@ -22,12 +22,12 @@ export interface PortfolioLimits {
   readonly rate: RateLimit | null
 }
 
-/** The limits file. Its version stands in every decision. Read at start: a changed file takes a restart. */
+/** The limits file. Its version is recorded in every decision. Read at start: a changed file takes a restart. */
 export interface Limits extends OrderLimits {
   readonly portfolios: ReadonlyMap<string, PortfolioLimits>
 }
 
-/** What the column of the rate windows holds. Units: ms. */
+/** The longest window that the column of the rate windows can hold. Units: ms. */
 const longestWindowMs = 2 ** 31 - 1
 
 /** `'100/1s'`: at most 100 in any second. */
@@ -48,7 +48,7 @@ const portfolioFields = {
 const limitsFile = z.strictObject({
   version: z.int().positive(),
   slippageTicks: z.int().nonnegative().default(0),
-  /** Where none is said: what the books can hold, so that what is larger is decided like any other signal. */
+  /** Unset: the largest value that the books can hold, so that larger values are decided like any other signal. */
   maxNotionalPerOrder: decimalText
     .nullable()
     .default(null)
@@ -58,8 +58,8 @@ const limitsFile = z.strictObject({
 })
 
 /**
- * Reads the limits file. A portfolio takes from `defaults` what it does not say; currency, cap and state must be said in
- * one of the two.
+ * Reads the limits file. A portfolio takes settings that it does not give from `defaults`; currency, cap and state must be
+ * given in one of the two.
  *
  * Errors: TopologyError CONFIG_INVALID with every problem of the file.
  */

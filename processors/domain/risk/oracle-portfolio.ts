@@ -19,7 +19,7 @@ interface OpenOrder {
 
 /**
  * A portfolio as the oracle sees it: positions, a plain list of orders, and the times of approvals. Slow and simple, so
- * that it is wrong in other ways than the ledger it checks, if it is.
+ * that its faults, if any, differ from those of the ledger it checks.
  */
 export class OraclePortfolio {
   execSeq = 0n

@@ -15,7 +15,7 @@ export interface PricedRequest {
   readonly maxPositionQty: bigint | null
 }
 
-/** Where the portfolio stands when the signal is decided. */
+/** The state of the portfolio when the signal is decided. */
 export interface PortfolioStanding {
   /** Of the signal's instrument. */
   readonly ledger: InstrumentLedger
@@ -25,7 +25,7 @@ export interface PortfolioStanding {
   readonly recentApprovals: number
 }
 
-/** What the portfolio stage says. `ledger` and `exposureAfter` are those after a reservation, when nothing is refused. */
+/** The result of the portfolio stage. `ledger` and `exposureAfter` are those after a reservation, when nothing is refused. */
 export type PortfolioVerdict =
   | { readonly refusal: Refusal }
   | { readonly refusal: null; readonly ledger: InstrumentLedger; readonly exposureAfter: bigint }
@@ -56,7 +56,7 @@ export function checkPortfolio(
   return { refusal: null, ledger, exposureAfter }
 }
 
-/** The value a trade reserves. */
+/** The value that a trade reserves. */
 export function reservedNotionalOf(request: Pick<PricedRequest, 'quantity' | 'boundPrice'>): bigint {
   return multiply(request.quantity, request.boundPrice)
 }

@@ -10,7 +10,7 @@ export interface PriceLevel {
 /** Pending units of one side, the most expensive first, one level a price, none empty. */
 export type PriceLevels = readonly PriceLevel[]
 
-/** The levels with so many units more at a price. */
+/** The levels with this many more units at a price. */
 export function addUnits(levels: PriceLevels, boundPrice: bigint, units: bigint): PriceLevels {
   if (units === 0n) return levels
   const at = levels.findIndex(level => level.boundPrice <= boundPrice)
@@ -21,7 +21,7 @@ export function addUnits(levels: PriceLevels, boundPrice: bigint, units: bigint)
   return leaves === 0n ? levels.toSpliced(at, 1) : levels.with(at, { boundPrice, leaves })
 }
 
-/** The levels with so many units less at a price. Errors: RangeError when they do not hold so many. */
+/** The levels with this many fewer units at a price. Errors: RangeError when they do not hold as many. */
 export function removeUnits(levels: PriceLevels, boundPrice: bigint, units: bigint): PriceLevels {
   const level = levels.find(candidate => candidate.boundPrice === boundPrice)
   if (units > (level?.leaves ?? 0n)) throw new RangeError('released more than was reserved at this price')
@@ -42,7 +42,7 @@ export function notionalOf(levels: PriceLevels): bigint {
   return upToScale(raw)
 }
 
-/** Value of the so many most expensive units. */
+/** Value of the given number of most expensive units. */
 export function dearestValue(levels: PriceLevels, units: bigint): bigint {
   let raw = 0n
   let rest = units

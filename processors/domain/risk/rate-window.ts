@@ -19,7 +19,7 @@ export function countRecent(buckets: readonly (RateBucket | undefined)[], time: 
   return count
 }
 
-/** The bucket with an approval more, in order of time. */
+/** The bucket with one more approval, in order of time. */
 export function addApproval(bucket: RateBucket | undefined, time: number): RateBucket {
   if (bucket === undefined) return [time]
   const at = bucket.findIndex(approved => approved > time)

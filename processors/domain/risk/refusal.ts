@@ -1,6 +1,6 @@
 import { format } from '../shared/decimal.ts'
 
-/** Why instrument-risk refuses, in the order of the checks; the first that fails wins. */
+/** The reasons for which instrument-risk refuses, in the order of the checks; the first that fails wins. */
 export const instrumentReasonCodes = [
   'INSTRUMENT_NOT_FOUND',
   'INSTRUMENT_DISABLED',
@@ -19,7 +19,7 @@ export const instrumentReasonCodes = [
   'NOTIONAL_EXCEEDS_MAX_PER_ORDER',
 ] as const
 
-/** Why portfolio-risk refuses a signal that instrument-risk passed, in the order of the checks. */
+/** The reasons for which portfolio-risk refuses a signal that instrument-risk passed, in the order of the checks. */
 export const portfolioReasonCodes = [
   'PORTFOLIO_NOT_FOUND',
   'TRADING_HALTED',
@@ -42,7 +42,7 @@ export interface Refusal {
   readonly details: RefusalDetails
 }
 
-/** The limit that was broken and what was seen, as text. */
+/** The limit that was broken and the observed value, as text. */
 export interface RefusalDetails {
   readonly limit: string | null
   readonly observed: string | null

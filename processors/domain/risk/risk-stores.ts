@@ -6,7 +6,7 @@ import type { RiskOrder } from '../../../schemas/trading/generated/risk-order.ts
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
 import type { Rows } from '../books/books-stores.ts'
 
-/** Where portfolio-risk keeps its state. Keys are the rows' own key columns: a tuple where there are several. */
+/** The stores that keep portfolio-risk's state. Keys are the rows' own key columns: a tuple where there are several. */
 export interface RiskStores {
   readonly portfolios: Rows<string, RiskPortfolio>
   readonly ledgers: Rows<readonly [portfolioId: string, instrumentKey: string], RiskLedger>

@@ -8,10 +8,10 @@ import { portfolioKey } from '../shared/keys.ts'
 import { producers } from '../shared/producer.ts'
 import { checkInstrument, type OrderLimits } from './instrument-checks.ts'
 
-/** What stands in `verdict` when every check of the instrument stage passed. */
+/** The `verdict` of a signal that passed every check of the instrument stage. */
 export const passed = 'PASS'
 
-/** A signal with the verdict of the instrument stage and what later stages need of the instrument. Pure. */
+/** A signal with the verdict of the instrument stage and the instrument's fields that later stages need. Pure. */
 export function judgeSignal(
   event: TradingSignalEvent,
   instrument: InstrumentRegistered | undefined,

@@ -8,7 +8,7 @@ import { instrumentKey } from '../shared/keys.ts'
 import { checkInstrument } from './instrument-checks.ts'
 import { OraclePortfolio } from './oracle-portfolio.ts'
 
-/** What the topics say. In any order; repetitions do not matter. */
+/** The records of the topics. In any order; repetitions do not matter. */
 export interface RecordedTrading {
   readonly approved: readonly TradeApprovedEvent[]
   readonly rejected: readonly TradeRejectedEvent[]
@@ -31,8 +31,8 @@ type Decided = TradeApproved | TradeRejected
  * Decides everything again, from the topics alone, and names the decisions that differ.
  *
  * Each decision carries its witness: its place among the portfolio's decisions (riskSeq), the reports that were in
- * (feedbackExecSeq), and the instrument and limit values used. An oracle that follows it must decide the same, whatever way
- * signals and reports happened to interleave. It keeps its own simple ledger, a list of open orders, so that a fault of the
+ * (feedbackExecSeq), and the instrument and limit values used. An oracle that follows it must decide the same, in whatever order
+ * signals and reports interleaved. It keeps its own simple ledger, a list of open orders, so that a fault of the
  * real one shows.
  */
 export function verifyDecisions({ approved, rejected, reports }: RecordedTrading): readonly Disagreement[] {
@@ -92,7 +92,7 @@ function decideAgain(portfolio: OraclePortfolio, event: DecisionEvent): string {
   return portfolio.decide(decision, boundPrice!, terms!, event.occurredAt)
 }
 
-/** An approval's own figures; then its reservation stands in the oracle's ledger too. */
+/** Checks an approval's own figures; then its reservation is added to the oracle's ledger too. */
 function checkReservation(
   portfolio: OraclePortfolio,
   { payload: trade, occurredAt }: TradeApprovedEvent,

@@ -24,5 +24,5 @@ export function parseConfigFile<T>(yaml: string, file: string, schema: z.ZodType
 
 function invalid(file: string, problems: readonly string[]): TopologyError {
   const list = problems.map(problem => `\n  ${problem}`).join('')
-  return new TopologyError('CONFIG_INVALID', `${file} has ${problems.length} problem(s), to be mended there:${list}`)
+  return new TopologyError('CONFIG_INVALID', `${file} has ${problems.length} problem(s), to be fixed there:${list}`)
 }

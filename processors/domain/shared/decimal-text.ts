@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseDecimal } from '../../../topology/index.ts'
 import { largestDecimal } from './decimal.ts'
 
-/** What a decimal must look like, for whoever wrote another thing. */
+/** The message about a text that is no decimal. */
 export const decimalWords = "must be a decimal in quotes, such as '10.5'"
 
 /** A decimal in a configuration file: quoted text or a whole number, as a bigint counting 1e-18; not negative. */

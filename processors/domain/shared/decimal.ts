@@ -1,7 +1,7 @@
 import { formatDecimal, parseDecimal } from '../../../topology/index.ts'
 
 /*
- * Money and quantities: bigint counting 1e-18, as in Avro decimal(38,18) and numeric(38,18). No float anywhere near.
+ * Money and quantities: bigint counting 1e-18, as in Avro decimal(38,18) and numeric(38,18). No floats are used.
  */
 
 /** One, as a scaled bigint. */
@@ -43,13 +43,13 @@ export function multiply(a: bigint, b: bigint): bigint {
   return quotient * one === product ? quotient : divideHalfEven(product, one)
 }
 
-/** Rounds half-even to so many digits after the point (at most 18). */
+/** Rounds half-even to this many digits after the point (at most 18). */
 export function roundHalfEven(value: bigint, digits: number): bigint {
   const unit = unitOf(digits)
   return divideHalfEven(value, unit) * unit
 }
 
-/** The smallest step of so many digits after the point. Shape: `unitOf(2)` is 0.01. */
+/** The smallest step of this many digits after the point. Shape: `unitOf(2)` is 0.01. */
 export function unitOf(digits: number): bigint {
   return units[digits] ?? 1n
 }

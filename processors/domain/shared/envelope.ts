@@ -1,6 +1,6 @@
 import type { ProducerName } from './producer.ts'
 
-/** What every event carries around its payload. */
+/** The fields that every event carries around its payload. */
 export interface Envelope<P> {
   readonly eventId: string
   readonly eventType: string
@@ -13,12 +13,12 @@ export interface Envelope<P> {
   readonly payload: P
 }
 
-/** The cause of an event, as far as the event takes after it. */
+/** The fields of an event's cause that the event takes over. */
 export type Cause = Pick<Envelope<unknown>, 'correlationId'>
 
 /**
- * Puts a payload into its envelope. `occurredAt` derives from the cause and simulated delays, never from a clock, so an
- * event made again is the same bytes.
+ * Puts a payload into its envelope. `occurredAt` derives from the cause and simulated delays, never from a clock, so the
+ * bytes of an event are the same if it is made again.
  */
 export function envelope<P>(
   about: { eventId: string; eventType: string; producer: ProducerName; key: string; occurredAt: number; cause: Cause },

@@ -38,7 +38,7 @@ export function updateIdOf(portfolioId: string, version: bigint, stateHash: stri
   return idOf('update', portfolioId, version.toString(), stateHash)
 }
 
-/** A report that was quarantined, by what it says. */
+/** A quarantined report, by its content. */
 export function quarantineIdOf(portfolioId: string, report: string): string {
   return idOf('quarantine', portfolioId, report)
 }
@@ -48,7 +48,7 @@ export function registrationIdOf(instrumentKey: string, instrumentVersion: bigin
   return idOf('registration', instrumentKey, instrumentVersion.toString())
 }
 
-/** The event that carries a signal, for bots that make none themselves. */
+/** The event that carries a signal, for bots that give no event id themselves. */
 export function signalEventIdOf(portfolioId: string, signalId: string): string {
   return idOf('signal', portfolioId, signalId)
 }

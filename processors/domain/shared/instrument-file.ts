@@ -7,7 +7,7 @@ import { instrumentOfKey } from './keys.ts'
 
 const optionalLimit = decimalText.nullable().default(null)
 
-/** One instrument as a file (or a request) gives it: all but its key and its version. */
+/** One instrument as a file (or a request) gives it: everything but its key and its version. */
 export const instrumentFields = z.strictObject({
   baseCurrency: z.string().min(1),
   quoteCurrency: z.string().min(1),

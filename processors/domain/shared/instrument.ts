@@ -1,6 +1,6 @@
 import { format, scale, unitOf } from './decimal.ts'
 
-/** What later stages must know of an instrument. Null limits are no limits. Decimals count 1e-18. */
+/** The fields of an instrument that later stages need. Null limits are no limits. Decimals count 1e-18. */
 export interface InstrumentTerms {
   readonly instrumentVersion: bigint
   readonly quoteCurrency: string
@@ -19,10 +19,10 @@ export interface InstrumentTerms {
   readonly enabled: boolean
 }
 
-/** The terms, or null in every field: what is known of an instrument that may not exist. */
+/** The terms, or null in every field: the knowledge about an instrument that may not exist. */
 export type MaybeTerms = { readonly [F in keyof InstrumentTerms]: InstrumentTerms[F] | null }
 
-/** The terms alone, out of whatever carries them. */
+/** The terms alone, taken from any object that has them. */
 export function termsOf(source: InstrumentTerms): InstrumentTerms {
   return {
     instrumentVersion: source.instrumentVersion,
@@ -67,12 +67,12 @@ export function hasTerms(terms: MaybeTerms): terms is InstrumentTerms {
   return terms.instrumentVersion !== null
 }
 
-/** The maybe-terms alone, out of whatever carries them. */
+/** The maybe-terms alone, taken from any object that has them. */
 export function maybeTermsOf(source: MaybeTerms): MaybeTerms {
   return hasTerms(source) ? termsOf(source) : noTerms
 }
 
-/** Everything that is wrong with an instrument; empty when it can be traded. Shape: `["tickSize must be positive"]`. */
+/** Every problem of an instrument; empty when it can be traded. Shape: `["tickSize must be positive"]`. */
 export function instrumentProblems(terms: InstrumentTerms): string[] {
   const problems: string[] = []
   const { pricePrecision, sizePrecision, feePrecision } = terms

@@ -1,6 +1,6 @@
 /*
  * The key builders, in one place. Parts are URI-component-encoded, so that no two lists of parts give one key:
- * ':' and '|' inside an id come out as %3A and %7C.
+ * ':' and '|' inside an id become %3A and %7C.
  */
 
 /** Shape: `instrumentKey('XNAS', 'MSFT') === 'XNAS:MSFT'`. Errors: URIError for text with a lone surrogate. */

@@ -1,4 +1,4 @@
-/** Who writes events inside the topology: the processors' names, once. */
+/** The names of the processors, as producers of events inside the topology. */
 export const producers = {
   instrumentRisk: 'instrument-risk',
   repartition: 'repartition',

@@ -5,7 +5,7 @@ import type {
 import { registrationIdOf } from './ids.ts'
 import { instrumentKey } from './keys.ts'
 
-/** The event that registers a version of an instrument. `producer` is whoever registers: gateway, command, demo. */
+/** The event that registers a version of an instrument. `producer` is the program that registers: gateway, command, demo. */
 export function registrationEvent(
   payload: InstrumentRegistered,
   occurredAt: number,

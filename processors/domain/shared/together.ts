@@ -1,8 +1,8 @@
 import type { Awaitable } from '../../../topology/index.ts'
 
 /*
- * Reads of cached state are there at once, others are promises. These two keep what is there at once synchronous, so that
- * the common record costs no promise.
+ * Reads of cached state give their value at once, others a promise. These two functions stay synchronous for values given
+ * at once, so that the common record costs no promise.
  */
 
 /** Calls `next` with the value: at once when it is there, after the promise when it is not. */
