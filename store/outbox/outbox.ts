@@ -45,9 +45,9 @@ export interface OutboxStatus {
   /** Published, and not removed yet. */
   readonly published: number
   readonly lastPublishedMs: number | null
-  /** Counts the relays that have led. */
+  /** Counts the relays that have ever led. */
   readonly epoch: number
-  /** A relay leads now. */
+  /** True if a relay leads now. */
   readonly led: boolean
 }
 
@@ -56,7 +56,7 @@ export interface OutboxOptions {
   readonly url: string
   readonly schema: string
   readonly clock: Pick<Clock, 'after'>
-  /** Made with the outbox's own tables: those of the rows that stand beside entries. */
+  /** Statements run with the outbox's own: those for the tables of rows that are written together with entries. */
   readonly tables?: readonly string[]
   /** Unset: 5,000. Units: ms. */
   readonly requestTimeoutMs?: number
@@ -65,14 +65,14 @@ export interface OutboxOptions {
 /** Units: ms. */
 const usualTimeoutMs = 5_000
 
-/** A request was sent and got no answer in time: it may have happened. Asked again, it changes nothing more. */
+/** A request was sent and not answered in time: it may have taken effect. Repeating it changes nothing more. */
 export class Unanswered extends RetriableError {}
 
 /** A request was refused by a unique key. */
 export class AlreadyThere extends RetriableError {}
 
 /**
- * The outbox in Postgres. Every change is one statement and so one transaction: a row and its entry stand together or not
+ * The outbox in Postgres. Every change is one statement and so one transaction: a row and its entry are written together or not
  * at all. Requests go one after another on one connection.
  *
  * Errors: RetriableError STORE_UNAVAILABLE; TopologyError CONFIG_INVALID when Postgres refuses the URL's user, password or
@@ -91,7 +91,7 @@ export class Outbox {
     this.#client = new PostgresClient({ url, connections: 1, clock, requestTimeoutMs })
   }
 
-  /** Rows of a statement of the caller's own. */
+  /** Rows of a statement of the caller. */
   async read({ text, parameters }: Statement): Promise<readonly (readonly unknown[])[]> {
     return this.#request(text, parameters)
   }
@@ -113,7 +113,7 @@ export class Outbox {
     return rows.length > 0
   }
 
-  /** Takes the lead when nobody has it. Returns the epoch, undefined while another relay leads. */
+  /** Takes the lead if no relay has it. Returns the epoch, undefined while another relay leads. */
   async lead(leaseMs: number): Promise<number | undefined> {
     const [row] = await this.#request(
       `update ${this.#tables.relay} set epoch = epoch + 1, leased_until = clock_timestamp() + $1::int * interval '1 ms'
@@ -206,9 +206,9 @@ export class Outbox {
   }
 
   /**
-   * Removes entries that were published at least so long ago, oldest first, at most `limit`, but not the last one: it tells when
-   * that was. Returns how many. Whoever does so: they wait for nothing, and that none of their events comes again is kept by
-   * the rows beside them.
+   * Removes entries that were published at least `keepMs` ago, oldest first, at most `limit`, but not the last one: it tells when
+   * that was. Returns the number removed. Any caller may do so, even one that does not lead: removed entries wait for
+   * nothing, and the rows written with them prevent that any of their events is posted again.
    */
   async prune(keepMs: number, limit: number): Promise<number> {
     const { entries } = this.#tables
@@ -267,8 +267,8 @@ export class Outbox {
   }
 
   /**
-   * Makes the tables; two at once would trip over each other, hence the lock. The session is its own: it takes the lock with
-   * it, whatever became of the statements.
+   * Makes the tables; two processes at once would disturb each other, hence the lock. The session is its own: the lock ends with
+   * it, whether the statements succeed or fail.
    */
   async #prepare(): Promise<void> {
     const { url, clock, schema, tables = [], requestTimeoutMs = usualTimeoutMs } = this.#options

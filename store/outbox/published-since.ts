@@ -59,7 +59,7 @@ export async function publishedSince(
   return { eventIds, ends: partitions.map((at, index) => ({ ...at, position: latest[index] as number })) }
 }
 
-/** Others write to these topics too: what cannot be read is not ours. */
+/** Others write to these topics too: an unreadable record is not ours. */
 async function eventIdOf(codec: Codec<unknown>, value: Uint8Array | null): Promise<string | undefined> {
   try {
     const { eventId } = (await codec.decode(value)) as { readonly eventId?: unknown }

@@ -21,12 +21,11 @@ import { publishedSince } from './published-since.ts'
  *  O2 A record's transaction commits before its entry is marked. So after a crash a published entry may look pending, never
  *     the other way round; the new leader reads the topics from the last marks, after the fence, and marks what it finds.
  *  O3 It reads up to the high watermark of that moment as a read_committed reader, that is, until the LSO has reached it: the
- *     LSO itself may stand before the predecessor's last records while some other producer's transaction is open.
- *  O4 Marks exist before the first record of a partition is sent, so nothing of ours ever stands before them.
+ *     LSO itself may be before the predecessor's last records while some other producer's transaction is open.
+ *  O4 Marks exist before the first record of a partition is sent, so none of our records ever comes before them.
  *  O5 Entries go out in their order, one batch at a time, so those of one key stay in order.
  *  O6 An entry is removed only after it was marked, so (O2) after its record was committed. No mark needs it: catching up
- *     looks for entries that wait. That no second entry of its event is posted is kept by the row that was put with it,
- *     which stays.
+ *     looks for entries that wait. The row that was written with it stays, and prevents a second entry of its event.
  */
 
 /** The parts and times that a relay works with. */
@@ -47,17 +46,17 @@ export interface RelayOptions {
   readonly keepMs?: number
   /** The time between two removals of those past it. Unset: 60,000. Units: ms. */
   readonly pruneMs?: number
-  /** Hears of outages. */
+  /** Is called with each outage. */
   readonly report?: (error: unknown) => void
   /** Kill point for tests: called between the commit of a batch and its mark. */
   onPublished?(entries: readonly PendingEntry[]): void | Promise<void>
 }
 
-/** A relay that runs until it is stopped. Beside another one it stands by. */
+/** A relay that runs until it is stopped. Beside another one it is on standby. */
 export interface OutboxRelay {
   /**
-   * Resolves with what ended it: an entry that cannot be written, a topic that is not there, or, before Postgres has let it in
-   * once, a URL that is refused. Never rejects.
+   * Resolves with the error that ended it: an entry that cannot be written, a topic that does not exist, or, before Postgres has
+   * accepted it once, a URL that is refused. Never rejects.
    */
   readonly failed: Promise<unknown>
   /** Ends after the batch under way and gives up the lead. */
@@ -69,7 +68,7 @@ const batchSize = 500
 /** The time that published entries are kept, unless a relay is told otherwise. Units: ms. */
 export const usualKeepMs = 7 * 24 * 3_600_000
 
-/** Starts publishing what the outbox holds. */
+/** Starts publishing the outbox's entries. */
 export function startRelay(options: RelayOptions): OutboxRelay {
   const stopping = new AbortController()
   let fail: (error: unknown) => void = () => {}
@@ -104,7 +103,7 @@ async function relay(options: RelayOptions, signal: AbortSignal): Promise<void> 
 }
 
 /**
- * A URL that Postgres refuses is wrong when the relay starts. Once Postgres has let it in (`reached`) it is an outage: a
+ * A URL that Postgres refuses is wrong when the relay starts. Once Postgres has accepted it (`reached`) a refusal is an outage: a
  * password that is being changed, a database that is being renamed.
  */
 function isFinal(error: unknown, reached: boolean): boolean {
@@ -126,7 +125,7 @@ async function leadAs(epoch: number, options: RelayOptions, signal: AbortSignal)
       const entries = await outbox.pending(batchSize)
       if (entries.length > 0) await publish(epoch, producer, topics, entries, options)
       else await clock.sleep(pollMs, signal)
-      // One batch a turn, so that many old entries hold up no new one.
+      // One batch per turn, so that many old entries delay no new one.
       if (clock.now() - prunedAt >= pruneMs) {
         const removed = await outbox.prune(options.keepMs ?? usualKeepMs, batchSize)
         if (removed < batchSize) prunedAt = clock.now()
@@ -142,8 +141,8 @@ async function leadAs(epoch: number, options: RelayOptions, signal: AbortSignal)
 }
 
 /**
- * O2: marks what a predecessor published and could not mark. O4: moves the marks to the ends that were read. Where nothing
- * waits there is nothing to look for: an entry that is not seen yet was not seen by a predecessor either.
+ * O2: marks entries that a predecessor published and could not mark. O4: moves the marks to the ends that were read. If no entry
+ * waits, there is nothing to look for: an entry that is not visible yet was not visible to a predecessor either.
  */
 async function catchUp(epoch: number, topics: ReadonlyMap<string, BoundTopic>, options: RelayOptions): Promise<void> {
   const { outbox, broker, leaseMs = 5_000 } = options

@@ -29,7 +29,7 @@ export function outboxTables(schema: string): OutboxTables {
   }
 }
 
-/** Makes what is missing, one statement each; to be run one at a time in a database. */
+/** Makes the tables and indexes that are missing, one statement each; to be run one at a time in a database. */
 export function createOutbox(schema: string): readonly string[] {
   const { entries, marks, relay } = outboxTables(schema)
   return [
