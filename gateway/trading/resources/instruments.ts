@@ -54,7 +54,8 @@ const read = createRoute({
 })
 
 const accepted = {
-  description: 'The version is recorded, and its event is on its way. `Location` answers once instrument-risk has applied it.',
+  description:
+    'The version is recorded, and its event is on its way. `Location` answers once instrument-risk has applied it.',
   headers: z.object({ Location: z.string(), traceparent: traceparentHeader }),
   content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
 }
