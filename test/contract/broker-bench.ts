@@ -15,7 +15,7 @@ import type {
 import { MillraceError } from '../../topology/definition/errors.ts'
 import { keptForever } from '../support/kept-forever.ts'
 
-/** What a broker may be unable to show; the reason is printed beside the skipped case. */
+/** The abilities that a broker may lack; the reason is printed beside the skipped case. */
 export type Capability = 'generation-fencing' | 'pending-offsets' | 'compaction' | 'delete-records' | 'crash'
 
 /** One broker, as the suite needs it. Clients made by `connect` share its topics, groups and transactions. */
@@ -31,19 +31,19 @@ export interface BrokerUnderTest {
   close(): Promise<void>
 }
 
-/** What differs between adapters. */
+/** The differences between adapters. */
 export interface ConformanceOptions {
   /** Shape: `{ compaction: 'the log cleaner of this broker is off' }`. */
   readonly cannot?: Readonly<Partial<Record<Capability, string>>>
-  /** How long one wait may take before its case fails. Units: ms. Unset: 20,000. */
+  /** The time that one wait may take before its case fails. Units: ms. Unset: 20,000. */
   readonly patienceMs?: number
   /** Topic configuration under which `compact` works soon. */
   readonly compactConfig?: Readonly<Record<string, string>>
-  /** Over this a record is refused by the broker. Units: bytes. Unset: 1 MiB. */
+  /** The broker refuses larger records. Units: bytes. Unset: 1 MiB. */
   readonly maxRecordBytes?: number
 }
 
-/** One case of the suite. `hazard` says what goes wrong in an adapter that fails it. */
+/** One case of the suite. `hazard` describes the fault of an adapter that fails it. */
 export interface BrokerCase {
   readonly name: string
   readonly hazard: string
@@ -60,16 +60,16 @@ export const values = (records: readonly RawRecord[]): (string | null)[] => reco
 let cases = 0
 const run = process.pid.toString(36) + Date.now().toString(36)
 
-/** A transaction that stands still at one of its steps until it is released, failed or left alone. */
+/** A transaction that stops at one of its steps until it is released, failed or left alone. */
 export interface HangingTransaction {
   readonly producer: TransactionalProducer
-  /** What became of the commit: where it landed, or its error. */
+  /** The outcome of the commit: the place of its records, or its error. */
   readonly outcome: Promise<Appended | MillraceError>
   release(): void
   fail(): void
 }
 
-/** What a case works with: unique names, clients that are closed behind it, and waits that end. */
+/** The tools of a case: unique names, clients that are closed behind it, and waits that end. */
 export class BrokerBench {
   readonly under: BrokerUnderTest
   readonly options: ConformanceOptions
@@ -219,7 +219,7 @@ export class BrokerBench {
     return records
   }
 
-  /** Tries until the test holds or patience ends. */
+  /** Tries until the test holds or the time is up. */
   async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const end = Date.now() + this.patienceMs
     let held = await this.within(Promise.resolve(holds()), what)
@@ -249,7 +249,7 @@ export class BrokerBench {
   }
 }
 
-/** A commit failed with something that is no MillraceError: a defect of the adapter. */
+/** A commit failed with an error that is no MillraceError: a defect of the adapter. */
 class UnexpectedError extends MillraceError {}
 
 function checkFetched(fetched: FetchedPartition, position: number): void {

@@ -3,7 +3,7 @@ import { MillraceError, TaskMigratedError } from '../../topology/definition/erro
 import type { BrokerCase } from './broker-bench.ts'
 import { record, refused, values } from './broker-bench.ts'
 
-/** One owner a transactional id: what the first step of opening a task (C4) stands on. */
+/** One owner per transactional id: the first step of opening a task (C4) relies on it. */
 export const fencingCases: readonly BrokerCase[] = [
   {
     name: 'a second producer of an id fences the first, whose next commit is refused and does not show',

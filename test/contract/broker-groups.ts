@@ -7,7 +7,7 @@ import { record, refused, values } from './broker-bench.ts'
 const taskCount = 6
 const sessionTimeoutMs = 6_000
 
-/** A member that tells what happened to it. `tasks` is what it has now; empty while it has nothing. */
+/** A member that records its assignments. `tasks` are those it has now; empty while it has none. */
 interface Participant {
   readonly member: GroupMember
   readonly log: string[]
@@ -16,7 +16,7 @@ interface Participant {
   generation: Generation | undefined
 }
 
-/** Everyone keeps what it has up to a fair share; the rest goes to whoever has least. */
+/** Each member keeps its tasks up to a fair share; the rest goes to the member with the fewest. */
 function assignSticky(members: readonly GroupMemberInfo[]): ReadonlyMap<string, string> {
   const limit = Math.ceil(taskCount / members.length)
   const free = new Set(Array.from({ length: taskCount }, (_, task) => task))
@@ -79,7 +79,7 @@ async function balanced(bench: BrokerBench, ...members: Participant[]): Promise<
   }, `${members.length} members to share the tasks`)
 }
 
-/** Groups: who owns what, and how ownership moves. */
+/** Groups: the ownership of tasks, and its moves. */
 export const groupCases: readonly BrokerCase[] = [
   {
     name: 'a single member leads, assigns itself everything, and its heartbeats are confirmed',

@@ -16,7 +16,7 @@ async function settled(bench: BrokerBench, topic: string): Promise<number> {
   return end
 }
 
-/** Reads from every position and compares with what the first read found: no position may show more. */
+/** Reads from every position and compares with the first read: no position may show more. */
 async function sameFromEverywhere(bench: BrokerBench, topic: string, every = 1, bytes?: number): Promise<void> {
   const end = await settled(bench, topic)
   const options = bytes === undefined ? {} : { maxBytesPerPartition: bytes }

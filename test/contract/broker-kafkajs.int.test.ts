@@ -82,7 +82,7 @@ brokerConformance(
 )
 
 /**
- * Has the broker's cleaner pass over what the topic holds now. It never touches the newest segment, and a segment ends when a
+ * Has the broker's cleaner compact the topic's present records. It never touches the newest segment, and a segment ends when a
  * record comes that is `segment.ms` later than its first: one of an aborted transaction, so that no reader sees it.
  */
 async function compact(topic: string): Promise<void> {

@@ -3,7 +3,7 @@ import { partitionKey } from '../../topology/broker/port.ts'
 import type { BrokerCase } from './broker-bench.ts'
 import { record, values } from './broker-bench.ts'
 
-/** What one transaction does: all of it or nothing (C1), and the end it leaves behind. */
+/** The effects of one transaction: all of them or none (C1), and the end it leaves behind. */
 export const transactionCases: readonly BrokerCase[] = [
   {
     name: 'a transaction over several topics and partitions commits whole, and says where it ended',

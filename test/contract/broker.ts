@@ -25,8 +25,8 @@ export const brokerCases: readonly BrokerCase[] = [
 ]
 
 /**
- * The conformance suite of the broker port: what the engine relies on, whatever adapter it runs on. A case that fails says
- * which hazard it stands for; one that an adapter cannot run is skipped with the reason.
+ * The conformance suite of the broker port: everything that the engine relies on in any adapter. A case that fails names
+ * the hazard it tests; one that an adapter cannot run is skipped with the reason.
  */
 export function brokerConformance(
   name: string,

@@ -3,7 +3,7 @@ import { MillraceError } from '../../topology/definition/errors.ts'
 import type { AvroSchema, SchemaRegistry } from '../../topology/definition/serde.ts'
 import { suite } from '../support/suite.ts'
 
-/** What every schema registry does, whatever is behind it. `prefix` keeps the subjects of one run apart. */
+/** The behaviour that every schema registry shares. `prefix` keeps the subjects of one run apart. */
 export function schemaRegistryContract(name: string, open: () => SchemaRegistry, prefix: string): void {
   const field = (fieldName: string, type: AvroSchema, more: object = {}) => ({ name: fieldName, type, ...more })
   const record = (recordName: string, ...fields: object[]): AvroSchema => ({

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** How a command ended. */
+/** The result of a command. */
 export interface CommandResult {
   readonly code: number | null
   readonly stdout: string

@@ -13,8 +13,8 @@ export interface OwnParts {
 }
 
 /**
- * Starts all three servers for this file, for what cannot share them: fixed topic names, servers that are to be broken.
- * When one cannot be had the file is skipped with the reason; in CI it fails.
+ * Starts all three servers for this file, for tests that cannot share them: fixed topic names, servers that are to be broken.
+ * When one cannot be started the file is skipped with the reason; in CI it fails.
  */
 export async function ownParts(): Promise<OwnParts> {
   const config = {

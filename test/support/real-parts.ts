@@ -26,7 +26,7 @@ export type RealParts<N extends Partial<Record<PartName, true>>> = {
  * alone. They are shared: keep to `prefix` and `database()`, and never break them; a fault test starts its own
  * (`startKafkaNative`, `startPostgresEmbedded` ...).
  *
- * When one cannot be had the file is skipped with the reason; in CI it fails.
+ * When one cannot be started the file is skipped with the reason; in CI it fails.
  *
  * Shape: `const { kafka, prefix } = await realParts({ kafka: true })` at the top of an `.int.test.ts` file.
  */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FileReport } from './run-environment.ts'
 import type { TestFile } from './test-files.ts'
 
-/** What came of one file. Units: `ms`. */
+/** The result of one file. Units: `ms`. */
 export interface FileResult extends FileReport {
   readonly path: string
   readonly ms: number

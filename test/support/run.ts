@@ -107,7 +107,7 @@ function print(result: FileResult): void {
   const counts = `${result.passed} passed${result.failed > 0 ? `, ${result.failed} failed` : ''}${skipped}`
   console.log(`${result.failed > 0 ? 'FAIL' : 'ok  '} ${result.path}  ${counts}  ${seconds(result.ms)}`)
   if (result.failed === 0) return
-  // First what failed, then all that was said: of a long output a reader elsewhere may see only the beginning.
+  // The failures come first, then the whole output: of a long output a reader elsewhere may see only the beginning.
   for (const failure of result.failures) console.log(`  -> ${failure}`)
   console.log(result.output.trimEnd().replaceAll(/^/gm, '     '))
 }

@@ -6,7 +6,7 @@ import { suite as uvuSuite } from 'uvu'
 import { assertionsMade } from './assertion-count.ts'
 import { type FileReport, runEnvironment } from './run-environment.ts'
 
-/** How a suite may differ from the others. */
+/** The options of a suite. */
 export interface SuiteOptions {
   /** For one test, its `before.each` and `after.each` included. Units: ms. Unset: 30 s; in .int, e2e and chaos files 180 s. */
   readonly timeoutMs?: number
@@ -14,7 +14,7 @@ export interface SuiteOptions {
 
 const file = process.argv[1] ?? ''
 const usualTimeoutMs = /\.int\.test\.|\/(e2e|chaos)\//.test(file) ? 180_000 : 30_000
-/** How long a file may keep running after its last test. Units: ms. */
+/** The time that a file may keep running after its last test. Units: ms. */
 const lingerMs = 5_000
 const suites = { defined: 0, done: 0 }
 const report: FileReport = { passed: 0, failed: 0, failures: [], skipped: [] }
@@ -50,7 +50,7 @@ export function suite(name: string, define: (test: UvuTest) => void, options: Su
       try {
         await within(timeoutMs, `${hook} did not end`, () => handler(context))
       } catch (error) {
-        // uvu forgets what a hook throws: the tests that follow it fail with it instead.
+        // uvu forgets the error of a hook: the tests that follow it fail with it instead.
         broken ??= { hook, error, told: false }
         if (hook.startsWith('after')) fail(`${name}: ${hook}`, error)
       }
@@ -90,7 +90,7 @@ interface BrokenHook {
   told: boolean
 }
 
-/** The hook's own error for the first test that follows it; for the others that they did not run. */
+/** The hook's own error for the first test that follows it; for the others, the fact that they did not run. */
 function hookError(broken: BrokenHook): unknown {
   if (broken.told) return new Error(`did not run: '${broken.hook}' failed, see above`)
   broken.told = true
@@ -127,7 +127,7 @@ function endLingering(): void {
   process.exit(1)
 }
 
-/** What holds the process, by kind; of sockets and child processes also which. */
+/** The resources that keep the process alive, by kind; for sockets and child processes also which ones. */
 function leftOpen(): readonly string[] {
   const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles?: () => readonly unknown[] }
   const named = (handles?.() ?? []).flatMap(handle => {

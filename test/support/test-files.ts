@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A test file and how it is to be run. */
+/** A test file and the way it is to be run. */
 export interface TestFile {
   /** Shape: `test/store/changelog.int.test.ts`. */
   readonly path: string

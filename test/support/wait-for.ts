@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What is waited for, in words, and for how long. */
+/** The condition to wait for, in words, and the time limit. */
 export interface Wait {
-  /** What the error says when the time is up. Shape: `'the worker is not ready'`. */
+  /** The message of the error when the time is up. Shape: `'the worker is not ready'`. */
   readonly what: string
   /** Units: ms. Unset: 90,000. */
   readonly timeoutMs?: number | undefined
-  /** What the error adds: the last 3,000 characters of it. */
+  /** Text added to the error: its last 3,000 characters. */
   readonly said?: () => string
 }
 

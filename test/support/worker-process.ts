@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { freePorts } from '../../ops/cluster/free-port.ts'
 import { waitFor } from './wait-for.ts'
 
-/** How a worker process is started. */
+/** The options with which a worker process is started. */
 export interface WorkerProcessOptions {
   /** Arguments of `worker`, but for `--port`. */
   readonly args: readonly string[]
@@ -43,7 +43,7 @@ export class WorkerProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** Resolves when `/readyz` says 200. Errors: when the process ends before, with what it said. */
+  /** Resolves when `/readyz` answers 200. Errors: when the process ends before, with its output. */
   async ready(timeoutMs?: number): Promise<void> {
     await waitFor(
       async () => {
@@ -54,7 +54,7 @@ export class WorkerProcess {
     )
   }
 
-  /** What its health server answers; undefined while it does not. */
+  /** The answer of its health server; undefined if it does not answer. */
   async get(path: string): Promise<{ readonly status: number; readonly body: string } | undefined> {
     try {
       const response = await fetch(`http://127.0.0.1:${this.port}/${path}`)
