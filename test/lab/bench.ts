@@ -28,7 +28,7 @@ interface CountFlags {
   readonly json?: true
 }
 
-/** `bench`: how fast it is, beside Kafka Streams, on the parts that the environment names or on its own. */
+/** `bench`: measures millrace's speed beside Kafka Streams, on the parts that the environment names or on its own. */
 export function benchCommand(): Command {
   const command = new Command('bench')
   command
@@ -117,7 +117,7 @@ function countJson(workload: Workload, results: readonly VariantResult[]) {
   }
 }
 
-/** Runs the work on a Kafka and a Postgres, and ends those that it started. Errors: FatalError when one cannot be had. */
+/** Runs the work on a Kafka and a Postgres, and ends those that it started. Errors: FatalError when one cannot be started. */
 async function onParts<T>(
   work: (parts: { readonly kafka: string; readonly postgres: string }) => Promise<T>,
 ): Promise<T> {

@@ -13,12 +13,12 @@ interface ChaosFlags {
   readonly workers: number
 }
 
-/** As long as a worker may be silent in a chaos run. Units: ms. */
+/** The time for which a worker may be silent in a chaos run. Units: ms. */
 const sessionTimeoutMs = 6_000
 
 /**
- * `chaos`: the trading pipeline on a Kafka, a registry and a Postgres of its own, several worker processes, faults of all kinds, and
- * at the end every checker. Exit code 1: a promise was broken, or too few faults happened.
+ * `chaos`: the trading pipeline on a Kafka, a registry and a Postgres of its own, several worker processes, faults of all
+ * kinds, and at the end every checker. Exit code 1: a promise was broken, or too few faults happened.
  */
 export function chaosCommand(): Command {
   return new Command('chaos')

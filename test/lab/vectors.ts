@@ -13,7 +13,7 @@ interface VectorsOptions {
 }
 
 /**
- * `millrace vectors <file.json>`: streams and tables against what Kafka Streams emitted for the same records.
+ * `millrace vectors <file.json>`: compares streams and tables with the records that Kafka Streams emitted for the same input.
  * `millrace vectors --generate=<n>`: asks Kafka Streams for new cases first, `n` of each kind.
  */
 export function vectorsCommand(): Command {

@@ -2,7 +2,7 @@ import { partitionsOf, readRaw } from '../../../topology/app/topics/read-raw.ts'
 import type { Broker, RawRecord } from '../../../topology/broker/port.ts'
 import { deadLetterHeaders } from '../../../topology/runtime/dead-letter.ts'
 
-/** A record by where it stands. Shape: `'trading.signals/3/41'`. */
+/** The place of a record. Shape: `'trading.signals/3/41'`. */
 export type Place = string
 
 /** The place of a record. */
@@ -10,7 +10,7 @@ export function placeOf({ topic, partition, offset }: Pick<RawRecord, 'topic' | 
   return `${topic}/${partition}/${offset}`
 }
 
-/** Holds the dead-letter topics against the records that had to end there: each once, with its bytes unchanged, and no other. */
+/** Compares the dead-letter topics with the records that had to end there: each once, with its bytes unchanged, and no other. */
 export async function auditDeadLetters(
   broker: Broker,
   poison: ReadonlyMap<Place, RawRecord>,
@@ -40,7 +40,7 @@ async function readDeadLetters(broker: Broker): Promise<readonly RawRecord[]> {
   return letters
 }
 
-/** Where a dead letter says that it came from. */
+/** The source that a dead letter's headers name. */
 function sourceOf(letter: RawRecord): Place {
   const header = (name: string) =>
     Buffer.from(letter.headers.findLast(({ key }) => key === name)?.value ?? []).toString()

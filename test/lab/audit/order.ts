@@ -27,7 +27,7 @@ interface Event {
 /**
  * Whether the trading topics are in order, record for record: every signal checked once and in the order of its partition; the
  * same signals, in the same order for each portfolio and instrument, behind the repartition; decisions by riskSeq and
- * reports by execSeq, per portfolio, as they stand in the log.
+ * reports by execSeq, per portfolio, in the order of the log.
  */
 export function auditOrder(records: readonly Tailed[]): readonly string[] {
   const of = (topic: { readonly name: string }) => records.filter(record => record.topic === topic.name).sort(byOffset)

@@ -20,7 +20,7 @@ import { auditTables } from './tables.ts'
 import { auditTradingRecords } from './trading.ts'
 import { auditLogFiles, auditStability } from './transactions.ts'
 
-/** One check: how much it looked at, and what it found. */
+/** One check: the number of things it looked at, and the problems it found. */
 export interface AuditCheck {
   readonly name: string
   readonly lookedAt: string
@@ -34,7 +34,7 @@ export interface PipelineAudit {
   readonly checks: readonly AuditCheck[]
 }
 
-/** Where the pipeline is. */
+/** The servers of the pipeline. */
 export interface PipelineAt {
   readonly broker: Broker
   readonly registry: SchemaRegistry
@@ -105,7 +105,7 @@ function decisionsIn(records: readonly Tailed[]): { readonly count: number; read
   return { count: approved.length + rejected.length, problems }
 }
 
-/** What had to be dead-lettered: bytes that no serde takes, and requests under a key that was taken. */
+/** The records that had to be dead-lettered: bytes that no serde takes, and requests under a key that was taken. */
 async function poisonIn(
   records: readonly Tailed[],
   undecodable: readonly RawRecord[],

@@ -3,8 +3,8 @@ import type { Clock } from '../../../topology/definition/clock.ts'
 import type { TopologyGraph } from '../../../topology/definition/graph.ts'
 
 /**
- * Waits until every group of a topology has committed everything there is to read, and nothing was written since: a pipeline
- * at rest. Groups are looked at one after another, so a record may move on behind the look; it shows in the ends of the
+ * Waits until every group of a topology has committed everything there is to read, and nothing was written since: then the
+ * pipeline is at rest. Groups are looked at one after another, so a record may move on in between; it shows in the ends of the
  * next one. False when that did not happen within the limit. Units: ms.
  */
 export async function waitForRest(

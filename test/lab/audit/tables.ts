@@ -8,7 +8,7 @@ import type { SchemaRegistry } from '../../../topology/definition/serde.ts'
 import type { AnyStore } from '../../../topology/definition/store.ts'
 import { bindCodecs, type RecordCodec } from '../../../topology/runtime/codecs.ts'
 
-/** Where the tables are. Unset `schema`: `public`. */
+/** The place of the tables. Unset `schema`: `public`. */
 export interface TablesAt {
   readonly sql: Sql
   readonly schema?: string
@@ -18,7 +18,7 @@ export interface TablesAt {
 
 /**
  * Compares every table of a topology with its changelog, folded to the last stable offset: keys, values, timestamps.
- * The workers must have come to rest. Returns what differs, in words, and how many rows were compared.
+ * The workers must have come to rest. Returns the differences, in words, and the number of rows that were compared.
  */
 export async function auditTables(
   graph: TopologyGraph,

@@ -20,7 +20,7 @@ import type { Tailed } from '../../../topology/app/topics/topic-tail.ts'
 import type { AnyStore } from '../../../topology/definition/store.ts'
 import type { TablesAt } from './tables.ts'
 
-/** What an audit of the pipeline found. Empty `problems`: nothing. */
+/** The findings of an audit of the pipeline. Empty `problems`: none. */
 export interface TradingAudit {
   readonly signals: number
   readonly decisions: number
@@ -35,7 +35,7 @@ interface Identified {
 }
 
 /**
- * Holds the topics and tables of the trading pipeline against its promises, from outside: one decision a key, no order and
+ * Checks the topics and tables of the trading pipeline against its promises, from outside: one decision a key, no order and
  * no report twice, execSeq without gaps, fills that sum up, books that balance and equal a single-threaded fold of
  * orders.fills. The workers must have come to rest.
  */
@@ -118,7 +118,10 @@ function contiguous(reports: readonly ExecutionReport[]): readonly string[] {
   return problems
 }
 
-/** Of each order: the fills sum up to what the last report says, and with what is left to the quantity; the last is terminal. */
+/**
+ * For each order: the fills sum up to the last report's total, and with the rest to the quantity; the last report is
+ * terminal.
+ */
 function complete(reports: readonly ExecutionReport[]): readonly string[] {
   const problems: string[] = []
   for (const [orderId, own] of grouped(reports, report => report.orderId)) {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Broker } from '../../../topology/broker/port.ts'
 
-/** Partitions whose last stable offset is not their end: a transaction is open on them and holds their readers up. */
+/** Partitions whose last stable offset is not their end: a transaction is open on them and blocks their readers. */
 export async function auditStability(
   broker: Broker,
 ): Promise<{ readonly partitions: number; readonly problems: readonly string[] }> {
@@ -25,7 +25,7 @@ export async function auditStability(
   return { partitions: at.length, problems }
 }
 
-/** What the log of a producer on one partition has shown so far. */
+/** The state of a producer on one partition, as far as its log was read. */
 interface Producer {
   epoch: number
   nextSequence: number
@@ -50,7 +50,7 @@ export async function auditLogFiles(
   const problems: string[] = []
   let batches = 0
   for (const partition of await readdir(folder, { withFileTypes: true })) {
-    // The cluster's own log speaks of no producers; the transaction log is compacted under their feet.
+    // The cluster's own log has no producers; the transaction log is compacted while its producers go on.
     if (!partition.isDirectory() || /^__(cluster_metadata|transaction_state)/.test(partition.name)) continue
     const path = join(folder, partition.name)
     const segments = (await readdir(path)).filter(file => file.endsWith('.log')).sort()

@@ -11,10 +11,10 @@ const line = z.object({
   heapBytes: z.number().optional(),
 })
 
-/** What a contender says of itself. Units: `at` in ms since the epoch, `cpuMs` of all its threads since it began. */
+/** A line that a contender prints about itself. Units: `at` in ms since the epoch, `cpuMs` of all its threads since it began. */
 export type Reading = z.infer<typeof line>
 
-/** How a contender is started. */
+/** The command that starts a contender. */
 export interface BenchCommand {
   readonly name: string
   readonly command: string
@@ -69,7 +69,7 @@ export class BenchProcess {
     return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** Resolves when it has taken its first records. Errors: FatalError with what it said when it ends before. */
+  /** Resolves when it has taken its first records. Errors: FatalError with its output when it ends before. */
   first(): Promise<Reading> {
     return this.#reading('first')
   }

@@ -13,7 +13,7 @@ import { hottest, type ProfileLine } from './profile.ts'
 import { verifyOutput, verifyTable } from './verify.ts'
 import { type Counts, type Workload, writeInput } from './workload.ts'
 
-/** What a count bench is told. */
+/** The options of a count bench. */
 export interface CountBenchOptions {
   readonly kafka: string
   readonly postgres: string

@@ -16,7 +16,7 @@ export interface Measured {
   readonly rssBytes: number
 }
 
-/** How often the group's offsets are looked at. Units: ms. */
+/** The interval between looks at the group's offsets. Units: ms. */
 const lookMs = 20
 const patienceMs = 600_000
 

@@ -8,7 +8,7 @@ import { untilCommitted } from './measure.ts'
 import { millrace } from './millrace.ts'
 import { type Workload, writeInput } from './workload.ts'
 
-/** What a memory bench is told. */
+/** The options of a memory bench. */
 export interface MemoryBenchOptions {
   readonly kafka: string
   readonly postgres: string
@@ -17,7 +17,7 @@ export interface MemoryBenchOptions {
   readonly rounds: number
 }
 
-/** Memory of the worker over time, and what it comes to. Units: bytes. */
+/** Memory of the worker over time, and its means. Units: bytes. */
 export interface MemoryResult {
   readonly samples: readonly Reading[]
   /** Mean of the second and of the last quarter of the samples: flat memory has them close together. */
@@ -27,7 +27,7 @@ export interface MemoryResult {
 
 const everyMs = 500
 
-/** Counts round after round, every update emitted, and looks at the worker's memory twice a second. */
+/** Counts round after round, every update emitted, and records the worker's memory twice a second. */
 export async function memoryBench(options: MemoryBenchOptions): Promise<MemoryResult> {
   const { kafka, postgres: url, workload, rounds } = options
   const contender = await millrace()

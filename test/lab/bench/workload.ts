@@ -2,7 +2,7 @@ import type { Broker, OutgoingRecord } from '../../../topology/broker/port.ts'
 import { partitionOf } from '../../../topology/runtime/partitioner.ts'
 import { seededRandom } from '../../../topology/testing/random.ts'
 
-/** What is counted. */
+/** The input that is counted. */
 export interface Workload {
   readonly records: number
   readonly keys: number
@@ -14,14 +14,14 @@ export interface Workload {
 /** Ten thousand keys in four partitions, values of 100 bytes. */
 export const usualWorkload: Workload = { records: 1_000_000, keys: 10_000, partitions: 4, valueBytes: 100 }
 
-/** How often each key stands in the input. */
+/** The number of times that each key is in the input. */
 export type Counts = ReadonlyMap<string, number>
 
 const perSend = 20_000
 
 /**
  * Makes the input topic and fills it: keys by a seeded random choice, so that every run counts the same log. Timestamps rise by
- * one millisecond a record. Returns what a right count comes to.
+ * one millisecond a record. Returns the right counts.
  */
 export async function writeInput(broker: Broker, topic: string, workload: Workload): Promise<Counts> {
   const { records, keys, partitions, valueBytes } = workload

@@ -31,11 +31,11 @@ export interface ChaosOptions {
   readonly workers: number
   readonly sessionTimeoutMs: number
   readonly stormMs: number
-  /** Hears what happens, a line each. */
+  /** Is called with a line for each thing that happens. */
   readonly say?: (line: string) => void
 }
 
-/** How often a kind of fault was planned and did happen. */
+/** The number of times that a kind of fault was planned and did happen. */
 export interface FaultCount {
   readonly kind: FaultKind
   readonly planned: number
@@ -50,7 +50,7 @@ export interface MemoryUse {
   readonly atEnd: number
 }
 
-/** What a chaos run found. Empty `problems`: every promise held. */
+/** The findings of a chaos run. Empty `problems`: every promise held. */
 export interface ChaosReport {
   readonly seed: number
   readonly lastedMs: number
@@ -112,7 +112,7 @@ async function breakAndAudit(options: ChaosOptions, servers: ChaosServers): Prom
   const lastedMs = Date.now() - began
   say(`the last fault has passed after ${Math.round(lastedMs / 1000)} s; waiting for rest`)
 
-  // A task with nothing to write may take so long to notice that its tables were lost.
+  // A task with nothing to write may need this long to notice that its tables were lost.
   await sleep(defaultSettings.storeCheckMs * 2)
   const problems: string[] = []
   if (!(await waitForRest(graph, parts.broker, systemClock, restLimitMs)))
@@ -158,7 +158,7 @@ function environment({ proxied }: ChaosServers, sessionTimeoutMs: number): Reado
   }
 }
 
-/** More than can be sent in the time. */
+/** A mix of more signals than can be sent in the time. */
 function mixFor(seed: number, rate: number, lastingMs: number) {
   return signalMix({
     seed,

@@ -4,7 +4,7 @@ import { messageOf } from '../../../topology/definition/errors.ts'
 import { residentBytes } from './resident-bytes.ts'
 import { WorkerProcess } from './worker-process.ts'
 
-/** How often a worker that has ended is started again: as a supervisor would. Units: ms. */
+/** The pause before a worker that has ended is started again, as a supervisor would. Units: ms. */
 const restartAfterMs = 500
 
 /** A worker process that a supervisor keeps alive, whatever kills it. */
@@ -12,7 +12,7 @@ export class CrewMember {
   readonly name: string
   readonly port: number
   readonly process: WorkerProcess
-  /** Ends that nobody caused: a worker that was up and gave up by itself. */
+  /** Unexpected ends: a worker that was up and gave up by itself. */
   readonly surprises: string[] = []
   /** Starts that failed because a part was away. */
   failedStarts = 0
@@ -101,8 +101,8 @@ export class Crew {
   }
 
   /**
-   * A worker that joins, takes its share of the tasks, and dies by itself at a point of a commit. `joined` hears its port.
-   * Resolves with when it died; undefined when it did not within the limit. Units: ms.
+   * A worker that joins, takes its share of the tasks, and dies by itself at a point of a commit. `joined` is called with
+   * its port. Resolves with the time when it died; undefined when it did not within the limit. Units: ms.
    */
   async sacrifice(
     killAt: string,

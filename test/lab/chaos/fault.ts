@@ -33,7 +33,7 @@ export const lightFaults = [
   'poison',
 ] as const
 
-/** Everything that a chaos run does to the pipeline. */
+/** The kinds of faults of a chaos run. */
 export type FaultKind = (typeof heavyFaults)[number] | (typeof lightFaults)[number]
 
 /** All of them. */
@@ -51,13 +51,13 @@ export interface FaultPlan {
   readonly light: readonly PlannedFault[]
 }
 
-/** How far apart the faults of a track begin. Units: ms. */
+/** The time between the beginnings of a track's faults. Units: ms. */
 export interface Spacing {
   readonly heavyMs: number
   readonly lightMs: number
 }
 
-/** All kinds asked for in turn, each round shuffled, for as long as the run lasts. The same seed gives the same plan. */
+/** All requested kinds in turn, each round shuffled, for as long as the run lasts. The same seed gives the same plan. */
 export function planFor(
   lastingMs: number,
   kinds: readonly FaultKind[],
@@ -77,7 +77,7 @@ export function planFor(
   return { heavy: track(heavyFaults, heavyMs), light: track(lightFaults, lightMs) }
 }
 
-/** So many of each kind, shuffled. */
+/** A given number of each kind, shuffled. */
 export function planOf(
   counts: Readonly<Partial<Record<FaultKind, number>>>,
   { heavyMs, lightMs }: Spacing,

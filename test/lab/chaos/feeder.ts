@@ -12,14 +12,14 @@ export const poisonHeader = 'chaos-poison'
 /** Signals with this before their id ask for something else under a key that is taken. */
 export const conflictMark = 'conflict-'
 
-/** What was fed. */
+/** The signals that were fed. */
 export interface Fed {
   readonly signals: number
   readonly conflicts: number
   readonly undecodable: number
 }
 
-/** Sends signals at a steady rate, and poison when told. What a broker that is away refuses is sent again. */
+/** Sends signals at a steady rate, and poison when told. Signals that were refused by a broker that is away are sent again. */
 export class Feeder {
   readonly #desk: Desk
   readonly #writer: RecordWriter
@@ -103,7 +103,7 @@ export class Feeder {
       try {
         return await send()
       } catch {
-        // A broker that is away: what of it was stored is not known, and duplicates are part of the game.
+        // A broker that is away: nobody knows how much of it was stored, and the pipeline must cope with duplicates.
         await sleep(everyMs)
       }
     }

@@ -7,7 +7,7 @@ import { type FaultKind, planOf, type Spacing } from './fault.ts'
 import { printReport } from './report.ts'
 import { type ChaosServers, startServers } from './servers.ts'
 
-/** As long as a worker may be silent. Units: ms. */
+/** The time for which a worker may be silent. Units: ms. */
 export const sessionTimeoutMs = 4_000
 
 /** Servers to be broken, for one file. Without Java or Postgres binaries the file is skipped; in CI it fails. */

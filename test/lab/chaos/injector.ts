@@ -10,7 +10,7 @@ import type { KafkaApi } from './proxy/kafka-replies.ts'
 import type { ChaosServers } from './servers.ts'
 import type { Watch } from './watch.ts'
 
-/** What faults are done to, and with. Units: ms. */
+/** The targets of the faults, and their settings. Units: ms. */
 export interface InjectorOptions {
   readonly servers: ChaosServers
   readonly crew: Crew
@@ -18,7 +18,7 @@ export interface InjectorOptions {
   readonly watch: Watch
   readonly random: () => number
   readonly sessionTimeoutMs: number
-  /** How long a storm lasts. */
+  /** The duration of a storm. */
   readonly stormMs: number
 }
 
@@ -27,13 +27,13 @@ const sacrificeLimitMs = 90_000
 /** A reply to be lost must have come along within this. Units: ms. */
 const lossLimitMs = 90_000
 
-/** What is to be broken may be down already, and must have come back within this. Units: ms. */
+/** The target of a fault may be down already, and must have come back within this time. */
 const attemptLimitMs = 90_000
 
 /** Fewer workers that join and leave are no storm. */
 const fewestJoiners = 8
 
-/** Does the faults. Each returns true when it has happened, and not only been tried. */
+/** Injects the faults. Each method returns true when the fault has happened, and not only been tried. */
 export class Injector {
   readonly #options: InjectorOptions
   /** Joiners of storms that could not go on. */
@@ -88,7 +88,7 @@ export class Injector {
     }
   }
 
-  /** The first of the crew is spared by kills, so that its memory tells of the whole run. */
+  /** A random worker, but never the first of the crew, so that its memory shows the whole run. */
   #victim(): CrewMember | undefined {
     const { crew, random } = this.#options
     const mortal = crew.joined.filter(member => member !== crew.members[0])
@@ -115,7 +115,7 @@ export class Injector {
     return diedAt !== undefined
   }
 
-  /** A zombie: frozen until well past its session, then it goes on where it was. */
+  /** A zombie: frozen until well past its session, then it continues where it was. */
   async #freeze(): Promise<boolean> {
     const { watch, sessionTimeoutMs } = this.#options
     return this.#until(async () => {
@@ -148,7 +148,7 @@ export class Injector {
 
   /**
    * Workers that join and leave, one every second, each in the middle of the others' rebalance. On a machine that is too slow for
-   * that it goes on until the fewest have joined that make a storm.
+   * that, the storm lasts until its least number of workers have joined.
    */
   async #storm(): Promise<boolean> {
     const { stormMs } = this.#options
@@ -186,7 +186,7 @@ export class Injector {
     return Promise.race([lost.then(() => true), sleep(lossLimitMs, false, { ref: false })])
   }
 
-  /** Tries for a while: what is to be broken may be down already. */
+  /** Tries for a while, as the target may be down already. */
   async #until(attempt: () => Promise<boolean>): Promise<boolean> {
     for (const until = Date.now() + attemptLimitMs; Date.now() < until; ) {
       if (await attempt().catch(() => false)) return true

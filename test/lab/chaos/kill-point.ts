@@ -16,11 +16,11 @@ export const commitPoints = [
 /** The form of a kill point. Shape: `end-sent:3`. */
 const killPointPattern = new RegExp(`^(${commitPoints.join('|')}):[1-9]\\d{0,5}$`)
 
-/** A statement handed to the driver is on its way this much later. Units: ms. */
+/** The delay before a kill at a statement, so that the driver has sent it. Units: ms. */
 const underWayMs = 2
 
 /**
- * Kills this process, without a word, when a commit of any of its tasks reaches the point for the nth time.
+ * Kills this process by SIGKILL when a commit of any of its tasks reaches the point for the nth time.
  * Shape: `killAt('end-sent:3')`. Errors: a text of another form, with the points that there are.
  */
 export function killAt(where: string): (task: unknown, point: CommitPoint) => void | Promise<void> {

@@ -23,7 +23,7 @@ export interface ChaosServers {
 
 /**
  * Starts Kafka, a registry and Postgres natively, whatever the environment names: these are to be broken.
- * Errors: FatalError UNSUPPORTED when one cannot be had.
+ * Errors: FatalError UNSUPPORTED when one cannot be started.
  */
 export async function startServers(): Promise<ChaosServers> {
   const kafkaLosses = new LossOrders<KafkaApi>()

@@ -3,7 +3,7 @@ import type { InstrumentRegistered } from '../../../schemas/trading/generated/in
 import type { TradingSignal } from '../../../schemas/trading/generated/trading-signal.ts'
 import { seededRandom } from '../../../topology/testing/random.ts'
 
-/** What a mix is made of. */
+/** The options of a mix. */
 export interface MixOptions {
   readonly seed: number
   readonly signals: number

@@ -12,7 +12,7 @@ interface Told {
   readonly lastCommitAt?: number
 }
 
-/** A worker's `/status`, as a test says. */
+/** A worker whose `/status` is given by the test. */
 async function worker(name: string): Promise<{ name: string; port: number; tasks: Told[]; server: Server }> {
   const told = { name, port: 0, tasks: [] as Told[] }
   const server = createServer((_, response) => response.end(JSON.stringify({ tasks: told.tasks })))

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const everyMs = 300
 
-/** The workers that are up, and where each tells its status. */
+/** The workers that are up, and the addresses of their status. */
 export interface WatchedCrew {
   readonly joined: readonly { readonly name: string; readonly port: number }[]
 }
@@ -18,7 +18,7 @@ const statusBody = z.object({
   ),
 })
 
-/** How long tasks stood still after a fault, until each committed again or ran with nothing left to read. Units: ms. */
+/** The time that tasks were stopped after a fault, until each committed again or ran with nothing left to read. Units: ms. */
 export interface Recovery {
   readonly fault: string
   readonly ms: number
@@ -33,7 +33,7 @@ interface Pending {
   last: number
 }
 
-/** Looks at the workers' own status again and again, and so learns when the tasks of one that died go on. */
+/** Reads the workers' own status again and again, and so learns when the tasks of a dead worker continue. */
 export class Watch {
   readonly recoveries: Recovery[] = []
   readonly #crew: WatchedCrew
@@ -53,7 +53,7 @@ export class Watch {
     return this.#pending.flatMap(({ fault, left }) => [...left].map(task => `${task} after ${fault}`))
   }
 
-  /** Looks at this one too. */
+  /** Watches this one too. */
   add(worker: string, port: number): void {
     this.#extra.set(worker, port)
   }
@@ -91,7 +91,7 @@ export class Watch {
     for (const { task, state, lag, lastCommitAt = 0 } of tasks) {
       for (const pending of this.#pending) {
         const committed = lastCommitAt > pending.at
-        // An answer that was under way when the worker was lost says nothing of afterwards.
+        // An answer that was under way when the worker was lost tells nothing about the time after.
         const isCaughtUp = asked > pending.at && state === 'running' && lag === 0
         if ((!committed && !isCaughtUp) || !pending.left.delete(task)) continue
         pending.last = Math.max(pending.last, committed ? lastCommitAt : now)
@@ -105,7 +105,7 @@ export class Watch {
   }
 }
 
-/** The tasks of a worker, by its own word; undefined when it does not answer. */
+/** The tasks of a worker, from its own status; undefined when it does not answer. */
 async function statusOf(port: number): Promise<z.infer<typeof statusBody>['tasks'] | undefined> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/status`, { signal: AbortSignal.timeout(1_000) })

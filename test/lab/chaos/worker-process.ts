@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { packageRoot } from '../../../ops/command-line/package-root.ts'
 import { childEnvironment } from '../../../topology/app/environment.ts'
 
-/** How a worker process is started. */
+/** The options with which a worker process is started. */
 export interface WorkerProcessOptions {
   readonly name: string
   /** Arguments of `millrace worker`. Shape: `['--processor=portfolio-risk']`. */
@@ -17,7 +17,7 @@ export interface WorkerProcessOptions {
 
 const children = new Set<ChildProcess>()
 
-// Workers do not outlive who started them, frozen ones neither.
+// Workers do not outlive the process that started them, not even frozen ones.
 process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })

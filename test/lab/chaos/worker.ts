@@ -1,5 +1,5 @@
 /*
- * `millrace worker` with one thing more: where MILLRACE_CHAOS_KILL names a point of a commit, the process kills itself there.
+ * `millrace worker` with one addition: where MILLRACE_CHAOS_KILL names a point of a commit, the process kills itself there.
  * Shape: `MILLRACE_CHAOS_KILL=end-sent:3`.
  */
 import { runCommandLine } from '../../../ops/command-line/command-line.ts'

@@ -17,7 +17,10 @@ export function plantedBugs(): readonly string[] {
   return [...Object.keys(engineSafeguards), ...Object.keys(storeSafeguards)]
 }
 
-/** Runs seeds without the safeguard until one fails. Nothing of it is kept: what runs without faults come to is broken too. */
+/**
+ * Runs seeds without the safeguard until one fails. None of its results are kept: those of runs without faults are broken
+ * too.
+ */
 export async function findPlanted(bug: string, seeds: number, from: SimSource): Promise<PlantedFinding> {
   const source = await openSource(from)
   const safeguards = (bug in engineSafeguards ? engineSafeguards : storeSafeguards) as Record<string, boolean>

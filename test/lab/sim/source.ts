@@ -6,14 +6,14 @@ import type { Simulation } from '../../../topology/testing/simulation/options.ts
 import { SeedRunner } from '../../../topology/testing/simulation/seed-runner.ts'
 import { scenarios } from './scenarios/all.ts'
 
-/** What a run of seeds simulates: the default mix, one of its scenarios, or a topology of the user's with its input. */
+/** The subject of a run of seeds: the default mix, one of its scenarios, or a topology of the user's with its input. */
 export interface SimSource {
   readonly scenario?: string
   readonly topology?: string
   readonly input?: string
 }
 
-/** What runs a seed, and the options that choose it again on a command line. */
+/** The function that runs a seed, and the options that choose it again on a command line. */
 export interface SeedSource {
   runnerOf(seed: number): SeedRunner
   optionsOf(seed: number): string

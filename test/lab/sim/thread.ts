@@ -4,7 +4,7 @@ import { faultKind, faultText } from '../../../topology/testing/simulation/fault
 import { findPlanted, type PlantedFinding } from './planted.ts'
 import { openSource, type SeedSource, type SimSource } from './source.ts'
 
-/** What a thread is given to do. */
+/** A task for a thread. */
 export type SimTask =
   | { readonly kind: 'seeds'; readonly first: number; readonly count: number; readonly trace: boolean }
   | { readonly kind: 'planted'; readonly bug: string; readonly seeds: number }
@@ -20,7 +20,7 @@ export interface PrintedFailure {
   readonly options: string
 }
 
-/** What a stretch of seeds came to. */
+/** The results of a stretch of seeds. */
 export interface SeedsDone {
   readonly kind: 'seeds'
   readonly seeds: number
@@ -33,13 +33,13 @@ export interface SeedsDone {
   readonly trace?: readonly string[]
 }
 
-/** What a thread answers. */
+/** A thread's answer. */
 export type SimAnswer =
   | SeedsDone
   | { readonly kind: 'planted'; readonly finding: PlantedFinding }
   | { readonly kind: 'failed'; readonly message: string }
 
-/** Runs what the main thread asks for, one task at a time. */
+/** Runs the tasks that the main thread sends, one at a time. */
 export async function simThread(): Promise<void> {
   const port = parentPort!
   const source = await openSource(workerData as SimSource)

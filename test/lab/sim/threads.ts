@@ -9,8 +9,8 @@ const entry = new URL('./sim-thread.mjs', import.meta.url)
 const resourceLimits = { maxYoungGenerationSizeMb: 128 }
 
 /**
- * Has threads work on tasks, each taking the next one when it is done. `answered` hears of each answer; it ends early when
- * that returns false. Errors: FatalError INTERNAL when a thread failed.
+ * Has threads work on tasks, each taking the next one when it is done. `answered` is called with each answer; the work ends
+ * early when that returns false. Errors: FatalError INTERNAL when a thread failed.
  */
 export async function onThreads(
   source: SimSource,

@@ -6,7 +6,7 @@ export type VectorRecord = readonly [
   timestamp: number,
 ]
 
-/** One record in, and all that it must bring out. */
+/** One input record, and all outputs that it must cause. */
 export interface VectorStep {
   readonly in: readonly [topic: string, key: string | null, value: string | null, timestamp: number]
   readonly out: readonly VectorRecord[]
@@ -28,7 +28,7 @@ export function parameter(params: VectorCase['params'], name: string): number {
 }
 
 /**
- * How two lists of outputs differ; undefined when they agree. Records of one key must come in the same order; those of
+ * The difference of two lists of outputs; undefined when they agree. Records of one key must come in the same order; those of
  * different keys may come in any.
  */
 export function difference(expected: readonly VectorRecord[], actual: readonly VectorRecord[]): string | undefined {

@@ -17,12 +17,12 @@ const shortLived = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
 const sources = join(dirname(fileURLToPath(import.meta.url)), 'java')
 
-/** A case that nobody has answered yet. */
+/** A case without its expected outputs. */
 export interface OpenCase extends Omit<VectorCase, 'steps'> {
   readonly steps: readonly Pick<VectorStep, 'in'>[]
 }
 
-/** Kafka Streams' own test driver, which says what must come out of a case. */
+/** Kafka Streams' own test driver, which computes the expected outputs of a case. */
 export interface VectorOracle {
   /** The cases with what Kafka Streams emits. Errors: FatalError INTERNAL when it refuses one. */
   answer(cases: readonly OpenCase[]): Promise<readonly VectorCase[]>

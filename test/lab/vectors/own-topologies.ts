@@ -4,7 +4,7 @@ import { parameter, type VectorCase } from './case.ts'
 import { byKey, grace, join, type Kind, named, tumblingOf, type VectorScope } from './scope.ts'
 
 /*
- * Kinds of our own, for what the published ones leave out. VectorTopologies.java has the same for Kafka Streams.
+ * Kinds of our own, for operators that the published ones leave out. VectorTopologies.java has the same for Kafka Streams.
  */
 
 type Params = VectorCase['params']

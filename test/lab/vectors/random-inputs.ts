@@ -1,6 +1,6 @@
 import type { VectorStep } from './case.ts'
 
-/** What a case's inputs may hold: what its topology could not read is left out. */
+/** The rules for a case's inputs: records that its topology could not read are left out. */
 export interface InputRules {
   /** Shape: `['in']`, `['left', 'right']`. */
   readonly topics: readonly string[]
@@ -15,13 +15,13 @@ export interface InputRules {
 type Random = () => number
 type Chance = (share: number) => boolean
 
-/** How event time goes on from one record to the next. Units: ms. */
+/** The steps of event time from one record to the next. Units: ms. */
 interface Pace {
-  /** A step forward is at most so long. */
+  /** The longest step forward. */
   readonly step: number
   /** A jump forward, now and then. */
   readonly jump: number
-  /** A record that comes late is late by at most so much. */
+  /** The greatest lateness of a late record. */
   readonly back: number
 }
 

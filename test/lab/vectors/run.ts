@@ -23,7 +23,7 @@ export async function runVector(vector: VectorCase): Promise<string | undefined>
   return undefined
 }
 
-/** As the cases write it: counts as numbers. */
+/** The record as the cases write it: counts as numbers. */
 export function writtenRecord(record: {
   readonly key: string | null
   readonly value: string | bigint | null

@@ -32,7 +32,7 @@ export function vectorTopics(prefix = '') {
   } as const
 }
 
-/** What a kind's topology is made of. */
+/** The parts from which a kind's topology is made. */
 export interface VectorScope extends VectorTopics {
   readonly t: TopologyScope
   readonly params: Params

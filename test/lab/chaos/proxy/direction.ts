@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 
-/** The weather that all connections of a proxy share. */
+/** The network conditions that all connections of a proxy share. */
 export interface Weather {
-  /** Added to the way of every byte. Units: ms. */
+  /** Added to the travel time of every byte. Units: ms. */
   delayMs: number
-  /** Nothing passes; what comes is kept, and passes late. */
+  /** True if nothing passes; bytes are kept, and pass later. */
   isBlackHole: boolean
 }
 
@@ -16,7 +16,7 @@ interface Held {
 /** Bytes held back above this stop the reading. Units: bytes. */
 const enough = 8_000_000
 
-/** One way of a proxied connection: bytes in order, each no sooner than the weather lets it. */
+/** One direction of a proxied connection: bytes in order, each no sooner than the network conditions allow. */
 export class Direction {
   readonly #from: Socket
   readonly #to: Socket
@@ -40,13 +40,13 @@ export class Direction {
     this.pump()
   }
 
-  /** The sender has gone: the receiver is told when it has everything. What a dead client sent still arrives, late. */
+  /** The sender has gone: the receiver is told when it has everything. The bytes of a dead client still arrive, late. */
   end(): void {
     this.#ending = true
     this.pump()
   }
 
-  /** Passes on what is due; called again when the weather clears. */
+  /** Passes on the bytes that are due; called again when the conditions become normal. */
   pump(): void {
     clearTimeout(this.#timer)
     if (this.#weather.isBlackHole) return

@@ -1,6 +1,6 @@
 import { Frames, type LossOrders, type Passed, type ReplyLoss } from './reply-loss.ts'
 
-/** What every apply statement of a commit says, and nothing else does. */
+/** A text that is in every apply statement of a commit, and in no other. */
 const applyMark = 'verdict as materialized'
 const readyForQuery = 'Z'.charCodeAt(0)
 

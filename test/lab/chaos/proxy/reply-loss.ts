@@ -1,10 +1,10 @@
-/** What passes of a chunk of replies: bytes, and whether the connection is cut after them. */
+/** The part of a chunk of replies that passes: bytes, and whether the connection is cut after them. */
 export interface Passed {
   readonly bytes: Buffer
   readonly cut: boolean
 }
 
-/** Looks at both ways of one connection, and takes the reply away that is to be lost. */
+/** Watches both directions of one connection, and takes away the reply that is to be lost. */
 export interface ReplyLoss {
   onRequestBytes(chunk: Buffer): void
   onReplyBytes(chunk: Buffer): Passed
@@ -30,7 +30,7 @@ export class LossOrders<Kind> {
     return index < 0 ? undefined : this.#orders.splice(index, 1)[0]?.done
   }
 
-  /** Nothing is to be lost any more. What was ordered and not done stays undone. */
+  /** Cancels all losses that have not happened yet. */
   clear(): void {
     this.#orders.length = 0
   }

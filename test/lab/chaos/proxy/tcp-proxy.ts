@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { Direction, type Weather } from './direction.ts'
 import type { ReplyLoss } from './reply-loss.ts'
 
-/** How a proxy treats its connections. */
+/** The options of a proxy. */
 export interface ProxyOptions {
   /** One for each connection: takes replies away. */
   readonly replyLoss: () => ReplyLoss
@@ -14,7 +14,7 @@ interface Link {
   cut(): void
 }
 
-/** A TCP proxy on a free port of 127.0.0.1, with the faults of a bad network at a word. */
+/** A TCP proxy on a free port of 127.0.0.1 that can act like a bad network. */
 export class TcpProxy {
   readonly port: number
   readonly #server: Server
@@ -30,7 +30,7 @@ export class TcpProxy {
     server.on('connection', client => this.#accept(client))
   }
 
-  /** Listens; connections are refused until `forwardTo` has said where they go. */
+  /** Listens; connections are refused until `forwardTo` was called. */
   static async listen(options: ProxyOptions): Promise<TcpProxy> {
     const server = createServer()
     await new Promise<void>((resolve, reject) => {
@@ -49,14 +49,14 @@ export class TcpProxy {
     return this.#links.size
   }
 
-  /** Cuts every connection with a reset; returns how many. What was under way is lost. */
+  /** Cuts every connection with a reset; returns the number cut. Data under way is lost. */
   reset(): number {
     const cut = this.#links.size
     for (const link of [...this.#links]) link.cut()
     return cut
   }
 
-  /** From here on nothing passes, until `clear`. What was sent meanwhile then arrives, late, even from clients that gave up. */
+  /** From here on nothing passes, until `clear`. Data sent meanwhile then arrives, late, even from clients that gave up. */
   blackHole(): void {
     this.#weather.isBlackHole = true
   }
@@ -66,7 +66,7 @@ export class TcpProxy {
     this.#weather.delayMs = ms
   }
 
-  /** Fair weather again. */
+  /** Ends delay and black hole. */
   clear(): void {
     this.#weather.isBlackHole = false
     this.#weather.delayMs = 0

@@ -36,7 +36,7 @@ const summer = processor({
   },
 })
 
-/** Two counters in a row: whatever is lost, repeated or read twice shows in every number after it. */
+/** Two counters in a row: anything lost, repeated or read twice shows in every number after it. */
 export const counters: Scenario = {
   topology: topology('counters', t => {
     t.processor(counter)

@@ -9,7 +9,7 @@ const near = topic('near', { key: string, value: string, partitions: 2 })
 
 const withinMs = 200
 
-/** Orders and payments joined where they are near in time: every pair once, whichever comes first and whatever breaks. */
+/** Orders and payments joined where they are near in time: every pair once, whichever comes first and whatever fails. */
 export const joins: Scenario = {
   topology: topology('joins', t => {
     t.stream(orders)

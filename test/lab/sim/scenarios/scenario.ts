@@ -1,7 +1,7 @@
 import type { TopologyDefinition } from '../../../../topology/definition/definition.ts'
 import type { Simulation } from '../../../../topology/testing/simulation/options.ts'
 
-/** A topology of the default mix, what it is fed, and what must come of it. */
+/** A topology of the default mix, its input, and its expected results. */
 export interface Scenario extends Simulation {
   readonly topology: TopologyDefinition
 }
@@ -14,14 +14,14 @@ export function below(random: () => number, limit: number): number {
   return Math.floor(random() * limit)
 }
 
-/** How often each text stands in a list. */
+/** The number of times that each text is in a list. */
 export function tally(texts: Iterable<string>): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
   return counts
 }
 
-/** What two tallies differ in, one line each. Shape: `'a-b: 2, expected 1'`. */
+/** The differences of two tallies, one line each. Shape: `'a-b: 2, expected 1'`. */
 export function tallyDifferences(found: Iterable<string>, expected: Iterable<string>): readonly string[] {
   const is = tally(found)
   const should = tally(expected)

@@ -53,7 +53,7 @@ export const trading: Scenario = {
   check: view => [...checkDecisions(view), ...checkBooks(view)],
 }
 
-/** The same pipeline on two partitions a topic: the simulation is after faults, not width. */
+/** The same pipeline on two partitions a topic: the simulation looks for faults, and needs no more. */
 function narrowed(definition: TopologyDefinition): TopologyDefinition {
   return { ...definition, topics: definition.topics.map(topic => ({ ...topic, partitions: 2 })) }
 }

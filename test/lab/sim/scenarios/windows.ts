@@ -11,7 +11,7 @@ const windowTotals = topic('window-totals', { key: string, value: int64, partiti
 
 const hour = 3_600_000
 
-/** Words counted for ever and by window, over a repartition; windows are told once they close. */
+/** Words counted for ever and by window, over a repartition; a window's count is emitted once it closes. */
 export const windows: Scenario = {
   topology: topology('windows', t => {
     const words = t.stream(lines).flatMapValues(line => line.split(' '))
