@@ -9,7 +9,7 @@ import { suite } from '../support/suite.ts'
 
 const { kafka, registry, postgres, stop } = await ownParts()
 
-/** What `demo --json` prints last. */
+/** The last output of `demo --json`. */
 interface DemoReport {
   readonly signals: number
   readonly decisions: number

@@ -7,7 +7,7 @@ import { suite } from '../support/suite.ts'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What each example shows when it is run by itself. */
+/** The output of each example when it is run by itself. */
 const shown: Readonly<Record<string, RegExp>> = {
   'word-count': /'be' +│ 2n/,
   'page-views': /'\/ \/cart \/shoes'/,

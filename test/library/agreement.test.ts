@@ -14,11 +14,11 @@ const { topologies, seed } = parseArgs({
   options: { topologies: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
 }).values
 
-/** What came of all cases together: whether there was anything to agree on. */
+/** The totals over all cases: they show that there was anything to agree on. */
 const seen = { killed: 0, outputs: 0, rows: 0 }
 const sizeOf = (lists: Readonly<Record<string, readonly string[]>>) => Object.values(lists).flat().length
 
-/** Where the runs of a case disagree; undefined: nowhere. */
+/** The difference between the runs of a case; undefined: none. */
 async function disagreementOf(spec: RandomCase): Promise<string | undefined> {
   const built = buildTopology(spec)
   const driven = await runInDriver(built, spec)

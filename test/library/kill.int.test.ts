@@ -17,7 +17,7 @@ import { WindowFeed } from './window-feed.ts'
 
 const { kafka, registry, prefix, database } = await realParts({ kafka: true, registry: true, postgres: true })
 
-/** What ends each life of the worker; `none`: killed from outside, wherever it is. */
+/** The end of each life of the worker; `none`: killed from outside, at any point. */
 const ends = ['produced:4', 'end-sent:6', 'none', 'committed:5', 'applying:6']
 const file = 'test/library/fixtures/windows.ts'
 process.env.TEST_PREFIX = prefix

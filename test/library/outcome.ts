@@ -58,7 +58,7 @@ export function outcomeOf(graph: TopologyGraph, outputs: readonly AnyTopic[], vi
   }
 }
 
-/** Where the second differs from the first, in words; undefined when they agree. */
+/** The place where the second differs from the first, in words; undefined when they agree. */
 export function disagreement(expected: Outcome, found: Outcome): string | undefined {
   for (const part of ['outputs', 'stores', 'deadLetters'] as const)
     for (const place of new Set([...Object.keys(expected[part]), ...Object.keys(found[part])])) {

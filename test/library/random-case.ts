@@ -23,7 +23,7 @@ export interface WindowStep {
 
 export type JoinHow = 'inner' | 'left' | 'outer'
 
-/** Where two inputs meet. Units: ms, for joins of streams. */
+/** The way two inputs are brought together. Units: ms, for joins of streams. */
 export interface Meeting {
   readonly kind: 'merge' | 'cogroup' | 'windowed-cogroup' | 'streams' | 'stream-table' | 'tables' | 'foreign-key'
   readonly how: JoinHow

@@ -281,7 +281,7 @@ class TopologyBeingMade {
   }
 }
 
-/** How windows are shown, chosen by a draft that windows do not use otherwise. */
+/** The way windows emit, chosen by a draft that windows do not use otherwise. */
 const shownBy = { inner: 'each', left: 'closed', outer: 'suppressed' } as const
 
 function streamOf(current: TextStream | TextTable): TextStream {

@@ -64,7 +64,7 @@ instruments: { 'X:split': { profile: SPLIT(5) }, 'X:part': { profile: PARTIAL_EX
     instruments: names.map(name => instrument(name)),
   })
   let [steps, breaches, posted, seen] = [0, 0, 0, 0]
-  // What the exchange knows: every fill at once, which no report has yet told.
+  // The exchange's knowledge: every fill at once, before any report has told of it.
   const truth = new Map<string, Books>()
 
   while (posted < signals || pipeline.bag.length > 0) {

@@ -11,7 +11,7 @@ const schema = (doc: string, ...more: readonly string[]) => ({
   fields: [{ name: 'word', type: 'string' }, ...more.map(name => ({ name, type: 'string', default: '' }))],
 })
 
-/** What a check says of the schema after the first version. */
+/** The problems that a check finds in the schema after the first version. */
 async function problems(next: ReturnType<typeof schema>, keyOfState: boolean): Promise<readonly string[]> {
   const registry = memoryRegistry()
   await registry.register(subject, schema('first'))

@@ -18,7 +18,7 @@ const line = file('order-line', {
 const order = file('order', {
   type: 'record',
   name: 'acme.Order',
-  doc: 'What was ordered.\nAnd paid.',
+  doc: 'The ordered things.\nAnd paid.',
   fields: [
     { name: 'id', type: { type: 'string', logicalType: 'uuid' } },
     { name: 'side', type: { type: 'enum', name: 'Side', symbols: ['BUY', 'SELL'] } },
@@ -44,7 +44,7 @@ import { avroOf } from 'millrace'
 import type { OrderLine } from './order-line.ts'
 
 /**
- * What was ordered.
+ * The ordered things.
  * And paid.
  */
 export interface Order {

@@ -23,7 +23,7 @@ async function serving(answer: (socket: Socket) => void) {
   }
 }
 
-/** How long work took. Units: ms. */
+/** The time that work took. Units: ms. */
 async function timed(work: Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await work

@@ -8,7 +8,7 @@ import type { Readable, Writable } from 'node:stream'
 export interface BrowserPage {
   /** The value of an expression in the page's own JavaScript, as JSON. Errors: those that it throws. */
   evaluate<T>(expression: string): Promise<T>
-  /** Waits until an expression is true. Errors: after 20 s, with what the page says. */
+  /** Waits until an expression is true. Errors: after 20 s, with the text of the page. */
   until(expression: string): Promise<void>
   /** The page as PNG. */
   screenshot(): Promise<Buffer>

@@ -14,7 +14,7 @@ import { suite } from '../../support/suite.ts'
 // Only to be left out, with the reason, where they cannot run: the servers broken here are the test's own.
 await realParts({ kafka: true, registry: true, postgres: true })
 
-/** What a server holds: written once, then looked for. */
+/** The data of a server: written once, then looked for. */
 interface Content {
   write(url: string): Promise<void>
   holds(url: string): Promise<boolean>

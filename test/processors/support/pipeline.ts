@@ -20,7 +20,7 @@ import type { TradeRejectedEvent } from '../../../schemas/trading/generated/trad
 import type { TradingSignalEvent } from '../../../schemas/trading/generated/trading-signal.ts'
 import { MapRows } from './map-rows.ts'
 
-/** What the pipeline is set up with. */
+/** The settings of the pipeline. */
 export interface PipelineOptions {
   readonly limits: Limits
   readonly execution: ExecutionConfig

@@ -17,7 +17,7 @@ const running: TaskStatus = {
   outage: undefined,
 }
 
-/** What the server answers to a path while the worker is like this. */
+/** The server's answer to a path while the worker has this status. */
 async function ask(path: string, status: WorkerStatus): Promise<{ status: number; type: string | null; body: string }> {
   const worker: RunningWorker = {
     failed: new Promise(() => {}),

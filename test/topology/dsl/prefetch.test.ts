@@ -12,7 +12,7 @@ const text = { key: nullable(string), value: nullable(string) }
 const left = topic('left', text)
 const right = topic('right', text)
 
-/** What the nodes that a topic's records come to first will read for a record of key `k` at 25 ms. */
+/** The rows that the first nodes of a topic will read for a record of key `k` at 25 ms. */
 function wanted(from: string, build: (t: TopologyScope) => void): Record<string, unknown> {
   const graph = buildGraph(topology('app', build))
   const record = { key: 'k', value: 'v', timestamp: 25, headers: [] }

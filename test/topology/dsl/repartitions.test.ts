@@ -12,7 +12,7 @@ const words = topic('words', { key: string, value: string })
 const counts = topic('counts', { key: string, value: int64 })
 const late = topic('late', { key: string, value: string })
 
-/** What is behind a stream whose key was changed, for 'a', 'b', 'a': it is partitioned anew in a topic named after the store. */
+/** The counts of a stream whose key was changed, for 'a', 'b', 'a': it is partitioned anew in a topic named after the store. */
 async function countsOf(count: (rekeyed: Stream<string, string>) => void) {
   const driver = await testDriver(
     topology('app', t => count(t.stream(words).selectKey(value => value, { key: string }))),

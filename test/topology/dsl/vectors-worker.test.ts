@@ -13,7 +13,7 @@ import { suite } from '../../support/suite.ts'
 const file = new URL('../../data/kafka-streams-4.1.json', import.meta.url)
 const cases = JSON.parse(readFileSync(file, 'utf8')) as readonly VectorCase[]
 
-/** What happens half way through a case. */
+/** The event half way through a case. */
 const interruptions = ['the worker is restarted', 'the worker is killed', 'the database is lost'] as const
 type Interruption = (typeof interruptions)[number]
 

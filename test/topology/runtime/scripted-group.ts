@@ -4,7 +4,7 @@ import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
 import type { Broker, GroupOptions } from '../../../topology/broker/port.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
 
-/** What a task committed. Shape: `{ id: 'app-reader-0', generation: 1 }`. */
+/** The commit of a task. Shape: `{ id: 'app-reader-0', generation: 1 }`. */
 export interface Committed {
   readonly id: string
   readonly generation: number | undefined
@@ -17,7 +17,7 @@ export function scripted(faults?: StoreFaults) {
   const joined: GroupOptions[] = []
   const asked: string[] = []
   const committed: Committed[] = []
-  /** What happens to the group and to commits; a test changes it as it goes. */
+  /** The state of the group and of commits; a test changes it as it goes. */
   const fate: { standing: boolean; commit: Error | undefined } = { standing: false, commit: undefined }
   const broker: Broker = {
     admin: memory.admin,

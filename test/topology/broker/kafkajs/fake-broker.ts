@@ -217,7 +217,7 @@ export function outgoing(partition: number, value = 'v') {
   return { topic: 'topic', partition, timestamp: 1_000, key: null, value: Buffer.from(value), headers: [] }
 }
 
-/** Where `outgoing` records of a partition end when the fake said 10 and took `count`. */
+/** The end offsets of `outgoing` records of a partition when the fake said 10 and took `count`. */
 export function ends(...partitions: (readonly [partition: number, offset: number])[]): [string, number][] {
   return partitions.map(([partition, offset]) => [partitionKey('topic', partition), offset])
 }

@@ -38,7 +38,7 @@ export function pairs(topic: string, ...all: (readonly [string | null, string | 
   })
 }
 
-/** What a fresh reader of partition 0 finds: `['k=v', 'k=null']`. */
+/** The records that a fresh reader of partition 0 finds: `['k=v', 'k=null']`. */
 export async function contents(clock: VirtualClock, broker: Broker, topic: string): Promise<string[]> {
   const reader = broker.reader({ isolation: 'read_committed' })
   const at = { topic, partition: 0 }

@@ -7,7 +7,7 @@ import { suite } from '../../../support/suite.ts'
 
 const tasks = ['a', 'b', 'c', 'd', 'e']
 
-/** What one member believes to own, and in which generation. */
+/** The tasks that one member believes to own, and in which generation. */
 interface Belief {
   alive: boolean
   owned: string[]
