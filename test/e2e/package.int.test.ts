@@ -87,7 +87,7 @@ async function runsAsWorker(name: string, file: string): Promise<void> {
   }
 }
 
-/** What each example prints when it is run by itself. */
+/** The output of each example when it is run by itself. */
 const shown: Readonly<Record<string, RegExp>> = {
   'word-count': /'be' +│ 2n/,
   'page-views': /'\/ \/cart \/shoes'/,

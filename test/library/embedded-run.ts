@@ -33,7 +33,7 @@ const settings = {
   transactionTimeoutMs: 3_000,
 }
 
-/** What is run, and how often it is killed on the way. `outputs` are the topics whose records make the outcome. */
+/** The topology that is run, and the number of kills on the way. `outputs` are the topics whose records make the outcome. */
 export interface EmbeddedOptions {
   readonly graph: TopologyGraph
   readonly outputs: readonly AnyTopic[]
@@ -92,7 +92,7 @@ export class EmbeddedRun implements BrokerFaults {
     return this.#stopped
   }
 
-  /** How often it was killed. */
+  /** The number of times that it was killed. */
   get killed(): number {
     return this.#options.kills - this.#killsLeft
   }

@@ -11,7 +11,7 @@ export interface Outcome {
   readonly stores: Readonly<Record<string, readonly string[]>>
   /** By source topic and key, in order: what the headers say of each. */
   readonly deadLetters: Readonly<Record<string, readonly string[]>>
-  /** How many records operators left out, by reason. Unset: not counted, where records may be processed again. */
+  /** The number of records that operators left out, by reason. Unset: not counted, where records may be processed again. */
   readonly skipped?: Readonly<Record<string, number>>
   /** The message of the error that a policy has ended the run with; empty: none has. */
   readonly stopped: string
@@ -23,7 +23,7 @@ interface Written {
   readonly timestamp: number
 }
 
-/** Where an outcome is read from. */
+/** The source that an outcome is read from. */
 export interface RunView {
   records(topic: string): readonly Written[]
   /** Rows as processors see them: without those whose time to live is over. */
