@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import { FatalError } from '../topology/definition/errors.ts'
-import { answers, startParts } from './cluster/choose.ts'
+import { answers, startServers } from './cluster/choose.ts'
+import type { ServerName } from './cluster/cluster-server.ts'
 import { endServer } from './cluster/end-server.ts'
-import type { PartName } from './cluster/part.ts'
-import { type PartState, readState, writeState } from './cluster/state.ts'
+import { readState, type ServerState, writeState } from './cluster/state.ts'
 
-const names: readonly PartName[] = ['kafka', 'registry', 'postgres']
+const names: readonly ServerName[] = ['kafka', 'registry', 'postgres']
 const variable = { kafka: 'KAFKA_BROKERS', registry: 'SCHEMA_REGISTRY_URL', postgres: 'DATABASE_URL' } as const
 
 /** `cluster up|down|status`: Kafka, a schema registry and Postgres on this machine, for trying things and for the demo. */
@@ -19,13 +19,13 @@ export function clusterCommand(): Command {
 
 async function up(): Promise<void> {
   const before = (await readState()).parts
-  const kept: PartState[] = []
+  const kept: ServerState[] = []
   for (const part of before) {
     if (await answers(part.name, part.url)) kept.push(part)
     else await endServer(part)
   }
   const wanted = names.filter(name => !kept.some(part => part.name === name))
-  const { parts, missing } = await startParts(wanted, { detached: true, usualPort: true })
+  const { parts, missing } = await startServers(wanted, { detached: true, usualPort: true })
   const all = names.flatMap(name => [...kept, ...parts].filter(part => part.name === name))
   await writeState(all)
   for (const part of all) print(part, kept.includes(part) ? 'was up' : 'started')

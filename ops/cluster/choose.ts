@@ -1,23 +1,23 @@
 import { connect } from 'node:net'
 import { type Environment, readEnvironment } from '../../topology/app/environment.ts'
 import { FatalError, messageOf } from '../../topology/definition/errors.ts'
+import type { ClusterServer, ServerName, StartOptions } from './cluster-server.ts'
 import { composeUp } from './compose.ts'
 import { dockerAnswers } from './docker.ts'
-import { startContainer } from './docker-part.ts'
+import { startContainer } from './docker-server.ts'
 import { startKafkaNative } from './kafka-native.ts'
-import type { Part, PartName, StartOptions } from './part.ts'
 import { startPostgresEmbedded } from './postgres-embedded.ts'
 import { startRegistryNative } from './registry-native.ts'
 
 /** A part that could not be found or started, and why, in one line. */
 export interface MissingPart {
-  readonly name: PartName
+  readonly name: ServerName
   readonly reason: string
 }
 
-/** The parts that `startParts` found or started. */
-export interface PartsStarted {
-  readonly parts: readonly Part[]
+/** The parts that `startServers` found or started. */
+export interface StartedServers {
+  readonly parts: readonly ClusterServer[]
   readonly missing: readonly MissingPart[]
   /** Ends all parts that were started, last first. */
   stop(): Promise<void>
@@ -30,16 +30,16 @@ const variable = { kafka: 'KAFKA_BROKERS', registry: 'SCHEMA_REGISTRY_URL', post
  * Starts the named parts side by side, each from the first place that has it: what the environment names, then Docker,
  * then natively (Kafka, registry) or embedded (Postgres). Never throws for a part that cannot be started: it is in `missing`.
  */
-export async function startParts(
-  names: readonly PartName[],
+export async function startServers(
+  names: readonly ServerName[],
   options: StartOptions & { readonly config?: Environment } = {},
-): Promise<PartsStarted> {
+): Promise<StartedServers> {
   const config = options.config ?? readEnvironment()
   const docker = names.some(name => config[variable[name]] === undefined) && (await dockerAnswers())
   const settled = await Promise.allSettled(names.map(name => startPart(name, config, docker, options)))
   const parts = settled.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   const missing = settled.flatMap((result, index) =>
-    result.status === 'rejected' ? [{ name: names[index] as PartName, reason: messageOf(result.reason) }] : [],
+    result.status === 'rejected' ? [{ name: names[index] as ServerName, reason: messageOf(result.reason) }] : [],
   )
   return {
     parts,
@@ -57,11 +57,11 @@ export async function startParts(
  * error too, never a reason to choose another.
  */
 export async function startPart(
-  name: PartName,
+  name: ServerName,
   config: Environment,
   docker: boolean,
   options: StartOptions = {},
-): Promise<Part> {
+): Promise<ClusterServer> {
   const named = config[variable[name]]
   if (named !== undefined) return namedPart(name, typeof named === 'string' ? named : named.join(','))
   if (!docker) return ownStart[name](options)
@@ -69,7 +69,7 @@ export async function startPart(
 }
 
 /** A server that somebody else runs: it is used, never started or stopped. */
-async function namedPart(name: PartName, url: string): Promise<Part> {
+async function namedPart(name: ServerName, url: string): Promise<ClusterServer> {
   if (!(await answers(name, url))) {
     const where = name === 'kafka' ? url : new URL(url).host
     throw new FatalError(
@@ -80,8 +80,8 @@ async function namedPart(name: PartName, url: string): Promise<Part> {
   return { name, origin: 'environment', url, stop: async () => {} }
 }
 
-/** Whether something takes connections where the part should be. Shape of `url`: as `Part.url`. */
-export async function answers(name: PartName, url: string): Promise<boolean> {
+/** Whether something takes connections where the part should be. Shape of `url`: as `ClusterServer.url`. */
+export async function answers(name: ServerName, url: string): Promise<boolean> {
   const addresses = name === 'kafka' ? url.split(',').map(server => `tcp://${server}`) : [url]
   return (await Promise.all(addresses.map(address => accepts(new URL(address))))).includes(true)
 }

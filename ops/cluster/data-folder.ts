@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { StartOptions } from './part.ts'
+import type { StartOptions } from './cluster-server.ts'
 import { removeAtExit } from './server-process.ts'
 
 /** A folder for one server's data and log. */

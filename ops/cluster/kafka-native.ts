@@ -4,10 +4,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { FatalError, messageOf } from '../../topology/definition/errors.ts'
+import type { ClusterServer, ServerFaults, StartOptions } from './cluster-server.ts'
 import { openDataFolder } from './data-folder.ts'
 import { freePort } from './free-port.ts'
 import { jarsOf, java } from './maven.ts'
-import type { Part, PartFaults, StartOptions } from './part.ts'
 import { startServer } from './server-process.ts'
 
 const run = promisify(execFile)
@@ -46,7 +46,7 @@ export interface KafkaOptions extends StartOptions {
 }
 
 /** A native Kafka. */
-export interface NativeKafka extends Part {
+export interface NativeKafka extends ClusterServer {
   /** The port of the second listener, for the proxy to forward to; undefined without a proxy. */
   readonly behindProxy: number | undefined
 }
@@ -98,7 +98,7 @@ export async function startKafkaNative(options: KafkaOptions = {}): Promise<Nati
     ready: log => log.includes('Kafka Server started'),
     detached: options.detached ?? false,
   })
-  const faults: PartFaults = {
+  const faults: ServerFaults = {
     kill: server.kill,
     shutdown: server.shutdown,
     restart: async () => {

@@ -8,9 +8,9 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import postgres from 'postgres'
 import { FatalError } from '../../topology/definition/errors.ts'
+import type { ClusterServer, ServerFaults, StartOptions } from './cluster-server.ts'
 import { openDataFolder } from './data-folder.ts'
 import { freePort } from './free-port.ts'
-import type { Part, PartFaults, StartOptions } from './part.ts'
 import { startServer } from './server-process.ts'
 
 const run = promisify(execFile)
@@ -47,7 +47,7 @@ interface User {
  *
  * Errors: FatalError UNSUPPORTED where the package is not installed or has no server for the platform, or when it does not come up.
  */
-export async function startPostgresEmbedded(options: StartOptions = {}): Promise<Part> {
+export async function startPostgresEmbedded(options: StartOptions = {}): Promise<ClusterServer> {
   const user = userInfo().uid === 0 ? await postgresUser() : undefined
   const folder = await openDataFolder('postgres', options)
   if (user) await chown(folder.path, user.uid, user.gid)
@@ -86,7 +86,7 @@ export async function startPostgresEmbedded(options: StartOptions = {}): Promise
     stopSignal: 'SIGINT',
   })
   await createDatabase(url, 'millrace')
-  const faults: PartFaults = {
+  const faults: ServerFaults = {
     kill: server.kill,
     shutdown: server.shutdown,
     restart: async () => {

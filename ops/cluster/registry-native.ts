@@ -1,9 +1,9 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ClusterServer, ServerFaults, StartOptions } from './cluster-server.ts'
 import { openDataFolder } from './data-folder.ts'
 import { freePort } from './free-port.ts'
 import { archiveOf, java } from './maven.ts'
-import type { Part, PartFaults, StartOptions } from './part.ts'
 import { startServer } from './server-process.ts'
 
 export const registryVersion = '3.0.9'
@@ -16,7 +16,7 @@ export const confluentPath = '/apis/ccompat/v7'
  *
  * Errors: FatalError UNSUPPORTED without Java 17, Maven or the network, or when it does not come up.
  */
-export async function startRegistryNative(options: StartOptions = {}): Promise<Part> {
+export async function startRegistryNative(options: StartOptions = {}): Promise<ClusterServer> {
   const command = await java('the schema registry')
   const artifact = { groupId: 'io.apicurio', artifactId: 'apicurio-registry-app', version: registryVersion }
   const home = await archiveOf(`apicurio-registry-${registryVersion}`, artifact, 'tar.gz', 'all')
@@ -39,7 +39,7 @@ export async function startRegistryNative(options: StartOptions = {}): Promise<P
     ready: () => answers(`${url}/subjects`),
     detached: options.detached ?? false,
   })
-  const faults: PartFaults = {
+  const faults: ServerFaults = {
     kill: server.kill,
     shutdown: server.shutdown,
     restart: async () => {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { Part } from './part.ts'
+import type { ClusterServer } from './cluster-server.ts'
 
 const partState = z.object({
   name: z.enum(['kafka', 'registry', 'postgres']),
@@ -13,7 +13,7 @@ const partState = z.object({
 const clusterState = z.object({ parts: z.array(partState) })
 
 /** A part that `cluster up` started, as recorded in the state file. */
-export type PartState = z.infer<typeof partState>
+export type ServerState = z.infer<typeof partState>
 
 /** The parts that are up, as recorded by `cluster up`. */
 export type ClusterState = z.infer<typeof clusterState>
@@ -30,7 +30,7 @@ export async function readState(): Promise<ClusterState> {
 }
 
 /** Records the parts; without any the file is removed. */
-export async function writeState(parts: readonly (Part | PartState)[]): Promise<void> {
+export async function writeState(parts: readonly (ClusterServer | ServerState)[]): Promise<void> {
   const file = stateFile()
   if (parts.length === 0) return rm(file, { force: true })
   await mkdir(dirname(file), { recursive: true })

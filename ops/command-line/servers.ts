@@ -2,13 +2,15 @@ import { connectParts, type Parts } from '../../topology/app/connections.ts'
 import { readEnvironment } from '../../topology/app/environment.ts'
 import { loadProject } from '../../topology/app/project.ts'
 import { TopologyError } from '../../topology/definition/errors.ts'
+import type { ServerName } from '../cluster/cluster-server.ts'
 import { readState } from '../cluster/state.ts'
 
 /** The environment variable that gives each server's address. */
-const variables = { kafka: 'KAFKA_BROKERS', registry: 'SCHEMA_REGISTRY_URL', postgres: 'DATABASE_URL' } as const
-
-/** A server that a command may need. */
-export type ServerName = keyof typeof variables
+const variables: Readonly<Record<ServerName, string>> = {
+  kafka: 'KAFKA_BROKERS',
+  registry: 'SCHEMA_REGISTRY_URL',
+  postgres: 'DATABASE_URL',
+}
 
 /** Addresses of servers, and the Postgres schema of the tables. Shape: `{ kafka: '127.0.0.1:9092', schema: undefined }`. */
 export type Servers<Needed extends ServerName> = { readonly [Name in Needed]: string } & {

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { startParts } from '../../ops/cluster/choose.ts'
+import { startServers } from '../../ops/cluster/choose.ts'
 import { FatalError } from '../../topology/definition/errors.ts'
 import type { ContenderName } from './bench/contender.ts'
 import { countBench, type VariantResult } from './bench/count.ts'
@@ -121,7 +121,7 @@ function countJson(workload: Workload, results: readonly VariantResult[]) {
 async function onParts<T>(
   work: (parts: { readonly kafka: string; readonly postgres: string }) => Promise<T>,
 ): Promise<T> {
-  const { parts, missing, stop } = await startParts(['kafka', 'postgres'])
+  const { parts, missing, stop } = await startServers(['kafka', 'postgres'])
   try {
     const url = (name: string) => parts.find(part => part.name === name)?.url
     const [kafka, postgres] = [url('kafka'), url('postgres')]

@@ -1,14 +1,14 @@
-import { startParts } from '../../ops/cluster/choose.ts'
-import type { Part, PartName } from '../../ops/cluster/part.ts'
+import { startServers } from '../../ops/cluster/choose.ts'
+import type { ClusterServer, ServerName } from '../../ops/cluster/cluster-server.ts'
 import { readEnvironment } from '../../topology/app/environment.ts'
 import { skipFile } from './suite.ts'
 
-/** A Kafka, a registry and a Postgres for one file alone. Shape of the addresses: as `Part.url`. */
+/** A Kafka, a registry and a Postgres for one file alone. Shape of the addresses: as `ClusterServer.url`. */
 export interface OwnParts {
   readonly kafka: string
   readonly registry: string
   readonly postgres: string
-  readonly parts: Readonly<Record<PartName, Part>>
+  readonly parts: Readonly<Record<ServerName, ClusterServer>>
   stop(): Promise<void>
 }
 
@@ -23,12 +23,12 @@ export async function ownParts(): Promise<OwnParts> {
     SCHEMA_REGISTRY_URL: undefined,
     DATABASE_URL: undefined,
   }
-  const { parts, missing, stop } = await startParts(['kafka', 'registry', 'postgres'], { config })
+  const { parts, missing, stop } = await startServers(['kafka', 'registry', 'postgres'], { config })
   if (missing.length > 0) {
     await stop()
     return skipFile(missing.map(({ name, reason }) => `no ${name}: ${reason}`).join('; '))
   }
-  const byName = Object.fromEntries(parts.map(part => [part.name, part])) as Record<PartName, Part>
+  const byName = Object.fromEntries(parts.map(part => [part.name, part])) as Record<ServerName, ClusterServer>
   const { kafka, registry, postgres } = byName
   return { kafka: kafka.url, registry: registry.url, postgres: postgres.url, parts: byName, stop }
 }

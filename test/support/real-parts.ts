@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { startParts } from '../../ops/cluster/choose.ts'
-import type { PartName } from '../../ops/cluster/part.ts'
+import { startServers } from '../../ops/cluster/choose.ts'
+import type { ServerName } from '../../ops/cluster/cluster-server.ts'
 import { createDatabase } from '../../ops/cluster/postgres-embedded.ts'
 import { runEnvironment, type SharedPart } from './run-environment.ts'
 import { skipFile } from './suite.ts'
 
 /** A real part as a test file sees it. */
 export interface RealPart {
-  /** Shape: as `Part.url`. Kafka: bootstrap servers with commas between. */
+  /** Shape: as `ClusterServer.url`. Kafka: bootstrap servers with commas between. */
   readonly url: string
 }
 
 /** The parts asked for, and nothing else. */
-export type RealParts<N extends Partial<Record<PartName, true>>> = {
-  readonly [Name in keyof N & PartName]-?: RealPart
+export type RealParts<N extends Partial<Record<ServerName, true>>> = {
+  readonly [Name in keyof N & ServerName]-?: RealPart
 } & {
   /** A prefix for topics, groups and transactional ids that no other file uses. Shape: `'t3f9a2c-'`. */
   readonly prefix: string
@@ -30,10 +30,10 @@ export type RealParts<N extends Partial<Record<PartName, true>>> = {
  *
  * Shape: `const { kafka, prefix } = await realParts({ kafka: true })` at the top of an `.int.test.ts` file.
  */
-export async function realParts<const N extends Partial<Record<PartName, true>>>(needs: N): Promise<RealParts<N>> {
-  const names = (Object.keys(needs) as PartName[]).filter(name => needs[name])
+export async function realParts<const N extends Partial<Record<ServerName, true>>>(needs: N): Promise<RealParts<N>> {
+  const names = (Object.keys(needs) as ServerName[]).filter(name => needs[name])
   const shared = await sharedParts(names)
-  const parts: Partial<Record<PartName, RealPart>> = {}
+  const parts: Partial<Record<ServerName, RealPart>> = {}
   for (const name of names) {
     const part = shared[name]
     if (part === undefined || 'missing' in part) return skipFile(part?.missing ?? `the runner started no ${name}`)
@@ -48,10 +48,10 @@ export async function realParts<const N extends Partial<Record<PartName, true>>>
   return { ...parts, prefix, database } as unknown as RealParts<N>
 }
 
-async function sharedParts(names: readonly PartName[]): Promise<Partial<Record<PartName, SharedPart>>> {
+async function sharedParts(names: readonly ServerName[]): Promise<Partial<Record<ServerName, SharedPart>>> {
   if (runEnvironment.parts !== undefined) return JSON.parse(runEnvironment.parts)
-  const { parts, missing } = await startParts(names)
-  const found = parts.map((part): [PartName, SharedPart] => [part.name, { url: part.url, origin: part.origin }])
-  const absent = missing.map(({ name, reason }): [PartName, SharedPart] => [name, { missing: reason }])
+  const { parts, missing } = await startServers(names)
+  const found = parts.map((part): [ServerName, SharedPart] => [part.name, { url: part.url, origin: part.origin }])
+  const absent = missing.map(({ name, reason }): [ServerName, SharedPart] => [name, { missing: reason }])
   return Object.fromEntries([...found, ...absent])
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type PartsStarted, startParts } from '../../ops/cluster/choose.ts'
+import { type StartedServers, startServers } from '../../ops/cluster/choose.ts'
 import { runEnvironment, type SharedPart } from './run-environment.ts'
 import { type FileResult, runFile } from './run-file.ts'
 import { type TestFile, testFiles } from './test-files.ts'
@@ -63,9 +63,9 @@ function check(name: string, tool: string, args: readonly string[]): void {
   laps.push(`${name} ${seconds(performance.now() - start)}`)
 }
 
-async function startAll(): Promise<PartsStarted> {
+async function startAll(): Promise<StartedServers> {
   const start = performance.now()
-  const parts = await startParts(['kafka', 'registry', 'postgres'])
+  const parts = await startServers(['kafka', 'registry', 'postgres'])
   const lines = parts.parts.map(part => `${part.name} ${part.origin} ${part.url.replace(/\/\/.*@/, '//')}`)
   console.log(`parts: ${lines.join(', ') || 'none'}  ${seconds(performance.now() - start)}`)
   for (const { name, reason } of parts.missing) console.log(`parts: no ${name}: ${reason}`)
@@ -73,7 +73,7 @@ async function startAll(): Promise<PartsStarted> {
   return parts
 }
 
-function sharedParts(started: PartsStarted): Record<string, SharedPart> {
+function sharedParts(started: StartedServers): Record<string, SharedPart> {
   return Object.fromEntries([
     ...started.parts.map((part): [string, SharedPart] => [part.name, { url: part.url, origin: part.origin }]),
     ...started.missing.map(({ name, reason }): [string, SharedPart] => [name, { missing: reason }]),

@@ -1,5 +1,5 @@
 import { FatalError } from '../../../topology/index.ts'
-import { connectParts, createDatabase, type PartName, type Parts, startParts } from '../../commands.ts'
+import { connectParts, createDatabase, type Parts, type ServerName, startServers } from '../../commands.ts'
 
 /** The parts of a demo run. `stop` ends what was started for it, and nothing else. */
 export interface DemoParts {
@@ -15,12 +15,12 @@ export interface DemoParts {
  * Errors: FatalError UNSUPPORTED with each part that could not be had, and why.
  */
 export async function startDemoParts(cluster: boolean, say: (line: string) => void): Promise<DemoParts> {
-  const names: readonly PartName[] = cluster ? ['kafka', 'registry', 'postgres'] : ['postgres']
-  const started = await startParts(names)
+  const names: readonly ServerName[] = cluster ? ['kafka', 'registry', 'postgres'] : ['postgres']
+  const started = await startServers(names)
   try {
     if (started.missing.length > 0)
       throw new FatalError('UNSUPPORTED', started.missing.map(({ name, reason }) => `no ${name}: ${reason}`).join('; '))
-    const urlOf = (name: PartName) => started.parts.find(part => part.name === name)!.url
+    const urlOf = (name: ServerName) => started.parts.find(part => part.name === name)!.url
     const postgresUrl = cluster ? urlOf('postgres') : await createDatabase(urlOf('postgres'), `demo_${process.pid}`)
     const parts = await connectParts(
       cluster

@@ -14,7 +14,7 @@ export interface CountRun {
   readonly variant: Variant
   /** Bootstrap servers. */
   readonly kafka: string
-  /** A database. Shape: as `Part.url`. */
+  /** A database. Shape: as `ClusterServer.url`. */
   readonly postgres: string
 }
 

@@ -1,5 +1,5 @@
+import type { ClusterServer } from '../../../ops/cluster/cluster-server.ts'
 import { type NativeKafka, startKafkaNative } from '../../../ops/cluster/kafka-native.ts'
-import type { Part } from '../../../ops/cluster/part.ts'
 import { startPostgresEmbedded } from '../../../ops/cluster/postgres-embedded.ts'
 import { startRegistryNative } from '../../../ops/cluster/registry-native.ts'
 import { type KafkaApi, KafkaReplies } from './proxy/kafka-replies.ts'
@@ -10,8 +10,8 @@ import { TcpProxy } from './proxy/tcp-proxy.ts'
 /** The servers of a chaos run, its own, and the proxies between them and the workers. */
 export interface ChaosServers {
   readonly kafka: NativeKafka
-  readonly registry: Part
-  readonly postgres: Part
+  readonly registry: ClusterServer
+  readonly postgres: ClusterServer
   readonly kafkaProxy: TcpProxy
   readonly postgresProxy: TcpProxy
   readonly kafkaLosses: LossOrders<KafkaApi>

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import * as assert from 'uvu/assert'
-import { answers, startParts } from '../../../ops/cluster/choose.ts'
+import { answers, startServers } from '../../../ops/cluster/choose.ts'
 import { freePort, freePorts } from '../../../ops/cluster/free-port.ts'
 import { readEnvironment } from '../../../topology/app/environment.ts'
 import { suite } from '../../support/suite.ts'
@@ -16,7 +16,7 @@ suite('choice of parts', test => {
   test('a server that the environment names is taken as it is, and left alone', () =>
     listening(async port => {
       const config = readEnvironment({ KAFKA_BROKERS: `127.0.0.1:1,127.0.0.1:${port}` })
-      const { parts, missing, stop } = await startParts(['kafka'], { config })
+      const { parts, missing, stop } = await startServers(['kafka'], { config })
       assert.equal(missing, [])
       assert.equal([parts[0]?.origin, parts[0]?.url], ['environment', `127.0.0.1:1,127.0.0.1:${port}`])
       assert.is(parts[0]?.faults, undefined)
@@ -26,7 +26,7 @@ suite('choice of parts', test => {
 
   test('one that does not answer is missing, with the variable, and no other is started for it', async () => {
     const config = readEnvironment({ DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/db' })
-    const { parts, missing } = await startParts(['postgres'], { config })
+    const { parts, missing } = await startServers(['postgres'], { config })
     assert.equal(parts, [])
     assert.equal(missing, [
       {

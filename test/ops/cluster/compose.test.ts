@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { composeUrls } from '../../../ops/cluster/compose.ts'
 import { images } from '../../../ops/cluster/docker.ts'
-import { containerPlan } from '../../../ops/cluster/docker-part.ts'
+import { containerPlan } from '../../../ops/cluster/docker-server.ts'
 import { singleNodeSettings } from '../../../ops/cluster/kafka-native.ts'
 import { suite } from '../../support/suite.ts'
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import postgres from 'postgres'
 import * as assert from 'uvu/assert'
 import { answers } from '../../../ops/cluster/choose.ts'
+import type { ClusterServer } from '../../../ops/cluster/cluster-server.ts'
 import { startKafkaNative } from '../../../ops/cluster/kafka-native.ts'
-import type { Part } from '../../../ops/cluster/part.ts'
 import { startPostgresEmbedded } from '../../../ops/cluster/postgres-embedded.ts'
 import { startRegistryNative } from '../../../ops/cluster/registry-native.ts'
 import { kafkajsBroker } from '../../../topology/broker/kafkajs/kafkajs-broker.ts'
@@ -60,7 +60,7 @@ const postgresContent: Content = {
   },
 }
 
-const cases: readonly [string, () => Promise<Part>, Content][] = [
+const cases: readonly [string, () => Promise<ClusterServer>, Content][] = [
   ['Kafka', startKafkaNative, kafkaContent],
   ['the registry', startRegistryNative, registryContent],
   ['Postgres', startPostgresEmbedded, postgresContent],

@@ -1,5 +1,5 @@
 /** The three servers that a topology runs on. */
-export type PartName = 'kafka' | 'registry' | 'postgres'
+export type ServerName = 'kafka' | 'registry' | 'postgres'
 
 /** The origin of a part, in the order of choice. `memory` is not among them: these are real servers. */
 export type PartOrigin = 'environment' | 'docker' | 'native' | 'embedded'
@@ -10,8 +10,8 @@ export type PartOrigin = 'environment' | 'docker' | 'native' | 'embedded'
  * Shape of `url`: kafka `127.0.0.1:9092` (bootstrap servers, comma-separated); registry
  * `http://127.0.0.1:8081/apis/ccompat/v7`; postgres `postgres://millrace:<password>@127.0.0.1:5432/millrace`.
  */
-export interface Part {
-  readonly name: PartName
+export interface ClusterServer {
+  readonly name: ServerName
   readonly origin: PartOrigin
   readonly url: string
   /** Process id of the server, where it is a child of ours. It changes with `restart`. */
@@ -23,11 +23,11 @@ export interface Part {
   /** Ends the server and removes its data. A part named in the environment is left alone. */
   stop(): Promise<void>
   /** The faults that fault tests apply to it; absent on a server that we did not start. */
-  readonly faults?: PartFaults
+  readonly faults?: ServerFaults
 }
 
 /** Faults of a whole server. The port and (save after `wipe`) the data stay the same. */
-export interface PartFaults {
+export interface ServerFaults {
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>
   /** SIGTERM; resolves when the process is gone. The data stay. */

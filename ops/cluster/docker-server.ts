@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { FatalError } from '../../topology/definition/errors.ts'
+import type { ClusterServer, ServerFaults, ServerName } from './cluster-server.ts'
 import { images } from './docker.ts'
 import { freePort } from './free-port.ts'
 import { singleNodeSettings } from './kafka-native.ts'
-import type { Part, PartFaults, PartName } from './part.ts'
 import { confluentPath } from './registry-native.ts'
 
 /** The settings of a container; plain data, so that tests can check them without an engine. */
@@ -18,7 +18,7 @@ export interface ContainerPlan {
 }
 
 /** The container of a part whose port is published on 127.0.0.1 as `hostPort`. */
-export function containerPlan(name: PartName, hostPort: number, password: string): ContainerPlan {
+export function containerPlan(name: ServerName, hostPort: number, password: string): ContainerPlan {
   if (name === 'registry') {
     return {
       image: images.registry,
@@ -70,7 +70,7 @@ function kafkaEnvironment(hostPort: number): Record<string, string> {
  *
  * Errors: FatalError UNSUPPORTED when the package testcontainers is not installed or the container does not come up.
  */
-export async function startContainer(name: PartName): Promise<Part> {
+export async function startContainer(name: ServerName): Promise<ClusterServer> {
   const { GenericContainer, Wait } = await import('testcontainers').catch(cause => {
     const remedy = 'npm install --save-dev testcontainers, or start them with docker compose up'
     throw new FatalError('UNSUPPORTED', `testcontainers is not installed, needed for ${name}: ${remedy}`, { cause })
@@ -89,7 +89,7 @@ export async function startContainer(name: PartName): Promise<Part> {
       })
   let container = await create()
   const end = (seconds: number) => container.stop({ remove: false, timeout: seconds * 1000 })
-  const faults: PartFaults = {
+  const faults: ServerFaults = {
     kill: async () => void (await end(0)),
     shutdown: async () => void (await end(20)),
     restart: () => container.restart(),
