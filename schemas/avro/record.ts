@@ -67,6 +67,7 @@ export class PlainRecord extends avsc.types.RecordType {
   _copy(value: unknown, options?: object): object {
     if (value === null || typeof value !== 'object' || Array.isArray(value))
       throw new Error('a default that is no record')
+    if (this.fields === undefined) throw new Error('a default of a record within that record itself')
     return this.make(
       this.fields.map(field => {
         const part = own(value as Values, field)

@@ -91,8 +91,9 @@ class Resolution {
 
   #fields(reader: PlainRecord, writer: PlainRecord, path: string): Read {
     const places = new Map<string, number>()
+    const written = new Set(writer.fields.map(field => field.name))
     for (const [index, { name, aliases, defaultValue }] of reader.fields.entries()) {
-      const found = [name, ...aliases].find(known => writer.field(known) !== undefined)
+      const found = [name, ...aliases].find(known => written.has(known))
       if (found !== undefined) places.set(found, index)
       else if (defaultValue() === undefined) return fails(path, name, 'is not there, and has no default here')
     }

@@ -44,7 +44,7 @@ class CheckedFloat extends avsc.types.FloatType {
   }
 
   _copy(value: unknown): number {
-    return numberOf(value, this)
+    return Math.fround(numberOf(value, this))
   }
 }
 

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { messageOf, TopologyError } from '../../topology/definition/errors.ts'
+import { avroCases, compareAvro } from './vectors/avro/compare.ts'
+import { avroOracle } from './vectors/avro/oracle.ts'
 import type { VectorCase } from './vectors/case.ts'
 import { vectorOracle } from './vectors/oracle.ts'
 import { randomCases } from './vectors/random-cases.ts'
@@ -8,6 +10,7 @@ import { runVector } from './vectors/run.ts'
 
 interface VectorsOptions {
   readonly generate?: number
+  readonly avro?: number
   readonly seed: number
   readonly out?: string
 }
@@ -15,6 +18,7 @@ interface VectorsOptions {
 /**
  * `millrace vectors <file.json>`: compares streams and tables with the records that Kafka Streams emitted for the same input.
  * `millrace vectors --generate=<n>`: asks Kafka Streams for new cases first, `n` of each kind.
+ * `millrace vectors --avro=<n>`: Avro against its Java implementation, on `n` new pairs of schemas with values.
  */
 export function vectorsCommand(): Command {
   return new Command('vectors')
@@ -24,10 +28,12 @@ export function vectorsCommand(): Command {
       'make so many cases of each kind and have Kafka Streams answer them (needs a JDK and Maven)',
       count,
     )
+    .option('--avro <n>', 'compare Avro with its Java implementation on so many schemas (needs a JDK and Maven)', count)
     .option('--seed <n>', 'of the cases to make', count, 1)
     .option('--out <file>', 'where to write the cases that were made')
     .action(async (file: string | undefined, options: VectorsOptions) => {
-      process.exitCode = await runVectors(await casesOf(file, options))
+      const { avro, seed } = options
+      process.exitCode = avro === undefined ? await runVectors(await casesOf(file, options)) : await runAvro(avro, seed)
     })
 }
 
@@ -66,6 +72,26 @@ async function runVectors(cases: readonly VectorCase[]): Promise<0 | 1> {
   }
   console.log(`${cases.length - failed} passed, ${failed} failed`)
   return failed > 0 ? 1 : 0
+}
+
+/** Prints the differences and how many cases agree. Returns the exit code. */
+async function runAvro(cases: number, seed: number): Promise<0 | 1> {
+  const oracle = await avroOracle()
+  try {
+    const { values, unreadable, meant, differences } = await compareAvro(avroCases(cases, seed), oracle)
+    for (const difference of differences) console.log(difference)
+    let differing = differences.length
+    for (const [reason, count] of meant) {
+      differing += count
+      console.log(`${count} differ as it is meant: ${reason}`)
+    }
+    console.log(
+      `${cases - differing} of ${cases} pairs of schemas agree with Java on ${values} values, ${unreadable} of which neither reads; ${differences.length} differ otherwise than it is meant`,
+    )
+    return differences.length > 0 ? 1 : 0
+  } finally {
+    await oracle.close()
+  }
 }
 
 async function readCases(file: string): Promise<readonly VectorCase[]> {

@@ -243,6 +243,15 @@ suite('avro: names that every object inherits', test => {
     assert.equal(Object.keys(reread(schema, older, value) as object), names)
   })
 
+  test('that an older schema lacks are failures of its records, not what the object inherits', () => {
+    const older = recordOf({ name: 'a', type: 'int' })
+    for (const name of ['constructor', '__proto__'])
+      assert.throws(
+        () => reread(older, recordOf({ name, type: 'string' }), { a: 1 }),
+        /is not there, and has no default/,
+      )
+  })
+
   test('as types, symbols and branches', () => {
     const type = [
       'null',
