@@ -4,14 +4,14 @@ import { TaskMigratedError } from '../topology/definition/errors.ts'
 import type { TaskDelta } from './contract.ts'
 import { safeguards } from './safeguards.ts'
 
-/** A checkpoint as it stands in the storage. */
+/** A checkpoint as it is in the storage. */
 export interface StandingCheckpoint {
   readonly epoch: number
   readonly offset: number | undefined
 }
 
 /**
- * Why a write of this epoch must be refused (C5), or undefined: FENCED when a checkpoint has another epoch or is gone,
+ * The reason why a write of this epoch must be refused (C5), or undefined: FENCED when a checkpoint has another epoch or is gone,
  * STORE_MOVED when one is not at the previous offset of the delta.
  */
 export function refusal(

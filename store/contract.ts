@@ -11,20 +11,20 @@ import type { AnyStore } from '../topology/definition/store.ts'
  */
 export interface StateStorage {
   /**
-   * Makes the tables and bookkeeping that an application's stores need; under an advisory lock; again and again.
+   * Makes the tables and bookkeeping that an application's stores need, under an advisory lock. It may be repeated.
    * Errors: TopologyError STORE_INCOMPATIBLE for a table of another shape or of another application.
    */
   migrate(application: string, stores: readonly AnyStore[]): Promise<void>
   /**
-   * Takes a task's tables over: raises the epoch of its checkpoints, so that every older owner is refused from here on (C5). Tables
-   * that are missing (a database that was lost) are made, empty.
+   * Takes a task's tables over: raises the epoch of its checkpoints, so that every older owner is refused from here on
+   * (C5). Tables that are missing (a database that was lost) are made, empty.
    */
   claim(task: TaskClaim): Promise<TaskStorage>
   close(): Promise<void>
 }
 
 export interface TaskClaim {
-  /** The application id: checkpoints of several applications stand in one database. */
+  /** The application id: several applications may have their checkpoints in one database. */
   readonly application: string
   readonly task: TaskId
   readonly stores: readonly AnyStore[]
@@ -37,25 +37,25 @@ export interface StoredRow {
   readonly timestamp: number
 }
 
-/** What one commit changes in one store. A key stands in one of the two lists, once. */
+/** The changes of one commit in one store. A key is in one of the two lists, once. */
 export interface StoreDelta {
   readonly store: string
   readonly puts: readonly StoredRow[]
   readonly deletes: readonly (readonly unknown[])[]
 }
 
-/** What one commit changes. `previous` and `next` are changelog offsets by store name. */
+/** The changes of one commit. `previous` and `next` are changelog offsets by store name. */
 export interface TaskDelta {
   readonly stores: readonly StoreDelta[]
   readonly checkpoints: ReadonlyMap<string, { readonly previous: number | undefined; readonly next: number }>
 }
 
 export interface Checkpoint {
-  /** The changelog offset that the rows include everything before; undefined: nothing was ever applied. */
+  /** The rows include every change before this changelog offset; undefined: nothing was ever applied. */
   readonly offset: number | undefined
-  /** When the checkpoint was written. Units: ms. */
+  /** The time when the checkpoint was written. Units: ms. */
   readonly writtenAt: number
-  /** A restore was under way and never ended: `markRestoring(false)` is owed to the readers. */
+  /** A restore was under way and never ended: `markRestoring(false)` must still be called for the readers. */
   readonly restoring: boolean
 }
 
@@ -88,7 +88,7 @@ export interface TaskStorage {
    * task's own (C5). All stores of the delta move together.
    */
   apply(delta: TaskDelta): Promise<void>
-  /** Says whether the tables are being restored; readers answer 503 meanwhile. Fenced by epoch too. */
+  /** Records whether the tables are being restored; readers answer 503 meanwhile. Fenced by epoch too. */
   markRestoring(restoring: boolean): Promise<void>
   /** Deletes the task's rows of a store and its checkpoint, to restore it whole. Fenced by epoch too. */
   wipe(store: string): Promise<void>

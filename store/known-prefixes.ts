@@ -6,13 +6,13 @@ const remembered = 100_000
 
 /**
  * Leading key parts of which every row is in memory: scans in them need no query, and a key in them that has no slot is
- * absent. Also those that are too big to be held, so that nobody tries twice.
+ * absent. Parts with too many rows to be held are also kept here, so that they are not loaded twice.
  */
 export class KnownPrefixes {
   readonly #idOf: (parts: readonly unknown[]) => RowKey
   readonly #complete = new Set<RowKey>()
   readonly #large = new Set<RowKey>()
-  /** How many leading parts the known prefixes have. */
+  /** The numbers of leading parts that the known prefixes have. */
   readonly #widths = new Set<number>()
   readonly #columns: number
 
@@ -35,7 +35,7 @@ export class KnownPrefixes {
     this.#complete.add(this.#idOf(prefix))
   }
 
-  /** A row with this key is no longer in memory. */
+  /** Forgets the prefixes of a key that is no longer in memory. */
   forget(key: readonly unknown[]): void {
     for (const width of this.#widths) this.#complete.delete(this.#idOf(key.slice(0, width)))
   }

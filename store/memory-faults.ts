@@ -1,7 +1,7 @@
 import { RetriableError, TaskMigratedError } from '../topology/definition/errors.ts'
 import type { Awaitable } from '../topology/definition/record.ts'
 
-/** What a task asks of its storage, as faults are named. */
+/** The kinds of requests that a task sends to its storage, as faults name them. */
 export type StoreOperation = 'Claim' | 'Get' | 'Scan' | 'Apply' | 'Wipe'
 
 /** One request. Shape: `{ operation: 'Apply', task: 'portfolio-risk_3' }`. */
@@ -12,7 +12,7 @@ export interface StoreRequest {
 
 /**
  * Faults of the memory storage, for simulation. A promise delays; `fail` is an error from the server; a dropped request
- * never arrives; after a dropped reply the work is done and nobody says so.
+ * never arrives; after a dropped reply the work is done but the answer is lost.
  */
 export interface StoreFaults {
   before?(request: StoreRequest): Awaitable<'fail' | 'drop-request' | undefined>
@@ -41,7 +41,7 @@ export function unavailable({ operation, task }: StoreRequest): RetriableError {
   })
 }
 
-/** A lost answer matters only where something was to be written. */
+/** The error of a lost answer: only a lost answer to a write leaves its outcome unknown. */
 export function noAnswer(request: StoreRequest): RetriableError | TaskMigratedError {
   const { operation, task } = request
   if (operation !== 'Apply' && operation !== 'Wipe') return unavailable(request)

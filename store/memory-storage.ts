@@ -9,7 +9,7 @@ import { type StoreFaults, type StoreOperation, underFaults } from './memory-fau
 import { checkKey, checkValue } from './row-checks.ts'
 import { RowIndex } from './row-index.ts'
 
-/** What a store has in one partition. */
+/** The rows and the state of a store in one partition. */
 interface Part {
   readonly rows: RowIndex<StoredRow>
   epoch: number
@@ -30,11 +30,11 @@ export interface MemoryStorage extends StateStorage {
   claim(task: TaskClaim): Promise<MemoryTaskStorage>
   /** The rows of a store, of all partitions, in key order within each. */
   rows(store: string): readonly StoredRow[]
-  /** What a store has in each partition, with the checkpoint that its rows belong to. */
+  /** The rows of a store in each partition, with the checkpoint that they belong to. */
   cuts(store: string): readonly StoreCut[]
-  /** All tables as they stand: a backup. */
+  /** All tables as they are now: a backup. */
   backup(): MemoryBackup
-  /** Puts a backup in the place of all tables, under whoever uses them; without one they are lost. */
+  /** Replaces all tables by a backup, while tasks may be using them; without one they are lost. */
   replace(backup?: MemoryBackup): void
 }
 
@@ -44,20 +44,20 @@ export interface MemoryTaskStorage extends TaskStorage {
   applyNow(delta: TaskDelta): void
 }
 
-/** The rows of one partition, and the changelog offset that they include everything before; undefined: nothing was applied. */
+/** The rows of one partition, and the changelog offset before which they include every change; undefined: nothing was applied. */
 export interface StoreCut {
   readonly partition: number
   readonly offset: number | undefined
   readonly rows: readonly StoredRow[]
 }
 
-/** Tables as they once stood: parts by table and partition. */
+/** Tables as they were at one time: parts by table and partition. */
 export type MemoryBackup = ReadonlyMap<
   string,
   ReadonlyMap<number, Omit<Part, 'rows'> & { readonly rows: readonly StoredRow[] }>
 >
 
-/** What the storage is given. `clock` stamps checkpoints. */
+/** The options of the storage. `clock` gives the times of checkpoints. */
 export interface MemoryStorageOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly faults?: StoreFaults

@@ -7,12 +7,12 @@ import { collation, quoted, storeTable } from './postgres/identifiers.ts'
 import { literal } from './postgres/literals.ts'
 import { RowStatements } from './postgres/row-statements.ts'
 
-/** What a partition of a store includes. */
+/** The progress of a store's partition. */
 export interface StorePartition {
   readonly partition: number
-  /** The changelog offset that the rows include everything before. */
+  /** The rows include every change before this changelog offset. */
   readonly offset: number | undefined
-  /** The rows are being rebuilt: what is not found may still come. */
+  /** The rows are being rebuilt: a missing row may still come. */
   readonly restoring: boolean
   /** Units: ms. */
   readonly writtenAt: number
@@ -26,7 +26,7 @@ export interface StoreReading {
   readonly partitions: readonly StorePartition[]
 }
 
-/** Where a store is read. Unset `schema`: `public`. */
+/** The place in which a store is read. Unset `schema`: `public`. */
 export interface StoreLocation {
   readonly application: string
   readonly definition: AnyStore
@@ -94,7 +94,7 @@ export async function readStoreRows(sql: Sql, location: StoreLocation, limit: nu
   return rows.map(row => statements.row(row))
 }
 
-/** What one partition of one store includes. */
+/** The progress of one partition of one store. */
 export interface TaskCheckpoint extends StorePartition {
   readonly store: string
 }

@@ -9,7 +9,7 @@ import { safeguards } from './safeguards.ts'
 import { emptySlot, type Slot, slotBytes } from './slot.ts'
 import { SlotCache } from './slot-cache.ts'
 
-/** What a row cache is made of. */
+/** The options of a row cache. */
 export interface RowCacheOptions<K, V> {
   readonly definition: StoreDefinition<K, V, unknown>
   readonly storage: TaskStorage
@@ -21,9 +21,10 @@ export interface RowCacheOptions<K, V> {
 }
 
 /**
- * What a task has of a store in memory, and how it gets the rest: point reads, prefetches and scans over slots and storage.
+ * The rows of a store that a task has in memory, and the ways to get the rest: point reads, prefetches and scans over slots
+ * and storage.
  *
- * A storage answer never replaces a slot: whatever has a slot was read or written later than the answer was asked for.
+ * A storage answer never replaces a slot: any slot was read or written later than the answer was asked for.
  */
 export class RowCache<K, V> {
   readonly slots: SlotCache<K, V>
@@ -112,12 +113,12 @@ export class RowCache<K, V> {
     return this.#resident || this.#prefixes.covers(parts)
   }
 
-  /** A slot is gone of which the storage may have a row: what was loaded around it is not known whole any more. */
+  /** Records that a slot is gone of which the storage may have a row: the prefixes loaded around it are no longer known whole. */
   forget(parts: readonly unknown[]): void {
     this.#prefixes.forget(parts)
   }
 
-  /** A row whose time to live is over is gone, whether it is deleted yet or not. */
+  /** A row whose time to live is over does not exist, whether it is deleted yet or not. */
   #live(entry: Entry<K, V> | undefined): Entry<K, V> | undefined {
     if (entry === undefined || this.#ttlMs === undefined) return entry
     return entry.timestamp <= this.#options.streamTime() - this.#ttlMs ? undefined : entry
@@ -226,8 +227,8 @@ export class RowCache<K, V> {
   }
 
   /**
-   * Rows of the storage with the buffer's over them. When the storage gave as many as were asked for, the answer is good up
-   * to its last row only; if deletes in the buffer leave too few, more are asked for.
+   * Rows of the storage with the buffer's over them. When the storage gave as many as requested, the answer is right up
+   * to its last row only; if deletes in the buffer leave too few, more are requested.
    */
   async #scanStorage(range: ScanRange): Promise<readonly Entry<K, V>[]> {
     const wanted = range.limit ?? Number.POSITIVE_INFINITY
@@ -246,7 +247,7 @@ export class RowCache<K, V> {
     return found
   }
 
-  /** Whether the buffer has the last word on a key: its row, or that it is deleted. */
+  /** Whether the buffer has the newest state of a key: its row, or that it is deleted. */
   #knows(key: readonly unknown[]): boolean {
     const slot = this.slots.get(this.idOf(key))
     return slot !== undefined && (safeguards.rememberDeleted || slot.entry !== undefined)

@@ -3,11 +3,11 @@ import type { Column, ScanRange } from '../topology/definition/store.ts'
 
 type Parts = readonly unknown[]
 
-/** Stand at the end of leading parts in a bound: before, or after, every row that begins with them. */
+/** Markers for the end of leading parts in a bound: before, or after, every row that begins with them. */
 const before = Symbol('before')
 const after = Symbol('after')
 
-// The package is CommonJS: what Node calls its default is the namespace that holds the class.
+// The package is CommonJS: Node's default export for it is the namespace that holds the class.
 const BTree = (sorted.default as unknown as { default: typeof sorted.default.default }).default
 
 /** Rows by split key, in the order that Postgres has them. */
@@ -40,7 +40,7 @@ export class RowIndex<T> {
     this.#rows.clear()
   }
 
-  /** Rows of the range in its direction. Its limit is the caller's to keep. */
+  /** Rows of the range in its direction. The caller applies its limit. */
   *range(range: ScanRange): Generator<T> {
     const low = [...(range.from ?? []), before]
     const high = [...(range.to ?? []), after]

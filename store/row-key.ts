@@ -1,13 +1,13 @@
 import { canonicalJson } from '../schemas/json.ts'
 import type { Column } from '../topology/definition/store.ts'
 
-/** What a row is found by in a Map: equal for equal split keys, different for different ones. */
+/** The key under which a Map finds a row: equal for equal split keys, different for different ones. */
 export type RowKey = string | number | bigint | boolean
 
 /**
  * Makes the function that turns a split key (or leading parts of one) into a map key. A key of one string, number or bigint
  * column is that value itself, so that a point read is one look-up without an allocation; several columns become one
- * string in which each part stands after its length.
+ * string in which each part comes after its length.
  */
 export function rowKeyOf(columns: readonly Column[]): (parts: readonly unknown[]) => RowKey {
   const atoms = columns.map(({ sql }) => {

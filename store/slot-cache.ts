@@ -4,15 +4,15 @@ import { RowIndex } from './row-index.ts'
 import type { RowKey } from './row-key.ts'
 import { isPinned, type Slot, type SlotWrite } from './slot.ts'
 
-/** Eviction goes this far below the cap, so that it runs seldom. */
+/** Eviction goes this far below the cap, so that it is rarely needed. */
 const evictTo = 0.9
 
 /**
- * The slots of a task's buffer under a byte cap. Pinned slots do not count against it and stay; of the others those go
+ * The slots of a task's buffer under a byte cap. Pinned slots do not count against it and stay; of the others, those are evicted
  * first that were not used since eviction last passed them (CLOCK over the map's own order, so that a hit only sets a flag).
  *
  * A slot that was written or applied after the oldest read that is still under way stays too: that read may have been taken
- * before Postgres had the write, and only the slot tells.
+ * before Postgres had the write, and then only the slot has it.
  */
 export class SlotCache<K, V> {
   readonly #slots = new Map<RowKey, Slot<K, V>>()
@@ -25,7 +25,7 @@ export class SlotCache<K, V> {
   #pinnedBytes = 0
   #clock = 0
   readonly #reads = new Set<{ readonly since: number }>()
-  /** The slot that was found last: a key is read, then written. */
+  /** The slot that was found last, since a key is usually read and then written. */
   #last: Slot<K, V> | undefined
 
   constructor(columns: readonly Column[], capBytes: number, onEvict: (slot: Slot<K, V>) => void) {
@@ -66,7 +66,7 @@ export class SlotCache<K, V> {
     if (slot.entry && this.#index) this.#index.delete(slot.parts)
   }
 
-  /** Changes what a slot holds; keeps the index and the byte counts. */
+  /** Changes the content of a slot; keeps the index and the byte counts. */
   change(
     slot: Slot<K, V>,
     entry: Entry<K, V> | undefined,
@@ -87,7 +87,7 @@ export class SlotCache<K, V> {
     if (isPinned(slot)) this.#pinnedBytes += bytes
   }
 
-  /** A moment later than every change so far. */
+  /** A time later than every change so far. */
   tick(): number {
     return ++this.#clock
   }

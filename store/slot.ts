@@ -2,7 +2,7 @@ import type { Entry } from '../topology/definition/store.ts'
 import type { RowKey } from './row-key.ts'
 import { safeguards } from './safeguards.ts'
 
-/** What a task's buffer knows of one key: its entry, or that there is none. */
+/** The knowledge of a task's buffer about one key: its entry, or that there is none. */
 export interface Slot<K, V> {
   readonly id: RowKey
   /** The split key. */
@@ -11,7 +11,7 @@ export interface Slot<K, V> {
   entry: Entry<K, V> | undefined
   /** Wire form of the key, made at the first write. */
   keyBytes: Uint8Array | undefined
-  /** What the next drain hands out; undefined when nothing is to be. */
+  /** The write that the next drain hands out; undefined when there is none. */
   write: SlotWrite | undefined
   /** Drained commits that Postgres does not have yet. */
   inFlight: number
@@ -27,7 +27,10 @@ export interface Slot<K, V> {
 export interface SlotWrite {
   /** The split value; undefined for a delete. */
   readonly row: readonly unknown[] | undefined
-  /** Undefined: known to encode (`Codec.fixedBytes`), so that it waits for the drain, and only the last of many is. */
+  /**
+   * Undefined: known to be encodable (`Codec.fixedBytes`), so that it is encoded by the drain, and only the last of many
+   * writes is.
+   */
   readonly valueBytes: Uint8Array | null | undefined
   readonly timestamp: number
 }
@@ -37,7 +40,7 @@ export function isPinned(slot: Slot<unknown, unknown>): boolean {
   return slot.write !== undefined || (safeguards.pinInFlight && slot.inFlight > 0)
 }
 
-/** What an empty slot with its map entry, entry object and arrays takes. Units: bytes. Source: heap snapshots, rounded. */
+/** Memory of an empty slot with its map entry, entry object and arrays. Units: bytes. Source: heap snapshots, rounded. */
 const slotOverhead = 240
 
 /** Units: bytes, estimated. */
@@ -48,7 +51,7 @@ export function slotBytes(parts: readonly unknown[], row: readonly unknown[] | u
   return bytes
 }
 
-/** Objects are as big as what they hold; values are immutable trees, so there are no cycles. */
+/** Objects are as big as their parts; values are immutable trees, so there are no cycles. */
 function heapBytes(value: unknown): number {
   switch (typeof value) {
     case 'string':
@@ -67,7 +70,7 @@ function heapBytes(value: unknown): number {
   }
 }
 
-/** A slot that says its key is absent. */
+/** A slot for a key that is absent. */
 export function emptySlot<K, V>(id: RowKey, parts: readonly unknown[]): Slot<K, V> {
   const bytes = slotBytes(parts, undefined)
   return {

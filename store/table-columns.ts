@@ -15,8 +15,8 @@ import {
 } from '../topology/definition/serdes/primitives.ts'
 
 /*
- * Column builders for what drizzle's own have in other types than records do. Its text, integer, boolean, doublePrecision
- * and uuid are taken as they are.
+ * Column builders for types that drizzle's own give in another form than records have. Its text, integer, boolean,
+ * doublePrecision and uuid are taken as they are.
  */
 
 /** numeric(38,18) as bigint. Units: 1e-18, as the `decimal` serde has. */
@@ -59,8 +59,8 @@ const kinds: Readonly<Record<string, Serde<never>>> = {
 } as unknown as Readonly<Record<string, Serde<never>>>
 
 /**
- * How a drizzle column is written and read. Errors: TopologyError TOPOLOGY_INVALID for a column whose values in TypeScript
- * are not what records hold (numeric as string, timestamps as Date), or that has a constraint or a default.
+ * The serde by which a drizzle column is written and read. Errors: TopologyError TOPOLOGY_INVALID for a column whose values
+ * in TypeScript are not what records hold (numeric as string, timestamps as Date), or that has a constraint or a default.
  */
 export function columnSerde(store: string, field: string, column: PgColumn): Serde<unknown> {
   const type = column.getSQLType()

@@ -38,18 +38,18 @@ type Differing<R, V> = {
   [N in keyof R | keyof V]: N extends keyof R & keyof V ? (Same<R[N], V[N]> extends true ? never : N) : N
 }[keyof R | keyof V]
 
-/** Nothing where the columns are the fields of the value; else an error that names those that differ. */
+/** Nothing if the columns are the fields of the value; else an error that names those that differ. */
 export type RowMatches<R, V> = [Differing<R, V>] extends [never]
   ? unknown
   : { readonly 'the columns differ from the value in': Differing<R, V> }
 
-/** What a typed table is made of. */
+/** The options of a typed table. */
 export interface TableOptions<P, V> {
   /** Fields of the primary key, in its order. Shape: `['portfolioId', 'instrumentKey']`. */
   readonly key: P
   /** Wire form of the rows in the changelog; its fields are the columns. */
   readonly value: Serde<V>
-  /** After so much stream time without a write a row is gone. Unset: never. */
+  /** After this much stream time without a write a row is gone. Unset: never. */
   readonly ttl?: Duration
   /**
    * Splits the table by a key field of times: a TimescaleDB hypertable where the extension is, else a table partitioned by
@@ -118,7 +118,7 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
   return { ...definition, type: 'table', table: table as unknown as TableStore<C, K, V>['table'] }
 }
 
-/** The key-value face; a row that is put under a key must say that key itself. */
+/** The key-value face; a row that is put under a key must have that key in its own fields. */
 function tableFace<K, V>(store: string, rows: TaskTable<K, V>, key: RowFormat<K>, fields: readonly Field[]) {
   const face = keyValueFace(rows, key.split)
   return {
@@ -166,7 +166,7 @@ function checkFields(store: string, key: readonly Field[], value: readonly Field
   if (value.length === 0) throw invalid(store, 'all columns are the key: use a key-value store, or add a column')
 }
 
-/** Room that the name of a partition takes after the table's. Shape: `_2010_03_01`. */
+/** Length of a partition's name after the table's. Shape: `_2010_03_01`. */
 const partitionSuffix = 11
 
 function timePartitions(
@@ -183,7 +183,7 @@ function timePartitions(
   return { column, every }
 }
 
-/** What a btree takes of any row: columns of the key, whose size is checked, and others of fixed size. */
+/** The columns that a btree takes for any row: columns of the key, whose size is checked, and others of fixed size. */
 function indexColumns(
   store: string,
   key: readonly Field[],

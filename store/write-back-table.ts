@@ -9,7 +9,7 @@ import { safeguards } from './safeguards.ts'
 import { emptySlot, type Slot, type SlotWrite, slotBytes } from './slot.ts'
 import type { SlotCache } from './slot-cache.ts'
 
-/** What a buffer is made of. */
+/** The options of a buffer. */
 export interface WriteBackOptions<K, V> {
   // biome-ignore lint/suspicious/noExplicitAny: the face's type does not matter here, and it is contravariant
   readonly definition: StoreDefinition<K, V, any>
@@ -20,11 +20,11 @@ export interface WriteBackOptions<K, V> {
   timestamp(): number
   /** Stream time of the task, by which a `ttl` hides rows. Units: ms. */
   streamTime(): number
-  /** Cap of what is held beside unwritten changes. Units: bytes. Unset: 32 MiB. */
+  /** Cap of the memory for rows without unwritten changes. Units: bytes. Unset: 32 MiB. */
   readonly cacheBytes?: number
-  /** At most so many rows are loaded whole when the task opens. Unset: 20,000. */
+  /** At most this many rows are loaded whole when the task opens. Unset: 20,000. */
   readonly residentRows?: number
-  /** At most so many rows of one prefix are loaded at once to make scans in it synchronous. Unset: 1,000. */
+  /** At most this many rows of one prefix are loaded at once to make scans in it synchronous. Unset: 1,000. */
   readonly prefixRows?: number
   /** Largest changelog record. Units: bytes. Unset: 900,000. */
   readonly maxRecordBytes?: number
@@ -37,17 +37,17 @@ export interface TableChange {
   readonly timestamp: number
 }
 
-/** What the writes since the last drain come to: a changelog record and a row for each key. */
+/** The writes since the last drain: a changelog record and a row for each key. */
 export interface Drained {
   readonly changes: readonly TableChange[]
   readonly delta: StoreDelta
   /** Units: bytes, estimated. */
   readonly bytes: number
-  /** Postgres has them: they may be evicted. In the order of the drains. */
+  /** Tells the buffer that Postgres has them: they may be evicted. In the order of the drains. */
   applied(): void
 }
 
-/** What a write of the current record replaced. */
+/** The state that a write of the current record replaced. */
 interface Undo<K, V> {
   readonly slot: Slot<K, V>
   readonly entry: Entry<K, V> | undefined
@@ -62,9 +62,9 @@ interface Undo<K, V> {
  *
  * Reads see the task's own writes, whether Postgres has them or not; a deleted key is not an absent key, and both are
  * remembered. Writes are checked when they are put (C6), and encoded unless their serde cannot fail then, so that a failure
- * belongs to the record that is being processed; `begin` and `rollback` undo that record's writes as a whole. `drain` hands over what one commit writes: many
- * writes to a key are one change. Drained rows stay readable until they are `applied`; what is written meanwhile belongs to
- * the next commit.
+ * belongs to the record that is being processed; `begin` and `rollback` undo that record's writes as a whole. `drain` hands
+ * over what one commit writes: many writes to a key are one change. Drained rows stay readable until they are `applied`;
+ * what is written meanwhile belongs to the next commit.
  */
 export class WriteBackTable<K, V> implements TaskTable<K, V> {
   readonly definition: StoreDefinition<K, V, unknown>
@@ -73,7 +73,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   readonly #slots: SlotCache<K, V>
   #dirty = new Set<Slot<K, V>>()
   #dirtyBytes = 0
-  /** The latest time of the `retainedBy` column that was put: retention counts from what this store has seen. Units: ms. */
+  /** The latest time of the `retainedBy` column that was put: retention counts from the times this store has seen. Units: ms. */
   #latest = Number.NEGATIVE_INFINITY
   #inFlightBytes = 0
   readonly #undo: Undo<K, V>[] = []
@@ -136,14 +136,14 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   }
 
   /**
-   * Loads what will be read: whole keys, or leading parts of which all rows are wanted. One query for the keys and one for
+   * Loads rows that will be read: whole keys, or all rows of leading parts. One query for the keys and one for
    * the prefixes; none, and no promise, when all is known.
    */
   prefetch(keys: readonly (readonly unknown[])[]): Awaitable<void> {
     return this.#rows.prefetch(keys)
   }
 
-  /** A record begins: what it writes can be undone. */
+  /** A record begins: its writes can be undone. */
   begin(): void {
     this.#undo.length = 0
     this.#recording = true
@@ -195,10 +195,10 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
    * Deletes rows whose retention is over, oldest first, at most `limit` of them: tombstones in the changelog and deletes in
    * Postgres, with the next commit. The runtime calls it between records when stream time has moved on.
    *
-   * Where a key column says a row's time, retention counts from the latest of those put since the table was opened, as in
+   * If a key column gives a row's time, retention counts from the latest of those put since the table was opened, as in
    * Kafka Streams: other inputs of the task may be ahead, and a window that its operator still fills must not go.
    *
-   * Returns whether there may be more: to be asked again with the next commit.
+   * Returns whether there may be more: call it again with the next commit.
    */
   expire(streamTime: number, limit = 1_000): Awaitable<boolean> {
     const { retentionMs, retainedBy, name, key } = this.definition

@@ -5,7 +5,7 @@ import { quoted, storeTable } from './identifiers.ts'
 import { arrayLiteral, numbersLiteral, textsLiteral } from './literals.ts'
 import { aliases, arrays, equalities, type Statement } from './row-statements.ts'
 
-/** Who asks: the statements' first three parameters. */
+/** The owner of a task's tables: the statements' first three parameters. */
 export interface Owner {
   readonly application: string
   readonly partition: number
@@ -17,9 +17,9 @@ export interface Owner {
  * transaction. Its texts are fixed by the stores of the task: one, and where a store is split by time a second, which leaves
  * its deletes out. A delete locks all partitions of its table, an insert those that its rows go to.
  *
- * `locked` takes the checkpoint rows with `for update` and so reads them as they are *after* waiting for whoever holds
- * them: a zombie that waited behind a claim sees the claim's epoch, not the one of when its statement began. `verdict` is
- * then true only if all epochs and all previous offsets are right; everything else hangs on it, so that nothing moves or
+ * `locked` takes the checkpoint rows with `for update` and so reads them as they are *after* waiting for the session that holds
+ * them: a zombie that waited behind a claim sees the claim's epoch, not the one from when its statement began. `verdict` is
+ * then true only if all epochs and all previous offsets are right; everything else depends on it, so that either nothing moves or
  * all does.
  */
 export class ApplyStatement {

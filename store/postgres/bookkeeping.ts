@@ -1,12 +1,12 @@
 import { qualified, quoted } from './identifiers.ts'
 
 /*
- * The project's own tables beside the stores'. They are made by plain SQL, not by drizzle's migrator: they stand in a schema
+ * The project's own tables beside the stores'. They are made by plain SQL, not by drizzle's migrator: they are in a schema
  * that is chosen at run time, as the stores' tables do, whose columns are known only when a topology is loaded.
  *
- *   millrace_migration   which steps of this file a schema has had
- *   millrace_store       which application and store a table belongs to
- *   millrace_checkpoint  one row for each store and partition: who owns it, and what its rows include (C2, C5)
+ *   millrace_migration   the steps of this file that a schema has had
+ *   millrace_store       the application and store that a table belongs to
+ *   millrace_checkpoint  one row for each store and partition: its owner, and the changes that its rows include (C2, C5)
  */
 
 /** Names of the bookkeeping tables in a schema. */
@@ -25,7 +25,7 @@ export function bookkeeping(schema: string): Bookkeeping {
   }
 }
 
-/** Makes the schema and the table that says which steps it has had. */
+/** Makes the schema and the table that records which steps it has had. */
 export function prelude(schema: string): readonly string[] {
   return [
     `create schema if not exists ${quoted(schema)}`,

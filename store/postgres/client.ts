@@ -3,16 +3,19 @@ import type { Clock } from '../../topology/definition/clock.ts'
 import { failureOf, RequestFailure } from './errors.ts'
 import { Sockets } from './sockets.ts'
 
-/** How a client talks to Postgres. */
+/** The options of a client. */
 export interface ClientOptions {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
   readonly url: string
   /** 1: requests go one after another on one connection. More: a pool. */
   readonly connections: number
-  /** What the session holds, such as an advisory lock, counts: once its connection is lost the client is done for. */
+  /**
+   * True if the session's own state, such as an advisory lock, matters: once its connection is lost the client cannot be
+   * used again.
+   */
   readonly oneSession?: boolean
   readonly clock: Pick<Clock, 'after'>
-  /** How long a request may go without an answer. Units: ms. */
+  /** The time that a request may go without an answer. Units: ms. */
   readonly requestTimeoutMs: number
 }
 
@@ -49,7 +52,7 @@ interface Connection {
 export class PostgresClient {
   readonly #options: ClientOptions
   #connection: Promise<Connection> | undefined
-  /** While it is not known whether `#connection` comes to be. */
+  /** Set while it is not known whether the connection will be made. */
   #opening: Connection | undefined
   #tail: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -118,7 +121,7 @@ export class PostgresClient {
         connect_timeout: 10,
         max_lifetime: null,
         fetch_types: false,
-        // Who asks waits as long as it sees fit; postgres' own back-off, of up to 20 s, would come on top.
+        // The caller decides how long to wait; postgres' own back-off, of up to 20 s, would be added to that.
         backoff: () => 0.1,
         connection: sessionSettings as never,
         ...({ socket: sockets.socket } as object),

@@ -9,8 +9,8 @@ import {
 } from '../../topology/definition/errors.ts'
 
 /**
- * How a request ended badly. `unreachable`: it was never sent. `unanswered`: it was sent and no answer came, so a write may
- * have happened. `refused`: the server said no, and nothing was written.
+ * The ways in which a request can fail. `unreachable`: it was never sent. `unanswered`: it was sent and no answer came, so
+ * a write may have happened. `refused`: the server said no, and nothing was written.
  */
 export type Failure =
   | { readonly kind: 'unreachable'; readonly cause: unknown }
@@ -28,8 +28,8 @@ export class RequestFailure extends Error {
 }
 
 /**
- * What the driver threw for a request that was sent. A FATAL error is no answer: a backend that is terminated after its
- * commit, before it could say so, sends one too.
+ * Classifies the error that the driver threw for a request that was sent. A FATAL error is no answer: a backend that is
+ * terminated after commit, before it could say so, sends one too.
  */
 export function failureOf(cause: unknown): Failure {
   const { code, severity, severity_local } = cause as { code?: unknown; severity?: unknown; severity_local?: unknown }
@@ -39,15 +39,18 @@ export function failureOf(cause: unknown): Failure {
   return level === 'FATAL' || level === 'PANIC' ? { kind: 'unanswered', cause } : { kind: 'refused', code, cause }
 }
 
-/** SQLSTATEs after which the tables are not where they were: dropped under us, or another database. */
+/** SQLSTATEs after which the tables are not where they were: they were dropped, or it is another database. */
 const gone = new Set(['42P01', '3F000', '3D000'])
-/** SQLSTATE classes that may heal: connection, rollback, resources, intervention, system, lock, read-only standby. */
+/**
+ * SQLSTATE classes that may pass by themselves: connection, rollback, resources, intervention, system, lock, read-only
+ * standby.
+ */
 const healing = new Set(['08', '40', '53', '55', '57', '58', '25'])
 
 /** SQLSTATE classes of a value that the record brought with it: data exceptions, program limits. */
 const ofTheValue = new Set(['22', '54'])
 
-/** Whether the failure says that tables are missing. */
+/** Whether the failure means that tables are missing. */
 export function isGone(error: unknown): boolean {
   return error instanceof RequestFailure && error.failure.kind === 'refused' && gone.has(error.failure.code)
 }
@@ -69,7 +72,10 @@ export function readError(error: unknown, what: string): unknown {
 /** SQLSTATEs of a URL that cannot be right: wrong password, unknown user, no such database. */
 const wrongUrl = new Set(['28P01', '28000', '3D000'])
 
-/** A connection that the server refuses however often it is tried: TopologyError CONFIG_INVALID. Undefined for any other failure. */
+/**
+ * The error of a connection that the server refuses however often it is tried: TopologyError CONFIG_INVALID. Undefined
+ * otherwise.
+ */
 export function wrongUrlError(cause: unknown): TopologyError | undefined {
   if (!wrongUrl.has(String((cause as { code?: unknown }).code))) return undefined
   return new TopologyError(

@@ -16,7 +16,7 @@ export function storeTable(schema: string, store: AnyStore): string {
   return qualified(schema, sqlTableName(store.name))
 }
 
-/** What a comparison of the column with a parameter must say: stored text is `collate "C"`, parameters are not. */
+/** The collation that a comparison of the column with a parameter must name: stored text is `collate "C"`, parameters are not. */
 export function collation(column: Column): string {
   return isText(column) ? ' collate "C"' : ''
 }

@@ -1,6 +1,6 @@
 import type { Column } from '../../topology/definition/store.ts'
 
-// Parameters travel as Postgres' own text forms, which the server casts: the driver's guesses of types are not asked.
+// Parameters travel as Postgres' own text forms, which the server casts: the driver does not guess types.
 //   array   => '{' (element (',' element)*)? '}'
 //   element => NULL | number | '"' text with \ before " and \ '"'
 

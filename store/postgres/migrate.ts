@@ -7,14 +7,15 @@ import { storeTable } from './identifiers.ts'
 import { createIndexes, createRetentionIndex, createTable, readColumns, verifyTable } from './store-ddl.ts'
 import { makeHypertable, partitionColumn, readTimescale, splitTable } from './time-partitions.ts'
 
-/** Whoever sends the statements. */
+/** The client that sends the statements. */
 type Session = Pick<PostgresClient, 'request'>
 
 /**
- * Makes and checks what an application's stores need in a schema. One at a time in a database: `client` must be of
+ * Makes and checks the tables that an application's stores need in a schema. One at a time in a database: `client` must be of
  * `oneSession`, which holds the advisory lock.
  *
- * Errors: TopologyError STORE_INCOMPATIBLE; RequestFailure, also when the session is lost in the middle: another may migrate then.
+ * Errors: TopologyError STORE_INCOMPATIBLE; RequestFailure, also when the session is lost in the middle: another may
+ * migrate then.
  */
 export async function migrate(
   client: Session,
@@ -36,8 +37,8 @@ export async function migrate(
 }
 
 /**
- * Whoever has the lock may rewrite a table, so this wait has no `lock_timeout`. The setting is of this statement alone: a
- * statement that waits for a table's lock holds up all who come after it, so the others keep the session's.
+ * The session that has the lock may rewrite a table, so this wait has no `lock_timeout`. The setting is of this statement
+ * alone: a statement that waits for a table's lock blocks all that come after it, so the others keep the session's.
  */
 const awaitLock = `
   select set_config('lock_timeout', '0', true), pg_advisory_lock(hashtextextended('millrace:' || $1::text, 0))`
@@ -58,7 +59,7 @@ async function migrateStore(client: Session, schema: string, application: string
     await client.request(index, [], rewriteTimeoutMs)
 }
 
-/** What goes over all rows of a table may take long, and so may waiting for whoever does that. Units: ms. */
+/** Statements that visit all rows of a table may take long, and so may waiting for them. Units: ms. */
 const rewriteTimeoutMs = 600_000
 
 /** A table belongs to one store of one application: two of them must not write into each other's rows. */
@@ -78,7 +79,7 @@ async function takeName(client: Session, schema: string, application: string, st
   )
 }
 
-/** A table that was dropped is made again empty, so its checkpoints must not say that it holds anything. */
+/** A table that was dropped is made again empty, so its checkpoints must not claim any rows. */
 async function forgetLostRows(client: Session, schema: string, application: string, store: AnyStore): Promise<void> {
   await client.request(
     `update ${bookkeeping(schema).checkpoints} set changelog_offset = null

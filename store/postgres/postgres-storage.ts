@@ -8,14 +8,14 @@ import { isGone, repeatableError, writeError } from './errors.ts'
 import { migrate } from './migrate.ts'
 import type { Clients } from './task-storage.ts'
 
-/** What the storage is given. */
+/** The options of the storage. */
 export interface PostgresStorageOptions {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
   readonly url: string
   /** The schema of the tables. Unset: `public`. */
   readonly schema?: string
   readonly clock: Pick<Clock, 'now' | 'after'>
-  /** How long a request may go without an answer. Units: ms. Unset: 30,000. */
+  /** The time that a request may go without an answer. Units: ms. Unset: 30,000. */
   readonly requestTimeoutMs?: number
   /** Connections for reads. Unset: 2. */
   readonly readers?: number
@@ -48,7 +48,7 @@ export function postgresStorage(options: PostgresStorageOptions): StateStorage {
   }
 }
 
-/** A claim whose tables are gone (a database that was lost under us) makes them again, empty: the changelog fills them. */
+/** A claim whose tables are gone (the database was lost meanwhile) makes them again, empty: the changelog fills them. */
 async function claimOrRemake(
   clients: Clients,
   claim: TaskClaim,

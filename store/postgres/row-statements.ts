@@ -4,13 +4,13 @@ import { collation, quoted, storeTable } from './identifiers.ts'
 import { arrayLiteral, literal } from './literals.ts'
 import { retentionColumn } from './store-ddl.ts'
 
-/** A fixed text with its parameters. Every distinct text is a prepared statement for ever, so texts are few. */
+/** A fixed text with its parameters. Every distinct text is a prepared statement for good, so texts are few. */
 export interface Statement {
   readonly text: string
   readonly parameters: readonly unknown[]
 }
 
-/** The reads of one store: texts depend on how many key parts are given, never on their values. */
+/** The reads of one store: texts depend on the number of key parts that are given, never on their values. */
 export class RowStatements {
   readonly #store: AnyStore
   readonly #table: string
@@ -73,7 +73,7 @@ export class RowStatements {
     }
   }
 
-  /** A row as the driver gave it; `skip` columns stand before it. */
+  /** A row as the driver gave it, after `skip` other columns. */
   row(raw: readonly unknown[], skip = 0): StoredRow {
     const { key, value } = this.#store
     const keyEnd = skip + key.columns.length

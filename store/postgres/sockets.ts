@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Clock } from '../../topology/definition/clock.ts'
 
-/** Where postgres connects to, as it reads it from a URL. */
+/** The addresses that postgres connects to, as it reads them from a URL. */
 interface Places {
   readonly host: readonly string[]
   readonly port: readonly number[]
@@ -9,7 +9,7 @@ interface Places {
   readonly path?: string
 }
 
-/** Within this a connection may be tried once. Units: ms. */
+/** The shortest time between two attempts to connect. Units: ms. */
 const apartMs = 100
 
 /**
@@ -17,7 +17,7 @@ const apartMs = 100
  *
  * postgres 3.4.9 by itself (`closed`, `reconnect` and `terminate` of its connection.js) connects again at once, and so without
  * a pause, when a server hangs up before it is ready, as a proxy does whose database is down; and it connects again after the
- * client has been ended. Here both are refused; what waits for the connection hears of it.
+ * client has been ended. Here both are refused; the requests that wait for the connection fail with that error.
  */
 export class Sockets {
   readonly #open = new Set<Socket>()
@@ -28,13 +28,13 @@ export class Sockets {
   #isReady = false
   #isEnded = false
 
-  /** `width`: how many connections the client may open at once. */
+  /** `width`: the number of connections that the client may open at once. */
   constructor(width: number, clock: Pick<Clock, 'after'>) {
     this.#width = width
     this.#clock = clock
   }
 
-  /** A server has let us in: from now on a lost connection is made again. */
+  /** The server has accepted a connection: from now on a lost one is made again. */
   ready(): void {
     this.#isReady = true
   }
@@ -50,13 +50,13 @@ export class Sockets {
     return this.#keep(path ? connect(path) : named(connect(port[at]!, host[at]!), host[at]!))
   }
 
-  /** Ends what is still open, and gives no more. */
+  /** Ends the sockets that are open, and gives out no more. */
   end(): void {
     this.#isEnded = true
     for (const socket of this.#open) socket.destroy()
   }
 
-  /** No listener tells when one has closed: postgres takes all of them off. */
+  /** No listener tells when a socket has closed, since postgres removes all of them. */
   #keep(socket: Socket): Socket {
     for (const other of this.#open) if (other.destroyed) this.#open.delete(other)
     this.#open.add(socket)
@@ -64,7 +64,7 @@ export class Sockets {
   }
 }
 
-/** With a code of postgres' own. */
+/** An error with one of postgres' own codes. */
 function failure(code: 'CONNECTION_CLOSED' | 'CONNECTION_ENDED', message: string): Error {
   return Object.assign(new Error(message), { code })
 }

@@ -40,8 +40,8 @@ function retentionName({ key, retainedBy }: AnyStore): string {
 }
 
 /**
- * The name says the columns: under a name that is there already, other columns would get no index. The hash keeps apart what
- * is cut to Postgres' 63 bytes, and `a` (`b_c`) from `a_b` (`c`). Shape: `orders_placed_at_index_1f0c9a2e`.
+ * The name includes the columns: under a name that exists already, other columns would get no index. The hash distinguishes
+ * names that are cut to Postgres' 63 bytes, and `a` (`b_c`) from `a_b` (`c`). Shape: `orders_placed_at_index_1f0c9a2e`.
  */
 function createIndex(schema: string, store: AnyStore, columns: readonly string[]): string {
   const table = sqlTableName(store.name)
@@ -54,7 +54,7 @@ function createIndex(schema: string, store: AnyStore, columns: readonly string[]
   return addIndex(schema, table, name, `(${listed})`)
 }
 
-/** A column as it stands in Postgres. */
+/** A column as it is in Postgres. */
 export interface TableColumn {
   readonly name: string
   readonly type: string
@@ -72,7 +72,7 @@ export const readColumns = `
    where a.attrelid = to_regclass($1::text) and a.attnum > 0 and not a.attisdropped
    order by a.attnum`
 
-/** Compares what `readColumns` found with what the store asks for. Errors: TopologyError STORE_INCOMPATIBLE. */
+/** Compares the result of `readColumns` with the columns that the store needs. Errors: TopologyError STORE_INCOMPATIBLE. */
 export function verifyTable(store: AnyStore, rows: readonly (readonly unknown[])[]): void {
   const found = new Map(
     rows.map(([name, type, collated, nullable]) => [name as string, { name, type, collated, nullable } as TableColumn]),

@@ -14,7 +14,7 @@ import { textsLiteral } from './literals.ts'
 import { RowStatements, type Statement } from './row-statements.ts'
 import { lacksPartition, makePartitions } from './time-partitions.ts'
 
-/** What the tasks of one worker thread share. */
+/** The connections that the tasks of one worker thread share. */
 export interface Clients {
   readonly schema: string
   /** One connection: applies of all tasks go one after another. */
@@ -178,7 +178,7 @@ export class PostgresTaskStorage implements TaskStorage {
     }
   }
 
-  /** The guard of a write did not hold: says why (C5). Nothing was written. */
+  /** Handles a write whose guard did not hold: throws the reason (C5). Nothing was written. */
   async #refuse(stores: Iterable<string>, checkpoints: TaskDelta['checkpoints']): Promise<void> {
     const names = [...stores]
     const rows = await this.#write(

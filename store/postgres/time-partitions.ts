@@ -15,8 +15,8 @@ import { columnNames, createTable } from './store-ddl.ts'
  *
  * There is no default partition: rows of event time may be of any year, and a partition cannot be made beside a default that
  * holds its rows. So an apply that meets a time without a partition is refused whole by Postgres (23514: nothing was
- * written, the checkpoint stands), the partition is made, and the same apply is sent again. An empty partition says nothing
- * about state, so making one needs no epoch (C5): a zombie that does so changes nothing.
+ * written, the checkpoint is unchanged), the partition is made, and the same apply is sent again. An empty partition tells
+ * nothing about state, so making one needs no epoch (C5): a zombie that does so changes nothing.
  */
 
 /** Whether the database has TimescaleDB. Row: one exactly when it has; the schema of its functions. */
@@ -73,7 +73,7 @@ export function makePartitions(schema: string, store: AnyStore, { puts }: StoreD
     ${forEachPartition(schema, store, `select unnest(${text(times)}::timestamptz[])`, 'commit;')}`)
 }
 
-/** Whether Postgres found no partition for a row. Store tables have no check constraints, so 23514 says nothing else. */
+/** Whether Postgres found no partition for a row. Store tables have no check constraints, so 23514 means nothing else. */
 export function lacksPartition(error: unknown): boolean {
   return error instanceof RequestFailure && error.failure.kind === 'refused' && error.failure.code === '23514'
 }
@@ -82,7 +82,7 @@ const patterns = { day: '_YYYY_MM_DD', month: '_YYYY_MM', year: '_YYYY' } as con
 
 /**
  * A partition for each time that `times` gives. It is made apart and then attached: that waits for neither readers nor
- * writers of the others. Two at once would trip over each other, hence the lock. `made` runs after each that was made.
+ * writers of the others. Two at once would disturb each other, hence the lock. `made` runs after each that was made.
  * Errors: P0001 for a table that has a partition's name and is none, such as one that was detached to be archived.
  */
 function forEachPartition(schema: string, store: AnyStore, times: string, made = ''): string {

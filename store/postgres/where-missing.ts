@@ -1,9 +1,9 @@
 import { qualified, quoted } from './identifiers.ts'
 
 /*
- * What a table of an earlier version lacks, made where the catalogue says so. `add column if not exists` and `create index if
- * not exists` lock the table before they look: each start would wait for a dump or a long transaction, and all others
- * behind it.
+ * Adds the parts that a table of an earlier version lacks, if the catalogue shows that they are missing. `add column if not
+ * exists` and `create index if not exists` lock the table before they look: each start would wait for a dump or a long
+ * transaction, and all others behind it.
  */
 
 /** Adds a column. Shape of `definition`: `jsonb not null default '{}'`. One statement. */
@@ -28,7 +28,7 @@ function unlessThere(rows: string, statement: string): string {
   return `do $millrace$ begin if not exists (select from ${rows}) then ${statement}; end if; end $millrace$`
 }
 
-/** Null where there is none. */
+/** Null if there is none. */
 function oidOf(schema: string, name: string): string {
   return `to_regclass($name$${qualified(schema, name)}$name$)`
 }

@@ -25,7 +25,7 @@ export const riskPortfolios = tableStore(
   { key: ['portfolioId'], value: RiskPortfolio },
 )
 
-/** The exposure ledger: what is held of an instrument, and what approved orders may still make of it. */
+/** The exposure ledger: the position in an instrument, and the pending quantities of approved orders. */
 export const ledgers = tableStore(
   'ledgers',
   {
@@ -44,7 +44,7 @@ export const ledgers = tableStore(
   { key: ['portfolioId', 'instrumentKey'], value: RiskLedger },
 )
 
-/** The orders of approved trades, with what they still reserve. */
+/** The orders of approved trades, with the quantity that they still reserve. */
 export const riskOrders = tableStore(
   'risk_orders',
   {

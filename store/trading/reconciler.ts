@@ -53,7 +53,7 @@ export const positions = tableStore(
   { key: ['portfolioId', 'instrumentKey'], value: PositionRow },
 )
 
-/** The orders with what their reports have made of them. */
+/** The orders, as their reports have changed them. */
 export const orders = tableStore(
   'orders',
   {
@@ -79,7 +79,7 @@ export const orders = tableStore(
   { key: ['portfolioId', 'orderId'], value: OrderRow, indexes: [['portfolioId', 'placedAt', 'orderId']] },
 )
 
-/** The executions, append-only: the truth that the books are a fold of. */
+/** The executions, append-only: the books are a fold of them. */
 export const executions = tableStore(
   'executions',
   {
@@ -110,7 +110,7 @@ export const executions = tableStore(
   { key: ['portfolioId', 'execSeq'], value: ExecutionRow },
 )
 
-/** Positions as they were, for a late report to fold on from. */
+/** Earlier states of positions, from which a late report can be folded on. */
 export const positionCheckpoints = tableStore(
   'position_checkpoints',
   {
