@@ -3,7 +3,7 @@
  * The public names of millrace, listed by hand in the order of a record's path.
  */
 
-// Serdes: how keys and values are written, and what their types are.
+// Serdes: the wire forms of keys and values, and their types.
 export {
   boolean,
   bytes,
@@ -58,7 +58,7 @@ export { processor } from './definition/processor.ts'
 export type { Processor, ProcessorContext } from './definition/processor.ts'
 export type { FailurePolicy, NodeContext, NodeProcessor, TopologyDefinition } from './definition/definition.ts'
 
-// Looking at a topology.
+// Describing and comparing topologies.
 export { buildGraph, problemsOf } from './definition/graph.ts'
 export type { TopologyGraph } from './definition/graph.ts'
 export { sameTopology, topologyDifferences } from './definition/equality.ts'
@@ -91,6 +91,6 @@ export {
 } from './definition/errors.ts'
 export type { ErrorCode } from './definition/errors.ts'
 
-// Words for everything that is wrong with a file or a request.
+// Messages for every problem of a file or a request.
 export { fieldProblem, problemText } from './definition/issue-words.ts'
 export type { FieldProblem } from './definition/issue-words.ts'

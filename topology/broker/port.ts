@@ -1,10 +1,10 @@
 import type { Awaitable, Header } from '../definition/record.ts'
 
 /**
- * What the engine needs of Kafka. Two adapters keep it: kafkajs for real clusters, and memory; one conformance suite
- * (`test/contract/broker.ts`) runs over both. Offsets are numbers (exact below 2^53); timestamps are ms.
+ * The services that the engine needs from Kafka. Two adapters provide them: kafkajs for real clusters, and memory; one
+ * conformance suite (`test/contract/broker.ts`) runs over both. Offsets are numbers (exact below 2^53); timestamps are ms.
  *
- * Errors, everywhere: RetriableError BROKER_UNAVAILABLE for what may heal; TaskMigratedError FENCED when a newer producer
+ * Errors, everywhere: RetriableError BROKER_UNAVAILABLE for errors that may pass; TaskMigratedError FENCED when a newer producer
  * of the same transactional id (or a newer generation) exists; FatalError UNSUPPORTED.
  */
 export interface Broker {
@@ -49,7 +49,7 @@ export interface TopicSpec {
 }
 
 export interface BrokerAdmin {
-  /** Creates what is missing; one that exists is left as it is. */
+  /** Creates the topics that are missing; one that exists is left as it is. */
   createTopics(topics: readonly TopicSpec[]): Promise<void>
   /** Those of the names that exist (all topics when unset), with partition counts and configuration set on the topic. */
   describeTopics(names?: readonly string[]): Promise<readonly TopicSpec[]>
@@ -96,12 +96,12 @@ export interface ProducerOptions {
   onStep?(step: CommitStep): Awaitable<void>
 }
 
-/** Where a record of a transaction landed. */
+/** The offset after the last record that a transaction wrote to each partition, by `partitionKey`. */
 export type Appended = ReadonlyMap<string, number>
 
 /**
- * One transactional producer. After any error inside a transaction it must be dropped (`close`) and a new one made: it has
- * no way back by itself.
+ * One transactional producer. After any error inside a transaction it must be dropped (`close`) and a new one made: it cannot
+ * recover by itself.
  */
 export interface TransactionalProducer {
   /** Fences every older producer of this id and settles its transaction. */
@@ -127,7 +127,7 @@ export interface Transaction {
   }
 }
 
-/** A member's standing in its group, so that a broker that knows KIP-447 can fence by it. */
+/** A member's place in its group, so that a broker that knows KIP-447 can fence by it. */
 export interface Generation {
   readonly id: number
   readonly memberId: string
@@ -141,17 +141,20 @@ export interface RecordWriter {
 
 export interface ReaderOptions {
   readonly isolation: 'read_committed' | 'read_uncommitted'
-  /** How long a fetch waits for data. Units: ms. Unset: 100. */
+  /** The time that a fetch waits for data. Units: ms. Unset: 100. */
   readonly maxWaitMs?: number
-  /** At most so much for a partition in one fetch, but always one batch. Units: bytes. Unset: 1 MiB. */
+  /** At most this many bytes for a partition in one fetch, but always one batch. Units: bytes. Unset: 1 MiB. */
   readonly maxBytesPerPartition?: number
 }
 
-/** What one poll found for one partition. */
+/** The result of one poll for one partition. */
 export interface FetchedPartition extends TopicPartition {
   /** Only data records of committed transactions (under read_committed), from the position asked for. May be empty. */
   readonly records: readonly RawRecord[]
-  /** Where to go on: past control and aborted records too. Restore is complete when this reaches the end offset. */
+  /**
+   * The position to continue from: past control and aborted records too. Restore is complete when this reaches the end
+   * offset.
+   */
   readonly position: number
   /** The end for this isolation: LSO or high watermark. `endOffset - position` is the lag. */
   readonly endOffset: number
@@ -159,7 +162,7 @@ export interface FetchedPartition extends TopicPartition {
 
 /**
  * Reads from positions that the caller sets. Partitions can be added, moved and removed while a poll waits; a poll answers
- * for the positions of when it was sent, and answers for partitions since removed or moved are left out.
+ * for the positions at the time when it was sent, and answers for partitions since removed or moved are left out.
  *
  * Errors of `poll`: TaskCorruptedError OFFSET_OUT_OF_RANGE with context topic and partition (the position is not moved).
  */
@@ -174,7 +177,7 @@ export interface RecordReader {
   close(): Promise<void>
 }
 
-/** A member as the leader sees it. `userData` is what the member said of itself. */
+/** A member as the leader sees it. `userData` is the text that the member gave about itself. */
 export interface GroupMemberInfo {
   readonly memberId: string
   readonly userData: string
@@ -182,20 +185,20 @@ export interface GroupMemberInfo {
 
 export interface GroupOptions {
   readonly groupId: string
-  /** Topics of the sub-topology, for tools that look at the group. */
+  /** Topics of the sub-topology, for tools that show the group. */
   readonly topics: readonly string[]
   /** Name of the assignment protocol. */
   readonly protocol: string
   /** Units: ms. Unset: 10,000 and 60,000. */
   readonly sessionTimeoutMs?: number
   readonly rebalanceTimeoutMs?: number
-  /** What this member says of itself at each join (the tasks it has). */
+  /** The text that this member gives about itself at each join (the tasks it has). */
   userData(): string
-  /** Called on the leader: who gets what. The answer is opaque to the broker. */
+  /** Called on the leader: assigns the tasks. The answer is opaque to the broker. */
   assign(members: readonly GroupMemberInfo[]): ReadonlyMap<string, string>
-  /** A generation has begun. Must return soon; work that waits goes on by itself. */
+  /** A generation has begun. Must return soon; longer work goes on by itself. */
   onAssigned(assignment: string, generation: Generation): void
-  /** A rebalance was announced: commit and let go. Awaited before the member rejoins. */
+  /** A rebalance was announced: commit and give up the tasks. Awaited before the member rejoins. */
   onRevoked(): Promise<void>
   /** Membership was lost (session timeout, unknown member, fenced): ownership is gone. The member rejoins by itself. */
   onLost(reason: string): void

@@ -20,7 +20,7 @@ import { safeguards } from './safeguards.ts'
 /** A pending transactional offset settles within its transaction's timeout, and a small cluster elects hundreds of leaders. */
 const settleForMs = 60_000
 
-/** Topics, offsets and groups, asked over the shared connections. Every call is retried for a bounded time. */
+/** Topics, offsets and groups, read and changed over the shared connections. Every call is retried for a bounded time. */
 export class KafkaAdmin implements BrokerAdmin {
   readonly #cluster: Cluster
   readonly #retryForMs: number
@@ -39,7 +39,7 @@ export class KafkaAdmin implements BrokerAdmin {
       const request = createTopicsRequest(topics, this.#replicationFactor, this.#cluster.context.requestTimeoutMs)
       await this.#atController(request, kafka.TOPIC_ALREADY_EXISTS)
     })
-    // A topic that was just created has no leaders yet, and a node may not have heard of it.
+    // A topic that was just created has no leaders yet, and a node may not know about it.
     const wanted = new Set(topics.map(topic => topic.name))
     const created = await this.#untilSettled(async () => {
       const metadata = await this.#cluster.refresh([...wanted])
@@ -48,7 +48,7 @@ export class KafkaAdmin implements BrokerAdmin {
       if (missing === undefined) return ready
       throw new RetriableError('BROKER_UNAVAILABLE', `the topic has no leaders yet, topic '${missing}': wait for them`)
     })
-    // A leader that metadata names may not have taken office: it has when it answers for its partitions.
+    // A leader that metadata names may not be ready: it is when it answers for its partitions.
     const all = created.flatMap(({ name, partitions }) =>
       partitions.map(({ partition }) => ({ topic: name, partition })),
     )
@@ -91,7 +91,7 @@ export class KafkaAdmin implements BrokerAdmin {
     const found = new Map<string, number>()
     const timestamp = at === 'earliest' ? logStart : typeof at === 'string' ? logEnd : at.timestamp
     await this.#listInto(found, partitions, timestamp, at === 'committed')
-    // No record is that late: the answer is the end.
+    // No record has such a late timestamp: the answer is the end.
     const late = partitions.filter(({ topic, partition }) => found.get(partitionKey(topic, partition)) === -1)
     if (late.length > 0) await this.#listInto(found, late, logEnd, false)
     return partitions.map(({ topic, partition }) => found.get(partitionKey(topic, partition))!)

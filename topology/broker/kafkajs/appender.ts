@@ -28,14 +28,14 @@ interface Batch extends TopicPartition {
   readonly records: readonly OutgoingRecord[]
   readonly baseSequence: number
   readonly batch: Buffer
-  /** What was cut off a batch that the topic found too large: it follows, piece by piece. */
+  /** The pieces that were cut off a batch that the topic found too large: they follow, one by one. */
   readonly after: readonly (readonly OutgoingRecord[])[]
 }
 
 /**
  * Appends records as one idempotent producer: each partition's records in order, in numbered batches, so that a batch sent
  * twice is stored once. One batch a partition is in flight. `max.message.bytes` is a limit of batches, not of records: one that a
- * topic refuses for its size is cut in two, as Kafka's own producer does, until each record stands alone.
+ * topic refuses for its size is cut in two, as Kafka's own producer does, until each record is a batch of its own.
  */
 export class Appender {
   readonly #cluster: Cluster
@@ -104,13 +104,13 @@ export class Appender {
     return this.#encode({ ...batch, records, after: [batch.records.slice(middle), ...batch.after] }, producer)
   }
 
-  /** What follows a batch that is stored; undefined: nothing. */
+  /** The batch that follows one that is stored; undefined: none. */
   #following({ baseSequence, records, after: [next, ...after], ...at }: Batch, producer: ProducerIdentity) {
     if (next === undefined) return undefined
     return this.#encode({ ...at, records: next, baseSequence: sequenceAfter(baseSequence, records), after }, producer)
   }
 
-  /** One attempt; what is acknowledged leaves `pending`. Throws when anything is left. */
+  /** One attempt; acknowledged batches leave `pending`. Throws when anything is left. */
   async #send(pending: Map<string, Batch>, appended: Map<string, number>, producer: ProducerIdentity): Promise<void> {
     for (let cut = true; cut; ) {
       const groups = await this.#cluster.groupByLeader([...pending.values()])
@@ -181,7 +181,7 @@ function cut(records: readonly OutgoingRecord[]): Chunk[] {
   let last: Chunk | undefined
   for (const record of records) {
     const bytes = recordBytesAtMost(record)
-    // Records of one partition mostly stand together.
+    // Records of one partition are mostly next to each other.
     if (last?.partition !== record.partition || last.topic !== record.topic)
       last = open.get(partitionKey(record.topic, record.partition))
     if (last && hasRoom(last, bytes)) {
@@ -202,7 +202,7 @@ function hasRoom(chunk: Chunk, bytes: number): boolean {
   return !safeguards.splitBatches || (chunk.bytes + bytes <= batchBytes && chunk.records.length < batchRecords)
 }
 
-/** One chunk a partition, the earliest of each, as many as go together; the rest keep their order. */
+/** One chunk per partition, the earliest of each, as many as fit in a round; the rest keep their order. */
 function nextRound(chunks: readonly Chunk[]): { round: Chunk[]; rest: Chunk[] } {
   const round: Chunk[] = []
   const rest: Chunk[] = []
@@ -210,7 +210,7 @@ function nextRound(chunks: readonly Chunk[]): { round: Chunk[]; rest: Chunk[] } 
   let bytes = 0
   for (const chunk of chunks) {
     if (taken.has(chunk.key) || (round.length > 0 && bytes + chunk.bytes > roundBytes)) {
-      // Not before this one may a later chunk of its partition go.
+      // A later chunk of its partition must not be sent before this one.
       taken.add(chunk.key)
       rest.push(chunk)
     } else {

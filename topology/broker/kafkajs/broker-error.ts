@@ -24,7 +24,7 @@ const healing = new Set<number>([
   kafka.THROTTLING_QUOTA_EXCEEDED,
   kafka.REBALANCE_IN_PROGRESS,
   kafka.OFFSET_NOT_AVAILABLE,
-  // Inside a transaction these say that the producer's state is gone; nothing is committed, and a new producer begins clean.
+  // Inside a transaction these mean that the producer's state is gone; nothing is committed, and a new producer starts clean.
   kafka.OUT_OF_ORDER_SEQUENCE_NUMBER,
   kafka.DUPLICATE_SEQUENCE_NUMBER,
 ])

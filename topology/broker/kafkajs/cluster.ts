@@ -13,7 +13,10 @@ import {
   type NodeAddress,
 } from './protocol/metadata.ts'
 
-/** What is known of the cluster: its nodes, who leads each partition, who coordinates each group and transactional id. */
+/**
+ * Everything known of the cluster: its nodes, the leader of each partition, the coordinator of each group and transactional
+ * id.
+ */
 export class Cluster {
   readonly context: ConnectionContext
   readonly #bootstrap: readonly Address[]
@@ -31,7 +34,7 @@ export class Cluster {
     this.#own = this.connections()
   }
 
-  /** Connections for a purpose of one's own; ended with `release`, or with the cluster: of a closed one they are closed. */
+  /** Connections for one purpose; ended with `release`, or with the cluster: those of a closed cluster are closed. */
   connections(): ConnectionSet {
     const set = new ConnectionSet(this.context)
     if (this.#closed) set.close()
@@ -91,7 +94,7 @@ export class Cluster {
       .map(([, address]) => address)
   }
 
-  /** Asks for the topics' metadata (all topics when null) and remembers who leads what. */
+  /** Asks for the topics' metadata (all topics when null) and remembers the leaders. */
   async refresh(topics: readonly string[] | null): Promise<Metadata> {
     const metadata = await this.askAny(metadataRequest(topics))
     this.#nodes = new Map(metadata.nodes.map(node => [node.id, node]))
@@ -103,7 +106,7 @@ export class Cluster {
     return metadata
   }
 
-  /** The leader as last heard; undefined when there is none. */
+  /** The leader as last reported; undefined when there is none. */
   leaderOf({ topic, partition }: TopicPartition): NodeAddress | undefined {
     const leader = this.#leaders.get(partitionKey(topic, partition))
     return leader === undefined ? undefined : this.#nodes.get(leader)

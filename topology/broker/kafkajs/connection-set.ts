@@ -4,8 +4,8 @@ import { safeguards } from './safeguards.ts'
 
 /**
  * The connections of one purpose: at most one a node, opened when first asked for, replaced when lost. A purpose has its own
- * because a broker serves one request of a connection at a time: a parked JoinGroup or a long fetch would hold up what is behind
- * it.
+ * because a broker serves one request of a connection at a time: a parked JoinGroup or a long fetch would delay the
+ * requests behind it.
  */
 export class ConnectionSet {
   readonly #context: ConnectionContext
@@ -38,7 +38,7 @@ export class ConnectionSet {
     }
   }
 
-  /** Ends every connection and rejects what waits on them. */
+  /** Ends every connection and rejects the requests that wait on them. */
   close(): void {
     this.#closed = true
     for (const held of this.#byAddress.values()) held.then(connection => connection.close()).catch(() => {})

@@ -11,13 +11,13 @@ export interface Address {
   readonly port: number
 }
 
-/** How long to wait for an answer, and whom to tell when the request is on its way. Units: ms. */
+/** The time to wait for an answer, and a callback for when the request has been written. Units: ms. */
 export interface SendOptions {
   readonly timeoutMs?: number
   readonly onWritten?: () => void
 }
 
-/** What connections need. Units: ms. */
+/** The settings that connections need. Units: ms. */
 export interface ConnectionContext extends ConnectionSettings {
   readonly clock: Clock
   readonly requestTimeoutMs: number

@@ -22,12 +22,12 @@ const defaultSessionTimeoutMs = 10_000
 const defaultRebalanceTimeoutMs = 60_000
 /** JoinGroup parks for as long as a rebalance may take; this is how much later an answer may still come. */
 const parkedSlackMs = 5_000
-/** Heartbeats also bring the news of a rebalance, which lasts as long as its slowest member takes to hear of it. */
+/** Heartbeats also bring the news of a rebalance, which lasts until its slowest member has learned of it. */
 const longestIntervalMs = 1_000
 const firstPauseMs = 50
 const longestPauseMs = 2_000
 
-/** How a generation ended for this member. */
+/** The way a generation ended for this member. */
 type End = 'rebalance' | 'lost' | 'left'
 
 /** One generation of the group, from the moment this member has its assignment. */
@@ -35,7 +35,7 @@ interface Standing extends Membership {
   /** Resolves `ended`. Later calls have no effect. */
   end(how: End): void
   readonly ended: Promise<End>
-  /** A rebalance was announced; the member lets go. */
+  /** A rebalance was announced; the member gives up its tasks. */
   revoking: boolean
 }
 
@@ -43,7 +43,7 @@ interface Standing extends Membership {
  * A member of a group with a state machine of its own: kafkajs' has no awaited revocation, and heartbeats only while its
  * consumer loop turns.
  *
- * joining (JoinGroup, SyncGroup) -> stable (heartbeats) -> revoking (onRevoked awaited, heartbeats go on) -> joining;
+ * joining (JoinGroup, SyncGroup) -> stable (heartbeats) -> revoking (onRevoked awaited, heartbeats continue) -> joining;
  * from anywhere lost (onLost) -> joining as a new member; from anywhere left.
  *
  * It holds one connection to the coordinator; JoinGroup and SyncGroup park there, and nothing else goes over it but heartbeats.
@@ -166,7 +166,7 @@ export class KafkaGroupMember implements GroupMember {
     return standing
   }
 
-  /** Lives through the generation until it is over for this member, and lets go. */
+  /** Stays in the generation until it is over for this member, then gives up its tasks. */
   async #stay(standing: Standing): Promise<void> {
     if ((await standing.ended) !== 'rebalance') return
     const revoked = this.#options.onRevoked().catch(error => this.#say('onRevoked', error))
@@ -175,7 +175,7 @@ export class KafkaGroupMember implements GroupMember {
     this.#timer?.cancel()
   }
 
-  /** Heartbeats on until the member's standing is another. */
+  /** Sends heartbeats until the member's generation has changed. */
   #beat(standing: Standing): void {
     const intervalMs = Math.min(this.#timeouts.sessionTimeoutMs / 3, longestIntervalMs)
     this.#timer = this.#cluster.context.clock.after(intervalMs, async () => {
@@ -185,7 +185,7 @@ export class KafkaGroupMember implements GroupMember {
     })
   }
 
-  /** True when the coordinator accepted it in this generation. What the answer means for the member is acted on. */
+  /** True when the coordinator accepted it in this generation. Acts on the meaning of the answer for the member. */
   async #heartbeat(standing: Standing): Promise<boolean> {
     const { clock } = this.#cluster.context
     const sentAt = clock.now()

@@ -3,7 +3,7 @@ import { Writer } from './protocol/writer.ts'
 
 /**
  * The bytes that members exchange through the coordinator, in the consumer protocol's format, so that Kafka's tools can
- * show a group's topics. What is ours is in `user_data`, opaque to the broker.
+ * show a group's topics. Our own data is in `user_data`, opaque to the broker.
  *
  *     subscription: version(INT16) [topic(STRING)] user_data(BYTES)
  *     assignment: version(INT16) [topic(STRING) [partition(INT32)]] user_data(BYTES)
@@ -18,7 +18,7 @@ export function encodeSubscription(topics: readonly string[], userData: string):
     .finish()
 }
 
-/** What a member said of itself. */
+/** The data that a member gave about itself. */
 export function decodeSubscription(bytes: Buffer): string {
   const reader = new Reader(bytes)
   reader.int16()
@@ -26,7 +26,7 @@ export function decodeSubscription(bytes: Buffer): string {
   return reader.bytes()?.toString() ?? ''
 }
 
-/** An assignment names no partitions: what a member gets is said in tasks. */
+/** An assignment names no partitions: a member's share is given in tasks. */
 export function encodeAssignment(assignment: string): Buffer {
   return new Writer().int16(0).int32(0).bytes(Buffer.from(assignment)).finish()
 }

@@ -28,7 +28,7 @@ interface KafkajsConnection {
   readonly socket: Socket
   readonly requestQueue: KafkajsRequestQueue
   isConnected(): boolean
-  /** False when the SASL session is about to end. Without SASL nobody asks. */
+  /** False when the SASL session is about to end. Not used without SASL. */
   isAuthenticated(): boolean
   nextCorrelationId(): number
   rejectRequests(error: Error): void
@@ -65,7 +65,7 @@ interface KafkajsPool {
   readonly pool: readonly KafkajsConnection[]
 }
 
-/** A connection is replaced so long before its SASL session ends. kafkajs' 10 s would refuse every shorter session. */
+/** A connection is replaced this long before its SASL session ends. kafkajs' 10 s would refuse every shorter session. */
 const sessionMarginMs = 1_000
 
 type Construct<Options, Instance> = new (options: Options) => Instance
@@ -75,22 +75,22 @@ const ConnectionPool: Construct<object, KafkajsPool> = require('kafkajs/src/netw
 const { createLogger }: { createLogger(options: object): Logger } = require('kafkajs/src/loggers')
 const createSocketFactory: () => ISocketFactory = require('kafkajs/src/network/socketFactory')
 
-/** What kafkajs says while it connects. Its levels are kept. */
+/** A log function for kafkajs' messages while it connects. Its levels are kept. */
 export type KafkajsLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string, context: object) => void
 
-/** How connections are secured and named. `ssl` and `sasl` are kafkajs' own options. */
+/** The security and the name of connections. `ssl` and `sasl` are kafkajs' own options. */
 export interface ConnectionSettings {
   readonly clientId: string
   readonly ssl?: KafkaConfig['ssl']
   readonly sasl?: KafkaConfig['sasl']
-  /** For tests: where sockets come from. */
+  /** For tests: makes the sockets. */
   readonly socketFactory?: ISocketFactory
   /** Units: ms. */
   readonly connectTimeoutMs: number
   readonly log?: KafkajsLog
 }
 
-/** The answer's bytes after the correlation id, and what to do when the request is on its way. */
+/** A request, and a callback for when it has been written. The answer is its bytes after the correlation id. */
 export interface Exchange {
   readonly api: string
   readonly apiKey: number
@@ -180,8 +180,8 @@ function channel(connection: KafkajsConnection, versions: KafkajsBroker['version
 }
 
 /**
- * kafkajs looks again and again, every millisecond for as long as a connection lives, whether requests wait to be sent that the
- * broker throttled. Where none waits there is nothing to look for.
+ * kafkajs checks every millisecond, for as long as a connection lives, for requests that the broker throttled and that wait to be
+ * sent. If none waits there is nothing to check.
  */
 function wakeOnlyWhenPending(queue: KafkajsRequestQueue): void {
   const schedule = queue.scheduleCheckPendingRequests.bind(queue)

@@ -12,7 +12,7 @@ import { KafkaRecordReader } from './record-reader.ts'
 import { KafkaRecordWriter } from './record-writer.ts'
 import { KafkaTransactionalProducer } from './transactional-producer.ts'
 
-/** How to reach a cluster. Units: ms. */
+/** The options for reaching a cluster. Units: ms. */
 export interface KafkajsBrokerOptions {
   /** Shape: `['127.0.0.1:9092']`. Any of them that answers is enough. */
   readonly brokers: readonly string[]
@@ -25,15 +25,15 @@ export interface KafkajsBrokerOptions {
   readonly sasl?: KafkaConfig['sasl']
   /** Unset: 3,000. */
   readonly connectTimeoutMs?: number
-  /** How long an answer may take, beyond what a request waits by its nature. Unset: 10,000. */
+  /** The time that an answer may take, in addition to the time that the request itself may wait. Unset: 10,000. */
   readonly requestTimeoutMs?: number
-  /** For how long what may heal is tried again before RetriableError BROKER_UNAVAILABLE. Unset: 5,000. */
+  /** The time for which errors that may pass are retried before RetriableError BROKER_UNAVAILABLE. Unset: 5,000. */
   readonly retryForMs?: number
   /** Of topics created. Unset: the cluster's default. */
   readonly replicationFactor?: number
   /** Connection and group trouble, one line each. Unset: silent. */
   readonly log?: KafkajsLog
-  /** Where sockets come from, for a proxy or a test. */
+  /** Makes the sockets, for a proxy or a test. */
   readonly socketFactory?: ISocketFactory
 }
 

@@ -5,7 +5,7 @@ const firstWaitMs = 1
 const longestWaitMs = 250
 
 /**
- * Tries until it succeeds, an error is not retriable, or the time is over, or `isOver` says so; then the last error is thrown.
+ * Tries until it succeeds, an error is not retriable, the time is over, or `isOver` returns true; then the last error is thrown.
  * Waits double from 1 ms (a predecessor's transaction settles in a few) to 250 ms, each with jitter. Units: ms.
  */
 export async function retryFor<T>(

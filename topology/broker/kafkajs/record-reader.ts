@@ -36,12 +36,12 @@ interface Answer {
 }
 
 /**
- * Reads by fetches of our own, one under way a leader, over connections of its own: a fetch parks at the broker and would hold
- * up what is behind it.
+ * Reads by fetches of our own, one under way per leader, over connections of its own: a fetch parks at the broker and would
+ * delay the requests behind it.
  *
  * A fetch belongs to the cursors it was sent for. Answers are kept until a poll takes them; those of cursors replaced or
- * removed since are dropped, those of paused ones wait. A leader that fails or moves is looked up again with growing pauses; when
- * that has not helped for `retryForMs`, one poll says so, and the next tries again.
+ * removed since are dropped, those of paused ones wait. A leader that fails or moves is looked up again with growing pauses; if
+ * that has not helped for `retryForMs`, one poll throws the error, and the next tries again.
  */
 export class KafkaRecordReader implements RecordReader {
   readonly #cluster: Cluster
@@ -55,7 +55,7 @@ export class KafkaRecordReader implements RecordReader {
   readonly #busy = new Set<NodeAddress['id']>()
   #locating = false
   #ready: Answer[] = []
-  /** A fetch was answered since a poll looked. */
+  /** True if a fetch was answered since the last poll looked. */
   #arrived = false
   #failure: unknown
   #troubleSince: number | undefined
@@ -122,7 +122,7 @@ export class KafkaRecordReader implements RecordReader {
       if (this.#over.signal.aborted) return []
       const arrived = this.#arrived
       const found = this.#take()
-      // An answer for nothing that is still wanted ends the poll too: it answers for the positions of when it was sent.
+      // An answer that is no longer wanted ends the poll too: it answers for the positions at the time when it was sent.
       if (found.length > 0 || arrived) return found
       if (this.#failure !== undefined) {
         const failure = this.#failure
@@ -148,7 +148,7 @@ export class KafkaRecordReader implements RecordReader {
     return this.#idle().length > 0
   }
 
-  /** Sends a fetch to every leader that has cursors to ask for and none under way. */
+  /** Sends a fetch to every leader that has cursors to fetch for and no fetch under way. */
   #ask(): void {
     const groups = new Map<NodeAddress, Cursor[]>()
     const lost: Cursor[] = []
@@ -221,7 +221,7 @@ export class KafkaRecordReader implements RecordReader {
     } else await this.#trouble(failure)
   }
 
-  /** Cursors that got no answer are asked for again, elsewhere if their leader is in doubt. */
+  /** Cursors that got no answer are fetched for again, from another node if their leader is in doubt. */
   #giveBack(cursors: readonly Cursor[], leaderInDoubt = true): void {
     for (const cursor of cursors) {
       cursor.asked = false
@@ -244,7 +244,7 @@ export class KafkaRecordReader implements RecordReader {
     this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
   }
 
-  /** Hands out what is ready. An answer that is an error comes alone, so that it takes nobody's records with it. */
+  /** Hands out the answers that are ready. An answer that is an error comes alone, so that no records are lost with it. */
   #take(): FetchedPartition[] {
     const found: FetchedPartition[] = []
     const waiting: Answer[] = []
@@ -295,7 +295,7 @@ export class KafkaRecordReader implements RecordReader {
     return { topic, partition, records, position, endOffset }
   }
 
-  /** A partition that had its turn goes to the end, or the first ones asked for would fill every fetch. */
+  /** A partition that had its turn goes to the end; otherwise the first ones would fill every fetch. */
   #answered(cursor: Cursor, hadRecords: boolean): void {
     const key = partitionKey(cursor.topic, cursor.partition)
     if (!hadRecords || this.#cursors.get(key) !== cursor) return

@@ -9,7 +9,7 @@ import { initProducerIdRequest, type ProducerIdentity } from './protocol/transac
 
 /**
  * A plain idempotent producer. Sends go one after another, so order is kept across them. After a failed send it takes a new
- * identity; what of that send was stored is not known, and sending it again may store it twice.
+ * identity; it is not known which records of that send were stored, and sending them again may store them twice.
  */
 export class KafkaRecordWriter implements RecordWriter {
   readonly #cluster: Cluster

@@ -36,9 +36,10 @@ type State = 'new' | 'ready' | 'committing' | 'dead'
  * A transactional producer of our own: kafkajs' leaves the outcome unknown and its state machine stuck on an error, reuses
  * sequence numbers, and knows no generations.
  *
- * One commit is, in this order: AddPartitionsToTxn and AddOffsetsToTxn, sent together; Produce to every leader; TxnOffsetCommit to
- * the group's coordinator; EndTxn. What heals is retried for a bounded time: registrations and numbered batches freely, offsets
- * unless one is unanswered. After EndTxn was written, only its own answer says whether the transaction is committed.
+ * One commit is, in this order: AddPartitionsToTxn and AddOffsetsToTxn, sent together; Produce to every leader;
+ * TxnOffsetCommit to the group's coordinator; EndTxn. Errors that may pass are retried for a bounded time: registrations
+ * and numbered batches freely, offsets unless one is unanswered. After EndTxn was written, only its own answer tells
+ * whether the transaction is committed.
  *
  * new -> ready (init) -> committing -> ready (acknowledged) or dead (anything else).
  */
@@ -49,7 +50,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   readonly #options: ProducerOptions
   readonly #retryForMs: number
   #state: State = 'new'
-  /** The coordinator knows of a transaction that was neither ended by us nor taken from us. */
+  /** The coordinator has a transaction that was neither ended by us nor taken from us. */
   #open = false
   #identity: ProducerIdentity = { producerId: -1n, epoch: -1 }
 
@@ -64,7 +65,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async init(): Promise<void> {
     const { transactionalId, transactionTimeoutMs = defaultTransactionTimeoutMs } = this.#options
     if (this.#state !== 'new') throw this.#misused('init')
-    // A predecessor's transaction is settled within its own timeout, were it to be waited for.
+    // A predecessor's transaction is settled within its own timeout, so this is long enough to wait for it.
     const patience = Math.max(this.#retryForMs, transactionTimeoutMs)
     this.#identity = await this.#retry(patience, safeguards.awaitSettled, async () => {
       const connection = await this.#coordinator('transaction', transactionalId)
@@ -122,14 +123,14 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     return appended
   }
 
-  /** The transaction coordinator learns of every partition, so that markers reach them. */
+  /** Registers every partition at the transaction coordinator, so that markers reach them. */
   async #addPartitions(records: readonly TopicPartition[]): Promise<void> {
     if (records.length === 0) return
     const { transactionalId } = this.#options
     const waiting = new Map<string, TopicPartition>()
     let last: TopicPartition | undefined
     for (const record of records) {
-      // Records of one partition mostly stand together.
+      // Records of one partition are mostly next to each other.
       if (last?.partition === record.partition && last.topic === record.topic) continue
       last = record
       const { topic, partition } = record
@@ -141,7 +142,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
         addPartitionsRequest(transactionalId, this.#identity, [...waiting.values()]),
       )
       for (const { topic, partition, errorCode } of answers) {
-        // Said of the partitions that are well when another of the request is not.
+        // The answer for the valid partitions when another one of the request is not.
         if (errorCode === kafka.OPERATION_NOT_ATTEMPTED) continue
         this.#check(errorCode, 'AddPartitionsToTxn', 'transaction', transactionalId)
         waiting.delete(partitionKey(topic, partition))
@@ -187,8 +188,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   }
 
   /**
-   * An answer that says "ask elsewhere" is not a verdict, and may even follow a decision already logged: EndTxn is then repeated,
-   * which the coordinator takes as the same decision. Without an answer at all it is not repeated: the task opens again.
+   * An answer that sends us to another node is not a verdict, and may even follow a decision already logged: EndTxn is then
+   * repeated, which the coordinator takes as the same decision. Without any answer it is not repeated: the task opens again.
    */
   async #end(): Promise<void> {
     const { transactionalId } = this.#options
@@ -238,7 +239,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     }
   }
 
-  /** Forgets a coordinator that says it is none; throws what the code means. */
+  /** Forgets a coordinator that is no longer the coordinator; throws the error for the code. */
   #check(errorCode: number, api: string, kind: CoordinatorKind, key: string): void {
     if (errorCode === kafka.NONE) return
     if (isCoordinatorMoved(errorCode)) this.#cluster.forgetCoordinator(kind, key)

@@ -16,7 +16,7 @@ import { MemoryReader } from './reader.ts'
 import { RequestLine } from './request-line.ts'
 import { MemoryWriter } from './writer.ts'
 
-/** One client of a memory broker: what one worker process has. */
+/** One client of a memory broker, as one worker process has it. */
 export class MemoryClient implements Broker {
   readonly name: string
   readonly admin: MemoryAdmin
@@ -54,8 +54,8 @@ export class MemoryClient implements Broker {
   }
 
   /**
-   * Ends it as SIGKILL would: nothing it waits for is ever answered, its heartbeats stop, its transactions stay open until
-   * they time out. What it has already sent (`late`, delayed requests) still takes effect.
+   * Ends it as SIGKILL would: none of its requests is ever answered, its heartbeats stop, its transactions stay open until
+   * they time out. Requests that it has already sent (`late`, delayed) still take effect.
    */
   crash(): void {
     this.#line.state = 'crashed'

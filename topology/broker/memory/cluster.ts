@@ -4,14 +4,14 @@ import { Group } from './group.ts'
 import { Topics } from './topics.ts'
 import { Transactions } from './transactions.ts'
 
-/** How a memory broker behaves. */
+/** The options of a memory broker. */
 export interface MemoryBrokerOptions {
   readonly clock: Clock
-  /** What goes wrong, for simulation. Unset: nothing. */
+  /** The faults of requests, for simulation. Unset: none. */
   readonly faults?: BrokerFaults
   /** Limit of a record where the topic sets no `max.message.bytes`. Units: bytes. Unset: 1 MiB, as in Kafka. */
   readonly maxMessageBytes?: number
-  /** How often topics are compacted and expired, while records arrive. Units: ms. Unset: only when asked. */
+  /** The interval at which topics are compacted and expired, while records arrive. Units: ms. Unset: only when asked. */
   readonly cleanIntervalMs?: number
   /** Units: ms. Unset: a tenth of a member's session timeout, at most 3,000. */
   readonly heartbeatIntervalMs?: number
@@ -19,7 +19,7 @@ export interface MemoryBrokerOptions {
   readonly fenceGenerations?: boolean
 }
 
-/** What all clients of one memory broker share. */
+/** The state that all clients of one memory broker share. */
 export class Cluster {
   readonly clock: Clock
   readonly faults: BrokerFaults | undefined
@@ -47,7 +47,7 @@ export class Cluster {
     })
   }
 
-  /** A group, which exists as soon as somebody speaks of it. */
+  /** A group; it exists as soon as a client names it. */
   group(id: string): Group {
     let group = this.groups.get(id)
     if (!group) {
@@ -67,7 +67,7 @@ export class Cluster {
     })
   }
 
-  /** Compacts and expires every topic whose configuration says so. */
+  /** Compacts and expires every topic whose configuration asks for it. */
   clean(): void {
     for (const topic of this.topics.all()) {
       for (const log of topic.logs) {

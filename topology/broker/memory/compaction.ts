@@ -1,9 +1,10 @@
 import type { LogBatch } from './partition-log.ts'
 
 /**
- * Batches without what compaction takes out below `limit`: records with a later one of their key, aborted records, markers,
- * and tombstones whose time has come. A tombstone's time begins when it is first compacted, so a reader that starts at the
- * log's start within `deleteRetentionMs` of its own position sees it. `horizons` keeps those times from one run to the next.
+ * Returns the batches without the records that compaction removes below `limit`: those with a later one of their key, aborted
+ * records, markers, and tombstones whose time has come. A tombstone's time begins when it is first compacted, so a reader
+ * that starts at the log's start within `deleteRetentionMs` of its own position sees it. `horizons` keeps those times from
+ * one run to the next.
  *
  * Source: `Cleaner` of Kafka and KIP-534 (delete horizon). Unlike Kafka there is no active segment that stays as it is.
  */

@@ -26,7 +26,7 @@ export function generationEnded(group: string): TaskMigratedError {
   )
 }
 
-/** EndTxn got no answer. */
+/** EndTxn was not answered. */
 export function commitUnknown(transactionalId: string, cause: unknown): TaskMigratedError {
   return new TaskMigratedError(
     'COMMIT_UNKNOWN',
@@ -72,14 +72,14 @@ export function outOfRange(topic: string, partition: number, position: number, f
   )
 }
 
-/** The caller heard nothing. What it asked for may have happened. */
+/** The caller got no answer. Its request may have taken effect. */
 export function unanswered(what: string): RetriableError {
   return new RetriableError('BROKER_UNAVAILABLE', `the broker did not answer ${what}: try again`, {
     context: { unanswered: true },
   })
 }
 
-/** The broker said that it cannot now. Nothing has happened. */
+/** The broker answered that it cannot do so now. Nothing has happened. */
 export function unavailable(what: string): RetriableError {
   return new RetriableError('BROKER_UNAVAILABLE', `the broker refused ${what} for now: try again`)
 }

@@ -1,6 +1,6 @@
 import type { MillraceError } from '../../definition/errors.ts'
 
-/** What clients ask of the broker, named like Kafka's own requests. `WriteTxnMarkers` is the broker's own, to itself. */
+/** The requests of clients to the broker, named like Kafka's own. `WriteTxnMarkers` is the broker's own, to itself. */
 export type BrokerApi =
   | 'InitProducerId'
   | 'AddPartitionsToTxn'
@@ -21,7 +21,7 @@ export type BrokerApi =
   | 'DeleteTopics'
   | 'ListGroups'
 
-/** One request on its way. Shape: `{ api: 'EndTxn', client: 'worker-2', about: 'word-count-by-word-0' }`. */
+/** One request under way. Shape: `{ api: 'EndTxn', client: 'worker-2', about: 'word-count-by-word-0' }`. */
 export interface BrokerRequest {
   readonly api: BrokerApi
   readonly client: string
@@ -30,11 +30,11 @@ export interface BrokerRequest {
 }
 
 /**
- * What happens to a request. Units: ms of the clock.
+ * The fault of a request. Units: ms of the clock.
  *
  * - `delay`: it arrives later. `delay-reply`: it takes effect now and is answered later.
- * - `drop-request`: it never arrives. `drop-reply`: it takes effect, but its caller never hears of it.
- * - `late`: its caller gives up at once, and it takes effect all the same, `ms` later: what tears transactions.
+ * - `drop-request`: it never arrives. `drop-reply`: it takes effect, but its caller never gets the answer.
+ * - `late`: its caller gives up at once, and it takes effect all the same, `ms` later: this is the fault that tears transactions.
  * - `fail`: the broker answers with an error; nothing has happened.
  *
  * A caller without an answer gets RetriableError BROKER_UNAVAILABLE after `afterMs` (unset: at once); a commit whose EndTxn
@@ -45,7 +45,7 @@ export type Fault =
   | { readonly kind: 'drop-request' | 'drop-reply'; readonly afterMs?: number }
   | { readonly kind: 'fail'; readonly error?: MillraceError }
 
-/** Decides, request by request, what goes wrong. Asked in the order in which requests are sent. */
+/** Decides on the fault of each request. Called in the order in which requests are sent. */
 export interface BrokerFaults {
   onRequest(request: BrokerRequest): Fault | undefined
 }

@@ -24,7 +24,7 @@ export class GroupOffsets {
     else this.#pending.set(transaction, [...offsets])
   }
 
-  /** Applies or drops what the transaction staged, by its verdict. */
+  /** Applies or drops the offsets that the transaction staged, by its verdict. */
   settle(transaction: LogTransaction): void {
     const staged = this.#pending.get(transaction)
     if (!staged) return

@@ -2,13 +2,13 @@ import type { Clock, Timer } from '../../definition/clock.ts'
 import type { Generation, GroupMemberInfo } from '../port.ts'
 import { GroupOffsets } from './group-offsets.ts'
 
-/** Why the coordinator sends a member away. The names are Kafka's. */
+/** The reasons for which the coordinator refuses a member. The names are Kafka's. */
 export type GroupRefusal = 'REBALANCE_IN_PROGRESS' | 'UNKNOWN_MEMBER_ID' | 'ILLEGAL_GENERATION'
 
 /** An answer, or a refusal. */
 export type GroupAnswer<T> = { readonly refusal: GroupRefusal } | ({ readonly refusal?: undefined } & T)
 
-/** What a member says when it joins. An empty id asks for a new one. Units: ms. */
+/** A member's request to join. An empty id asks for a new one. Units: ms. */
 export interface JoinRequest {
   readonly memberId: string
   readonly userData: string
@@ -16,7 +16,7 @@ export interface JoinRequest {
   readonly rebalanceTimeoutMs: number
 }
 
-/** The generation that has formed. Only the leader is shown the members. */
+/** The generation that has formed. Only the leader gets the members. */
 export interface Joined {
   readonly memberId: string
   readonly generation: number
@@ -102,7 +102,7 @@ export class Group {
     })
   }
 
-  /** Undefined when all is well. */
+  /** Returns undefined when the member may go on. */
   heartbeat(memberId: string, generation: number): GroupRefusal | undefined {
     const refusal = this.refusalOf({ memberId, id: generation })
     if (refusal) return refusal
@@ -115,7 +115,7 @@ export class Group {
     if (member) this.#remove(member)
   }
 
-  /** Why a member may not speak for a generation; undefined when it may. */
+  /** The reason why a member may not act for a generation; undefined when it may. */
   refusalOf({ memberId, id }: Generation): GroupRefusal | undefined {
     if (!this.#members.has(memberId)) return 'UNKNOWN_MEMBER_ID'
     return id === this.#generation ? undefined : 'ILLEGAL_GENERATION'
@@ -138,7 +138,7 @@ export class Group {
     return member
   }
 
-  /** Looks at the member's session when it could have ended; heartbeats in between cost no timer. */
+  /** Checks the member's session when it could have ended; heartbeats in between need no timer. */
   #watch(member: Member, ms: number): void {
     member.timer = this.#clock.after(ms, () => {
       if (member.joining || member.syncing) return this.#watch(member, member.sessionTimeoutMs)
@@ -182,7 +182,7 @@ export class Group {
     this.#form()
   }
 
-  /** Begins the next generation with those who have joined. */
+  /** Begins the next generation with the members that have joined. */
   #form(): void {
     this.#rebalance?.cancel()
     for (const member of [...this.#members.values()]) if (!member.joining) this.#drop(member)

@@ -5,11 +5,12 @@ import type { Cluster } from './cluster.ts'
 import type { Group, GroupRefusal } from './group.ts'
 import type { ClientPart, RequestLine } from './request-line.ts'
 
-/** Before a request that failed is sent again. Units: ms. */
+/** The pause before a request that failed is sent again. Units: ms. */
 const retryMs = 100
 
 /**
- * A member of a group, from the client's side: it joins, heartbeats, lets go when a rebalance is announced, joins again.
+ * A member of a group, from the client's side: it joins, heartbeats, gives up its tasks when a rebalance is announced,
+ * joins again.
  *
  * Every answer is judged by the generation it was asked in: one that arrives after the member has moved on changes nothing.
  */
@@ -79,7 +80,7 @@ export class MemoryMember implements GroupMember, ClientPart {
     }
   }
 
-  /** One round of JoinGroup and SyncGroup; false when the coordinator sends the member back to the start. */
+  /** One round of JoinGroup and SyncGroup; false when the coordinator tells the member to start again. */
   async #join(): Promise<boolean> {
     const { userData, assign, onAssigned, rebalanceTimeoutMs = 60_000 } = this.#options
     const joined = await this.#ask('JoinGroup', () =>
@@ -107,7 +108,7 @@ export class MemoryMember implements GroupMember, ClientPart {
     return true
   }
 
-  /** Sends what has to do with membership again until it is answered; undefined for a refusal. */
+  /** Sends a request about membership again until it is answered; undefined for a refusal. */
   async #ask<T extends { readonly refusal?: undefined }>(
     api: 'JoinGroup' | 'SyncGroup',
     work: () => Promise<T | { readonly refusal: GroupRefusal }>,
@@ -147,7 +148,7 @@ export class MemoryMember implements GroupMember, ClientPart {
     return false
   }
 
-  /** Lets the worker commit and let go, heartbeating all the while, then joins again. */
+  /** Lets the worker commit and give up its tasks, heartbeating all the while, then joins again. */
   async #revoke(generation: Generation): Promise<void> {
     if (this.#revoking) return
     this.#revoking = true
@@ -178,7 +179,7 @@ export class MemoryMember implements GroupMember, ClientPart {
     try {
       await this.#line.send('LeaveGroup', this.#group.id, () => this.#group.leave(memberId))
     } catch {
-      // the session timeout does it
+      // the session timeout does this
     }
   }
 }

@@ -21,7 +21,7 @@ export type { MemoryBrokerOptions } from './cluster.ts'
  * groups, compaction and retention behave as Kafka's do; nothing is persistent and nothing is serialised.
  *
  * Shape: `const broker = new MemoryBroker({ clock })`; each worker gets `broker.connect()`. The broker is a client too, for
- * whoever needs only one.
+ * programs that need only one.
  */
 export class MemoryBroker implements Broker {
   readonly #cluster: Cluster
@@ -34,7 +34,7 @@ export class MemoryBroker implements Broker {
     this.#own = this.connect('broker')
   }
 
-  /** A client of its own: closing or crashing it ends only what it made. The name is what faults are told. */
+  /** A client of its own: closing or crashing it ends only its own parts. Faults are told its name. */
   connect(name = `client-${++this.#named}`): MemoryClient {
     const client = new MemoryClient(this.#cluster, name)
     this.#clients.add(client)
@@ -73,7 +73,7 @@ export class MemoryBroker implements Broker {
     for (const log of logs) log.compact(this.#cluster.clock.now(), deleteRetentionMs)
   }
 
-  /** Compacts and expires every topic whose configuration says so. */
+  /** Compacts and expires every topic whose configuration asks for it. */
   clean(): void {
     this.#cluster.clean()
   }

@@ -4,7 +4,7 @@ import type { PartitionLog } from './partition-log.ts'
 import type { MemoryTopic, Topics } from './topics.ts'
 import type { ProduceBatch } from './transactions.ts'
 
-/** Like the kafkajs adapter, so that batches look alike on both. Units: records, bytes. */
+/** The same limits as in the kafkajs adapter, so that both make the same batches. Units: records, bytes. */
 const batchRecords = 1_000
 const batchBytes = 900_000
 
@@ -19,7 +19,7 @@ interface Filling {
 }
 
 /**
- * Records by partition, in order, cut into batches. Returns rounds: one request each, with at most one batch a partition.
+ * Records by partition, in order, cut into batches. Returns rounds: one request each, with at most one batch per partition.
  *
  * Errors: TopologyError TOPIC_MISSING; ProcessorError RECORD_TOO_LARGE; ProcessorError ENCODE_FAILED for a compacted topic's
  * record without a key.

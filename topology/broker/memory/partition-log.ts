@@ -2,7 +2,7 @@ import type { OutgoingRecord, RawRecord, ReaderOptions, TopicPartition } from '.
 import { compacted } from './compaction.ts'
 import { outOfRange } from './errors.ts'
 
-/** What a log knows of a transaction whose records it holds. */
+/** A transaction as seen by a log that has records of it. */
 export interface LogTransaction {
   readonly transactionalId: string
   readonly producerId: number
@@ -25,10 +25,10 @@ export interface LogBatch {
   readonly transaction: LogTransaction | undefined
 }
 
-/** What a read found. */
+/** The result of a read. */
 export interface LogRead {
   readonly records: RawRecord[]
-  /** Past everything looked at: data, markers, aborted records, gaps. */
+  /** The offset after everything read: data, markers, aborted records, gaps. */
   readonly position: number
   readonly endOffset: number
 }
@@ -40,14 +40,14 @@ export interface LogRead {
 export class PartitionLog {
   readonly topic: string
   readonly partition: number
-  /** The topic is gone: readers are told. */
+  /** True if the topic is gone, which readers are told. */
   deleted = false
   #batches: LogBatch[] = []
   #start = 0
   #end = 0
   /** First offset of each open transaction, the oldest first. */
   #open = new Map<LogTransaction, number>()
-  /** By offset of a tombstone: when it may go. Units: ms. */
+  /** The time at which a tombstone may be removed, by its offset. Units: ms. */
   #tombstones = new Map<number, number>()
   #listeners = new Set<() => void>()
 
@@ -65,7 +65,7 @@ export class PartitionLog {
     return this.#end
   }
 
-  /** The last stable offset (LSO): where the oldest open transaction begins, or the end. */
+  /** The last stable offset (LSO): the beginning of the oldest open transaction, or the end. */
   get stableEnd(): number {
     for (const first of this.#open.values()) return Math.max(first, this.#start)
     return this.#end
@@ -79,7 +79,7 @@ export class PartitionLog {
     return isolation === 'read_committed' ? this.stableEnd : this.#end
   }
 
-  /** Calls back whenever the log has changed; returns what takes that back. */
+  /** Calls back whenever the log has changed; returns a function that ends this. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -122,7 +122,7 @@ export class PartitionLog {
     return position >= this.#start && position <= this.#end
   }
 
-  /** Reads whole batches up to so many bytes, but always one. Errors: TaskCorruptedError OFFSET_OUT_OF_RANGE. */
+  /** Reads whole batches up to this many bytes, but always one. Errors: TaskCorruptedError OFFSET_OUT_OF_RANGE. */
   read(from: number, isolation: ReaderOptions['isolation'], maxBytes: number): LogRead {
     if (!this.holds(from)) throw outOfRange(this.topic, this.partition, from, this.#start, this.#end)
     const endOffset = this.endFor(isolation)
@@ -175,7 +175,7 @@ export class PartitionLog {
     this.#changed()
   }
 
-  /** Tells readers that nothing will come any more. */
+  /** Tells readers that no more records will come. */
   delete(): void {
     this.deleted = true
     this.#changed()

@@ -15,7 +15,7 @@ export class MemoryProducer implements TransactionalProducer {
   #identity: ProducerIdentity | undefined
   /** Once `failed`, only `close` is left. */
   #state: 'idle' | 'busy' | 'failed' = 'idle'
-  /** The broker may hold an open transaction of ours that nobody has asked it to end. */
+  /** The broker may have an open transaction of ours that no request has ended. */
   #mayBeOpen = false
   #closed = false
 
@@ -48,12 +48,12 @@ export class MemoryProducer implements TransactionalProducer {
       return appended
     } catch (error) {
       this.#state = 'failed'
-      // closed meanwhile: its transaction was aborted under it, which is no defect
+      // closed meanwhile: its transaction was aborted by that, which is no defect
       throw this.#closed && error instanceof FatalError ? this.#closedError() : error
     }
   }
 
-  /** Aborts what is open, if the broker listens; a transaction whose EndTxn was sent is left to the next owner. */
+  /** Aborts the open transaction, if the broker can be reached; one whose EndTxn was sent is left to the next owner. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -66,11 +66,11 @@ export class MemoryProducer implements TransactionalProducer {
         this.#cluster.transactions.end(identity, 'aborted'),
       )
     } catch {
-      // fenced or away: the next owner or the timeout aborts it
+      // the producer is fenced or the broker is away: the next owner or the timeout aborts it
     }
   }
 
-  /** begin, produce, offsets, end: steps 2 and 3 of the commit. */
+  /** The commit's steps 2 and 3: begin, produce, offsets, end. */
   async #commit({ records, offsets }: Transaction, identity: ProducerIdentity): Promise<Appended> {
     const rounds = produceRounds(this.#cluster.topics, records)
     const sendsOffsets = offsets !== undefined && offsets.offsets.length > 0

@@ -15,19 +15,19 @@ interface Cursor extends TopicPartition {
   paused: boolean
   /** Undefined until the topic exists. */
   log: PartitionLog | undefined
-  /** The end that the last poll told of; undefined after a seek, so that the next poll answers at once. */
+  /** The end reported by the last poll; undefined after a seek, so that the next poll answers at once. */
   toldEnd: number | undefined
   unlisten: () => void
 }
 
-/** Where a cursor stood when the poll was sent. */
+/** The position of a cursor when the poll was sent. */
 interface Asked {
   readonly cursor: Cursor
   readonly log: PartitionLog
   readonly position: number
 }
 
-/** Reads partitions from given positions. A waiting poll is woken by the logs it waits for; nothing is asked in a loop. */
+/** Reads partitions from given positions. A waiting poll is woken by the logs it waits for; there is no polling loop. */
 export class MemoryReader implements RecordReader, ClientPart {
   readonly #cluster: Cluster
   readonly #line: RequestLine
@@ -51,7 +51,7 @@ export class MemoryReader implements RecordReader, ClientPart {
     const key = partitionKey(topic, partition)
     const paused = this.#cursors.get(key)?.paused ?? false
     this.remove({ topic, partition })
-    // a new cursor for each seek: what a poll in flight brings for the old one is recognised and left out
+    // a new cursor for each seek: the answer of a poll in flight for the old one is recognised and dropped
     const cursor: Cursor = {
       topic,
       partition,
@@ -91,7 +91,7 @@ export class MemoryReader implements RecordReader, ClientPart {
     this.#changed = false
     try {
       const all = this.#ask()
-      // as with a real fetch, others get their turn: timers and I/O would starve in a loop of resolved promises
+      // as with a real fetch, other work gets its turn: timers and I/O would starve in a loop of resolved promises
       await this.#cluster.clock.yield()
       const answer = await this.#line.send('Fetch', '', () => this.#fetch(all))
       return this.#accept(answer)

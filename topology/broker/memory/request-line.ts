@@ -6,14 +6,14 @@ import type { BrokerApi, Fault } from './faults.ts'
 /** A producer, writer, reader or member. */
 export interface ClientPart {
   close(): Promise<void>
-  /** The client has crashed: let go of what the broker would call back. */
+  /** Called when the client has crashed: stop waiting for callbacks of the broker. */
   abandon?(): void
 }
 
-/** The way of a client's requests to the broker and of its answers back, with all that can go wrong on it. */
+/** The path of a client's requests to the broker and of its answers back, with all faults on it. */
 export class RequestLine {
   state: 'open' | 'closed' | 'crashed' = 'open'
-  /** What the client has made and not yet closed. */
+  /** The parts that the client has made and not yet closed. */
   readonly parts = new Set<ClientPart>()
   readonly #cluster: Cluster
   readonly #client: string
@@ -24,8 +24,8 @@ export class RequestLine {
   }
 
   /**
-   * Has the broker do something and resolves with its answer. A crashed client gets none, and what it would send next is
-   * never sent. Errors: RetriableError BROKER_UNAVAILABLE of a closed client or a fault; whatever `work` throws.
+   * Has the broker do something and resolves with its answer. A crashed client gets none, and its further requests are
+   * never sent. Errors: RetriableError BROKER_UNAVAILABLE of a closed client or a fault; any error of `work`.
    */
   async send<T>(api: BrokerApi, about: string, work: () => Awaitable<T>): Promise<T> {
     if (this.state === 'closed') throw unavailable(`${api} of a closed client`)
@@ -38,7 +38,7 @@ export class RequestLine {
     }
   }
 
-  /** The client is gone; whoever runs on its behalf must stop. */
+  /** True if the client is gone; code that runs on its behalf must stop. */
   get crashed(): boolean {
     return this.state === 'crashed'
   }
@@ -70,7 +70,7 @@ export class RequestLine {
   }
 }
 
-/** Does the work now, and gives what hands out its result or its error later. */
+/** Does the work now, and returns a function that gives its result or throws its error later. */
 async function settled<T>(work: () => Awaitable<T>): Promise<() => T> {
   try {
     const result = await work()

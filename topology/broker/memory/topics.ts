@@ -23,7 +23,7 @@ export class Topics {
     this.#maxMessageBytes = maxMessageBytes
   }
 
-  /** Leaves a topic that exists as it is. Errors: TopologyError CONFIG_INVALID. */
+  /** Creates a topic; one that exists is left as it is. Errors: TopologyError CONFIG_INVALID. */
   create(spec: TopicSpec): void {
     if (this.#topics.has(spec.name)) return
     if (!/^[\w.-]{1,249}$/.test(spec.name)) throw invalid(spec.name, 'its name', 'use letters, digits, . _ and -')

@@ -4,14 +4,14 @@ import { fenced, generationEnded, misused } from './errors.ts'
 import type { Group } from './group.ts'
 import type { LogTransaction, PartitionLog } from './partition-log.ts'
 
-/** Who a producer is. A newer epoch of the same id fences it. */
+/** The identity of a producer. A newer epoch of the same id fences it. */
 export interface ProducerIdentity {
   readonly transactionalId: string
   readonly producerId: number
   readonly epoch: number
 }
 
-/** What a producer sends to one partition in one request. */
+/** The records that a producer sends to one partition in one request. */
 export interface ProduceBatch {
   readonly log: PartitionLog
   readonly records: readonly OutgoingRecord[]
@@ -30,7 +30,7 @@ interface TransactionalId {
   epoch: number
   timeoutMs: number
   transaction: OpenTransaction | undefined
-  /** The verdict has fallen and its markers are on their way: until then nothing new begins. */
+  /** The verdict has been given and its markers are on their way: until then nothing new begins. */
   settling: Promise<void> | undefined
   timer: Timer | undefined
 }
@@ -39,10 +39,11 @@ interface TransactionalId {
 const lastEpoch = 32_766
 
 /**
- * The coordinator of all transactions: who owns a transactional id, what its open transaction has touched, and its verdict.
+ * The coordinator of all transactions: the owner of each transactional id, the partitions of its open transaction, and its
+ * verdict.
  *
- * A verdict falls in one step, when EndTxn, a newer producer or the timeout says so; only then are the markers written and
- * the offsets settled. Whoever initialises waits for that, so what it reads afterwards cannot change under it (C4).
+ * A verdict is given in one step, by EndTxn, a newer producer or the timeout; only then are the markers written and
+ * the offsets settled. A producer that initialises waits for that, so its later reads cannot change (C4).
  */
 export class Transactions {
   readonly #clock: Clock
@@ -54,7 +55,7 @@ export class Transactions {
   constructor(options: {
     readonly clock: Clock
     readonly fenceGenerations: boolean
-    /** How long the markers of a transaction are on their way. */
+    /** The time that the markers of a transaction are on their way. */
     markerDelayMs(transactionalId: string): number
   }) {
     this.#clock = options.clock
@@ -127,7 +128,7 @@ export class Transactions {
     for (let state = this.#owned(identity); state.settling; state = this.#owned(identity)) await state.settling
   }
 
-  /** The open transaction, begun if need be. Not to be kept over an await: its verdict may fall meanwhile. */
+  /** The open transaction, begun if needed. Do not keep it over an await: its verdict may be given meanwhile. */
   #begun(identity: ProducerIdentity): OpenTransaction {
     const state = this.#owned(identity)
     if (!state.transaction) {
@@ -138,7 +139,7 @@ export class Transactions {
     return state.transaction
   }
 
-  /** Looks at the transaction when it could be over its timeout: one timer for many transactions. */
+  /** Checks the transaction when it could be over its timeout: one timer for many transactions. */
   #watch(state: TransactionalId, ms: number): void {
     state.timer = this.#clock.after(ms, () => {
       state.timer = undefined

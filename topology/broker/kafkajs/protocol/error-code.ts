@@ -61,7 +61,7 @@ const leaderMoved = new Set<number>([
   kafka.UNKNOWN_LEADER_EPOCH,
 ])
 
-/** Another node leads the partition, or will in a moment: ask for metadata and try again. */
+/** Another node leads the partition, or soon will: ask for metadata and try again. */
 export function isLeaderMoved(code: number): boolean {
   return leaderMoved.has(code)
 }
@@ -101,7 +101,7 @@ const fencing = new Set<number>([
 ])
 
 /**
- * The producer's epoch or transaction is no more: fenced by a newer one, or timed out. The broker says the same of both, so
+ * The producer's epoch or transaction is over: fenced by a newer one, or timed out. The broker's answer is the same for both, so
  * both mean "ownership may be lost".
  */
 export function isFenced(code: number): boolean {

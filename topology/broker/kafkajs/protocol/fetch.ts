@@ -1,6 +1,6 @@
 import { byTopic, type Message, readByTopic } from './message.ts'
 
-/** A partition to fetch, and from where. */
+/** A partition to fetch, and the offset to fetch from. */
 export interface FetchPosition {
   readonly topic: string
   readonly partition: number
@@ -13,7 +13,7 @@ export interface AbortedTransaction {
   readonly firstOffset: number
 }
 
-/** What the leader answered for one partition. `records` are whole record batches and perhaps the start of one more. */
+/** The leader's answer for one partition. `records` are whole record batches and perhaps the start of one more. */
 export interface FetchedBytes {
   readonly topic: string
   readonly partition: number
@@ -24,7 +24,7 @@ export interface FetchedBytes {
   readonly records: Buffer | null
 }
 
-/** What a fetch asks. Units: ms, bytes. */
+/** The parameters of a fetch. Units: ms, bytes. */
 export interface FetchQuestion {
   readonly positions: readonly FetchPosition[]
   readonly readCommitted: boolean

@@ -1,6 +1,6 @@
 import type { Message } from './message.ts'
 
-/** How long a member may be silent, and how long a rebalance waits for it. Units: ms. */
+/** The time that a member may be silent, and the time that a rebalance waits for it. Units: ms. */
 export interface GroupTimeouts {
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
@@ -56,7 +56,7 @@ export function joinGroupRequest(
   }
 }
 
-/** A member's standing, as each request of the group protocol repeats it. */
+/** A member's place in a generation, as each request of the group protocol repeats it. */
 export interface Membership {
   readonly group: string
   readonly generation: number

@@ -5,7 +5,7 @@ import type { Writer } from './writer.ts'
  * One request of Kafka's protocol, in one version, with the way to read its answer.
  *
  * Source: https://kafka.apache.org/protocol. Each function that builds one quotes the grammar above it, in the notation of
- * that page: `name(TYPE)`, `[array]`; throttle times are read and dropped, for the broker enforces them itself.
+ * that page: `name(TYPE)`, `[array]`; throttle times are read and ignored, as the broker enforces them itself.
  */
 export interface Message<Answer> {
   readonly api: string
@@ -17,7 +17,7 @@ export interface Message<Answer> {
   decode(reader: Reader): Answer
 }
 
-/** Partitions with something said of each, as the protocol groups them: by topic. */
+/** Partitions with a value for each, as the protocol groups them: by topic. */
 export interface ByTopic<T> {
   readonly topic: string
   readonly partitions: readonly T[]

@@ -1,6 +1,6 @@
 import type { Message } from './message.ts'
 
-/** Where a node listens. */
+/** The address at which a node listens. */
 export interface NodeAddress {
   readonly id: number
   readonly host: string
@@ -66,7 +66,7 @@ export function metadataRequest(topics: readonly string[] | null): Message<Metad
   }
 }
 
-/** What a coordinator coordinates. */
+/** The kinds of things that a coordinator manages. */
 export type CoordinatorKind = 'group' | 'transaction'
 
 /**

@@ -7,7 +7,7 @@ export interface ProduceBatch {
   readonly batch: Buffer
 }
 
-/** Where a batch landed: `baseOffset` is its first record's offset. */
+/** The place at which a batch was stored: `baseOffset` is its first record's offset. */
 export interface ProduceAnswer {
   readonly topic: string
   readonly partition: number

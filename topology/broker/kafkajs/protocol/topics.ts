@@ -1,7 +1,7 @@
 import type { TopicSpec } from '../../port.ts'
 import type { Message } from './message.ts'
 
-/** An error code for one topic, with what the broker said of it. */
+/** An error code for one topic, with the broker's message. */
 export interface TopicError {
   readonly name: string
   readonly errorCode: number
@@ -72,11 +72,12 @@ export interface TopicConfig extends TopicError {
 }
 
 /**
- * DescribeConfigs v1 of topics; only what was set on the topic itself is kept.
+ * DescribeConfigs v1 of topics; only settings of the topic itself are kept.
  *
  *     => [resource_type(INT8) name(STRING) [keys(STRING)]] include_synonyms(BOOLEAN)
  *     <= throttle(INT32) [error(INT16) message(STRING) resource_type(INT8) name(STRING)
- *          [name(STRING) value(STRING) read_only(BOOLEAN) source(INT8) sensitive(BOOLEAN) [synonym(STRING) value(STRING) source(INT8)]]]
+ *          [name(STRING) value(STRING) read_only(BOOLEAN) source(INT8) sensitive(BOOLEAN) [synonym(STRING) value(STRING)
+ *          source(INT8)]]]
  */
 export function describeConfigsRequest(names: readonly string[]): Message<readonly TopicConfig[]> {
   return {

@@ -1,7 +1,7 @@
 import type { Generation, GroupOffset, TopicPartition } from '../../port.ts'
 import { byTopic, type Message, readByTopic } from './message.ts'
 
-/** Who a producer is to the brokers. The epoch rises with every InitProducerId of a transactional id. */
+/** The identity of a producer at the brokers. The epoch rises with every InitProducerId of a transactional id. */
 export interface ProducerIdentity {
   readonly producerId: bigint
   readonly epoch: number

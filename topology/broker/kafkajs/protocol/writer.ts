@@ -115,7 +115,7 @@ export class Writer {
     return this.unsignedVarint(0)
   }
 
-  /** What was written; the writer must not be used after. */
+  /** The bytes written; the writer must not be used after. */
   finish(): Buffer {
     return this.#buffer.subarray(0, this.#length)
   }

@@ -1,7 +1,7 @@
 import type { AbortedTransaction } from '../protocol/fetch.ts'
 import { safeguards } from '../safeguards.ts'
 
-/** What the filter needs to know of a batch. */
+/** The facts about a batch that the filter needs. */
 export interface BatchKind {
   readonly lastOffset: number
   readonly producerId: bigint
@@ -14,7 +14,7 @@ export interface BatchKind {
 const abortMarker = 0
 
 /**
- * Says for each batch of a fetch, in order, whether its records are for a read_committed reader.
+ * Decides for each batch of a fetch, in order, whether its records are for a read_committed reader.
  *
  * The broker answers with the aborted transactions that touch the range, in no order that may be relied on: it collects them
  * by log segment as their markers were written. A transaction is active from its first offset to its producer's abort marker;

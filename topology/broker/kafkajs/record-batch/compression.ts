@@ -16,8 +16,8 @@ const decompressors: readonly (Decompress | undefined)[] = [
 ]
 
 /**
- * The records of a batch as they were before compression. `codec` is what the batch's attributes say: 0 none, 1 gzip, 2 snappy,
- * 3 lz4, 4 zstd.
+ * The records of a batch as they were before compression. `codec` is the number in the batch's attributes: 0 none, 1 gzip,
+ * 2 snappy, 3 lz4, 4 zstd.
  *
  * Errors: FatalError UNSUPPORTED for any other.
  */

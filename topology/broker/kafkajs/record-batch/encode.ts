@@ -4,7 +4,7 @@ import type { ProducerIdentity } from '../protocol/transaction.ts'
 import { batchAt, batchBits, batchPrefixBytes, writeInt64 } from './batch-header.ts'
 import { crc32c } from './crc32c.ts'
 
-/** Who writes a batch, and which of its producer's records for the partition is the first. */
+/** The writer of a batch, and the sequence number of its first record for the partition. */
 export interface BatchOrigin {
   readonly producer: ProducerIdentity
   readonly baseSequence: number
@@ -55,7 +55,7 @@ export function encodeBatch(records: readonly OutgoingRecord[], origin: BatchOri
   return batch
 }
 
-/** At least as much as the record takes in a batch, whatever its place. Units: bytes. */
+/** An upper bound of the record's size in a batch, whatever its place. Units: bytes. */
 export function recordBytesAtMost(record: OutgoingRecord): number {
   let bytes = 36 + (record.key?.length ?? 0) + (record.value?.length ?? 0)
   for (const { key, value } of record.headers) bytes += 10 + Buffer.byteLength(key) + (value?.length ?? 0)
@@ -97,7 +97,7 @@ function writeVarint(target: Buffer, at: number, unsigned: number): number {
   }
   let rest = unsigned
   let next = at
-  // What is left in 31 bits goes by shifts, which are faster than divisions.
+  // The rest of up to 31 bits is written with shifts, which are faster than divisions.
   while (rest > 0x7fff_ffff) {
     target[next++] = (rest % 0x80) | 0x80
     rest = Math.floor(rest / 0x80)
@@ -117,7 +117,7 @@ function writeNullable(target: Buffer, at: number, value: Uint8Array | null): nu
   }
   const { length } = value
   const from = writeVarint(target, at, length * 2)
-  // A call of `set` costs more than a few bytes one by one.
+  // A call of `set` costs more than copying a few bytes one by one.
   if (length > copiedByHand) target.set(value, from)
   else for (let index = 0; index < length; index++) target[from + index] = value[index]!
   return from + length

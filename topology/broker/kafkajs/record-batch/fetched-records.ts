@@ -9,7 +9,7 @@ import { decompress } from './compression.ts'
 import { crc32c } from './crc32c.ts'
 import { VarintCursor } from './varint-cursor.ts'
 
-/** The bytes fetched from one partition, and what is wanted of them. */
+/** The bytes fetched from one partition, and the records wanted from them. */
 export interface FetchedRange {
   readonly topic: string
   readonly partition: number

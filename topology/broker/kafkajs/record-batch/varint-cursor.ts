@@ -1,4 +1,4 @@
-/** Walks over zigzag varints. A walk past the end throws a RangeError. */
+/** Reads zigzag varints one after another. A read past the end throws a RangeError. */
 export class VarintCursor {
   readonly bytes: Buffer
   at: number
@@ -36,7 +36,7 @@ export class VarintCursor {
     throw new RangeError('a varint is longer than ten bytes, or cut off')
   }
 
-  /** The next bytes, of the length that a varint says: a view, null for length -1. */
+  /** The next bytes, of the length given by a varint: a view, null for length -1. */
   view(): Buffer | null {
     const length = this.int()
     if (length < 0) return null
