@@ -3,7 +3,7 @@ import type { GroupMemberInfo } from '../broker/port.ts'
 /** Name of the assignment protocol in the group. */
 export const assignmentProtocol = 'millrace-sticky-1'
 
-/** What a member says of itself when it joins: the tasks it had, and in which generation it was given them. */
+/** The tasks that a member had when it joins, and the generation in which it was given them. */
 export interface MemberState {
   readonly tasks: readonly number[]
   readonly generation: number
@@ -20,9 +20,9 @@ export function readAssignment(assignment: string): readonly number[] {
 }
 
 /**
- * Who gets which tasks of one sub-topology. A task is partition n of every input, so inputs are co-partitioned by
- * construction. Balanced to within one; sticky: a member keeps what it had as far as balance allows, and where two claim
- * one task, the later generation is believed.
+ * Assigns the tasks of one sub-topology. A task is partition n of every input, so inputs are co-partitioned by
+ * construction. Balanced to within one; sticky: a member keeps its tasks as far as balance allows, and if two members claim
+ * one task, the later generation wins.
  *
  * Returns the assignment of each member in wire form.
  */
@@ -67,7 +67,7 @@ function readMemberState(userData: string): MemberState {
     const state = JSON.parse(userData) as MemberState
     if (Array.isArray(state.tasks) && typeof state.generation === 'number') return state
   } catch {
-    // A member of another version says nothing we understand: it had no tasks.
+    // A member of another version sends nothing that we understand: it counts as without tasks.
   }
   return { tasks: [], generation: -1 }
 }

@@ -14,14 +14,14 @@ import type { Awaitable } from '../definition/record.ts'
 import { checkpointAhead } from './checkpoint-ahead.ts'
 import { safeguards } from './safeguards.ts'
 
-/** What one store contributes to a commit. */
+/** The changes of one store in a commit. */
 export interface StoreChange {
   readonly store: string
-  /** The changelog topic, and its records: one a key. */
+  /** The changelog topic, and its records: one per key. */
   readonly changelog: string
   readonly records: readonly OutgoingRecord[]
   readonly delta: StoreDelta
-  /** The rows have reached the table: the buffer may forget them. */
+  /** Called when the rows have reached the table: the buffer may forget them. */
   applied(): void
 }
 
@@ -60,7 +60,7 @@ export type CommitPoint = CommitStep | 'committed' | 'applying' | 'applied'
  * **C2** rows and checkpoint commit in one Postgres transaction, only after C1 is acknowledged: `#apply` runs after
  * `producer.commit` has resolved, and in the order of the commits.
  *
- * After any error the pipeline is done for: the task is dropped and opened again (C4), which learns the verdict.
+ * After any error the pipeline cannot be used again: the task is dropped and opened again (C4), which learns the verdict.
  */
 export class CommitPipeline {
   readonly #producer: TransactionalProducer
@@ -96,7 +96,7 @@ export class CommitPipeline {
     return this.#kafka !== undefined
   }
 
-  /** Resolves when the transaction under way has ended, well or not. */
+  /** Resolves when the transaction under way has ended, with success or not. */
   async acknowledged(): Promise<void> {
     await this.#kafka
   }
@@ -112,8 +112,8 @@ export class CommitPipeline {
   }
 
   /**
-   * Steps 2 to 4 for the content. Resolves when Kafka has acknowledged (step 3); step 4 goes on by itself. `failed` hears of
-   * an apply that failed; a failed Kafka transaction rejects here.
+   * Steps 2 to 4 for the content. Resolves when Kafka has acknowledged (step 3); step 4 goes on by itself. `failed` is
+   * called with the error of an apply that failed; a failed Kafka transaction rejects here.
    */
   async begin(content: CommitContent, failed: (error: unknown) => void): Promise<void> {
     if (this.#broken)
@@ -142,8 +142,9 @@ export class CommitPipeline {
   }
 
   /**
-   * Looks, when every commit begun is applied, whether the tables still are where they were left, by writing the checkpoints
-   * again as they are. Errors: TaskMigratedError STORE_MOVED or FENCED when Postgres was lost or put back under the task.
+   * Checks, when every commit begun is applied, that the tables are still in the state in which they were left, by writing the
+   * checkpoints again unchanged. Errors: TaskMigratedError STORE_MOVED or FENCED when Postgres was lost or restored under
+   * the task.
    */
   confirmStore(): Promise<void> {
     this.#applying = this.#applying.then(async () => {
@@ -166,7 +167,10 @@ export class CommitPipeline {
     return appended
   }
 
-  /** The transaction's answer. One that failed leaves the pipeline broken, and no longer busy: nobody waits for it in vain. */
+  /**
+   * The transaction's answer. After one that failed the pipeline is broken, and no longer busy, so that no caller waits in
+   * vain.
+   */
   async #ended(kafka: Promise<Appended>): Promise<Appended> {
     try {
       return await kafka
@@ -206,7 +210,7 @@ export class CommitPipeline {
       const next = appended.get(partitionKey(change.changelog, partition)) as number
       if (!safeguards.moveCheckpoint) continue
       const previous = this.#checkpoints.get(change.store)
-      // A changelog grows; one that was made anew under the task lacks what the table holds.
+      // A changelog grows; one that was made anew under the task lacks records that the table holds.
       if (previous !== undefined && next <= previous)
         throw checkpointAhead(change.store, { topic: change.changelog, partition }, previous, next)
       checkpoints.set(change.store, { previous, next })

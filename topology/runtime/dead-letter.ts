@@ -3,7 +3,7 @@ import { MillraceError, messageOf } from '../definition/errors.ts'
 import { deadLetterTopic } from '../definition/naming.ts'
 import type { Header } from '../definition/record.ts'
 
-/** Where and how a record failed. Units: ms since the epoch. */
+/** The place and the error of a record that failed. Units: ms since the epoch. */
 export interface DeadLetterReason {
   readonly error: unknown
   /** `decode`, `process` or `produce`. */
@@ -37,7 +37,7 @@ const messageLimit = 4_000
 
 /**
  * The dead letter of a record: its original key, value, headers and timestamp, on the same partition of `<topic>.dlq`,
- * with headers that say what happened. It is written in the transaction that also moves past the record, so it is there
+ * with headers that describe the failure. It is written in the transaction that also moves past the record, so it is there
  * exactly once.
  */
 export function deadLetter(record: RawRecord, reason: DeadLetterReason): OutgoingRecord {
@@ -68,7 +68,7 @@ export function deadLetter(record: RawRecord, reason: DeadLetterReason): Outgoin
   }
 }
 
-/** What was thrown in the first place, under the engine's own wrapping. */
+/** The error that was thrown first, inside the engine's own wrapping. */
 export function rootCause(error: unknown): unknown {
   let cause = error
   while (cause instanceof MillraceError && cause.cause !== undefined) cause = cause.cause

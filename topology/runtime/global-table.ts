@@ -24,7 +24,7 @@ interface OpenEnvironment {
   fatal(error: unknown): void
 }
 
-/** A global table under way: closed at any time, whether it has caught up or not. */
+/** A global table that is being opened or is open: it can be closed at any time, whether it has caught up or not. */
 interface Opening {
   readonly rows: GlobalRows
   /** Resolves when the table has reached the end that its topic had; rejects when it cannot, or was closed before. */
@@ -50,8 +50,9 @@ export class GlobalTables {
   }
 
   /**
-   * Resolves when every table has reached the end that its topic had. What it has opened when it rejects is closed by `close`.
-   * Errors: what `fatal` hears meanwhile; TaskMigratedError when `close` is called before.
+   * Resolves when every table has reached the end that its topic had. When it rejects, `close` closes the tables that it
+   * has opened.
+   * Errors: those that `fatal` is called with meanwhile; TaskMigratedError when `close` is called before.
    */
   async open(tables: readonly GlobalTable[]): Promise<void> {
     await Promise.all(tables.map(table => this.#open(table)))
@@ -72,7 +73,7 @@ export class GlobalTables {
     await opening.caughtUp
   }
 
-  /** Ends the reading, and an `open` that has not come to its end. */
+  /** Ends the reading, and an `open` that has not finished. */
   async close(): Promise<void> {
     this.#closed = true
     const tables = [...this.#tables.values()]
@@ -102,7 +103,7 @@ function openOne(table: GlobalTable, partitions: readonly Span[], env: OpenEnvir
     caughtUp = resolve
     refused = reject
   })
-  // Once the table is there, nobody waits for it any more: `env.fatal` has been told.
+  // Once the table is open nobody waits for this promise any more: `env.fatal` has been called.
   ready.catch(() => {})
   const fatal = (error: unknown) => {
     if (over.signal.aborted) return
@@ -147,8 +148,8 @@ function openOne(table: GlobalTable, partitions: readonly Span[], env: OpenEnvir
 }
 
 /**
- * Installs the records. While the registry is away, so that a schema cannot be looked up, it waits and the reader is held.
- * Errors: what cannot be decoded.
+ * Installs the records. While the registry is away, so that a schema cannot be looked up, it waits and reading is paused.
+ * Errors: those of records that cannot be decoded.
  */
 async function installAll(
   rows: GlobalRows,

@@ -23,8 +23,8 @@ import type { TaskStatus } from './task-status.ts'
  * A rebalance is eager: tasks are suspended (everything committed and applied) before the member rejoins. A task that the
  * next generation gives back runs on; had the member missed a generation, another may have owned it, and it is opened anew.
  *
- * Nobody re-initialises against a living owner: before a failed task is opened again, the coordinator has confirmed that this
- * member still stands in the generation that gave it the task. A zombie is told that it does not, and rejoins instead.
+ * No producer is initialised against a living owner: before a failed task is opened again, the coordinator has confirmed
+ * that this member is still in the generation that gave it the task. A zombie is told that it is not, and rejoins instead.
  */
 export class GroupSession {
   readonly subtopology: Subtopology
@@ -37,9 +37,9 @@ export class GroupSession {
   #member: GroupMember | undefined
   #generation: Generation | undefined
   #lastTasks: readonly number[] = []
-  /** Raised with every change of ownership: whatever was begun under an older count has lost its right. */
+  /** Raised with every change of ownership: work begun under an older count is no longer allowed. */
   #era = 0
-  /** Ends what waits in the era. */
+  /** Ends the waits of the era. */
   #eraOver = new AbortController()
   #stopping = false
 
@@ -67,7 +67,7 @@ export class GroupSession {
     return [...open, ...unopened.map(partition => unopenedTask(this.#name(partition), this.#outages))]
   }
 
-  /** Why there is nothing to say of tasks: the member is not in its group. Undefined: it is. */
+  /** The reason why there are no tasks to report: the member is not in its group. Undefined: it is. */
   get waiting(): string | undefined {
     if (this.#generation !== undefined) return undefined
     return `${this.subtopology.name}: ${this.#outages.of(this.subtopology.group) ?? 'it has not joined its group yet'}`
@@ -90,7 +90,7 @@ export class GroupSession {
     })
   }
 
-  /** Commits and applies everything, lets go of the tasks and leaves the group. */
+  /** Commits and applies everything, gives up the tasks and leaves the group. */
   async stop(): Promise<void> {
     this.#stopping = true
     await this.#revoked()
@@ -167,7 +167,7 @@ export class GroupSession {
     await task.close()
   }
 
-  /** Opens a task, again and again while parts are away, for as long as this era lasts. */
+  /** Opens a task, again and again while servers are away, for as long as this era lasts. */
   async #open(partition: number, era: number): Promise<void> {
     while (era === this.#era) {
       const generation = this.#generation as Generation
@@ -192,7 +192,10 @@ export class GroupSession {
     else if (await this.#mayRetry(task, error, era)) await this.#open(task.id.partition, era)
   }
 
-  /** Drops a task that failed and waits for its turn to be opened again. False when that cannot help or is not ours to do. */
+  /**
+   * Drops a task that failed and waits for its turn to be opened again. False when that cannot help or the task is no
+   * longer ours.
+   */
   async #mayRetry(task: Task, error: unknown, era: number): Promise<boolean> {
     await this.#drop(task)
     if (era !== this.#era) return false
@@ -206,7 +209,7 @@ export class GroupSession {
     return era === this.#era
   }
 
-  /** Waits, and on until the coordinator says that this member still stands in its generation, or the era has ended. */
+  /** Waits until the coordinator confirms that this member is still in its generation, or the era has ended. */
   async #waitForConfirmation(attempt: number, era: number): Promise<void> {
     const { clock } = this.#env
     for (let round = attempt; era === this.#era; round++) {
@@ -242,7 +245,7 @@ function unopenedTask(task: string, outages: Outages): TaskStatus {
   }
 }
 
-/** Whether opening the task again can help. Anything else ends the worker: a supervisor, or a person, must look. */
+/** Whether opening the task again can help. Any other error ends the worker: a supervisor, or a person, must look. */
 function mayReopen(error: unknown): boolean {
   if (error instanceof TaskCorruptedError) return error.code === 'TASK_CORRUPTED'
   return error instanceof TaskMigratedError || error instanceof RetriableError

@@ -3,13 +3,13 @@ import type { StreamRecord } from '../definition/record.ts'
 import { safeguards } from './safeguards.ts'
 import { sizeOf } from './task-output.ts'
 
-/** A fetched record, and what it was decoded to once it was. */
+/** A fetched record, and its decoded form once it has been decoded. */
 export interface Queued {
   readonly raw: RawRecord
   record: StreamRecord | undefined
 }
 
-/** Where an input begins, and where it ended when that was looked up: an empty input is caught up from the start. */
+/** The offset at which an input begins, and its end when that was looked up: an empty input is caught up from the start. */
 export interface InputStart extends TopicPartition {
   readonly position: number
   readonly endOffset: number
@@ -20,14 +20,14 @@ const compactAfter = 4_096
 /**
  * The fetched but unprocessed records of one input partition.
  *
- * Units: `bytes` as fetched. `position` is what a commit may say: the offset of the next record to process, or, when the
- * queue is dry, where the reader stands: past control and aborted records, so that lag reaches zero.
+ * Units: `bytes` as fetched. `position` is the offset that a commit may record: that of the next record to process, or, when
+ * the queue is empty, the reader's position: past control and aborted records, so that lag reaches zero.
  */
 export class InputQueue {
   readonly topic: string
   readonly partition: number
   readonly key: string
-  /** Whether the reader has been told to leave this partition alone until there is room again. */
+  /** Whether the reader has been told to pause this partition until there is room again. */
   paused = false
   #records: Queued[] = []
   #head = 0
@@ -77,8 +77,8 @@ export class InputQueue {
   }
 
   /**
-   * What a poll found. A poll that had its answer when the task was resumed is handed over after the seek, and the next one
-   * then brings the same records again: they are left out.
+   * Adds the records of a poll. A poll that had its answer when the task was resumed is handed over after the seek, and the
+   * next one then brings the same records again: they are left out.
    */
   add(fetched: FetchedPartition): void {
     const known = this.#fetched
@@ -94,7 +94,7 @@ export class InputQueue {
     this.#endOffset = fetched.endOffset
   }
 
-  /** Where the reader goes on: everything before it is in the queue or processed. */
+  /** The position from which the reader continues: everything before it is in the queue or processed. */
   get fetchPosition(): number {
     return this.#fetched
   }
@@ -103,12 +103,12 @@ export class InputQueue {
     return this.peek()?.raw.offset ?? this.#fetched
   }
 
-  /** The broker holds nothing more, as far as the last fetch knew. */
+  /** The broker has no more records, as far as the last fetch showed. */
   get caughtUp(): boolean {
     return this.#fetched >= this.#endOffset
   }
 
-  /** Offsets between what was processed and the end that was seen last. */
+  /** Number of offsets between the processed position and the end that was seen last. */
   get lag(): number {
     return Math.max(0, this.#endOffset - this.position)
   }

@@ -4,16 +4,16 @@ import { messageOf, TaskCorruptedError } from '../definition/errors.ts'
 import type { Log } from './log.ts'
 import { backoffMs, isOutage, outageBackoff } from './retry.ts'
 
-/** What a poll loop tells. */
+/** The callbacks of a poll loop. */
 export interface InputListener {
   deliver(fetched: FetchedPartition): void
-  /** A position is out of range; the partition is no longer read. */
+  /** Called when a position is out of range; the partition is no longer read. */
   outOfRange(topic: string, partition: number, error: TaskCorruptedError): void
-  /** Reading cannot go on. */
+  /** Called when reading cannot go on. */
   fatal(error: unknown): void
 }
 
-/** Polls a reader until closed and hands on what it finds. Goes on by itself when the broker was away. */
+/** Polls a reader until closed and hands on the records. Goes on by itself when the broker was away. */
 export class InputReader {
   readonly reader: RecordReader
   readonly #listener: InputListener
@@ -30,7 +30,7 @@ export class InputReader {
     this.#log = log
   }
 
-  /** Why nothing can be read for now; undefined: it can. */
+  /** The reason why nothing can be read for now; undefined: reading works. */
   get outage(): string | undefined {
     return this.#outage
   }
@@ -61,7 +61,7 @@ export class InputReader {
     }
   }
 
-  /** False when reading is over. */
+  /** Notes a failure. False when reading is over. */
   #note(error: unknown, failures: number): boolean {
     if (error instanceof TaskCorruptedError && error.code === 'OFFSET_OUT_OF_RANGE') {
       const topic = String(error.context.topic)

@@ -58,7 +58,7 @@ function childrenOf(name: string, build: Build): readonly LiveNode[] {
   return definitions.map(child => {
     const live = build.built.get(child.name)
     if (live === undefined)
-      throw new TopologyError('INTERNAL', `node '${child.name}' stands before its parent '${name}'`)
+      throw new TopologyError('INTERNAL', `node '${child.name}' comes before its parent '${name}'`)
     return live
   })
 }
@@ -171,7 +171,8 @@ function sinkNode(definition: SinkNode | RepartitionNode, build: Build): LiveNod
 }
 
 /**
- * What a node hands on gets there: a time that Kafka refuses would fail the commit, of which the record is only a part.
+ * Checks the timestamp of a record that a node hands on: a time that Kafka refuses would fail the whole commit, not just
+ * the record.
  * -1 is Kafka's own for "none". Errors: SerdeError ENCODE_FAILED.
  */
 function checkTimestamp(timestamp: number, node: string): void {

@@ -1,7 +1,10 @@
-/** Facts beside a log line. Field names: `task`, `topic`, `partition`, `offset`, `store`, `code`, `ms`, `records`. Never payloads. */
+/**
+ * Facts beside a log line. Field names: `task`, `topic`, `partition`, `offset`, `store`, `code`, `ms`, `records`. Never
+ * payloads.
+ */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
-/** Where the engine's log lines go; pino's shape, without pino. */
+/** The receiver of the engine's log lines; it has pino's shape, without pino. */
 export interface Log {
   debug(fields: LogFields, message: string): void
   info(fields: LogFields, message: string): void
@@ -9,5 +12,5 @@ export interface Log {
   error(fields: LogFields, message: string): void
 }
 
-/** Says nothing. */
+/** A log that writes nothing. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }

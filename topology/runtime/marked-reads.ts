@@ -1,12 +1,12 @@
 import type { TaskStorage } from '../../store/contract.ts'
 
 /**
- * A task's storage that remembers whether it was read. What was read is only as good as the table: had Postgres been put
- * back to an older backup meanwhile (or failed over to a replica that lags), old rows would become new outputs. So the
- * checkpoint is looked at once more between the reads and the commit that rests on them.
+ * A task's storage that remembers whether it was read. Rows read are only as good as the table: had Postgres been
+ * restored from an older backup meanwhile (or failed over to a replica that lags), old rows would become new outputs. So the
+ * checkpoint is checked once more between the reads and the commit that depends on them.
  */
 export class MarkedReads {
-  /** Something was read since this was last set to false. */
+  /** True if rows were read since this was last set to false. */
   unconfirmed = false
   readonly storage: TaskStorage
 

@@ -1,7 +1,7 @@
 import type { FailurePolicy, NodeDefinition } from '../definition/definition.ts'
 import { messageOf, ProcessorError } from '../definition/errors.ts'
 
-/** The failure of a node: the node, its policy, and what it threw (`cause`). */
+/** The failure of a node: the node, its policy, and the error thrown (`cause`). */
 export class NodeFailure extends ProcessorError {
   readonly node: string
   readonly policy: FailurePolicy | undefined

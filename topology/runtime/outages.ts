@@ -3,13 +3,13 @@ import type { Log, LogFields } from './log.ts'
 
 interface Outage {
   reason: string
-  /** Codes that were said already. */
+  /** Codes that were logged already. */
   readonly said: Set<ErrorCode>
 }
 
 /**
- * What tasks and groups wait for, and why. The log hears of it when it begins, when the cause becomes another, and when it
- * is over; every attempt between is a debug line.
+ * The outages that tasks and groups wait for, with their causes. The log has a line when one begins, when its cause changes, and
+ * when it is over; every attempt in between is a debug line.
  */
 export class Outages {
   readonly #log: Log
@@ -19,7 +19,7 @@ export class Outages {
     this.#log = log
   }
 
-  /** `name` waits: it begins now, or an attempt has failed once more. */
+  /** Records that `name` waits: it begins now, or an attempt has failed once more. */
   note(name: string, code: ErrorCode, reason: string, fields: LogFields = {}): void {
     const outage = this.#open.get(name) ?? { reason, said: new Set() }
     const level = outage.said.has(code) ? 'debug' : 'warn'
@@ -29,17 +29,17 @@ export class Outages {
     this.#log[level]({ ...fields, code }, `${name} waits: ${reason}`)
   }
 
-  /** `name` goes on. */
+  /** Records that `name` goes on. */
   over(name: string, fields: LogFields = {}): void {
     if (this.#open.delete(name)) this.#log.info(fields, `${name} goes on`)
   }
 
-  /** `name` is no longer ours: nothing is said. */
+  /** Forgets `name`, which is no longer ours: nothing is logged. */
   forget(name: string): void {
     this.#open.delete(name)
   }
 
-  /** What `name` waits for; undefined: nothing. */
+  /** The outage that `name` waits for; undefined: none. */
   of(name: string): string | undefined {
     return this.#open.get(name)?.reason
   }

@@ -2,19 +2,19 @@ import { type FetchedPartition, partitionKey } from '../broker/port.ts'
 import { type Awaitable, isPromise, type StreamRecord } from '../definition/record.ts'
 import { InputQueue, type InputStart, type Queued } from './input-queue.ts'
 
-/** The record that goes next; or, without `record`, one whose bytes `failed`. */
+/** The record that is processed next; or, without `record`, one whose bytes `failed`. */
 export interface Head {
   readonly queue: InputQueue
   readonly queued: Queued
   readonly failed?: unknown
 }
 
-/** Turns a fetched record into what user code sees. A promise only while a schema is looked up. */
+/** Turns a fetched record into the form that user code sees. A promise only while a schema is looked up. */
 export type Decode = (queue: InputQueue, queued: Queued) => Awaitable<StreamRecord>
 
 /**
- * The inputs of one task, and which record goes next: the lowest timestamp among the heads; at equal timestamps the input
- * that stands first. An empty input is waited for while the broker holds records for it.
+ * The inputs of one task, and the choice of the record that is processed next: the lowest timestamp among the heads; at equal
+ * timestamps the first input. It waits for an empty input while the broker has records for it.
  *
  * Source: `PartitionGroup` and `max.task.idle.ms = 0` of Kafka Streams (KIP-695).
  */
@@ -36,7 +36,7 @@ export class PartitionGroup {
   }
 
   /**
-   * The record to process now; undefined when there is none, or when an input must be waited for. It stays at the head of
+   * The record to process now; undefined when there is none, or when it must wait for an input. It stays at the head of
    * its queue until `done`; asked again before that, a record that failed to decode is decoded again.
    */
   next(): Awaitable<Head | undefined> {
@@ -84,7 +84,7 @@ export class PartitionGroup {
     return this.queues.every(queue => queue.length === 0)
   }
 
-  /** Undefined when the record is decoded now; else a failed head, or a promise to look again. */
+  /** Undefined when the record is decoded now; else a failed head, or a promise after which to try again. */
   #decodeHead(queue: InputQueue, queued: Queued): Awaitable<Head | undefined> {
     try {
       const record = this.#decode(queue, queued)

@@ -2,7 +2,7 @@ import type { Punctuation } from '../definition/definition.ts'
 import { durationMs } from '../definition/duration.ts'
 import type { Awaitable } from '../definition/record.ts'
 
-/** A punctuation that has been scheduled, and when it is due next. Units: ms. */
+/** A punctuation that has been scheduled, and the time when it is due next. Units: ms. */
 export interface Scheduled {
   readonly node: string
   readonly name: string
@@ -23,7 +23,7 @@ export class Punctuations {
   readonly #wall: Scheduled[] = []
   #streamDueAt = Number.POSITIVE_INFINITY
 
-  /** `streamTime` and `now` are those of the moment of scheduling; -1: no record was seen yet. */
+  /** Adds a punctuation. `streamTime` and `now` are those of the moment of scheduling; -1: no record was seen yet. */
   add(node: string, punctuation: Punctuation, streamTime: number, now: number): void {
     const everyMs = Math.max(1, durationMs(punctuation.every))
     const dueAt =
@@ -47,7 +47,7 @@ export class Punctuations {
     }
   }
 
-  /** Moves on after records of an earlier run: nothing is due again for stream time already seen. */
+  /** Continues after records of an earlier run: nothing is due again for stream time already seen. */
   resumeAt(streamTime: number): void {
     for (const scheduled of this.#stream)
       if (streamTime >= scheduled.dueAt) scheduled.dueAt = next(scheduled, streamTime)
@@ -71,7 +71,7 @@ export class Punctuations {
     return take(this.#wall, now)
   }
 
-  /** When the next wall-clock punctuator is due; undefined without one. Units: ms. */
+  /** The time when the next wall-clock punctuator is due; undefined without one. Units: ms. */
   nextWallAt(): number | undefined {
     return this.#wall.length === 0 ? undefined : Math.min(...this.#wall.map(scheduled => scheduled.dueAt))
   }

@@ -13,9 +13,9 @@ import type { TaskGraph } from './task-graph.ts'
 import type { TaskOutput } from './task-output.ts'
 
 /**
- * Runs records (and punctuators) through a task's graph and keeps the failure policy of its processors: retry with backoff
- * what may heal, then dead-letter or stop. While a part is away (broker, Postgres, registry) it waits for as long as it
- * takes: an outage is nobody's poison.
+ * Runs records (and punctuators) through a task's graph and applies the failure policy of its processors: errors that may pass
+ * are retried with backoff, others are dead-lettered or stop the task. While a server is away (broker, Postgres, registry)
+ * it waits for as long as that takes: no record is dead-lettered for an outage.
  */
 export class RecordRunner {
   readonly #graph: TaskGraph
@@ -38,7 +38,7 @@ export class RecordRunner {
     return this.#deadLetters
   }
 
-  /** What the task waits for, in words; undefined: nothing. For health. */
+  /** The outage that the task waits for, in words; undefined: none. For health. */
   get outage(): string | undefined {
     return this.#outage
   }
@@ -129,7 +129,7 @@ export class RecordRunner {
     return taskName(this.#graph.task)
   }
 
-  /** Waits as the policy says; false when there is no other attempt, or the task was stopped meanwhile. */
+  /** Waits as the policy demands; false when there is no other attempt, or the task was stopped meanwhile. */
   #waitToRetry(error: unknown, failures: number): Awaitable<boolean> {
     const { clock, log } = this.#env
     const policy = error instanceof NodeFailure ? error.policy : undefined
@@ -184,10 +184,10 @@ export class RecordRunner {
   }
 }
 
-/** What became of a record. */
+/** The outcome of processing a record. */
 export type Outcome = 'done' | 'again' | 'stopped'
 
-/** Errors that say something of the task, not of the record: never dead-lettered. */
+/** Errors that concern the task, not the record: never dead-lettered. */
 export function isEngineFault(error: unknown): boolean {
   for (let at = error; at instanceof MillraceError; at = at.cause)
     if (

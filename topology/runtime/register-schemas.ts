@@ -6,7 +6,7 @@ import type { AvroSchema, SchemaRegistry, Serde } from '../definition/serde.ts'
 export interface SubjectSchema {
   readonly subject: string
   readonly schema: AvroSchema
-  /** It is of the keys of a store's changelog. */
+  /** True for the keys of a store's changelog. */
   readonly keyOfState: boolean
 }
 

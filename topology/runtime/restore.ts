@@ -8,7 +8,7 @@ import { checkpointAhead } from './checkpoint-ahead.ts'
 import type { Codecs, RecordCodec } from './codecs.ts'
 import { safeguards } from './safeguards.ts'
 
-/** How far a restore has come. Units: records, bytes, ms. */
+/** The progress of a restore. Units: records, bytes, ms. */
 export interface RestoreProgress {
   readonly store: string
   readonly restored: number
@@ -18,7 +18,7 @@ export interface RestoreProgress {
   readonly elapsedMs: number
 }
 
-/** What a restore needs. `aborted` is asked between reads, so that a rebalance can interrupt it. */
+/** The parts that a restore needs. `aborted` is called between reads, so that a rebalance can interrupt it. */
 export interface RestoreOptions {
   readonly application: string
   readonly partition: number
@@ -27,13 +27,16 @@ export interface RestoreOptions {
   readonly broker: Broker
   readonly codecs: Codecs
   readonly clock: Clock
-  /** `delete.retention.ms` of a changelog: how long its tombstones are sure to be there. */
+  /** `delete.retention.ms` of a changelog: the time for which its tombstones are kept for certain. */
   deleteRetentionMs(changelog: string): number
   aborted(): boolean
   onProgress?(progress: RestoreProgress): void
 }
 
-/** A commit's checkpoint is the offset after its last record, where the marker of its transaction stands: one offset is no record. */
+/**
+ * A commit's checkpoint is the offset after its last record, which is that of its transaction's marker: that offset is no
+ * record.
+ */
 const ownMarker = 1
 
 interface Plan extends TopicPartition {
@@ -45,14 +48,14 @@ interface Plan extends TopicPartition {
 
 /**
  * Brings the tables of a task up to the end of their changelogs, from their checkpoints. To be called after the producer
- * fence and the store claim (C4): then nobody else writes these changelog partitions, and their end stands still.
+ * fence and the store claim (C4): then nobody else writes these changelog partitions, and their end no longer moves.
  *
  * Complete when the *position* reaches the end offset: the tail may be nothing but markers, or compacted away.
  * A checkpoint older than the changelog's `delete.retention.ms` with records after it may have missed tombstones, and one
  * before the log's start has missed records: such a partition is wiped and restored whole.
  *
  * Returns the checkpoints reached, by store name; undefined where a changelog is empty and nothing was ever applied.
- * Errors: TopologyError CHECKPOINT_AHEAD; whatever the broker or the storage throw.
+ * Errors: TopologyError CHECKPOINT_AHEAD; any error of the broker or the storage.
  */
 export async function restoreTask(options: RestoreOptions): Promise<ReadonlyMap<string, number | undefined>> {
   const reached = new Map(
@@ -76,7 +79,7 @@ export async function restoreTask(options: RestoreOptions): Promise<ReadonlyMap<
 
 /** A restore of fewer offsets than this is over before a reader notices: it reads rows that are a commit old, not 503. */
 const staleReadLimit = 1_000
-/** At most so much is held to be applied at once. Units: bytes. */
+/** At most this much is held to be applied at once. Units: bytes. */
 const togetherBytes = 32 * 1024 * 1024
 
 /**
@@ -189,8 +192,8 @@ function bytesOf({ key, value }: RawRecord): number {
 }
 
 /**
- * The rows that a stretch of changelog comes to: the last record of each row counts. A row may have had keys of other bytes, under
- * an older version of its key's schema.
+ * The rows that result from a stretch of changelog: the last record of each row counts. A row may have had keys of other
+ * bytes, under an older version of its key's schema.
  */
 async function deltaOf(store: AnyStore, records: readonly RawRecord[], codec: RecordCodec): Promise<StoreDelta> {
   const lastOfBytes = new Map<string, RawRecord>()

@@ -9,10 +9,10 @@ export interface Backoff {
   readonly capMs: number
 }
 
-/** For what the engine itself waits for: broker, Postgres, registry. */
+/** The backoff while the engine itself waits: for the broker, Postgres or the registry. */
 export const outageBackoff: Backoff = { baseMs: 50, capMs: 5_000 }
 
-/** How long to wait before attempt number `attempt` (1: the first retry). Source: "full jitter", AWS architecture blog. */
+/** The time to wait before attempt number `attempt` (1: the first retry). Source: "full jitter", AWS architecture blog. */
 export function backoffMs(backoff: Backoff, attempt: number, clock: Pick<TaskClock, 'random'>): number {
   const ceiling = Math.min(backoff.capMs, backoff.baseMs * 2 ** Math.min(attempt - 1, 30))
   return Math.ceil(ceiling / 2 + (clock.random() * ceiling) / 2)
@@ -20,12 +20,12 @@ export function backoffMs(backoff: Backoff, attempt: number, clock: Pick<TaskClo
 
 const outages: ReadonlySet<ErrorCode> = new Set(['BROKER_UNAVAILABLE', 'STORE_UNAVAILABLE', 'REGISTRY_UNAVAILABLE'])
 
-/** A part that the engine needs is away: wait for as long as it takes, and never dead-letter for it. */
+/** Whether a server that the engine needs is away: wait for as long as it takes, and never dead-letter for it. */
 export function isOutage(error: unknown): boolean {
   return outageOf(error) !== undefined
 }
 
-/** The error, under whatever wraps it, that says that a part is away. */
+/** The outage among an error and its causes; undefined: none. */
 export function outageOf(error: unknown): RetriableError | undefined {
   for (let at = error; at instanceof MillraceError; at = at.cause)
     if (at instanceof RetriableError && outages.has(at.code)) return at

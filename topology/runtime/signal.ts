@@ -1,5 +1,5 @@
 /**
- * A flag that one loop waits for and anyone may raise. Raised while nobody waits, it is remembered: the next wait returns at
+ * A flag that one loop waits for and any code may raise. Raised while nobody waits, it is remembered: the next wait returns at
  * once, so that no wake-up is lost between a check and a wait.
  */
 export class Signal {

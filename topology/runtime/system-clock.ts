@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../definition/clock.ts'
 
-/** The real clock: the only place that reads time and chance. A sleep keeps the process alive, `after` does not. */
+/** The real clock: the only place that reads the time and random numbers. A sleep keeps the process alive, `after` does not. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   random: () => Math.random(),
@@ -16,7 +16,7 @@ export const systemClock: Clock = {
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     if (signal?.aborted) return resolve()
-    // Else Node warns of a leak when more than ten wait for one signal, as the tasks of a worker may.
+    // Otherwise Node warns of a leak when more than ten wait for one signal, as the tasks of a worker may.
     if (signal) setMaxListeners(0, signal)
     const wake = () => {
       clearTimeout(timer)

@@ -1,6 +1,6 @@
 import type { Clock } from '../definition/clock.ts'
 
-/** A task that has run for so long is well: its next failure is the first of a new row. Units: ms. */
+/** A task that has run for this long is healthy: its next failure is the first of a new row. Units: ms. */
 const settledMs = 10_000
 
 interface Row {
@@ -9,7 +9,10 @@ interface Row {
   openedAt: number | undefined
 }
 
-/** How often each task has failed in a row, by partition: a task that opens and fails at once is tried less and less often. */
+/**
+ * The number of failures in a row of each task, by partition: a task that fails as soon as it opens is tried less and less
+ * often.
+ */
 export class TaskAttempts {
   readonly #clock: Pick<Clock, 'now'>
   readonly #rows = new Map<number, Row>()

@@ -9,18 +9,18 @@ import { Uncommitted } from './uncommitted.ts'
 /** Positions that moved past markers alone are committed this much later than records. Units: ms. */
 const idleCommitMs = 1_000
 
-/** Whose commits these are. */
+/** The owner of the commits: a task. */
 export interface CommitOwner {
   readonly id: TaskId
   /** The consumer group that the offsets belong to. */
   readonly group: string
-  /** The generation that gave the task to this member: it commits under no other. */
+  /** The generation that gave the task to this member: it commits only under this one. */
   generation(): Generation
-  /** The task was dropped. */
+  /** True if the task was dropped. */
   closed(): boolean
-  /** A commit failed: the task is done for. */
+  /** Called when a commit failed: the task cannot go on. */
   failed(error: unknown): void
-  /** A commit has come further: there may be room again. */
+  /** Called when a commit has moved on: there may be room again. */
   moved(): void
 }
 
@@ -68,22 +68,22 @@ export class TaskCommits {
     return this.#pipeline.busy
   }
 
-  /** Something was processed since the last commit began. */
+  /** True if something was processed since the last commit began. */
   get pending(): boolean {
     return this.#work.pending
   }
 
-  /** How long what is there now may wait to be looked at. Units: ms. */
+  /** The time that present changes may wait to be checked. Units: ms. */
   get patienceMs(): number {
     return this.pending ? this.#env.settings.commitIntervalMs : idleCommitMs
   }
 
-  /** Buffers are over the cap: nothing more is processed until a commit has made room. */
+  /** True if the buffers are over the cap: nothing more is processed until a commit has made room. */
   get full(): boolean {
     return this.#work.bytes + this.#pipeline.unappliedBytes > this.#env.settings.maxBufferBytes
   }
 
-  /** A record or a punctuator was processed. */
+  /** Counts a record or a punctuator that was processed. */
   add(): void {
     this.#work.add()
   }
@@ -101,7 +101,10 @@ export class TaskCommits {
     acknowledged.catch(error => this.#owner.failed(error))
   }
 
-  /** Waits until all commits are applied, after one more for what is left if that may be committed. Errors: the first failure. */
+  /**
+   * Waits until all commits are applied, after one more for the remaining work if it may be committed. Errors: the first
+   * failure.
+   */
   async settle(mayCommit: () => boolean): Promise<void> {
     while (this.#pipeline.busy) await this.#pipeline.acknowledged()
     if (mayCommit()) await (await this.#begin()).acknowledged
@@ -120,7 +123,7 @@ export class TaskCommits {
     this.#owner.moved()
   }
 
-  /** A task whose commits change no table would not hear that Postgres was lost, or put back, under it. */
+  /** Without this check a task whose commits change no table would not learn that Postgres was lost, or restored, under it. */
   #checkStore(): void {
     const { clock, settings } = this.#env
     if (clock.now() - this.#storeCheckedAt < settings.storeCheckMs) return
@@ -129,8 +132,8 @@ export class TaskCommits {
   }
 
   /**
-   * Steps 2 and 3 for everything processed so far. Resolves when the commit has begun; `acknowledged` when Kafka has said
-   * yes. No other transaction may be under way.
+   * Steps 2 and 3 for everything processed so far. Resolves when the commit has begun; `acknowledged` when Kafka has
+   * accepted it. No other transaction may be under way.
    */
   async #begin(): Promise<{ acknowledged: Promise<void> }> {
     const nothing = { acknowledged: Promise.resolve() }
@@ -140,7 +143,7 @@ export class TaskCommits {
       reads.unconfirmed = false
       await this.#pipeline.confirmStore()
     }
-    // Dropped while it waited: what is not begun is not committed.
+    // The task was dropped while this waited: work that no commit has begun with is not committed.
     if (this.#owner.closed()) return nothing
     const { processed, timestamp, ...taken } = this.#work.take()
     this.#lastAt = this.#env.clock.now()

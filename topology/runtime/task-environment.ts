@@ -10,31 +10,32 @@ import type { CommitPoint } from './commit.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
-/** What can be tuned. Units in the names. */
+/** The engine's settings. Units in the names. */
 export interface EngineSettings {
   /** A commit is due when the inputs run dry, at the latest after this. */
   readonly commitIntervalMs: number
-  /** Outputs, unwritten state and committed but unapplied state of a task: over it, commit early; still over it, wait. */
+  /** Outputs, unwritten state and committed but unapplied state of a task: above it, commit early; if still above it, wait. */
   readonly maxBufferBytes: number
-  /** Fetched but unprocessed records of an input partition: over it the reader leaves the partition alone. */
+  /** Fetched but unprocessed records of an input partition: above it the reader pauses the partition. */
   readonly maxQueueBytes: number
   /** State kept in memory beside Postgres, for each store of a task. Unset: an even share of `workerCacheBytes`. */
   readonly cacheBytes: number
   readonly transactionTimeoutMs: number
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
-  /** How often a task without commits looks whether its tables are still where it left them. */
+  /** The interval at which a task without commits checks that its tables are still as it left them. */
   readonly storeCheckMs: number
 }
 
 /** State that a worker keeps in memory in all, if it is given every task of its sub-topologies. Units: bytes. */
 export const workerCacheBytes = 512 * 1024 * 1024
 
-/** The settings unless said otherwise. */
+/** The default settings. */
 export const defaultSettings: Omit<EngineSettings, 'cacheBytes'> = {
   commitIntervalMs: 100,
   maxBufferBytes: 16 * 1024 * 1024,
-  // What waits long is copied by the garbage collector again and again: short queues took a quarter off the time of a count.
+  // Records that wait long are copied by the garbage collector again and again: short queues took a quarter off the time of
+  // a count.
   maxQueueBytes: 512 * 1024,
   transactionTimeoutMs: 10_000,
   sessionTimeoutMs: 10_000,

@@ -10,18 +10,18 @@ import { Punctuations, type Scheduled } from './punctuation.ts'
 import { safeguards } from './safeguards.ts'
 import type { TaskOutput } from './task-output.ts'
 
-/** A store's table whose writes for one record can be taken back. */
+/** A store's table whose writes for one record can be undone. */
 // biome-ignore lint/suspicious/noExplicitAny: the stores of a task have different types
 export interface JournaledTable extends TaskTable<any, any> {
   /** Begins a record. */
   begin(): void
   /** The record is done: its writes stay. */
   end(): void
-  /** Takes back the writes since `begin`. */
+  /** Undoes the writes since `begin`. */
   rollback(): void
 }
 
-/** What a graph runs on: the tables of its task, where its output goes, and what it may know of the world. */
+/** The parts that a graph runs on: the tables of its task, the receiver of its output, and its times. */
 export interface TaskGraphOptions {
   readonly graph: TopologyGraph
   readonly subtopology: Subtopology
@@ -37,17 +37,17 @@ export interface TaskGraphOptions {
   onSkip?(node: string, reason: SkipReason): void
 }
 
-/** Where a task is: what `context.source()`, default timestamps and punctuators go by. */
+/** The position of a task: `context.source()`, default timestamps and punctuators use it. */
 export interface Cursor {
   streamTime: number
-  /** Event time of the record in hand. Units: ms. */
+  /** Event time of the current record. Units: ms. */
   timestamp: number
   source: StreamRecord | undefined
 }
 
 /**
- * The nodes of a sub-topology, alive for one task: a record goes in, it flows through the nodes, outputs and state
- * writes land in the task's buffers. It knows no broker, no commit and no wall clock of its own, so the worker, the test
+ * The nodes of a sub-topology, alive for one task: a record goes in, it flows through the nodes, and outputs and state
+ * writes end in the task's buffers. It knows no broker, no commit and no wall clock of its own, so the worker, the test
  * driver and the simulation all run this one.
  *
  * A record is all or nothing: when a node throws, its writes and outputs are undone before the failure is reported.
@@ -91,7 +91,7 @@ export class TaskGraph {
     return this.#atomically(() => this.#enter(record))
   }
 
-  /** The record in hand is as if it had never been seen: stream time too. To be called after it has failed. */
+  /** Undoes the current record as if it had never been seen: stream time too. To be called after it has failed. */
   putBack(): void {
     this.cursor.streamTime = this.#streamTimeBefore
     this.cursor.source = undefined
@@ -106,7 +106,7 @@ export class TaskGraph {
 
   /**
    * Before a commit: nodes that hold results back hand them on. Each node by itself is all or nothing, so that after a
-   * failure the flush can be tried again: who has handed on holds nothing any more, who failed still holds it.
+   * failure the flush can be tried again: a node that has handed on holds nothing any more, one that failed still holds it.
    */
   flush(): Awaitable<void> {
     if (this.#flushing.length === 0) return
@@ -134,14 +134,14 @@ export class TaskGraph {
     return wanted
   }
 
-  /** The policy for a record of the topic that cannot be decoded: `stop` where one of its readers says so. */
+  /** The policy for a record of the topic that cannot be decoded: `stop` if one of its readers has it. */
   policyAt(topic: string): FailurePolicy | undefined {
     const readers = (this.#entries.get(topic) ?? []).flatMap(entry => entry.children)
     const policies = readers.map(({ definition }) => policyOf(definition))
     return policies.find(policy => policy?.then === 'stop') ?? policies.find(policy => policy !== undefined)
   }
 
-  /** Whether any node says ahead what it will read. */
+  /** Whether any node tells in advance which rows it will read. */
   get prefetches(): boolean {
     return this.#nodes.some(node => node.definition.kind === 'process' && node.definition.prefetch !== undefined)
   }
@@ -190,7 +190,7 @@ export class TaskGraph {
   }
 }
 
-/** Where `prefetch` throws there is no hint: the record shows what is wrong with it when it is processed. */
+/** If `prefetch` throws there is no hint: the record's error appears when it is processed. */
 function hintsOf(node: ProcessNode, record: FlowRecord): ReturnType<NonNullable<ProcessNode['prefetch']>> {
   try {
     return node.prefetch?.(record) ?? {}

@@ -9,7 +9,7 @@ import type { Decode } from './partition-group.ts'
 import { safeguards } from './safeguards.ts'
 import type { ProcessingEnvironment, TaskEnvironment } from './task-environment.ts'
 
-/** Where a task begins to read, and the stream time it goes on from. */
+/** The offsets at which a task begins to read, and the stream time it goes on from. */
 export interface StartingPoint {
   readonly inputs: readonly InputStart[]
   readonly streamTime: number
@@ -18,10 +18,10 @@ export interface StartingPoint {
 }
 
 /**
- * Reads where the task stands: the committed offsets, read only after the fence (C4, a caller's duty), and where there are
- * none, the topic's reset. Stream time is in the offsets' metadata.
+ * Reads the position of the task: the committed offsets, read only after the fence (C4, a caller's duty), and for inputs without
+ * one, the topic's reset. Stream time is in the offsets' metadata.
  *
- * Errors: FatalError OFFSET_OUT_OF_RANGE when a topic without committed offsets says `offsetReset: 'fail'`.
+ * Errors: FatalError OFFSET_OUT_OF_RANGE when a topic without committed offsets has `offsetReset: 'fail'`.
  */
 export async function startingPoint(
   task: TaskId,

@@ -11,7 +11,7 @@ import type { TaskGraph } from './task-graph.ts'
 import { checkOffsetsOf, type StartingPoint, startingPoint } from './task-inputs.ts'
 import { buildTaskParts, type TaskParts } from './task-parts.ts'
 
-/** What a task runs on, once it is open. */
+/** The parts of a task once it is open. */
 export interface OpenedParts extends TaskParts {
   readonly producer: TransactionalProducer
   readonly storage: TaskStorage
@@ -20,9 +20,9 @@ export interface OpenedParts extends TaskParts {
   readonly reads: MarkedReads
 }
 
-/** How the task hears of its opening, and calls it off. */
+/** The task, as its opening calls it. */
 export interface OpeningOwner {
-  /** A step is done. Errors: when the task was taken away meanwhile. */
+  /** Called when a step is done. Errors: when the task was taken away meanwhile. */
   moved(to: 'fenced' | 'restoring'): void
   /** Errors: when the task was taken away meanwhile. */
   assertOpen(): void
@@ -61,12 +61,12 @@ export class TaskOpening {
     })
   }
 
-  /** How far the restore has come; undefined while there is none. */
+  /** The progress of the restore; undefined while there is none. */
   get progress(): RestoreProgress | undefined {
     return this.#progress
   }
 
-  /** Errors: whatever a step throws; `close` is then to be called. */
+  /** Opens the task. Errors: those of any step; `close` is then to be called. */
   async open(): Promise<OpenedParts> {
     const { stores } = this.#subtopology
     const application = this.#env.graph.definition.name
@@ -96,7 +96,7 @@ export class TaskOpening {
     return start
   }
 
-  /** Lets go of what was opened, open or not. */
+  /** Closes all opened parts, whether the task is open or not. */
   async close(): Promise<void> {
     this.#graph?.close()
     await this.#producer.close().catch(() => {})

@@ -1,15 +1,15 @@
 import type { OutgoingRecord } from '../broker/port.ts'
 import { SerdeError } from '../definition/errors.ts'
 
-/** What one record costs on the wire beyond its key, value and headers, roughly. Units: bytes. */
+/** Bytes of one record on the wire beyond its key, value and headers, roughly. */
 const recordOverheadBytes = 70
 
 /** Kafka's default `max.message.bytes`, less room for a batch header. Units: bytes. */
 export const defaultMaxRecordBytes = 1_048_588 - 512
 
 /**
- * What a task will write in its next transaction: outputs, dead letters. Sizes are checked when a record is buffered, so a
- * produce failure belongs to one record. A record's outputs can be taken back as a whole (`mark`, `rollback`).
+ * The records that a task will write in its next transaction: outputs, dead letters. Sizes are checked when a record is
+ * buffered, so a produce failure belongs to one record. A record's outputs can be undone as a whole (`mark`, `rollback`).
  */
 export class TaskOutput {
   #records: OutgoingRecord[] = []
@@ -45,19 +45,19 @@ export class TaskOutput {
     this.#bytes += bytes
   }
 
-  /** Begins a record: what is added from here on can be taken back. */
+  /** Begins a record: its outputs can be undone. */
   mark(): void {
     this.#markLength = this.#records.length
     this.#markBytes = this.#bytes
   }
 
-  /** Takes back what was added since `mark`. */
+  /** Undoes the outputs since `mark`. */
   rollback(): void {
     this.#records.length = this.#markLength
     this.#bytes = this.#markBytes
   }
 
-  /** Hands over what is buffered and begins anew. */
+  /** Hands over the buffered records and begins anew. */
   take(): OutgoingRecord[] {
     const records = this.#records
     this.#records = []

@@ -9,7 +9,7 @@ import { decoderOf, type StartingPoint } from './task-inputs.ts'
 import { TaskOutput } from './task-output.ts'
 import { TaskTables } from './task-tables.ts'
 
-/** The parts of a task that process its records. They know no broker: how a commit is sent is not theirs. */
+/** The parts of a task that process its records. They know no broker, and not how a commit is sent. */
 export interface TaskParts {
   readonly tables: TaskTables
   readonly graph: TaskGraph
@@ -18,7 +18,7 @@ export interface TaskParts {
   readonly output: TaskOutput
 }
 
-/** The task that is built, and what it is built over. */
+/** The task that is built, and the parts it is built on. */
 export interface TaskPartsOptions {
   readonly subtopology: Subtopology
   readonly id: TaskId
@@ -29,7 +29,7 @@ export interface TaskPartsOptions {
   stop(): AbortSignal
 }
 
-/** Builds the parts of one task. Errors: whatever the storage and `start` throw. */
+/** Builds the parts of one task. Errors: those of the storage and of `start`. */
 export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingEnvironment): Promise<TaskParts> {
   const { subtopology, id, storage, stop } = options
   let graph: TaskGraph | undefined

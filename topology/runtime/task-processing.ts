@@ -10,11 +10,11 @@ import { TaskSteps } from './task-steps.ts'
 /** Records between two looks at commits, timers and other tasks. */
 const sliceRecords = 500
 
-/** Whose records these are. */
+/** The task whose records are processed. */
 export interface ProcessingOwner {
-  /** The task was told to stop: a slice ends at the next record. */
+  /** True if the task was told to stop: a slice ends at the next record. */
   stopped(): boolean
-  /** Wall-clock punctuators have run, and are due again at other times. */
+  /** Called when wall-clock punctuators have run, and are due again at other times. */
   rescheduled(): void
 }
 
@@ -45,12 +45,12 @@ export class TaskProcessing {
     return this.#processed
   }
 
-  /** A punctuator could not run for what was processed: it must not be committed without. */
+  /** True if a punctuator could not run for processed records: they must not be committed without it. */
   get owes(): boolean {
     return this.#steps.owes
   }
 
-  /** Runs what is due and up to a slice of records. False when there is nothing to do for now. */
+  /** Runs due punctuators and up to a slice of records. False when there is nothing to do for now. */
   async slice(): Promise<boolean> {
     const { group, graph, tables } = this.#parts
     if (this.owes) await this.#steps.punctuateStream()
@@ -58,7 +58,7 @@ export class TaskProcessing {
     const prefetching = tables.prefetch(graph, group, sliceRecords)
     if (prefetching) await prefetching
     for (let count = 0; count < sliceRecords; count++) {
-      // full of what is committed already: there is nothing to do until it is applied, which raises the signal
+      // full of committed rows: there is nothing to do until they are applied, which raises the signal
       if (this.#owner.stopped() || this.#commits.full) return this.#commits.pending && !this.#commits.busy
       const stepping = this.#steps.record()
       const step = isPromise(stepping) ? await stepping : stepping

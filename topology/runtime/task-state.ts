@@ -1,6 +1,6 @@
 import { FatalError } from '../definition/errors.ts'
 
-/** Where a task is in its life. */
+/** The states of a task's life. */
 export type TaskState = 'created' | 'fenced' | 'restoring' | 'running' | 'suspended' | 'closed'
 
 /**

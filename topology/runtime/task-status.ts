@@ -1,7 +1,7 @@
 import type { RestoreProgress } from './restore.ts'
 import type { TaskState } from './task-state.ts'
 
-/** What health and `millrace status` show of a task. Units: records, ms. */
+/** The state of a task as health and `millrace status` show it. Units: records, ms. */
 export interface TaskStatus {
   readonly task: string
   readonly state: TaskState
@@ -13,6 +13,6 @@ export interface TaskStatus {
   readonly unapplied: number
   readonly deadLetters: number
   readonly restoring: RestoreProgress | undefined
-  /** What it waits for. Shape: `'Postgres did not answer'`. */
+  /** The outage that it waits for. Shape: `'Postgres did not answer'`. */
   readonly outage: string | undefined
 }

@@ -8,7 +8,7 @@ import type { TaskParts } from './task-parts.ts'
 /** The outcome of one step: that of a record, or `idle` when no record is there to be processed now. */
 export type Step = Outcome | 'idle'
 
-/** Hears of everything that the next commit must hold. */
+/** Is told of everything that the next commit must hold. */
 export interface StepListener {
   /** A record was processed, or dead-lettered. */
   processed(head: Head): void
@@ -24,7 +24,7 @@ export class TaskSteps {
   readonly #parts: TaskParts
   readonly #clock: Pick<TaskClock, 'now'>
   readonly #listener: StepListener
-  /** Stream-time punctuators that were due when the task was told to stop: their records are not done without them. */
+  /** Stream-time punctuators that were due when the task was told to stop: their records are not complete without them. */
   #owed: readonly Scheduled[] = []
 
   constructor(parts: TaskParts, clock: Pick<TaskClock, 'now'>, listener: StepListener) {
@@ -33,13 +33,13 @@ export class TaskSteps {
     this.#listener = listener
   }
 
-  /** A punctuator could not run for what was processed: it must not be committed without. */
+  /** True if a punctuator could not run for processed records: they must not be committed without it. */
   get owes(): boolean {
     return this.#owed.length > 0
   }
 
   /**
-   * Takes the record whose turn it is to its end, and runs the stream-time punctuators that it makes due.
+   * Processes the next record to its end, and runs the stream-time punctuators that it makes due.
    * Errors: as `RecordRunner.run`.
    */
   record(): Awaitable<Step> {
@@ -62,7 +62,7 @@ export class TaskSteps {
     return chain(this.punctuateStream(), () => outcome)
   }
 
-  /** Runs the stream-time punctuators that are due, those first that are owed. Errors: as `RecordRunner.punctuate`. */
+  /** Runs the stream-time punctuators that are due, those first that were interrupted. Errors: as `RecordRunner.punctuate`. */
   punctuateStream(): Awaitable<unknown> {
     const { graph, runner } = this.#parts
     const { streamTime } = graph.cursor
@@ -79,7 +79,10 @@ export class TaskSteps {
     })
   }
 
-  /** Runs the wall-clock punctuators that are due. True when there were some, and all have run. Errors: as `RecordRunner.punctuate`. */
+  /**
+   * Runs the wall-clock punctuators that are due. True when there were some, and all have run. Errors: as
+   * `RecordRunner.punctuate`.
+   */
   punctuateWall(): Awaitable<boolean> {
     const now = this.#clock.now()
     const { graph, runner } = this.#parts

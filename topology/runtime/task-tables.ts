@@ -11,7 +11,7 @@ import type { TaskGraph } from './task-graph.ts'
 // biome-ignore lint/suspicious/noExplicitAny: the stores of a task have different types
 type AnyTable = WriteBackTable<any, any>
 
-/** Rows past their retention that go in one commit, at most, for each store. */
+/** Rows past their retention that are deleted in one commit, at most, for each store. */
 const expirePerCommit = 1_000
 
 /** The stores of one task as write-back buffers: opened, prefetched, expired and drained together. */

@@ -11,20 +11,20 @@ import { TaskProcessing } from './task-processing.ts'
 import { moveTo, type TaskState } from './task-state.ts'
 import type { TaskStatus } from './task-status.ts'
 
-/** What an open task is made of. */
+/** The parts of an open task. */
 interface Opened extends OpenedParts {
   readonly commits: TaskCommits
   readonly processing: TaskProcessing
 }
 
 /**
- * One task: one sub-topology on one partition, from fence to close. It opens (`TaskOpening`, C4), processes (`TaskProcessing`) and
- * commits (`TaskCommits`); here is its life.
+ * One task: one sub-topology on one partition, from fence to close. It opens (`TaskOpening`, C4), processes
+ * (`TaskProcessing`) and commits (`TaskCommits`); this class is its life cycle.
  *
  * **C3** nobody but the task sees a write before C1: reads of others go to Postgres, and rows go there only after the Kafka
  * commit.
  *
- * After any error the task is done for: `failed` is told once, the owner drops it and, if it still has the partition, opens
+ * After any error the task cannot go on: `failed` is called once, the owner drops it and, if it still has the partition, opens
  * a new one. That is also how the verdict of an unknown commit is learned: fencing settles it.
  */
 export class Task {
@@ -64,7 +64,7 @@ export class Task {
     return this.#state
   }
 
-  /** Opens in the order of C4. Errors: whatever a step throws; the task is then to be closed. */
+  /** Opens in the order of C4. Errors: those of any step; the task is then to be closed. */
   async open(): Promise<void> {
     const stop = () => this.#stop.signal
     this.#opening = new TaskOpening(this.#subtopology, this.id, this.#env, {
@@ -89,7 +89,7 @@ export class Task {
     this.#run()
   }
 
-  /** Hands over what a poll found for one of this task's partitions. */
+  /** Hands over the records that a poll found for one of this task's partitions. */
   deliver(fetched: FetchedPartition): void {
     if (this.#state !== 'running' && this.#state !== 'suspended') return
     const queue = this.#opened!.group.add(fetched)
@@ -102,7 +102,7 @@ export class Task {
 
   /**
    * Stops processing, commits everything and waits until it is applied; nothing is committed while a punctuator could not run
-   * for what was processed. Inputs stay where they are: `resume` goes on.
+   * for processed records. Inputs keep their positions: `resume` continues from there.
    * Errors: none; a commit that fails is reported like any other failure.
    */
   suspend(): Promise<void> {
@@ -133,7 +133,7 @@ export class Task {
     this.#run()
   }
 
-  /** Lets go of everything, without commit: what is uncommitted is aborted, and processed again by the next owner. */
+  /** Closes everything, without commit: uncommitted work is aborted, and processed again by the next owner. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
     const halted = this.#halt()
@@ -171,7 +171,7 @@ export class Task {
     this.#loop = this.#work(this.#opened!).catch(error => this.#fail(error))
   }
 
-  /** The loop of a running task: a slice of records, a commit if one is due, then others' turn or a wait. */
+  /** The loop of a running task: a slice of records, a commit if one is due, then other tasks' turn or a wait. */
   async #work({ commits, processing }: Opened): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const busy = await processing.slice()

@@ -24,8 +24,8 @@ export interface TopicPlan {
 }
 
 /**
- * Works out the topics of a topology. `existing` holds what the cluster has: its counts win for topics that exist; the
- * declared count, then the co-partitioned inputs', then the widest writer's, then `otherwise` for those that do not.
+ * Works out the topics of a topology. `existing` are those of the cluster: their counts win; for topics that do not exist, the
+ * declared count, then the co-partitioned inputs', then the widest writer's, then `otherwise`.
  *
  * Errors: TopologyError COPARTITION_MISMATCH, naming every topic and what to repartition.
  */
@@ -62,7 +62,7 @@ export function planTopics(
   return { declared, internal: unique, partitions, tasks }
 }
 
-/** Reads what exists of a topology's topics and plans the rest. */
+/** Reads which of a topology's topics exist and plans the rest. */
 export async function planOnCluster(
   graph: TopologyGraph,
   admin: BrokerAdmin,

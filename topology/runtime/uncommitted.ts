@@ -12,7 +12,7 @@ export interface TakenWork extends Omit<CommitContent, 'group' | 'generation'> {
   readonly timestamp: number
 }
 
-/** The work that a task has done since its last commit began: it says what a commit holds, and not how it is sent. */
+/** The work that a task has done since its last commit began: it decides the content of a commit, not how it is sent. */
 export class Uncommitted {
   readonly #parts: TaskParts
   #processed = 0
@@ -23,12 +23,12 @@ export class Uncommitted {
     this.#committedPositions = this.#positions()
   }
 
-  /** Something was processed since the last commit began. */
+  /** True if something was processed since the last commit began. */
   get pending(): boolean {
     return this.#processed > 0
   }
 
-  /** A commit would say something new: records or punctuators, or at least positions past markers. */
+  /** True if a commit would record something new: records or punctuators, or at least positions past markers. */
   get any(): boolean {
     return this.pending || this.#positions() !== this.#committedPositions
   }
@@ -38,14 +38,14 @@ export class Uncommitted {
     return this.#parts.output.bytes + this.#parts.tables.bufferBytes
   }
 
-  /** A record or a punctuator was processed. */
+  /** Counts a record or a punctuator that was processed. */
   add(): void {
     this.#processed++
   }
 
   /**
-   * Before a commit: nodes hand on what they hold back, and rows go whose retention is over. False when the task was stopped
-   * meanwhile: it must not be committed. Errors: as `RecordRunner.flush`.
+   * Before a commit: nodes hand on their held-back results, and rows are deleted whose retention is over. False when the
+   * task was stopped meanwhile: it must not be committed. Errors: as `RecordRunner.flush`.
    */
   complete(): Awaitable<boolean> {
     const { runner, tables, graph } = this.#parts

@@ -15,13 +15,13 @@ import { defaultSettings, type EngineSettings, type TaskEnvironment, workerCache
 import type { TaskStatus } from './task-status.ts'
 import { maxRecordBytesOf, planOnCluster, type TopicPlan } from './topic-plan.ts'
 
-/** `delete.retention.ms` unless a changelog says otherwise. Source: `org.apache.kafka.storage.internals.log.LogConfig`. */
+/** `delete.retention.ms` unless a changelog sets it. Source: `org.apache.kafka.storage.internals.log.LogConfig`. */
 const defaultDeleteRetentionMs = 86_400_000
 
 /** Half a queue is fetched at a time, but no less: small fetches cost more than they save. Units: bytes. */
 const leastFetchBytes = 64 * 1024
 
-/** What a worker runs on. Which broker, store and registry these are is chosen in `ops/`. */
+/** The parts that a worker runs on. The broker, the store and the registry are chosen by `connectParts`. */
 export interface WorkerOptions {
   readonly graph: TopologyGraph
   readonly broker: Broker
@@ -43,10 +43,10 @@ export interface WorkerOptions {
  * One worker: the tasks that its consumer groups give it, in one thread.
  *
  * `start` resolves when it has joined; `failed` resolves with the error that ended it, if one does. `stop` commits, applies,
- * leaves the groups and lets go.
+ * leaves the groups and closes what it opened.
  */
 export class Worker {
-  /** Resolves with what the worker cannot go on from. Never rejects. */
+  /** Resolves with the error after which the worker cannot go on. Never rejects. */
   readonly failed: Promise<unknown>
   readonly #options: WorkerOptions
   readonly #sessions: GroupSession[] = []
@@ -65,10 +65,10 @@ export class Worker {
   }
 
   /**
-   * Checks topics, makes internal ones, binds serdes, readies tables, reads global tables, joins the groups. Called off by
-   * `stop`, it resolves without having joined.
-   * Errors: TopologyError (unknown processor, missing topics, partition counts, schemas, tables); RetriableError. What was opened
-   * until then `stop` closes.
+   * Checks topics, makes internal ones, binds serdes, prepares tables, reads global tables, joins the groups. When `stop`
+   * is called meanwhile it resolves without having joined.
+   * Errors: TopologyError (unknown processor, missing topics, partition counts, schemas, tables); RetriableError. `stop` closes
+   * the parts that were opened until then.
    */
   start(): Promise<void> {
     this.#starting = this.#start().catch(error => {
@@ -125,7 +125,7 @@ export class Worker {
     return this.#sessions.flatMap(session => session.status())
   }
 
-  /** What the worker as a whole waits for: groups that it is not in, a broker that does not answer. Empty: nothing. */
+  /** The outages that the worker as a whole waits for: groups that it is not in, a broker that does not answer. Empty: none. */
   waiting(): readonly string[] {
     const outages = [...this.#sessions.map(session => session.waiting), ...this.#readers.map(reader => reader.outage)]
     return [...new Set(outages.filter(outage => outage !== undefined))]
@@ -140,7 +140,7 @@ export class Worker {
     await this.#globals?.close()
   }
 
-  /** A reader a sub-topology: two of them may read one topic, each at its own pace. */
+  /** One reader per sub-topology: two of them may read one topic, each at its own pace. */
   #addSession(sub: Subtopology, plan: TopicPlan, shared: Omit<TaskEnvironment, 'reader'>): void {
     const isolation = safeguards.readCommitted ? 'read_committed' : 'read_uncommitted'
     const maxBytesPerPartition = Math.max(shared.settings.maxQueueBytes / 2, leastFetchBytes)
@@ -156,7 +156,7 @@ export class Worker {
   }
 }
 
-/** What each table may keep, so that a worker with all tasks stays under its cap. Units: bytes. */
+/** The memory that each table may keep, so that a worker with all tasks stays under its cap. Units: bytes. */
 function cacheShare(chosen: readonly Subtopology[], plan: TopicPlan): number {
   const tables = chosen.reduce((sum, sub) => sum + sub.stores.length * plan.tasks.get(sub.name)!, 0)
   return Math.floor(workerCacheBytes / Math.max(1, tables))
@@ -194,7 +194,7 @@ async function prepareTopics(
   return { plan, specs: new Map([...wanted.map(spec => [spec.name, spec] as const), ...existing]) }
 }
 
-/** A changelog or repartition topic of another width would put state where no task looks for it. */
+/** A changelog or repartition topic of another partition count would put state where no task looks for it. */
 function checkInternal(plan: TopicPlan, existing: ReadonlyMap<string, TopicSpec>): void {
   const wrong = plan.internal.filter(
     spec => (existing.get(spec.name)?.partitions ?? spec.partitions) !== spec.partitions,

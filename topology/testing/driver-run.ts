@@ -21,10 +21,10 @@ export interface DriverRunOptions {
 // biome-ignore lint/suspicious/noExplicitAny: the stores of a topology have different types
 type AnyTable = TaskTable<any, any>
 
-/** All tasks of a topology, stepped one at a time: records that one writes the others read, until nothing is left to do. */
+/** All tasks of a topology, stepped one at a time: one task's outputs are other tasks' inputs, until nothing is left to do. */
 export class DriverRun {
   readonly topics: DriverTopics
-  /** How many records operators have left out, by reason. */
+  /** The number of records that operators have left out, by reason. */
   readonly skipped = new Map<string, number>()
   readonly #codecs: Codecs
   readonly #clock: SteppedClock

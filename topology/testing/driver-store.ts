@@ -5,7 +5,7 @@ import type { AnyStore, Entry, ScanRange, TaskTable } from '../definition/store.
 // biome-ignore lint/suspicious/noExplicitAny: the tables of a driver have different types
 type AnyTable = TaskTable<any, any>
 
-/** A store as its processors see it, over all partitions and read-only: rows whose `ttl` is over are not there. */
+/** A store as its processors see it, over all partitions and read-only: rows whose `ttl` is over are left out. */
 export class DriverStore<K, V> {
   readonly #definition: AnyStore
   readonly #tables: readonly AnyTable[]

@@ -55,7 +55,7 @@ export class DriverTask {
     this.#parts.group.add({ topic, partition, records: [record], position: offset + 1, endOffset: offset + 1 })
   }
 
-  /** Takes the record whose turn it is to its end and commits. Returns all that was written. Errors: as `RecordRunner.run`. */
+  /** Processes the next record to its end and commits. Returns all records written. Errors: as `RecordRunner.run`. */
   step(): Awaitable<readonly OutgoingRecord[]> {
     return untilResult(() => chain(this.#steps.record(), step => (step === 'again' ? undefined : this.#commit())))
   }

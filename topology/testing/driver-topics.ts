@@ -10,7 +10,7 @@ import type { DeadLetter } from './driver.ts'
 /** A record on its way into a topic; without a partition it goes by its key. */
 export type PipedBytes = Omit<OutgoingRecord, 'partition'> & { readonly partition: number | undefined }
 
-/** The records that the tasks have written to one topic and nobody has taken yet, and where the topic stands. */
+/** The records that the tasks have written to one topic and nobody has taken yet, and the topic's offsets. */
 interface DriverTopic {
   readonly name: string
   /** The next offset of each partition. */
@@ -48,7 +48,7 @@ export class DriverTopics {
     return this.#append({ ...record, partition })
   }
 
-  /** Appends the records of a commit; each is then `appended`. Dead letters are kept, and go nowhere. */
+  /** Appends the records of a commit; each is then `appended`. Dead letters are kept, and no task reads them. */
   write(records: readonly OutgoingRecord[], appended: (record: RawRecord) => Awaitable<void>): Awaitable<void> {
     return forEachInOrder(records, record => {
       const topic = this.#topics.get(record.topic)

@@ -13,12 +13,12 @@ import { DriverStore } from './driver-store.ts'
 import type { PipedBytes } from './driver-topics.ts'
 import { frozenCodecs } from './frozen-codecs.ts'
 
-/** How the driver runs a topology. */
+/** The options of the driver. */
 export interface TestDriverOptions {
   /**
    * `1`: every topic has one partition, also those that declare more, so that all records of a test meet in one task. A higher
-   * number: partitions of the topics whose count nothing decides (neither their declaration nor the topics they are joined with).
-   * Unset: as declared, and 1 where nothing decides.
+   * number: partitions of the topics whose count is not determined (neither by their declaration nor by the topics they are
+   * joined with). Unset: as declared, and 1 where nothing determines it.
    */
   readonly partitions?: number
   /** Wall clock at the start. Units: ms since the epoch. Unset: 0. */
@@ -27,12 +27,12 @@ export interface TestDriverOptions {
   readonly registry?: SchemaRegistry
 }
 
-/** Where and when a record is piped. */
+/** The place and the time of a piped record. */
 export interface PipeOptions {
   /** Event time. Units: ms since the epoch. Unset: the driver's time, which `advanceTime` moves. */
   readonly at?: number
   readonly headers?: readonly Header[]
-  /** Unset: by the key, as a producer would. */
+  /** Unset: by the key, as a producer does. */
   readonly partition?: number
 }
 
@@ -42,7 +42,7 @@ export interface PipedRecord<K, V> extends PipeOptions {
   readonly value: V
 }
 
-/** A record as `read` gives it. `headers` only where there are any. */
+/** A record as `read` gives it. `headers` only if there are any. */
 export interface ReadRecord<K, V> {
   readonly key: K
   readonly value: V
@@ -50,7 +50,7 @@ export interface ReadRecord<K, V> {
   readonly headers?: readonly Header[]
 }
 
-/** A record that failed, as it stands in the dead-letter topic. `headers` says why. */
+/** A record that failed, as it is in the dead-letter topic. `headers` give the reason. */
 export interface DeadLetter {
   readonly topic: string
   readonly key: Uint8Array | null
@@ -82,7 +82,7 @@ export class TestDriver {
   readonly #stores = new Map<string, DriverStore<unknown, unknown>>()
   #time = 0
 
-  /** By `testDriver`. */
+  /** Called by `testDriver`. */
   constructor(graph: TopologyGraph, codecs: Codecs, run: DriverRun) {
     this.#graph = graph
     this.#codecs = codecs
@@ -115,7 +115,7 @@ export class TestDriver {
     )
   }
 
-  /** As `pipe`, with key and value as they stand in Kafka: bytes that cannot be decoded, for instance. */
+  /** As `pipe`, with key and value as they are in Kafka: bytes that cannot be decoded, for instance. */
   async pipeBytes(
     topic: AnyTopic,
     key: Uint8Array | null,
@@ -143,7 +143,7 @@ export class TestDriver {
     await this.#run.advance(durationMs(by))
   }
 
-  /** Takes what was written to a topic since the last read, in order. */
+  /** Takes the records that were written to a topic since the last read, in order. */
   read<K, V>(topic: Topic<string, K, V>): ReadRecord<K, V>[] {
     return this.readRecords(topic).map(({ key, value, timestamp, headers }) => ({
       key,
@@ -159,7 +159,10 @@ export class TestDriver {
     return this.#run.topics.take(topic.name) as StreamRecord<K, V>[]
   }
 
-  /** Looks into a store, over all partitions. Errors: TopologyError TOPOLOGY_INVALID for a name that it does not have. */
+  /**
+   * Gives read access to a store, over all partitions. Errors: TopologyError TOPOLOGY_INVALID for a name that it does not
+   * have.
+   */
   store(name: string): DriverStore<unknown, unknown>
   store<K, V, H>(definition: StoreDefinition<K, V, H>): DriverStore<K, V>
   store(store: string | AnyStore): DriverStore<unknown, unknown> {
@@ -179,7 +182,7 @@ export class TestDriver {
     return this.#run.topics.takeDeadLetters(topic?.name)
   }
 
-  /** How many records operators have left out by their semantics. Shape: `{ 'null-key': 1, late: 2 }`. */
+  /** The number of records that operators have left out by their semantics. Shape: `{ 'null-key': 1, late: 2 }`. */
   get skipped(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#run.skipped)
   }

@@ -1,4 +1,4 @@
-/** Something that will happen at a time. Events of one time happen in the order in which they were asked for. */
+/** An event at a time. Events of one time happen in the order in which they were added. */
 export interface QueuedEvent {
   readonly time: number
   readonly sequence: number
@@ -12,7 +12,7 @@ export class EventQueue {
   #sequence = 0
   #cancelled = 0
 
-  /** How many events are to come, without the cancelled. */
+  /** The number of events to come, without the cancelled. */
   get size(): number {
     return this.#heap.length - this.#cancelled
   }
@@ -31,7 +31,7 @@ export class EventQueue {
     return event
   }
 
-  /** Takes an event back; one that has happened stays as it is. */
+  /** Cancels an event; one that has happened is not changed. */
   cancel(event: QueuedEvent): void {
     if (!event.callback) return
     event.callback = undefined

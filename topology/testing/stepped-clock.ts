@@ -2,12 +2,15 @@ import type { TaskClock } from '../definition/clock.ts'
 import { FatalError } from '../definition/errors.ts'
 import { seededRandom } from './random.ts'
 
-/** A record (or punctuator) that has been waited for so often will not heal: nothing outside changes while the clock is stepped. */
+/**
+ * A record (or punctuator) that has been waited for this often will not succeed: nothing outside changes while the clock is
+ * stepped.
+ */
 const mostSleeps = 10_000
 
 /**
  * A clock for work that is done one step at a time: nothing else could happen during a sleep, so it is over at once, and time has
- * moved on. Chance is seeded: back-offs are the same in every run.
+ * moved on. Random numbers are seeded: back-offs are the same in every run.
  */
 export class SteppedClock implements TaskClock {
   readonly #random = seededRandom(1)
@@ -26,7 +29,7 @@ export class SteppedClock implements TaskClock {
     return this.#random()
   }
 
-  /** Errors: FatalError INTERNAL when one step sleeps again and again. */
+  /** Moves time on by a sleep. Errors: FatalError INTERNAL when one step sleeps again and again. */
   sleep(ms: number): void {
     if (++this.#sleeps > mostSleeps)
       throw new FatalError(

@@ -3,7 +3,7 @@ import { FatalError } from '../definition/errors.ts'
 import { EventQueue } from './event-queue.ts'
 import { seededRandom } from './random.ts'
 
-/** Where a run of the clock ends although what it waits for has not come. */
+/** The limits at which a run of the clock ends although its condition does not hold. */
 export interface RunLimits {
   /** Virtual time that may pass. Units: ms. Unset: one hour. */
   readonly limitMs?: number
@@ -12,13 +12,13 @@ export interface RunLimits {
 }
 
 /**
- * A clock that only moves when it is told to. Whoever drives it decides what happens: the earliest timer fires, then all
+ * A clock that only moves when it is told to. Its driver decides what happens: the earliest timer fires, then all
  * that follows from it without waiting runs to its end, then the next timer fires. Nothing depends on real time, so the
  * same seed gives the same run, event for event.
  *
  * Shape: `const clock = new VirtualClock({ seed: 7 }); await clock.advance(1_000)`.
  *
- * What runs under it must wait for nothing but this clock and promises: real I/O would bring real time back in.
+ * Code that runs under it must wait for nothing but this clock and promises: real I/O would bring real time back in.
  */
 export class VirtualClock implements Clock {
   readonly #queue = new EventQueue()
@@ -32,12 +32,12 @@ export class VirtualClock implements Clock {
     this.#now = options.startMs ?? 1_700_000_000_000
   }
 
-  /** How many timers have fired. */
+  /** The number of timers that have fired. */
   get events(): number {
     return this.#events
   }
 
-  /** How many timers are set. */
+  /** The number of timers that are set. */
   get pending(): number {
     return this.#queue.size
   }
@@ -81,7 +81,7 @@ export class VirtualClock implements Clock {
 
   /**
    * Moves time on, firing every timer on the way at its own time. Units: ms.
-   * Errors: FatalError INTERNAL after more than `maxEvents` (unset: 10 million): somebody goes round in circles.
+   * Errors: FatalError INTERNAL after more than `maxEvents` (unset: 10 million): something runs in circles.
    */
   advance(ms: number, { maxEvents = 10_000_000 }: Pick<RunLimits, 'maxEvents'> = {}): Promise<void> {
     const end = this.#now + ms

@@ -8,7 +8,7 @@ import type { AnyStore } from '../../definition/store.ts'
 import { bindCodecs, type Codecs } from '../../runtime/codecs.ts'
 import { textOf } from './text.ts'
 
-/** The table of one store as it stood at a moment of a run, and where the changelogs ended then. */
+/** The table of one store at a moment of a run, and the ends of the changelogs then. */
 interface Seen {
   readonly store: AnyStore
   readonly at: number
@@ -25,7 +25,7 @@ interface Change {
 }
 
 /**
- * Everything that was ever written to the changelogs, kept from before compaction takes it, and the tables as they stood at
+ * Everything that was ever written to the changelogs, kept from before compaction removes it, and the tables as they were at
  * moments of the run. When the run is over and every verdict is known, each table must have been a committed cut: its
  * changelog folded up to its checkpoint, nothing more (C3) and nothing less.
  */
@@ -60,7 +60,7 @@ export class ChangelogHistory {
     return changelogTopic(this.#graph.definition.name, store)
   }
 
-  /** Keeps what the changelogs hold now. To be called before each compaction. */
+  /** Keeps the present records of the changelogs. To be called before each compaction. */
   keep(): void {
     for (const { name } of this.stores) {
       const topic = this.changelogOf(name)
@@ -80,7 +80,7 @@ export class ChangelogHistory {
     }
   }
 
-  /** Notes how the tables stand now. Units: `at` in ms. */
+  /** Records the present state of the tables. Units: `at` in ms. */
   look(at: number): void {
     this.keep()
     for (const store of this.stores)
@@ -90,7 +90,7 @@ export class ChangelogHistory {
       }
   }
 
-  /** What is wrong with the tables that were seen, the first problem of each store. After the run. */
+  /** The problems of the tables that were seen, the first one of each store. After the run. */
   async problems(registry: SchemaRegistry): Promise<readonly string[]> {
     const codecs = await bindCodecs(this.#graph, registry)
     const wrong = new Map<string, string>()
@@ -141,7 +141,7 @@ export class ChangelogHistory {
   }
 }
 
-/** How a table differs from its changelog folded up to its checkpoint; undefined: not at all. */
+/** The difference of a table from its changelog folded up to its checkpoint; undefined: none. */
 function compare({ offset, rows }: StoreCut, changes: readonly Change[]): string | undefined {
   const folded = new Map<string, string>()
   for (const change of changes) {

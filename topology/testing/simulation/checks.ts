@@ -4,8 +4,8 @@ import type { SeedWorld } from './seed-run.ts'
 import { hexOf, textOf } from './text.ts'
 
 /*
- * Checkers that know nothing of how the engine works: they look at the logs as they are (`inspect`), not through a reader,
- * and at the tables. Each returns what is wrong, in words; nothing when all is well.
+ * Checkers that know nothing about how the engine works: they look at the logs as they are (`inspect`), not through a reader,
+ * and at the tables. Each returns the problems, in words; none when all is well.
  */
 
 /** Committed data records of a topic in the order of partition and offset, straight from the log. */
@@ -23,7 +23,7 @@ export function checkNothingHangs(world: SeedWorld): readonly string[] {
   return world.broker.openTransactions().map(id => `transaction of '${id}' hangs`)
 }
 
-/** In every partition, what a transactional id wrote under an older epoch never follows what it wrote under a newer one. */
+/** In every partition, records of a transactional id's older epoch never follow those of a newer one. */
 export function checkFences(world: SeedWorld): readonly string[] {
   const wrong: string[] = []
   for (const [topic, count] of world.partitions)
@@ -61,7 +61,7 @@ function originOf(headers: RawRecord['headers']): string {
   return header?.value ? Buffer.from(header.value).toString() : ''
 }
 
-/** What a run without faults has to say: outputs by topic and key in order, and the tables. */
+/** The results of a run without faults: outputs by topic and key in order, and the tables. */
 export interface CalmResult {
   readonly failure: string | undefined
   readonly outputs: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
@@ -69,8 +69,8 @@ export interface CalmResult {
 }
 
 /**
- * Of each topic written by name, keys with their values in order, without timestamps and offsets: what a run under faults
- * must have in common with a calm one. Of each store, its rows without timestamps.
+ * Of each topic written by name, keys with their values in order, without timestamps and offsets: a run under faults must
+ * have the same as a calm one. Of each store, its rows without timestamps.
  */
 export function resultOf(world: SeedWorld): CalmResult {
   const topics = new Set(world.graph.subtopologies.flatMap(sub => sub.sinks.map(sink => sink.topic)))
@@ -94,7 +94,7 @@ export function resultOf(world: SeedWorld): CalmResult {
   return { failure: world.failure, outputs, tables }
 }
 
-/** How a run is compared with one without faults: all outputs of a key in order, or what they come to. */
+/** The way a run is compared with one without faults: all outputs of a key in order, or only the last. */
 export type Comparison = 'in-order' | 'last'
 
 /** Outputs and tables equal those of a run without faults. */

@@ -27,7 +27,7 @@ const answeredBy: Readonly<Partial<Record<BrokerApi, AwayPart>>> = {
   EndTxn: 'transaction-coordinator',
 }
 
-/** What a slow process takes for each request. Units: ms. */
+/** The time that a slow process takes for each request. Units: ms. */
 const slowMs = 60
 
 /** Makes the planned faults happen when their triggers come up, and counts those that did. */
@@ -38,7 +38,7 @@ export class FaultInjector implements BrokerFaults {
   readonly #clock: Clock
   readonly #trace: Trace
   readonly #keeper: ProcessKeeper
-  /** No fault begins any more; those of single requests go on to their end. */
+  /** True if no fault begins any more; those of single requests go on to their end. */
   #healed = false
   readonly #awayUntil = new Map<AwayPart, number>()
   #markers = { until: 0, byMs: 0 }
@@ -76,7 +76,7 @@ export class FaultInjector implements BrokerFaults {
     return outcome
   }
 
-  /** The gate of a process's store. */
+  /** Decides on the fault of a process's operation on the store. */
   async onStore(process: SimulatedProcess, { operation, task }: StoreRequest): Promise<StoreFate> {
     const fault = this.#due(process, operation)
     this.#trace.note(process.name, operation, task, fault ? fault.kind : '')
@@ -95,7 +95,7 @@ export class FaultInjector implements BrokerFaults {
     return 'pass'
   }
 
-  /** The gate of every process's registry. Errors: RetriableError REGISTRY_UNAVAILABLE while it is away. */
+  /** Checks whether the registry is away, for all processes. Errors: RetriableError REGISTRY_UNAVAILABLE while it is. */
   onRegistry(): void {
     if (!this.#isAway('registry')) return
     throw new RetriableError('REGISTRY_UNAVAILABLE', 'the schema registry is away: try again')
@@ -105,7 +105,7 @@ export class FaultInjector implements BrokerFaults {
     return (this.#awayUntil.get(part) ?? 0) > this.#clock.now()
   }
 
-  /** The fault whose trigger this request is. Counts are by process place: a restart goes on counting. */
+  /** The fault whose trigger this request is. Requests are counted by the process's place: a restart continues the count. */
   #due(process: SimulatedProcess, what: string): Triggered | undefined {
     if (this.#healed || this.#pending.length === 0) return undefined
     const key = `${process.index} ${what}`

@@ -16,10 +16,10 @@ export interface StoreTrigger {
   readonly nth: number
 }
 
-/** A part that can be away for a while: what is asked of it fails meanwhile, in a way that heals. */
+/** A part that can be away for a while: requests to it fail meanwhile with an error that passes. */
 export type AwayPart = 'group-coordinator' | 'transaction-coordinator' | 'broker' | 'store' | 'registry'
 
-/** One thing that goes wrong in a run. Units: ms of virtual time. */
+/** One fault in a run. Units: ms of virtual time. */
 export type PlannedFault =
   | {
       readonly kind: 'crash'
@@ -37,17 +37,17 @@ export type PlannedFault =
     }
   | TimedFault
 
-/** What happens at a time, not at a request. */
+/** A fault that happens at a time, not at a request. */
 export type TimedFault =
   | { readonly kind: 'restart'; readonly process: number; readonly atMs: number; readonly downMs: number }
-  /** One process more for a while. */
+  /** One more process for a while. */
   | { readonly kind: 'join'; readonly atMs: number; readonly ms: number }
   | { readonly kind: 'away'; readonly part: AwayPart; readonly atMs: number; readonly ms: number }
   /** For `ms`, transactions get their markers `byMs` after their verdict. */
   | { readonly kind: 'late-markers'; readonly atMs: number; readonly ms: number; readonly byMs: number }
   | { readonly kind: 'slow'; readonly process: number; readonly atMs: number; readonly ms: number }
   | { readonly kind: 'store-lost'; readonly atMs: number }
-  /** The store is put back to what it was at `fromMs`. */
+  /** The store is restored to its state at `fromMs`. */
   | { readonly kind: 'store-restored'; readonly fromMs: number; readonly atMs: number }
   | { readonly kind: 'compact'; readonly atMs: number }
 
@@ -63,7 +63,7 @@ const readApis: readonly BrokerApi[] = ['Fetch', 'ListOffsets']
 const operations: readonly StoreOperation[] = ['Claim', 'Apply', 'Apply', 'Apply', 'Scan', 'Get', 'Wipe']
 
 /**
- * The faults of a seed: between two and a dozen, most of them around the commit, where the harm is done.
+ * The faults of a seed: between two and a dozen, most of them around the commit, where they do most harm.
  * `spanMs` is the time in which input arrives.
  */
 export function planFaults(seed: number, processes: number, spanMs: number): readonly PlannedFault[] {
@@ -72,7 +72,7 @@ export function planFaults(seed: number, processes: number, spanMs: number): rea
   const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T
   const brokerTrigger = (apis: readonly BrokerApi[]): BrokerTrigger => {
     const api = pick(apis)
-    // a process fetches far more often than it does anything else
+    // a process fetches far more often than it sends any other request
     return { process: below(processes), api, nth: 1 + below(api === 'Fetch' ? 80 : 16) }
   }
   const storeTrigger = (): StoreTrigger => {

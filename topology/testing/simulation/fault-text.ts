@@ -30,7 +30,7 @@ export function faultText(fault: PlannedFault): string {
   }
 }
 
-/** What faults are counted by. Shape: `'crash'`, `'away: store'`, `'request: drop-reply'`. */
+/** The kind under which a fault is counted. Shape: `'crash'`, `'away: store'`, `'request: drop-reply'`. */
 export function faultKind(fault: PlannedFault): string {
   switch (fault.kind) {
     case 'away':

@@ -7,7 +7,7 @@ import type { AnyTopic } from '../../definition/topic.ts'
 import { partitionOf } from '../../runtime/partitioner.ts'
 
 /**
- * A record that a run is fed. `bytes` in place of key and value is written as it is: poison, for instance.
+ * An input record of a run. `bytes` in place of key and value are written as they are: poison, for instance.
  * Units: `at` is event time, ms since the epoch.
  */
 export interface SimulatedInput {
@@ -20,12 +20,12 @@ export interface SimulatedInput {
   readonly poison?: boolean
 }
 
-/** An input and when it arrives. Units: ms since the run began. */
+/** An input and its time of arrival. Units: ms since the run began. */
 export interface ArrivingInput extends SimulatedInput {
   readonly arrivesMs: number
 }
 
-/** Writes the input as it arrives, in order. Never under faults: bots have their own troubles. */
+/** Writes the input as it arrives, in order. Never under faults, which belong to the engine under test. */
 export async function feedInput(
   input: readonly ArrivingInput[],
   broker: Broker,

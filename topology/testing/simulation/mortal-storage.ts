@@ -5,10 +5,10 @@ import type { Awaitable } from '../../definition/record.ts'
 import type { StoreFate } from './process.ts'
 import type { StoreWitness } from './store-witness.ts'
 
-/** Never resolves: what a dead process waits for. */
+/** A promise that never resolves: a dead process waits for it. */
 export const never = new Promise<never>(() => {})
 
-/** What decides over a process's operations on the store, and who sees them. */
+/** The functions that decide about a process's operations on the store, and that watch them. */
 export interface MortalOptions {
   readonly witness: StoreWitness
   gate(request: StoreRequest): Promise<StoreFate>

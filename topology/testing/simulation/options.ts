@@ -5,7 +5,7 @@ import type { Comparison } from './checks.ts'
 import type { PlannedFault } from './fault-plan.ts'
 import type { SimulatedInput } from './input.ts'
 
-/** What a check of one's own looks at when a run has come to rest. */
+/** The results that a caller's check can examine when a run has come to rest. */
 export interface SimulationView {
   readonly input: readonly SimulatedInput[]
   /** Committed records of a topic, decoded, in the order of partition and offset. */
@@ -14,15 +14,15 @@ export interface SimulationView {
   readonly stores: Readonly<Record<string, readonly Entry<unknown, unknown>[]>>
 }
 
-/** Nothing when all is well; or what is wrong. */
+/** Nothing when all is well; otherwise the problems. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a check that asserts returns nothing
 export type CheckResult = void | string | readonly string[]
 
-/** What a topology is fed, and what must come of it. */
+/** The input of a topology, and its expected results. */
 export interface Simulation {
-  /** The records of each run, or what makes them; `random` is seeded. */
+  /** The records of each run, or the function that makes them; `random` is seeded. */
   readonly input: readonly SimulatedInput[] | ((random: () => number) => readonly SimulatedInput[])
-  /** Throws, or returns what is wrong, when a run's result is not what it should be. */
+  /** Throws, or returns the problems, when a run's result is not as it should be. */
   readonly check?: (view: SimulationView) => Awaitable<CheckResult>
   /**
    * Compare outputs and stores with those of a run without faults: `in-order`, all outputs of a key; `last`, the last one of
@@ -34,27 +34,27 @@ export interface Simulation {
   readonly processes?: number
   /** The time in which the input arrives. Units: ms of virtual time. Unset: 4,000. */
   readonly spanMs?: number
-  /** How long punctuators may work on after everything is quiet. Units: ms of virtual time. Unset: 0. */
+  /** The time that punctuators may work on after everything is quiet. Units: ms of virtual time. Unset: 0. */
   readonly settleMs?: number
-  /** How many different inputs the seeds share. Unset: 16. */
+  /** The number of different inputs that the seeds share. Unset: 16. */
   readonly inputs?: number
   /** Unset: each seed has some of its own, such as a cache of nothing or a commit every 20 ms. */
   readonly settings?: Partial<EngineSettings>
 }
 
-/** How to simulate a topology. */
+/** The options of a simulation of a topology. */
 export interface SimulationOptions extends Simulation {
-  /** How many seeds, from `firstSeed` (unset: 1) on. */
+  /** The number of seeds, from `firstSeed` (unset: 1) on. */
   readonly seeds: number
   readonly firstSeed?: number
   readonly keepTrace?: boolean
   /** The command that runs a seed again. Unset: `npm run sim`'s for the default scenarios. */
   readonly replay?: (seed: number) => string
-  /** Hears of every seed as it ends. */
+  /** Is called with every seed as it ends. */
   readonly onSeed?: (seed: number, outcome: SeedOutcome) => void
 }
 
-/** How one seed ended. */
+/** The outcome of one seed. */
 export interface SeedOutcome {
   readonly seed: number
   readonly problems: readonly string[]
@@ -75,11 +75,11 @@ export interface SimulationFailure extends SeedOutcome {
   readonly command: string
 }
 
-/** What a simulation found. */
+/** The results of a simulation. */
 export interface SimulationReport {
   readonly seeds: number
   readonly events: number
-  /** How many faults happened, by kind. */
+  /** The number of faults that happened, by kind. */
   readonly faults: Readonly<Record<string, number>>
   /** The first seed that failed; undefined: all clean. */
   readonly failure: SimulationFailure | undefined

@@ -10,10 +10,10 @@ import { Worker } from '../../runtime/worker.ts'
 import { mortalStorage, never } from './mortal-storage.ts'
 import type { StoreWitness } from './store-witness.ts'
 
-/** What becomes of an operation on the store. */
+/** The fate of an operation on the store. */
 export type StoreFate = 'pass' | 'fail' | 'drop-request' | 'drop-reply'
 
-/** What all processes of a run share. */
+/** The parts that all processes of a run share. */
 export interface ProcessParts {
   readonly graph: TopologyGraph
   readonly broker: MemoryBroker
@@ -23,15 +23,15 @@ export interface ProcessParts {
   readonly settings: Partial<EngineSettings>
   readonly metrics?: Metrics
   readonly witness: StoreWitness
-  /** Asked before each operation on the store; may wait. */
+  /** Called before each operation on the store; may wait. */
   gate(process: SimulatedProcess, request: StoreRequest): Promise<StoreFate>
-  /** Asked before each look-up in the registry; may throw. */
+  /** Called before each look-up in the registry; may throw. */
   registryGate(): void
 }
 
 /**
- * A worker process that can be killed and frozen. Killed, nothing it waits for is ever answered and none of its timers
- * fires: it stops at whatever it was doing, like a process under SIGKILL. What it had sent still takes effect.
+ * A worker process that can be killed and frozen. When killed, none of its requests is ever answered and none of its timers
+ * fires: it stops in the middle of its work, like a process under SIGKILL. Requests that it had sent still take effect.
  */
 export class SimulatedProcess {
   readonly index: number

@@ -2,7 +2,10 @@ import { type Broker, partitionKey, type TopicPartition } from '../../broker/por
 import type { TopologyGraph } from '../../definition/graph.ts'
 import type { SimulatedProcess } from './process.ts'
 
-/** Why a run is not at rest yet; undefined when every task has one owner that has processed, committed and applied all. */
+/**
+ * The reason why a run is not at rest yet; undefined when every task has one owner that has processed, committed and
+ * applied all.
+ */
 export async function restlessness(
   graph: TopologyGraph,
   broker: Broker,

@@ -17,7 +17,7 @@ import { restlessness } from './quiet.ts'
 import { StoreWitness } from './store-witness.ts'
 import { Trace } from './trace.ts'
 
-/** Everything that one run is made of. The same data give the same run, bit for bit. */
+/** The parts of one run. The same data give the same run, bit for bit. */
 export interface SeedRunOptions {
   readonly graph: TopologyGraph
   readonly seed: number
@@ -30,12 +30,12 @@ export interface SeedRunOptions {
   readonly fenceGenerations: boolean
   /** `delete.retention.ms` of the changelogs. */
   readonly deleteRetentionMs: number
-  /** Once all is quiet, let so much time pass and wait for quiet again: for punctuators. Units: ms of virtual time. */
+  /** Once all is quiet, let this much time pass and wait for quiet again: for punctuators. Units: ms of virtual time. */
   readonly settleMs: number
   readonly keepTrace?: boolean
 }
 
-/** What a run left behind, for checkers. */
+/** The state after a run, for checkers. */
 export interface SeedWorld {
   readonly graph: TopologyGraph
   readonly broker: MemoryBroker
@@ -47,25 +47,25 @@ export interface SeedWorld {
   readonly history: ChangelogHistory
   readonly witness: StoreWitness
   readonly fired: ReadonlySet<PlannedFault>
-  /** Why the run could not come to its end: a worker failed for good, or it never became quiet. */
+  /** The reason why the run could not come to its end: a worker failed for good, or it never became quiet. */
   readonly failure: string | undefined
 }
 
-/** After the last fault a run must become quiet within this. Units: ms of virtual time. */
+/** After the last fault a run must become quiet within this time. Units: ms of virtual time. */
 const healLimitMs = 180_000
 const sliceMs = 250
-/** How often the tables are looked at while faults happen. Units: ms of virtual time. */
+/** The interval at which the tables are checked while faults happen. Units: ms of virtual time. */
 const lookEveryMs = 1_100
-/** A run that takes more requests than this goes round in circles. */
+/** A run that takes more requests than this runs in circles. */
 const eventLimit = 200_000
-/** No stretch of a run has more timers than this, or something goes round in circles. */
+/** No stretch of a run has more timers than this, unless something runs in circles. */
 const stretch = { maxEvents: 100_000 }
-/** Compaction runs so often, so far apart: a tombstone goes in the second at the earliest. Units: ms. */
+/** The number of compactions, and the time between them: a tombstone is removed in the second at the earliest. Units: ms. */
 const compactions = { count: 3, everyMs: 1_700 }
 
 /**
  * Runs a topology under one seed: worker processes on a memory broker and store under a virtual clock, input that arrives
- * meanwhile, and the planned faults. When the input is in, faults end, what is dead starts again, and the run goes on until
+ * meanwhile, and the planned faults. When the input is in, faults end, dead processes start again, and the run goes on until
  * everything is processed and applied.
  */
 export async function runSeed(options: SeedRunOptions): Promise<SeedWorld> {
@@ -165,12 +165,12 @@ class SeedRun implements ProcessKeeper {
     }
   }
 
-  /** Ends the faults, starts what is down, and waits until all is processed and applied. */
+  /** Ends the faults, starts the processes that are down, and waits until all is processed and applied. */
   async heal(): Promise<void> {
     this.#injector.heal()
     await this.#rest()
     const { settleMs, settings } = this.#options
-    // an idle task notices a replaced store when it looks for it, and one that is frozen when it has thawed
+    // an idle task notices a replaced store at its next check, and a frozen one when it has thawed
     const frozenMs = Math.max(0, ...this.#places.map(place => (place?.frozenUntil ?? 0) - this.#clock.now()))
     const noticeMs = this.#storeReplaced ? frozenMs + 3 * (settings.storeCheckMs ?? defaultSettings.storeCheckMs) : 0
     if (settleMs + noticeMs === 0) return

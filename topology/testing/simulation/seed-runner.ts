@@ -22,14 +22,14 @@ import type { SeedOutcome, Simulation, SimulationView } from './options.ts'
 import { runSeed, type SeedWorld } from './seed-run.ts'
 import { surroundingsOf } from './surroundings.ts'
 
-/** What may be left out of a seed. */
+/** The parts that may be left out of a seed. */
 interface Reduced {
   readonly faults?: readonly PlannedFault[]
   readonly input?: readonly ArrivingInput[]
   readonly keepTrace?: boolean
 }
 
-/** Runs seeds of one topology, and keeps what a run without faults gives for each input. */
+/** Runs seeds of one topology, and keeps the results of a run without faults for each input. */
 export class SeedRunner {
   readonly #graph: TopologyGraph
   readonly #simulation: Simulation
@@ -43,7 +43,7 @@ export class SeedRunner {
     this.#comparison = simulation.compare ?? this.#usualComparison()
   }
 
-  /** One seed, with all its planned faults and input unless said otherwise. */
+  /** Runs one seed, with all its planned faults and input unless `reduced`. */
   async run(seed: number, reduced: Reduced = {}): Promise<SeedOutcome> {
     const { processes = 2, settleMs = 0, settings = {} } = this.#simulation
     const input = reduced.input ?? this.#inputOf(seed)
@@ -177,7 +177,7 @@ async function viewOf(world: SeedWorld, input: readonly ArrivingInput[]): Promis
       try {
         topics[topic].push({ ...raw, key: await codec.key.decode(raw.key), value: await codec.value.decode(raw.value) })
       } catch {
-        // Poison that was fed: it stands in the dead letters.
+        // The poison of the input: it is in the dead letters.
       }
     }
   }

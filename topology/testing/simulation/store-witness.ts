@@ -2,7 +2,7 @@ import type { TaskStorage } from '../../../store/contract.ts'
 
 /** Sees every claim and write of the store, from outside the engine, and finds writes that a newer claim should have ended. */
 export class StoreWitness {
-  /** What is wrong, in words. */
+  /** The problems, in words. */
   readonly problems: string[] = []
   readonly #newest = new Map<string, number>()
 
@@ -20,7 +20,7 @@ export class StoreWitness {
     return claimed
   }
 
-  /** The memory storage does its work at once: what was newest before it is what it had to heed. */
+  /** The memory storage does its work at once: it had to respect the epoch that was newest before. */
   async write(task: string, epoch: number, work: () => Promise<void>): Promise<void> {
     const newest = this.#newest.get(task) ?? 0
     await work()

@@ -1,7 +1,7 @@
 import type { EngineSettings } from '../../runtime/task-environment.ts'
 import { seededRandom } from '../random.ts'
 
-/** What a seed's cluster and engine are like, beside its faults. */
+/** The cluster and the engine settings of a seed, without its faults. */
 export interface Surroundings {
   readonly settings: Partial<EngineSettings>
   readonly fenceGenerations: boolean
@@ -9,8 +9,8 @@ export interface Surroundings {
 }
 
 /**
- * Draws a seed's surroundings: brokers with and without KIP-447, changelogs that soon drop tombstones, caches of nothing,
- * small buffers. What `settings` say stays as they say.
+ * Draws a seed's surroundings: brokers with and without KIP-447, changelogs that soon drop tombstones, caches of zero bytes,
+ * small buffers. The values in `settings` are kept.
  */
 export function surroundingsOf(seed: number, settings: Partial<EngineSettings>): Surroundings {
   const random = seededRandom(seed ^ 0x1b873593)

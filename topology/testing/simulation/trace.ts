@@ -1,8 +1,8 @@
 import type { Clock } from '../../definition/clock.ts'
 
 /**
- * What happened in a run, one line an event, and a digest of all lines: two runs of one seed have the same digest, or
- * something read time or chance from outside the clock.
+ * The events of a run, one line each, and a digest of all lines: two runs of one seed have the same digest, or
+ * something read the time or random numbers from outside the clock.
  */
 export class Trace {
   readonly lines: string[] = []
