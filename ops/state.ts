@@ -5,6 +5,7 @@ import type { TopicPartition } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/definition/graph.ts'
 import { changelogTopic } from '../topology/definition/naming.ts'
+import { chooseProcessors } from '../topology/definition/processor-choice.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { onServers } from './command-line/servers.ts'
 
@@ -59,14 +60,7 @@ export async function wipe(graph: TopologyGraph, parts: Parts, storeName: string
 
 /** Starts a processor anew. Errors: when its group has members, before anything is touched. */
 export async function reset(graph: TopologyGraph, parts: Parts, name: string, yes: boolean): Promise<void> {
-  const sub = graph.subtopologies.find(each => each.name === name)
-  if (sub === undefined) {
-    const known = graph.subtopologies.map(each => each.name).join(', ')
-    throw new TopologyError(
-      'TOPOLOGY_INVALID',
-      `topology '${graph.definition.name}' has no processor '${name}': choose among ${known}`,
-    )
-  }
+  const [sub] = chooseProcessors(graph, [name]) as [Subtopology]
   const { admin } = parts.broker
   const changelogs = sub.stores.map(store => changelogTopic(graph.definition.name, store.name))
   const specs = await admin.describeTopics([...sub.inputs, ...changelogs])

@@ -1,6 +1,5 @@
-import { TopologyError } from '../definition/errors.ts'
 import { buildGraph } from '../definition/graph.ts'
-import { didYouMean } from '../definition/suggestion.ts'
+import { chooseProcessors } from '../definition/processor-choice.ts'
 import type { EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { jsonLog } from './json-log.ts'
@@ -49,7 +48,8 @@ export type WorkerHooks = Pick<RunOptions, 'onCommitPoint'>
 /** Starts a worker in this thread, on the real parts that the settings name. Errors: TopologyError, RetriableError. */
 export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks = {}): Promise<RunningWorker> {
   const topology = await loadTopology(settings.topology)
-  checkProcessors(topology, settings.processors)
+  // An unknown name is refused before anything is connected.
+  chooseProcessors(buildGraph(topology), settings.processors)
   const metrics = settings.metrics ? engineMetrics() : undefined
   const app = await run(topology, {
     kafka: settings.kafka,
@@ -70,15 +70,4 @@ export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks =
     metrics: async () => (metrics ? [await metrics.values()] : []),
     stop: () => app.stop(),
   }
-}
-
-/** An unknown name is refused before anything is connected. */
-function checkProcessors(topology: Parameters<typeof buildGraph>[0], names: readonly string[]): void {
-  const known = buildGraph(topology).subtopologies.map(sub => sub.name)
-  const unknown = names.filter(name => !known.includes(name))
-  if (unknown.length > 0)
-    throw new TopologyError(
-      'TOPOLOGY_INVALID',
-      `topology '${topology.name}' has no processor ${unknown.map(name => `'${name}'${didYouMean(name, known)}`).join(', ')}: choose among ${known.join(', ')}`,
-    )
 }

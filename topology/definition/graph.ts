@@ -1,6 +1,6 @@
 import type { NodeDefinition, RepartitionNode, SinkNode, SourceNode, TopologyDefinition } from './definition.ts'
 import { consumerGroup } from './naming.ts'
-import { partCount, partitionCounts } from './partitions.ts'
+import { flowOf, partitionCounts, widthOf } from './partitions.ts'
 import { type Problem, topologyError } from './problem.ts'
 import type { AnyStore } from './store.ts'
 import { type GraphPart, inputTopics, splitIntoParts } from './subtopology.ts'
@@ -71,7 +71,7 @@ export function buildGraph(definition: TopologyDefinition): TopologyGraph {
     definition,
     topics: topicsWithCounts(definition, counts),
     stores,
-    subtopologies: parts.map(part => subtopology(definition, part, stores, partCount(part, counts))),
+    subtopologies: parts.map(part => subtopology(definition, part, stores, widthOf(flowOf(part), counts))),
     globals: definition.nodes.flatMap(node => {
       if (node.kind !== 'source' || node.role !== 'global' || node.store === undefined) return []
       return [{ source: node, store: stores.get(node.store)! }]

@@ -2,6 +2,7 @@ import type { BrokerAdmin, TopicSpec } from '../broker/port.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
 import { changelogTopic, deadLetterTopic, isInternalTopic } from '../definition/naming.ts'
+import { inheritCounts } from '../definition/partitions.ts'
 import { deadLetterHeadroomBytes } from './dead-letter.ts'
 
 /** Kafka's default `max.message.bytes`. Source: `org.apache.kafka.server.config.ServerLogConfigs`. Units: bytes. */
@@ -25,7 +26,7 @@ export interface TopicPlan {
 
 /**
  * Works out the topics of a topology. `existing` are those of the cluster: their counts win; for topics that do not exist, the
- * declared count, then the co-partitioned inputs', then the widest writer's, then `otherwise`.
+ * declared count, then the one that `inheritCounts` finds, then `otherwise`.
  *
  * Errors: TopologyError COPARTITION_MISMATCH, naming every topic and what to repartition.
  */
@@ -90,50 +91,25 @@ function deadLetterSpec(input: string, partitions: number, existing: ReadonlyMap
   return { name: deadLetterTopic(input), partitions, config }
 }
 
+/** Known are the cluster's count of a topic, else the declared one; a topic that no rule reaches has `otherwise`. */
 function resolveCounts(
   graph: TopologyGraph,
   existing: ReadonlyMap<string, TopicSpec>,
   otherwise: number,
-): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const topic of graph.topics.values()) {
-    const known = existing.get(topic.name)?.partitions ?? topic.partitions
-    if (known !== undefined) counts.set(topic.name, known)
+): ReadonlyMap<string, number> {
+  const flows = graph.subtopologies.map(({ inputs, sinks }) => ({
+    inputs,
+    repartitions: sinks.flatMap(sink => (sink.kind === 'repartition' ? [sink.topic] : [])),
+  }))
+  const known = new Map<string, number>()
+  for (const { name, partitions } of graph.definition.topics) {
+    const count = existing.get(name)?.partitions ?? partitions
+    if (count !== undefined && !known.has(name)) known.set(name, count)
   }
-  let settled = false
-  while (!settled) {
-    settled = true
-    for (const topic of graph.topics.keys()) {
-      if (counts.has(topic)) continue
-      const inferred = fromReaders(topic, graph, counts) ?? fromWriters(topic, graph, counts)
-      if (inferred === undefined) continue
-      counts.set(topic, inferred)
-      settled = false
-    }
-    if (!settled) continue
-    const open = [...graph.topics.keys()].find(topic => !counts.has(topic))
-    if (open === undefined) break
-    counts.set(open, otherwise)
-    settled = false
-  }
+  let counts = inheritCounts(flows, known, () => true)
+  for (const topic of graph.topics.keys())
+    if (!counts.has(topic)) counts = inheritCounts(flows, counts.set(topic, otherwise), () => true)
   return counts
-}
-
-function fromReaders(topic: string, graph: TopologyGraph, counts: ReadonlyMap<string, number>): number | undefined {
-  for (const sub of graph.subtopologies) {
-    if (!sub.inputs.includes(topic)) continue
-    const other = sub.inputs.find(input => counts.has(input))
-    if (other !== undefined) return counts.get(other)
-  }
-  return undefined
-}
-
-/** Only internal topics follow their writers: a user's topic of unknown size is not made as wide as its source. */
-function fromWriters(topic: string, graph: TopologyGraph, counts: ReadonlyMap<string, number>): number | undefined {
-  if (!isInternalTopic(graph.definition.name, topic)) return undefined
-  const writers = graph.subtopologies.filter(sub => sub.sinks.some(sink => sink.topic === topic))
-  const widths = writers.map(sub => sub.inputs.map(input => counts.get(input)).find(count => count !== undefined))
-  return widths.length > 0 && widths.every(width => width !== undefined) ? Math.max(...(widths as number[])) : undefined
 }
 
 function tasksOf(sub: Subtopology, counts: ReadonlyMap<string, number>): number {

@@ -3,6 +3,7 @@ import type { Broker, TopicSpec } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
+import { chooseProcessors } from '../definition/processor-choice.ts'
 import type { SchemaRegistry } from '../definition/serde.ts'
 import { bindCodecs } from './codecs.ts'
 import { GlobalTables } from './global-table.ts'
@@ -80,7 +81,7 @@ export class Worker {
   async #start(): Promise<void> {
     const { graph, broker, storage, registry, clock } = this.#options
     const log = this.#options.log ?? silentLog
-    const chosen = chooseSubtopologies(graph, this.#options.processors ?? [])
+    const chosen = chooseProcessors(graph, this.#options.processors ?? [])
     const { plan, specs } = await prepareTopics(graph, broker, this.#options.createTopics ?? 'internal')
     const codecs = await bindCodecs(graph, registry)
     await storage.migrate(
@@ -160,20 +161,6 @@ export class Worker {
 function cacheShare(chosen: readonly Subtopology[], plan: TopicPlan): number {
   const tables = chosen.reduce((sum, sub) => sum + sub.stores.length * plan.tasks.get(sub.name)!, 0)
   return Math.floor(workerCacheBytes / Math.max(1, tables))
-}
-
-function chooseSubtopologies(graph: TopologyGraph, names: readonly string[]): readonly Subtopology[] {
-  if (names.length === 0) return graph.subtopologies
-  // One named twice would be two members, of which one would commit under the other's generation.
-  return [...new Set(names)].map(name => {
-    const found = graph.subtopologies.find(sub => sub.name === name)
-    if (found) return found
-    const known = graph.subtopologies.map(sub => sub.name).join(', ')
-    throw new TopologyError(
-      'TOPOLOGY_INVALID',
-      `topology '${graph.definition.name}' has no processor '${name}': choose among ${known}`,
-    )
-  })
 }
 
 async function prepareTopics(
