@@ -2,7 +2,6 @@ import type { TaskId } from '../topology/definition/definition.ts'
 import { taskName } from '../topology/definition/definition.ts'
 import { TaskMigratedError } from '../topology/definition/errors.ts'
 import type { TaskDelta } from './contract.ts'
-import { safeguards } from './safeguards.ts'
 
 /** A checkpoint as it is in the storage. */
 export interface StandingCheckpoint {
@@ -11,8 +10,9 @@ export interface StandingCheckpoint {
 }
 
 /**
- * The reason why a write of this epoch must be refused (C5), or undefined: FENCED when a checkpoint has another epoch or is gone,
- * STORE_MOVED when one is not at the previous offset of the delta.
+ * The reason why a write of this epoch must be refused (C5), or undefined. FENCED when a checkpoint has another epoch or is gone:
+ * Kafka's fence does not stop a zombie's late SQL. STORE_MOVED when one is not at the previous offset of the delta: the table was
+ * replaced under its task.
  */
 export function refusal(
   task: TaskId,
@@ -23,7 +23,7 @@ export function refusal(
 ): TaskMigratedError | undefined {
   for (const store of stores) {
     const found = standing.get(store)
-    if (!safeguards.checkEpoch || found?.epoch === epoch) continue
+    if (found?.epoch === epoch) continue
     const now = found?.epoch ?? null
     return new TaskMigratedError(
       'FENCED',
@@ -33,7 +33,7 @@ export function refusal(
   }
   for (const [store, { previous }] of checkpoints) {
     const offset = standing.get(store)?.offset
-    if (!safeguards.checkPrevious || offset === previous) continue
+    if (offset === previous) continue
     return new TaskMigratedError(
       'STORE_MOVED',
       `store '${store}' of task ${taskName(task)} is at changelog offset ${offset ?? 'none'}, not ${previous ?? 'none'}: open the task again`,

@@ -5,7 +5,6 @@ import { KnownPrefixes } from './known-prefixes.ts'
 import { checkKey, isHoldable } from './row-checks.ts'
 import { rowOrder } from './row-index.ts'
 import { type RowKey, rowKeyOf } from './row-key.ts'
-import { safeguards } from './safeguards.ts'
 import { emptySlot, type Slot, slotBytes } from './slot.ts'
 import { SlotCache } from './slot-cache.ts'
 
@@ -164,10 +163,11 @@ export class RowCache<K, V> {
     })
   }
 
+  /** A storage answer never replaces what was written since it was asked. */
   #install({ key, value, timestamp }: StoredRow): Slot<K, V> {
     const id = this.idOf(key)
     const known = this.slots.get(id)
-    if (known && safeguards.newestWins) return known
+    if (known) return known
     const slot = emptySlot<K, V>(id, key)
     slot.entry = this.#entryOf(key, value, timestamp)
     slot.bytes = slotBytes(key, value)
@@ -247,10 +247,9 @@ export class RowCache<K, V> {
     return found
   }
 
-  /** Whether the buffer has the newest state of a key: its row, or that it is deleted. */
+  /** Whether the buffer has the newest state of a key: its row, or that it is deleted while the storage may still have its row. */
   #knows(key: readonly unknown[]): boolean {
-    const slot = this.slots.get(this.idOf(key))
-    return slot !== undefined && (safeguards.rememberDeleted || slot.entry !== undefined)
+    return this.slots.get(this.idOf(key)) !== undefined
   }
 
   /** In the range's direction, up to `last` (inclusive) when it is given. */

@@ -1,6 +1,5 @@
 import type { Entry } from '../topology/definition/store.ts'
 import type { RowKey } from './row-key.ts'
-import { safeguards } from './safeguards.ts'
 
 /** The knowledge of a task's buffer about one key: its entry, or that there is none. */
 export interface Slot<K, V> {
@@ -37,7 +36,7 @@ export interface SlotWrite {
 
 /** Dirty or in flight: Postgres does not have it, so it must stay. */
 export function isPinned(slot: Slot<unknown, unknown>): boolean {
-  return slot.write !== undefined || (safeguards.pinInFlight && slot.inFlight > 0)
+  return slot.write !== undefined || slot.inFlight > 0
 }
 
 /** Memory of an empty slot with its map entry, entry object and arrays. Units: bytes. Source: heap snapshots, rounded. */

@@ -5,7 +5,6 @@ import type { Entry, ScanRange, StoreDefinition, TaskTable } from '../topology/d
 import type { StoreDelta, StoredRow, TaskStorage } from './contract.ts'
 import { RowCache } from './row-cache.ts'
 import { checkKey, checkValue } from './row-checks.ts'
-import { safeguards } from './safeguards.ts'
 import { emptySlot, type Slot, type SlotWrite, slotBytes } from './slot.ts'
 import type { SlotCache } from './slot-cache.ts'
 
@@ -177,7 +176,6 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
       if (row) puts.push({ key: slot.parts, value: row, timestamp })
       else deletes.push(slot.parts)
       this.#slots.change(slot, slot.entry, undefined, slot.inFlight + 1, slot.bytes)
-      if (!safeguards.keepDrained) this.#slots.remove(slot)
     }
     const bytes = this.#dirtyBytes
     this.#inFlightBytes += bytes

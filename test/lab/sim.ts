@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { plantedBugs } from './sim/planted.ts'
+import { runPlanted } from './planted/run.ts'
 import type { SimSource } from './sim/source.ts'
-import type { PrintedFailure, SimTask } from './sim/thread.ts'
+import type { PrintedFailure, SeedsTask } from './sim/thread.ts'
 import { onThreads } from './sim/threads.ts'
 import { SimTotals } from './sim/totals.ts'
 
@@ -28,9 +28,15 @@ export function simCommand(): Command {
     .option('--scenario <name>', 'one scenario of the default mix')
     .option('--topology <file>', 'a topology of your own, whose module exports `simulation`')
     .option('--input <module>', 'the module that exports `simulation`, where the topology does not')
-    .option('--planted [bug]', 'take safeguards of the engine away, one at a time, and show that the checkers see it')
+    .option(
+      '--planted [name]',
+      'plant faults in copies of the sources, one at a time, and show that the checkers see each: those of engine and store; or of one floor (engine, store, adapter), or one fault by name',
+    )
     .action(async (options: SimOptions) => {
-      process.exitCode = await (options.planted ? runPlanted(options) : runSeeds(options))
+      const { planted, seeds, threads } = options
+      const name = typeof planted === 'string' ? planted : undefined
+      const source = sourceOf(options)
+      process.exitCode = await (planted ? runPlanted({ name, seeds, threads, source }) : runSeeds(options))
     })
 }
 
@@ -44,7 +50,6 @@ async function runSeeds(options: SimOptions): Promise<0 | 1> {
     Math.min(threads, Math.ceil(seeds / stretch)),
     stretches(first, seeds, trace),
     answer => {
-      if (answer.kind !== 'seeds') return true
       totals.add(answer)
       if (answer.failure && (failure === undefined || answer.failure.seed < failure.seed)) failure = answer.failure
       else if (trace && !answer.failure) console.log(answer.trace!.join('\n'))
@@ -57,7 +62,7 @@ async function runSeeds(options: SimOptions): Promise<0 | 1> {
   return 1
 }
 
-function* stretches(first: number, seeds: number, trace: boolean): Generator<SimTask> {
+function* stretches(first: number, seeds: number, trace: boolean): Generator<SeedsTask> {
   for (let at = first; at < first + seeds; at += stretch)
     yield { kind: 'seeds', first: at, count: Math.min(stretch, first + seeds - at), trace }
 }
@@ -70,25 +75,6 @@ function printFailure({ seed, problems, faults, records, trace, options }: Print
   if (!whole && trace.length > traceTail) console.log(`the last ${traceTail} of ${trace.length} events:`)
   console.log((whole ? trace : trace.slice(-traceTail)).join('\n'))
   console.log(`replay it: npm run sim -- ${options} --seeds=1 --seed=${seed} --trace`)
-}
-
-/** Prints, bug by bug, the seed that finds it. 1 when one is not found. */
-async function runPlanted(options: SimOptions): Promise<0 | 1> {
-  const { seeds, threads, planted } = options
-  const bugs = typeof planted === 'string' ? [planted] : plantedBugs()
-  const tasks = bugs.map(bug => ({ kind: 'planted', bug, seeds }) as const)
-  let missed = 0
-  await onThreads(sourceOf(options), Math.min(threads, bugs.length), tasks, answer => {
-    if (answer.kind !== 'planted') return true
-    const { bug, seed, options: chosen, problem } = answer.finding
-    if (seed === undefined) missed++
-    console.log(
-      `${bug.padEnd(24)} ${seed === undefined ? 'not found' : `seed ${seed} ${chosen}: ${problem.slice(0, 120)}`}`,
-    )
-    return true
-  })
-  console.log(`${bugs.length - missed} of ${bugs.length} planted bugs found within ${seeds} seeds`)
-  return missed > 0 ? 1 : 0
 }
 
 function sourceOf({ scenario, topology, input }: SimOptions): SimSource {

@@ -12,7 +12,6 @@ import type { Clock } from '../definition/clock.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Awaitable } from '../definition/record.ts'
 import { checkpointAhead } from './checkpoint-ahead.ts'
-import { safeguards } from './safeguards.ts'
 
 /** The changes of one store in a commit. */
 export interface StoreChange {
@@ -58,7 +57,7 @@ export type CommitPoint = CommitStep | 'committed' | 'applying' | 'applied'
  *
  * **C1** outputs, changelog and offsets commit in one Kafka transaction: `begin` sends nothing outside it.
  * **C2** rows and checkpoint commit in one Postgres transaction, only after C1 is acknowledged: `#apply` runs after
- * `producer.commit` has resolved, and in the order of the commits.
+ * `producer.commit` has resolved, and in the order of the commits. The checkpoint moves with every commit's rows.
  *
  * After any error the pipeline cannot be used again: the task is dropped and opened again (C4), which learns the verdict.
  */
@@ -156,15 +155,10 @@ export class CommitPipeline {
     return this.#applying
   }
 
+  /** Everything of the commit that Kafka holds, in one transaction (C1). */
   async #transact({ records, changes, group, generation, offsets }: CommitContent): Promise<Appended> {
     const all = records.concat(...changes.map(change => change.records))
-    const consumed = { group, generation, offsets }
-    if (!safeguards.applyAfterCommit && changes.length > 0)
-      await this.#storage.apply({ stores: changes.map(({ delta }) => delta), checkpoints: new Map() })
-    if (safeguards.oneTransaction) return this.#producer.commit({ records: all, offsets: consumed })
-    const appended = await this.#producer.commit({ records: all })
-    await this.#producer.commit({ records: [], offsets: consumed })
-    return appended
+    return this.#producer.commit({ records: all, offsets: { group, generation, offsets } })
   }
 
   /**
@@ -193,14 +187,11 @@ export class CommitPipeline {
     this.#onApplied({ kafkaMs: acknowledged - began, applyMs }, content)
   }
 
+  /** Rows and checkpoints in one transaction (C2). */
   async #store(delta: TaskDelta): Promise<void> {
-    if (safeguards.rowsWithCheckpoint) {
-      const applying = this.#storage.apply(delta)
-      if (this.#onPoint) await Promise.all([applying, this.#onPoint('applying')])
-      return applying
-    }
-    await this.#storage.apply({ ...delta, stores: [] })
-    await this.#storage.apply({ ...delta, checkpoints: new Map() })
+    const applying = this.#storage.apply(delta)
+    if (this.#onPoint) await Promise.all([applying, this.#onPoint('applying')])
+    return applying
   }
 
   #deltaOf(content: CommitContent, appended: Appended): TaskDelta {
@@ -208,7 +199,6 @@ export class CommitPipeline {
     for (const change of content.changes) {
       const { partition } = change.records[0] as OutgoingRecord
       const next = appended.get(partitionKey(change.changelog, partition)) as number
-      if (!safeguards.moveCheckpoint) continue
       const previous = this.#checkpoints.get(change.store)
       // A changelog grows; one that was made anew under the task lacks records that the table holds.
       if (previous !== undefined && next <= previous)

@@ -1,6 +1,5 @@
 import { type FetchedPartition, partitionKey, type RawRecord, type TopicPartition } from '../broker/port.ts'
 import type { StreamRecord } from '../definition/record.ts'
-import { safeguards } from './safeguards.ts'
 import { sizeOf } from './task-output.ts'
 
 /** A fetched record, and its decoded form once it has been decoded. */
@@ -89,8 +88,8 @@ export class InputQueue {
       bytes += sizeOf(raw)
     }
     this.#bytes += bytes
-    const past = safeguards.passMarkers ? fetched.position : (fetched.records.at(-1)?.offset ?? known - 1) + 1
-    this.#fetched = Math.max(known, past)
+    // The reader's position, which moves past markers and aborted records: with the last record's, lag would never reach zero.
+    this.#fetched = Math.max(known, fetched.position)
     this.#endOffset = fetched.endOffset
   }
 

@@ -7,8 +7,7 @@ import { NodeFailure } from './node-failure.ts'
 import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
 import { backoffMs, mayRetry, outageBackoff, outageOf, policyBackoff } from './retry.ts'
-import { safeguards } from './safeguards.ts'
-import type { ProcessingEnvironment, TaskEnvironment } from './task-environment.ts'
+import type { ProcessingEnvironment } from './task-environment.ts'
 import type { TaskGraph } from './task-graph.ts'
 import type { TaskOutput } from './task-output.ts'
 
@@ -134,7 +133,7 @@ export class RecordRunner {
     const { clock, log } = this.#env
     const policy = error instanceof NodeFailure ? error.policy : undefined
     const outage = outageOf(error)
-    if (safeguards.waitOutOutages && outage !== undefined) {
+    if (outage !== undefined) {
       if (this.#outage === undefined) log.warn(this.#fields(error), `${this.#task} waits: ${outage.message}`)
       this.#outage = outage.message
     } else if (!mayRetry(policy, rootCause(error), failures)) return false
@@ -153,8 +152,8 @@ export class RecordRunner {
     const processor = error instanceof NodeFailure ? error.node : this.#graph.task.subtopology
     const lastFailureAt = this.#env.clock.now()
     const letter = deadLetter(raw, { error, stage, processor, attempts, firstFailureAt, lastFailureAt })
-    if (safeguards.deadLetterInTransaction) this.#output.add(letter)
-    else void (this.#env as TaskEnvironment).broker.writer().then(writer => writer.send([letter]))
+    // Written in the transaction that moves past the record (C1): never lost, never twice.
+    this.#output.add(letter)
     this.#deadLetters++
     this.#env.metrics.deadLettered?.(this.#graph.task, raw.topic, stage)
     this.#env.log.warn(

@@ -6,7 +6,6 @@ import { changelogTopic } from '../definition/naming.ts'
 import type { AnyStore } from '../definition/store.ts'
 import { checkpointAhead } from './checkpoint-ahead.ts'
 import type { Codecs, RecordCodec } from './codecs.ts'
-import { safeguards } from './safeguards.ts'
 
 /** The progress of a restore. Units: records, bytes, ms. */
 export interface RestoreProgress {
@@ -50,8 +49,9 @@ interface Plan extends TopicPartition {
  * Brings the tables of a task up to the end of their changelogs, from their checkpoints. To be called after the producer
  * fence and the store claim (C4): then nobody else writes these changelog partitions, and their end no longer moves.
  *
- * Complete when the *position* reaches the end offset: the tail may be nothing but markers, or compacted away.
- * A checkpoint older than the changelog's `delete.retention.ms` with records after it may have missed tombstones, and one
+ * Committed changes that never reached a table are applied before the first record is processed; what was written and not
+ * committed is not read. Complete when the *position* reaches the end offset: the tail may be nothing but markers, or compacted
+ * away. A checkpoint older than the changelog's `delete.retention.ms` with records after it may have missed tombstones, and one
  * before the log's start has missed records: such a partition is wiped and restored whole.
  *
  * Returns the checkpoints reached, by store name; undefined where a changelog is empty and nothing was ever applied.
@@ -61,7 +61,7 @@ export async function restoreTask(options: RestoreOptions): Promise<ReadonlyMap<
   const reached = new Map(
     options.stores.map(store => [store.name, options.storage.checkpoints.get(store.name)?.offset]),
   )
-  const behind = (await plan(options)).filter(({ from, end, wipe }) => safeguards.restoreFirst && (wipe || from < end))
+  const behind = (await plan(options)).filter(({ from, end, wipe }) => wipe || from < end)
   const long = behind.some(({ from, end, wipe }) => wipe || end - from > staleReadLimit)
   const marked = [...options.storage.checkpoints.values()].some(checkpoint => checkpoint.restoring)
   const together = long || marked ? undefined : await restoreTogether(behind, options)
@@ -125,7 +125,8 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
     if (offset === undefined) return { store, topic, partition, from: start, end, wipe: end > start }
     if (offset > end) throw checkpointAhead(store.name, { topic, partition }, offset, end)
     const old = clock.now() - checkpoint!.writtenAt >= options.deleteRetentionMs(topic)
-    const stale = safeguards.wipeStale && offset + ownMarker < end && old
+    // Its table may have missed a delete.
+    const stale = offset + ownMarker < end && old
     const wipe = stale || offset < start
     return { store, topic, partition, from: wipe ? start : offset, end, wipe }
   })
@@ -161,8 +162,7 @@ async function readChangelog(
   take: (fetched: FetchedPartition, position: number) => Promise<void>,
 ): Promise<number> {
   const began = options.clock.now()
-  const isolation = safeguards.restoreCommitted ? 'read_committed' : 'read_uncommitted'
-  const reader = options.broker.reader({ isolation, maxWaitMs: 50 })
+  const reader = options.broker.reader({ isolation: 'read_committed', maxWaitMs: 50 })
   let position = from
   let restored = 0
   let bytes = 0
@@ -170,9 +170,7 @@ async function readChangelog(
     reader.seek({ topic, partition }, from)
     while (position < end && !enough() && !options.aborted()) {
       for (const fetched of await reader.poll()) {
-        position = safeguards.restoreByPosition
-          ? fetched.position
-          : (fetched.records.at(-1)?.offset ?? position - 1) + 1
+        position = fetched.position
         await take(fetched, position)
         restored += fetched.records.length
         for (const record of fetched.records) bytes += bytesOf(record)
@@ -197,10 +195,7 @@ function bytesOf({ key, value }: RawRecord): number {
  */
 async function deltaOf(store: AnyStore, records: readonly RawRecord[], codec: RecordCodec): Promise<StoreDelta> {
   const lastOfBytes = new Map<string, RawRecord>()
-  for (const record of records) {
-    const id = Buffer.from(record.key ?? []).toString('latin1')
-    if (safeguards.restoreNewest || !lastOfBytes.has(id)) lastOfBytes.set(id, record)
-  }
+  for (const record of records) lastOfBytes.set(Buffer.from(record.key ?? []).toString('latin1'), record)
   const rowKey = rowKeyOf(store.key.columns)
   const last = new Map<RowKey, { readonly key: readonly unknown[]; readonly record: RawRecord }>()
   for (const record of lastOfBytes.values()) {

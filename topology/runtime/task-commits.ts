@@ -1,7 +1,6 @@
 import type { Generation } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
 import { type CommitContent, CommitPipeline, type CommitPoint, type CommitTimes } from './commit.ts'
-import { safeguards } from './safeguards.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import type { OpenedParts } from './task-opening.ts'
 import { Uncommitted } from './uncommitted.ts'
@@ -139,7 +138,8 @@ export class TaskCommits {
     const nothing = { acknowledged: Promise.resolve() }
     if (!(await this.#work.complete()) || !this.#work.any) return nothing
     const { reads } = this.#parts
-    if (safeguards.confirmReads && reads.unconfirmed) {
+    // A commit that rests on rows read looks whether their table is still the one it was.
+    if (reads.unconfirmed) {
       reads.unconfirmed = false
       await this.#pipeline.confirmStore()
     }

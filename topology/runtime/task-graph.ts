@@ -7,7 +7,6 @@ import type { Codecs } from './codecs.ts'
 import { buildNodes, type LiveNode } from './live-node.ts'
 import { NodeFailure, policyOf } from './node-failure.ts'
 import { Punctuations, type Scheduled } from './punctuation.ts'
-import { safeguards } from './safeguards.ts'
 import type { TaskOutput } from './task-output.ts'
 
 /** A store's table whose writes for one record can be undone. */
@@ -178,12 +177,13 @@ export class TaskGraph {
     for (const table of this.#tables) table.end()
   }
 
+  /** A record that failed leaves neither state nor outputs behind. */
   #undo(error: unknown, node?: string): never {
     for (const table of this.#tables) {
-      if (safeguards.undoWrites) table.rollback()
+      table.rollback()
       table.end()
     }
-    if (safeguards.undoOutputs) this.#output.rollback()
+    this.#output.rollback()
     if (error instanceof NodeFailure) throw error
     const definition = this.#nodes.find(live => live.definition.name === node)?.definition
     throw new NodeFailure(node ?? this.#options.subtopology.name, policyOf(definition), error)

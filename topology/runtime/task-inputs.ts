@@ -6,7 +6,6 @@ import type { AnyTopic } from '../definition/topic.ts'
 import type { Codecs } from './codecs.ts'
 import type { InputStart } from './input-queue.ts'
 import type { Decode } from './partition-group.ts'
-import { safeguards } from './safeguards.ts'
 import type { ProcessingEnvironment, TaskEnvironment } from './task-environment.ts'
 
 /** The offsets at which a task begins to read, and the stream time it goes on from. */
@@ -19,7 +18,7 @@ export interface StartingPoint {
 
 /**
  * Reads the position of the task: the committed offsets, read only after the fence (C4, a caller's duty), and for inputs without
- * one, the topic's reset. Stream time is in the offsets' metadata.
+ * one, the topic's reset. Stream time survives restarts: it is in the offsets' metadata.
  *
  * Errors: FatalError OFFSET_OUT_OF_RANGE when a topic without committed offsets has `offsetReset: 'fail'`.
  */
@@ -36,10 +35,9 @@ export async function startingPoint(
   const inputs: InputStart[] = []
   for (const [index, at] of partitions.entries()) {
     const known = offsets[index]
-    if (known !== undefined && safeguards.restoreStreamTime)
-      streamTime = Math.max(streamTime, readStreamTime(known.metadata))
+    if (known !== undefined) streamTime = Math.max(streamTime, readStreamTime(known.metadata))
     const endOffset = ends[index] as number
-    const position = safeguards.startAtCommitted ? (known?.offset ?? (await reset(at, group, env))) : endOffset
+    const position = known?.offset ?? (await reset(at, group, env))
     inputs.push({ ...at, position, endOffset })
   }
   return { inputs, streamTime, committed: offsets.some(known => known !== undefined) }

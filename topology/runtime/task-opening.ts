@@ -5,7 +5,6 @@ import type { Subtopology } from '../definition/graph.ts'
 import { transactionalId } from '../definition/naming.ts'
 import { MarkedReads } from './marked-reads.ts'
 import { type RestoreProgress, restoreTask } from './restore.ts'
-import { type FencePoint, fencePoint, safeguards } from './safeguards.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import type { TaskGraph } from './task-graph.ts'
 import { checkOffsetsOf, type StartingPoint, startingPoint } from './task-inputs.ts'
@@ -35,7 +34,8 @@ export interface OpeningOwner {
  *
  * **C4** a task opens in this order: fence its producer, claim its store epoch, restore to the changelog's end, read committed
  * offsets, poll. Offsets read before the fence could be followed by a predecessor's late commit, and the records between would be
- * processed twice.
+ * processed twice. After the fence nobody else writes the changelog either, so that its end stands still while it is restored.
+ * The transactional id is the task's own, whoever runs it: only so does a new owner fence the one before.
  */
 export class TaskOpening {
   readonly #subtopology: Subtopology
@@ -52,10 +52,9 @@ export class TaskOpening {
     this.#id = id
     this.#env = env
     this.#owner = owner
-    const { graph, broker, clock, settings, onCommitPoint } = env
-    const stable = transactionalId(graph.definition.name, id)
+    const { graph, broker, settings, onCommitPoint } = env
     this.#producer = broker.producer({
-      transactionalId: safeguards.stableTransactionalId ? stable : `${stable}-${clock.random()}`,
+      transactionalId: transactionalId(graph.definition.name, id),
       transactionTimeoutMs: settings.transactionTimeoutMs,
       ...(onCommitPoint && { onStep: step => onCommitPoint(id, step) }),
     })
@@ -70,13 +69,12 @@ export class TaskOpening {
   async open(): Promise<OpenedParts> {
     const { stores } = this.#subtopology
     const application = this.#env.graph.definition.name
-    await this.#fence('first')
+    await this.#producer.init()
     this.#owner.moved('fenced')
     const storage = await this.#env.storage.claim({ application, task: this.#id, stores })
     this.#storage = storage
     this.#owner.moved('restoring')
     const checkpoints = await this.#restore(application, storage)
-    await this.#fence('restored')
     const reads = new MarkedReads(storage)
     const start = () => this.#start(checkpoints)
     const stop = () => this.#owner.stop()
@@ -90,7 +88,6 @@ export class TaskOpening {
   async #start(checkpoints: ReadonlyMap<string, number | undefined>): Promise<StartingPoint> {
     const { inputs, group } = this.#subtopology
     const start = await startingPoint(this.#id, group, inputs, this.#env)
-    await this.#fence('last')
     checkOffsetsOf(this.#id, group, start, checkpoints)
     this.#owner.assertOpen()
     return start
@@ -101,10 +98,6 @@ export class TaskOpening {
     this.#graph?.close()
     await this.#producer.close().catch(() => {})
     await this.#storage?.release().catch(() => {})
-  }
-
-  async #fence(at: FencePoint): Promise<void> {
-    if (at === fencePoint()) await this.#producer.init()
   }
 
   async #restore(application: string, storage: TaskStorage): Promise<ReadonlyMap<string, number | undefined>> {

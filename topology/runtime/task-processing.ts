@@ -1,7 +1,6 @@
 import { isPromise } from '../definition/record.ts'
 import type { InputQueue } from './input-queue.ts'
 import type { Head } from './partition-group.ts'
-import { safeguards } from './safeguards.ts'
 import type { TaskCommits } from './task-commits.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import type { TaskParts } from './task-parts.ts'
@@ -34,9 +33,8 @@ export class TaskProcessing {
     this.#owner = owner
     this.#steps = new TaskSteps(parts, env.clock, {
       processed: head => this.#done(head),
-      punctuated: () => {
-        if (safeguards.commitPunctuations) commits.add()
-      },
+      // A commit is due for what a punctuator alone wrote, too.
+      punctuated: () => commits.add(),
     })
   }
 

@@ -1,6 +1,5 @@
 import { type Awaitable, chain } from '../definition/record.ts'
 import type { CommitContent } from './commit.ts'
-import { safeguards } from './safeguards.ts'
 import { writeStreamTime } from './task-inputs.ts'
 import type { TaskParts } from './task-parts.ts'
 
@@ -66,12 +65,8 @@ export class Uncommitted {
     return {
       records: output.take(),
       changes: tables.drain(),
-      offsets: group.queues.map(({ topic, partition, position, fetchPosition }) => ({
-        topic,
-        partition,
-        offset: safeguards.commitProcessed ? position : fetchPosition,
-        metadata,
-      })),
+      // Offsets say what was processed, not what was fetched.
+      offsets: group.queues.map(({ topic, partition, position: offset }) => ({ topic, partition, offset, metadata })),
       bytes,
       processed,
       timestamp: graph.cursor.timestamp,

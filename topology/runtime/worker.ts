@@ -11,7 +11,6 @@ import { GroupSession } from './group-session.ts'
 import { InputReader } from './input-reader.ts'
 import { type Log, silentLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { safeguards } from './safeguards.ts'
 import { defaultSettings, type EngineSettings, type TaskEnvironment, workerCacheBytes } from './task-environment.ts'
 import type { TaskStatus } from './task-status.ts'
 import { maxRecordBytesOf, planOnCluster, type TopicPlan } from './topic-plan.ts'
@@ -141,11 +140,13 @@ export class Worker {
     await this.#globals?.close()
   }
 
-  /** One reader per sub-topology: two of them may read one topic, each at its own pace. */
+  /**
+   * One reader per sub-topology: two of them may read one topic, each at its own pace. Inputs are read committed: records that an
+   * upstream task aborted count as never written.
+   */
   #addSession(sub: Subtopology, plan: TopicPlan, shared: Omit<TaskEnvironment, 'reader'>): void {
-    const isolation = safeguards.readCommitted ? 'read_committed' : 'read_uncommitted'
     const maxBytesPerPartition = Math.max(shared.settings.maxQueueBytes / 2, leastFetchBytes)
-    const reader = shared.broker.reader({ isolation, maxBytesPerPartition })
+    const reader = shared.broker.reader({ isolation: 'read_committed', maxBytesPerPartition })
     const session = new GroupSession(sub, plan.tasks.get(sub.name)!, { ...shared, reader }, this.#fail)
     this.#sessions.push(session)
     const listener = {

@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert'
 import { suite } from '../../support/suite.ts'
-import { findPlanted, plantedBugs } from './planted.ts'
 import { scenarios } from './scenarios/all.ts'
 import { openSource } from './source.ts'
 
@@ -15,25 +14,6 @@ suite(
         assert.equal(problems, [], `seed ${seed} ${source.optionsOf(seed)}`)
         assert.ok(events > 100)
       }
-    })
-
-    test('an engine that commits what it fetched, or keeps half a record, is seen; mended, it is clean again', async () => {
-      for (const [bug, scenario] of [
-        ['commitProcessed', 'counters'],
-        ['undoWrites', 'poison'],
-        ['restoreFirst', 'counters'],
-      ] as const) {
-        const { seed } = await findPlanted(bug, 40, { scenario })
-        assert.type(seed, 'number', bug)
-        const source = await openSource({ scenario })
-        assert.equal((await source.runnerOf(seed!).run(seed!)).problems, [], bug)
-      }
-    })
-
-    test('with those of the kafkajs adapter there are at least 25 bugs to plant', async () => {
-      const { safeguards } = await import('../../../topology/broker/kafkajs/safeguards.ts')
-      assert.ok(plantedBugs().length >= 18, `${plantedBugs().length} of the engine and stores`)
-      assert.ok(plantedBugs().length + Object.keys(safeguards).length >= 25)
     })
 
     test('an unknown scenario, and a topology without input, are refused with what to do', async () => {

@@ -1,13 +1,24 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../../../topology/definition/errors.ts'
 import { faultKind, faultText } from '../../../topology/testing/simulation/fault-text.ts'
-import { findPlanted, type PlantedFinding } from './planted.ts'
 import { openSource, type SeedSource, type SimSource } from './source.ts'
 
+/** A stretch of seeds to run; one that fails is shrunk. */
+export interface SeedsTask {
+  readonly kind: 'seeds'
+  readonly first: number
+  readonly count: number
+  readonly trace: boolean
+}
+
+/** To look for the first seed that fails, among so many. */
+export interface FirstFailureTask {
+  readonly kind: 'first-failure'
+  readonly seeds: number
+}
+
 /** A task for a thread. */
-export type SimTask =
-  | { readonly kind: 'seeds'; readonly first: number; readonly count: number; readonly trace: boolean }
-  | { readonly kind: 'planted'; readonly bug: string; readonly seeds: number }
+export type SimTask = SeedsTask | FirstFailureTask
 
 /** A seed that failed, in the form in which it is printed. */
 export interface PrintedFailure {
@@ -33,11 +44,18 @@ export interface SeedsDone {
   readonly trace?: readonly string[]
 }
 
+/** The first seed that fails, neither shrunk nor traced. */
+export interface FirstFailure {
+  readonly kind: 'first-failure'
+  /** Undefined: none failed. */
+  readonly seed: number | undefined
+  /** The options that choose what failed. */
+  readonly options: string
+  readonly problem: string
+}
+
 /** A thread's answer. */
-export type SimAnswer =
-  | SeedsDone
-  | { readonly kind: 'planted'; readonly finding: PlantedFinding }
-  | { readonly kind: 'failed'; readonly message: string }
+export type SimAnswer = SeedsDone | FirstFailure | { readonly kind: 'failed'; readonly message: string }
 
 /** Runs the tasks that the main thread sends, one at a time. */
 export async function simThread(): Promise<void> {
@@ -53,15 +71,19 @@ export async function simThread(): Promise<void> {
 }
 
 async function run(task: SimTask, source: SeedSource): Promise<SimAnswer> {
-  if (task.kind === 'seeds') return runSeeds(task, source)
-  const finding = await findPlanted(task.bug, task.seeds, workerData as SimSource)
-  return { kind: 'planted', finding }
+  return task.kind === 'seeds' ? runSeeds(task, source) : firstFailure(task.seeds, source)
 }
 
-async function runSeeds(
-  { first, count, trace }: Extract<SimTask, { kind: 'seeds' }>,
-  source: SeedSource,
-): Promise<SeedsDone> {
+async function firstFailure(seeds: number, source: SeedSource): Promise<FirstFailure> {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { problems } = await source.runnerOf(seed).run(seed)
+    if (problems.length > 0)
+      return { kind: 'first-failure', seed, options: source.optionsOf(seed), problem: problems[0]! }
+  }
+  return { kind: 'first-failure', seed: undefined, options: '', problem: '' }
+}
+
+async function runSeeds({ first, count, trace }: SeedsTask, source: SeedSource): Promise<SeedsDone> {
   const faults: Record<string, number> = {}
   let events = 0
   let digest = 0

@@ -15,7 +15,6 @@ import { listGroupsRequest } from './protocol/group.ts'
 import type { NodeAddress, TopicMetadata } from './protocol/metadata.ts'
 import { listOffsetsRequest, logEnd, logStart, offsetCommitRequest, offsetFetchRequest } from './protocol/offsets.ts'
 import { createTopicsRequest, deleteTopicsRequest, describeConfigsRequest, type TopicError } from './protocol/topics.ts'
-import { safeguards } from './safeguards.ts'
 
 /** A pending transactional offset settles within its transaction's timeout, and a small cluster elects hundreds of leaders. */
 const settleForMs = 60_000
@@ -104,7 +103,8 @@ export class KafkaAdmin implements BrokerAdmin {
     if (partitions.length === 0) return []
     return this.#untilSettled(async () => {
       const connection = await this.#coordinator(group)
-      const request = offsetFetchRequest(group, partitions, safeguards.requireStableOffsets)
+      // Stable offsets only: an answer waits until no transaction holds one pending (KIP-447).
+      const request = offsetFetchRequest(group, partitions, true)
       const { errorCode, offsets } = await connection.send(request)
       this.#checkGroup(errorCode, 'OffsetFetch', group)
       const found = new Map<string, CommittedOffset>()

@@ -9,7 +9,6 @@ import type { NodeAddress } from './protocol/metadata.ts'
 import { produceRequest } from './protocol/produce.ts'
 import type { ProducerIdentity } from './protocol/transaction.ts'
 import { encodeBatch, recordBytesAtMost } from './record-batch/encode.ts'
-import { safeguards } from './safeguards.ts'
 
 /** Below the default `max.message.bytes` of 1,048,588. */
 const batchBytes = 900_000
@@ -66,14 +65,8 @@ export class Appender {
     for (let chunks = cut(records); chunks.length > 0; ) {
       const { round, rest } = nextRound(chunks)
       const pending = new Map(round.map(chunk => [chunk.key, this.#batch(chunk, producer)]))
-      await retryFor(this.#cluster.context.clock, this.#retryForMs, async () => {
-        try {
-          await this.#send(pending, appended, producer)
-        } catch (error) {
-          if (!safeguards.keepSequence) this.#renumber(pending, producer)
-          throw error
-        }
-      })
+      // A batch that is sent again keeps its sequence numbers, so that the broker sees a duplicate.
+      await retryFor(this.#cluster.context.clock, this.#retryForMs, () => this.#send(pending, appended, producer))
       chunks = rest
     }
     return appended
@@ -91,10 +84,6 @@ export class Appender {
   ): Batch {
     const batch = encodeBatch(records, { producer, baseSequence, transactional: this.#transactionalId !== null })
     return { topic, partition, key, records, baseSequence, batch, after }
-  }
-
-  #renumber(pending: Map<string, Batch>, producer: ProducerIdentity): void {
-    for (const [key, batch] of pending) pending.set(key, this.#batch(batch, producer))
   }
 
   /** The batch's first half under its own number, the other half after it. Nothing of it was stored. */
@@ -122,7 +111,8 @@ export class Appender {
       if (failure) throw failure.reason
       cut = sent.some(result => result.status === 'fulfilled' && result.value)
     }
-    if (pending.size > 0 && safeguards.compareAnswered) throw notAnswered(pending.values().next().value!)
+    // The partitions answered are compared with those sent.
+    if (pending.size > 0) throw notAnswered(pending.values().next().value!)
   }
 
   /** True when a batch was cut, so that there is more to send at once. */
@@ -198,8 +188,9 @@ function cut(records: readonly OutgoingRecord[]): Chunk[] {
   return chunks
 }
 
+/** A partition's records are cut into batches below the broker's limit. */
 function hasRoom(chunk: Chunk, bytes: number): boolean {
-  return !safeguards.splitBatches || (chunk.bytes + bytes <= batchBytes && chunk.records.length < batchRecords)
+  return chunk.bytes + bytes <= batchBytes && chunk.records.length < batchRecords
 }
 
 /** One chunk per partition, the earliest of each, as many as fit in a round; the rest keep their order. */

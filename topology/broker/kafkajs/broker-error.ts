@@ -15,7 +15,6 @@ import {
   isTooLarge,
   kafka,
 } from './protocol/error-code.ts'
-import { safeguards } from './safeguards.ts'
 
 const healing = new Set<number>([
   kafka.CONCURRENT_TRANSACTIONS,
@@ -34,12 +33,13 @@ const refused = new Set<number>([29, 30, 31, 53])
 /**
  * The error class for a broker's error code. `where` names the topic, group or transactional id.
  *
- * The codes of a fenced and of a timed-out producer are the same; both mean that ownership may be lost.
+ * A producer whose epoch is gone is FENCED, whichever code the broker used. The codes of a fenced and of a timed-out producer are
+ * the same; both mean that ownership may be lost.
  */
 export function brokerError(code: number, api: string, where: string): MillraceError {
   const options = { context: { api, kafkaError: code } }
   const said = `the broker answered ${codeName(code)} to ${api}, ${where}`
-  if (safeguards.recogniseFence && isFenced(code)) {
+  if (isFenced(code)) {
     return new TaskMigratedError('FENCED', `${said}: a newer owner exists, or the transaction timed out`, options)
   }
   if (isGenerationEnded(code)) {

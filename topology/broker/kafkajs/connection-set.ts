@@ -1,6 +1,5 @@
 import { FatalError } from '../../definition/errors.ts'
 import { type Address, Connection, type ConnectionContext } from './connection.ts'
-import { safeguards } from './safeguards.ts'
 
 /**
  * The connections of one purpose: at most one a node, opened when first asked for, replaced when lost. A purpose has its own
@@ -21,7 +20,8 @@ export class ConnectionSet {
     const key = `${address.host}:${address.port}`
     for (let held = this.#byAddress.get(key); held !== undefined; held = this.#byAddress.get(key)) {
       const connection = await held
-      if (connection.isUsable() || !safeguards.replaceBroken) return connection
+      if (connection.isUsable()) return connection
+      // A broken connection is replaced by a new one, never used again.
       connection.close()
       if (this.#byAddress.get(key) === held) this.#byAddress.delete(key)
     }

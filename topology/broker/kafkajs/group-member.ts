@@ -16,7 +16,6 @@ import {
   type Membership,
   syncGroupRequest,
 } from './protocol/group.ts'
-import { safeguards } from './safeguards.ts'
 
 const defaultSessionTimeoutMs = 10_000
 const defaultRebalanceTimeoutMs = 60_000
@@ -35,8 +34,6 @@ interface Standing extends Membership {
   /** Resolves `ended`. Later calls have no effect. */
   end(how: End): void
   readonly ended: Promise<End>
-  /** A rebalance was announced; the member gives up its tasks. */
-  revoking: boolean
 }
 
 /**
@@ -158,7 +155,7 @@ export class KafkaGroupMember implements GroupMember {
     const ended = new Promise<End>(resolve => {
       end = resolve
     })
-    const standing = { ...membership, end, ended, revoking: false }
+    const standing = { ...membership, end, ended }
     this.#standing = standing
     this.#lastHeartbeat = this.#lastContact = this.#cluster.context.clock.now()
     this.#options.onAssigned(assignment, { id: membership.generation, memberId: membership.memberId })
@@ -169,19 +166,18 @@ export class KafkaGroupMember implements GroupMember {
   /** Stays in the generation until it is over for this member, then gives up its tasks. */
   async #stay(standing: Standing): Promise<void> {
     if ((await standing.ended) !== 'rebalance') return
-    const revoked = this.#options.onRevoked().catch(error => this.#say('onRevoked', error))
-    if (safeguards.awaitRevoked) await revoked
+    // Awaited before the member joins again.
+    await this.#options.onRevoked().catch(error => this.#say('onRevoked', error))
     if (this.#standing === standing) this.#standing = undefined
     this.#timer?.cancel()
   }
 
-  /** Sends heartbeats until the member's generation has changed. */
+  /** Sends heartbeats until the member's generation has changed: also while `onRevoked` is awaited. */
   #beat(standing: Standing): void {
     const intervalMs = Math.min(this.#timeouts.sessionTimeoutMs / 3, longestIntervalMs)
     this.#timer = this.#cluster.context.clock.after(intervalMs, async () => {
       await this.#heartbeat(standing)
-      const goesOn = safeguards.heartbeatWhileRevoking || !standing.revoking
-      if (this.#standing === standing && goesOn) this.#beat(standing)
+      if (this.#standing === standing) this.#beat(standing)
     })
   }
 
@@ -202,7 +198,6 @@ export class KafkaGroupMember implements GroupMember {
       }
       if (errorCode === kafka.REBALANCE_IN_PROGRESS) {
         this.#lastContact = sentAt
-        standing.revoking = true
         standing.end('rebalance')
         return false
       }

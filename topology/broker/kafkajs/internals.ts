@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { ISocketFactory, KafkaConfig, Logger } from 'kafkajs'
 import { FatalError } from '../../definition/errors.ts'
-import { safeguards } from './safeguards.ts'
 
 /**
  * The only file that reaches into kafkajs. Taken: its connection (TCP, TLS, SASL, framing, matching answers to requests) and the
@@ -133,7 +132,7 @@ export function openChannel(
     socketFactory: settings.socketFactory ?? createSocketFactory(),
   })
   const connection = connectionPool.pool[0]!
-  if (safeguards.sleepWhenIdle) wakeOnlyWhenPending(connection.requestQueue)
+  wakeOnlyWhenPending(connection.requestQueue)
   const broker = new Broker({ connectionPool, logger })
   const ready = broker.connect().then(() => channel(connection, broker.versions, settings.sasl !== undefined))
   return { ready, abandon: reason => destroy(connection, reason) }

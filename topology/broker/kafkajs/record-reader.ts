@@ -13,7 +13,6 @@ import { isLeaderMoved, kafka } from './protocol/error-code.ts'
 import { type FetchedBytes, fetchRequest } from './protocol/fetch.ts'
 import type { NodeAddress } from './protocol/metadata.ts'
 import { readFetched } from './record-batch/fetched-records.ts'
-import { safeguards } from './safeguards.ts'
 
 const defaultMaxWaitMs = 100
 const defaultMaxBytesPerPartition = 1_048_576
@@ -66,7 +65,7 @@ export class KafkaRecordReader implements RecordReader {
 
   constructor(cluster: Cluster, options: ReaderOptions, retryForMs: number) {
     this.#cluster = cluster
-    this.#connections = safeguards.fetchApart ? cluster.connections() : cluster.shared
+    this.#connections = cluster.connections()
     this.#readCommitted = options.isolation === 'read_committed'
     this.#maxWaitMs = options.maxWaitMs ?? defaultMaxWaitMs
     this.#maxBytesPerPartition = options.maxBytesPerPartition ?? defaultMaxBytesPerPartition
@@ -110,7 +109,7 @@ export class KafkaRecordReader implements RecordReader {
   async close(): Promise<void> {
     this.#over.abort()
     this.#cursors.clear()
-    if (safeguards.fetchApart) this.#cluster.release(this.#connections)
+    this.#cluster.release(this.#connections)
     this.#notify()
   }
 
@@ -225,7 +224,7 @@ export class KafkaRecordReader implements RecordReader {
   #giveBack(cursors: readonly Cursor[], leaderInDoubt = true): void {
     for (const cursor of cursors) {
       cursor.asked = false
-      if (leaderInDoubt && safeguards.refreshLeaders) this.#cluster.forgetLeader(cursor)
+      if (leaderInDoubt) this.#cluster.forgetLeader(cursor)
     }
   }
 
@@ -274,13 +273,15 @@ export class KafkaRecordReader implements RecordReader {
     return found
   }
 
+  /** The partition was moved or removed since this was asked for: the answer is thrown away. */
   #isStale(cursor: Cursor): boolean {
-    return safeguards.dropStaleAnswers && this.#cursors.get(partitionKey(cursor.topic, cursor.partition)) !== cursor
+    return this.#cursors.get(partitionKey(cursor.topic, cursor.partition)) !== cursor
   }
 
   #read({ cursor, fetched }: Answer): FetchedPartition {
     const { topic, partition } = cursor
-    if (fetched.errorCode === kafka.OFFSET_OUT_OF_RANGE && safeguards.reportOutOfRange) throw outOfRange(cursor)
+    // The caller's to know; nothing is reset.
+    if (fetched.errorCode === kafka.OFFSET_OUT_OF_RANGE) throw outOfRange(cursor)
     const { records, position } = readFetched({
       topic,
       partition,

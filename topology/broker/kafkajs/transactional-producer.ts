@@ -25,7 +25,6 @@ import {
   type ProducerIdentity,
   txnOffsetCommitRequest,
 } from './protocol/transaction.ts'
-import { safeguards } from './safeguards.ts'
 
 const defaultTransactionTimeoutMs = 10_000
 const abortTimeoutMs = 2_000
@@ -65,9 +64,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async init(): Promise<void> {
     const { transactionalId, transactionTimeoutMs = defaultTransactionTimeoutMs } = this.#options
     if (this.#state !== 'new') throw this.#misused('init')
-    // A predecessor's transaction is settled within its own timeout, so this is long enough to wait for it.
+    // InitProducerId is repeated until the predecessor's transaction is settled: within its own timeout, so this is long enough.
     const patience = Math.max(this.#retryForMs, transactionTimeoutMs)
-    this.#identity = await this.#retry(patience, safeguards.awaitSettled, async () => {
+    this.#identity = await this.#retry(patience, async () => {
       const connection = await this.#coordinator('transaction', transactionalId)
       const answer = await connection.send(initProducerIdRequest(transactionalId, transactionTimeoutMs))
       this.#check(answer.errorCode, 'InitProducerId', 'transaction', transactionalId)
@@ -86,7 +85,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       this.#state = 'ready'
       return appended
     } catch (error) {
-      this.#state = safeguards.deadAfterError ? 'dead' : 'ready'
+      // A producer that failed inside a transaction refuses to go on.
+      this.#state = 'dead'
       if (error instanceof TaskMigratedError && error.code === 'FENCED') this.#open = false
       throw error
     }
@@ -136,7 +136,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       const { topic, partition } = record
       waiting.set(partitionKey(topic, partition), { topic, partition })
     }
-    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, async () => {
+    await this.#retry(this.#retryForMs, async () => {
       const connection = await this.#coordinator('transaction', transactionalId)
       const answers = await connection.send(
         addPartitionsRequest(transactionalId, this.#identity, [...waiting.values()]),
@@ -147,13 +147,13 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
         this.#check(errorCode, 'AddPartitionsToTxn', 'transaction', transactionalId)
         waiting.delete(partitionKey(topic, partition))
       }
-      if (waiting.size > 0 && safeguards.compareAnswered) throw incomplete('AddPartitionsToTxn', transactionalId)
+      if (waiting.size > 0) throw incomplete('AddPartitionsToTxn', transactionalId)
     })
   }
 
   async #addOffsets(group: string): Promise<void> {
     const { transactionalId } = this.#options
-    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, async () => {
+    await this.#retry(this.#retryForMs, async () => {
       const connection = await this.#coordinator('transaction', transactionalId)
       const answer = await connection.send(addOffsetsRequest(transactionalId, this.#identity, group))
       this.#check(answer.errorCode, 'AddOffsetsToTxn', 'transaction', transactionalId)
@@ -162,19 +162,19 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   async #commitOffsets({ group, generation, offsets }: NonNullable<Transaction['offsets']>): Promise<void> {
     const { transactionalId } = this.#options
-    const standing = safeguards.sendGeneration ? generation : undefined
     const waiting = new Map<string, GroupOffset>()
     for (const offset of offsets) waiting.set(partitionKey(offset.topic, offset.partition), offset)
     // Offsets have no sequence numbers: a request that was written and not answered may still arrive, in the next transaction
     // and after its newer offsets. So it is repeated on an answer only.
     let unanswered = false
     const onWritten = () => {
-      unanswered = safeguards.offsetsUnrepeated
+      unanswered = true
     }
     const attempt = async () => {
       const connection = await this.#coordinator('group', group)
       const answers = await connection.send(
-        txnOffsetCommitRequest(transactionalId, this.#identity, group, standing, [...waiting.values()]),
+        // With the member's generation, so that the broker can refuse a zombie's (KIP-447).
+        txnOffsetCommitRequest(transactionalId, this.#identity, group, generation, [...waiting.values()]),
         { onWritten },
       )
       unanswered = false
@@ -182,9 +182,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
         this.#check(errorCode, 'TxnOffsetCommit', 'group', group)
         waiting.delete(partitionKey(topic, partition))
       }
-      if (waiting.size > 0 && safeguards.compareAnswered) throw incomplete('TxnOffsetCommit', group)
+      if (waiting.size > 0) throw incomplete('TxnOffsetCommit', group)
     }
-    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, attempt, () => unanswered)
+    await this.#retry(this.#retryForMs, attempt, () => unanswered)
   }
 
   /**
@@ -195,7 +195,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const { transactionalId } = this.#options
     let inDoubt = false
     let stepped = false
-    await this.#retry(this.#retryForMs, safeguards.retryCoordinator, async () => {
+    await this.#retry(this.#retryForMs, async () => {
       const connection = await this.#coordinator('transaction', transactionalId).catch(error => {
         throw inDoubt ? this.#unknown(error) : error
       })
@@ -214,7 +214,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
         })
       }
       const { errorCode } = await answer.catch(error => {
-        if (!safeguards.unknownCommit) return { errorCode: 0 }
+        // Without an answer the commit is unknown: neither a failure to repeat nor a success.
         throw written || inDoubt ? this.#unknown(error) : error
       })
       if (inDoubt && isFenced(errorCode)) throw this.#unknown(brokerError(errorCode, 'EndTxn', transactionalId))
@@ -246,8 +246,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     throw brokerError(errorCode, api, `${kind === 'group' ? 'group' : 'transactional id'} '${key}'`)
   }
 
-  #retry<T>(forMs: number, enabled: boolean, attempt: () => Promise<T>, isOver?: () => boolean): Promise<T> {
-    return retryFor(this.#cluster.context.clock, enabled ? forMs : 0, attempt, isOver)
+  /** Errors that heal are retried, inside a transaction too: coordinators load and move. */
+  #retry<T>(forMs: number, attempt: () => Promise<T>, isOver?: () => boolean): Promise<T> {
+    return retryFor(this.#cluster.context.clock, forMs, attempt, isOver)
   }
 
   #unknown(cause: unknown): TaskMigratedError {

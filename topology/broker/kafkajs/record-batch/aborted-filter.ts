@@ -1,5 +1,4 @@
 import type { AbortedTransaction } from '../protocol/fetch.ts'
-import { safeguards } from '../safeguards.ts'
 
 /** The facts about a batch that the filter needs. */
 export interface BatchKind {
@@ -27,32 +26,25 @@ export class AbortedFilter {
   #next = 0
 
   constructor(aborted: readonly AbortedTransaction[]) {
-    this.#pending = safeguards.sortAborted
-      ? aborted.toSorted((left, right) => left.firstOffset - right.firstOffset)
-      : aborted
+    this.#pending = aborted.toSorted((left, right) => left.firstOffset - right.firstOffset)
   }
 
   /** True when the batch holds records of a committed transaction, or of none. */
   admits(batch: BatchKind): boolean {
     this.#activate(batch.lastOffset)
-    if (isControl(batch)) {
-      if (batch.firstKey()?.readInt16BE(2) === abortMarker && safeguards.markerEndsAbort) {
-        this.#active.delete(batch.producerId)
-      }
+    // Known by the batch's attribute, not by how its key looks.
+    if (batch.control) {
+      // The marker ends its producer's aborted transaction: later ones of it may commit.
+      if (batch.firstKey()?.readInt16BE(2) === abortMarker) this.#active.delete(batch.producerId)
       return false
     }
     return !(batch.transactional && this.#active.has(batch.producerId))
   }
 
+  /** Every aborted transaction that began by the batch's end becomes active, not one a batch. */
   #activate(lastOffset: number): void {
     while (this.#next < this.#pending.length && this.#pending[this.#next]!.firstOffset <= lastOffset) {
       this.#active.add(this.#pending[this.#next++]!.producerId)
-      if (!safeguards.activateEveryAborted) return
     }
   }
-}
-
-function isControl(batch: BatchKind): boolean {
-  if (safeguards.controlByAttribute) return batch.control
-  return batch.control || batch.firstKey()?.equals(Buffer.alloc(4)) === true
 }

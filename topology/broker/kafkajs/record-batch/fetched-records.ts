@@ -2,7 +2,6 @@ import { FatalError, RetriableError } from '../../../definition/errors.ts'
 import type { Header } from '../../../definition/record.ts'
 import type { RawRecord } from '../../port.ts'
 import type { AbortedTransaction } from '../protocol/fetch.ts'
-import { safeguards } from '../safeguards.ts'
 import { AbortedFilter } from './aborted-filter.ts'
 import { batchAt, batchBits, batchPrefixBytes, readInt64 } from './batch-header.ts'
 import { decompress } from './compression.ts'
@@ -39,7 +38,6 @@ export function readFetched(range: FetchedRange): { readonly records: RawRecord[
     const batch = new Batch(bytes.subarray(at, end), range)
     at = end
     if (filter.admits(batch)) batch.readInto(records, range)
-    else if (!safeguards.passEmptyBatches) continue
     position = Math.max(position, batch.lastOffset + 1)
   }
   return { records, position }
@@ -65,7 +63,7 @@ class Batch {
         `record format ${bytes[batchAt.magic]} is older than Kafka 0.11, ${this.#where}: copy the topic with a newer client`,
       )
     }
-    if (safeguards.verifyChecksum && crc32c(bytes, batchAt.attributes) !== bytes.readUInt32BE(batchAt.crc)) {
+    if (crc32c(bytes, batchAt.attributes) !== bytes.readUInt32BE(batchAt.crc)) {
       throw this.#damaged('does not match its checksum')
     }
     this.#attributes = bytes.readInt16BE(batchAt.attributes)
@@ -88,7 +86,6 @@ class Batch {
   readInto(records: RawRecord[], { topic, partition, position }: FetchedRange): void {
     const count = this.#bytes.readInt32BE(batchAt.recordCount)
     const baseOffset = this.#baseOffset
-    const from = safeguards.dropBeforePosition ? position : 0
     const appendTime =
       this.#attributes & batchBits.logAppendTime ? readInt64(this.#bytes, batchAt.maxTimestamp) : undefined
     const baseTimestamp = readInt64(this.#bytes, batchAt.baseTimestamp)
@@ -100,7 +97,8 @@ class Batch {
         cursor.at++
         const timestampDelta = cursor.long()
         const offset = baseOffset + cursor.int()
-        if (offset < from) {
+        // The broker answers with whole batches: the first may begin before the position asked for.
+        if (offset < position) {
           cursor.at = end
           continue
         }

@@ -1,0 +1,87 @@
+// budget: 120 s
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import * as assert from 'uvu/assert'
+import { suite } from '../../support/suite.ts'
+import { findBySeeds } from './by-seeds.ts'
+import { findByTests } from './by-tests.ts'
+import { editsOf, type PlantedFault } from './fault.ts'
+import { chooseFaults } from './faults/all.ts'
+import { SourceCopy } from './source-copy.ts'
+
+// A short form: faults that are found soon. All of them: npm run sim -- --planted, and npm run sim -- --planted=adapter
+const soon = [
+  ['commitProcessed', 'counters'],
+  ['restoreFirst', 'counters'],
+  ['undoWrites', 'poison'],
+  ['moveCheckpoint', 'rows'],
+  ['keepDrained', 'rows'],
+] as const
+
+const harmless: PlantedFault = {
+  name: 'harmless',
+  breaks: 'Nothing: a comment is another one.',
+  file: 'topology/runtime/commit.ts',
+  anchor: '/** Everything of the commit that Kafka holds',
+  replacement: '/** All of the commit that Kafka holds',
+}
+
+suite(
+  'checkers of planted faults',
+  test => {
+    let copy: SourceCopy
+    test.before(async () => {
+      copy = await SourceCopy.open()
+    })
+    test.after(() => copy.close())
+
+    for (const [name, scenario] of soon)
+      test(`the simulation of '${scenario}' sees an engine without ${name}`, async () => {
+        const { found, how } = await findBySeeds(only(name), 40, { scenario }, copy)
+        assert.ok(found, how)
+      })
+
+    test('the simulation sees nothing in an engine that is whole', async () => {
+      const { found, how } = await findBySeeds(harmless, 4, {}, copy)
+      assert.not.ok(found)
+      assert.is(how, 'not found within 4 seeds')
+    })
+
+    test('an engine that cannot run is no finding', async () => {
+      const unfit = { ...harmless, replacement: 'throw new Error("unfit")\n  /** Everything' }
+      let failed = ''
+      await findBySeeds(unfit, 1, {}, copy).catch(error => {
+        failed = String(error)
+      })
+      assert.match(failed, 'the simulation failed')
+    })
+
+    test("the adapter's tests see a list of aborted transactions that is not sorted; a whole adapter passes", async () => {
+      const tests = ['test/topology/broker/kafkajs/aborted-filter.test.ts']
+      assert.equal(await findByTests(only('sortAborted'), tests, copy), {
+        fault: 'sortAborted',
+        found: true,
+        how: `${tests[0]} fails`,
+      })
+      const { found } = await findByTests({ ...harmless, name: 'harmless' }, tests, copy)
+      assert.not.ok(found)
+    })
+
+    test('random topologies do not agree when an engine restarts without its changelog', async () => {
+      await copy.plant(editsOf(only('restoreFirst')))
+      const agreement = ['--import', 'tsx', 'test/library/agreement.test.ts', '--topologies=100']
+      const { code, stdout } = await promisify(execFile)(process.execPath, agreement, { cwd: copy.root }).catch(
+        error => error,
+      )
+      await copy.restore()
+      assert.is(code, 1)
+      assert.match(stdout, 'killed and restored')
+    })
+  },
+  { timeoutMs: 120_000 },
+)
+
+function only(name: string): PlantedFault {
+  const { bySeeds, byTests } = chooseFaults(name)
+  return [...bySeeds, ...byTests][0]!
+}
