@@ -8,9 +8,18 @@ import { type RandomCase, randomCases } from './random-case.ts'
 import { buildTopology } from './random-topology.ts'
 import { runEmbedded, runInDriver, runKilled, runSimulated } from './runs.ts'
 
-// More than the usual: npx tsx test/library/agreement.test.ts --topologies=5000 --seed=7
-const { topologies, seed } = parseArgs({
-  options: { topologies: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
+// More than the usual: npx tsx test/library/agreement.test.ts --topologies=5000 --seed=7. With --first-failure it ends with the
+// first that disagrees, and looks for no smaller one.
+const {
+  topologies,
+  seed,
+  'first-failure': endOnFailure,
+} = parseArgs({
+  options: {
+    topologies: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    'first-failure': { type: 'boolean', default: false },
+  },
 }).values
 
 /** The totals over all cases: they show that there was anything to agree on. */
@@ -46,6 +55,7 @@ suite(
       const { errorInstance, counterexample } = await fc.check(agreement, {
         numRuns: Number(topologies),
         seed: Number(seed),
+        endOnFailure,
       })
       if (errorInstance) console.error(errorInstance, JSON.stringify(counterexample))
       assert.is(errorInstance, null)
