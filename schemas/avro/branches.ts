@@ -13,10 +13,10 @@ export function branchShape(model: AvroModel): BranchShape {
   return 'name' in model ? { shape: model.kind, name: model.name, aliases: model.aliases } : { shape: model.kind }
 }
 
-/** The JavaScript type of a model's values. Null is none of a union's business: it stands bare in every union. */
+/** The JavaScript type of a model's values. Null is never wrapped: it is bare in every union. */
 export type ValueKind = 'null' | 'boolean' | 'number' | 'bigint' | 'string' | 'bytes' | 'array' | 'object'
 
-/** See `ValueKind`. Undefined for a union, which cannot stand in a union. */
+/** See `ValueKind`. Undefined for a union, which cannot be a branch of a union. */
 export function valueKind(model: AvroModel): ValueKind | undefined {
   const logical = 'logical' in model ? model.logical?.type : undefined
   switch (model.kind) {
@@ -38,7 +38,7 @@ export function valueKind(model: AvroModel): ValueKind | undefined {
 }
 
 /**
- * Whether values of a union stand in an object that names their branch: they do when two branches have values of one
+ * Whether values of a union are put in an object that names their branch: they are when two branches have values of one
  * JavaScript type. Shape: of `['null', 'acme.Placed', 'acme.Cancelled']` a value is `{ 'acme.Placed': { ... } }`, or null.
  */
 export function isWrapped(branches: readonly AvroModel[]): boolean {

@@ -11,12 +11,12 @@ function blockCount(tap: Tap): number {
   return Math.abs(count)
 }
 
-/** avsc reads as many items as the count says, though the bytes ended long ago: ten bytes would hang a worker. */
+/** avsc reads as many items as the count gives, even after the end of the bytes: ten bytes would hang a worker. */
 function checkCount(tap: Tap, count: number): void {
   if (count > tap.buf.length && count > maxEmptyItems) throw new Error('holds a count beyond its bytes')
 }
 
-/** Items without bytes (nulls, empty records) are possible in any number; this many are believed. */
+/** Items without bytes (nulls, empty records) are possible in any number; at most this many are accepted. */
 const maxEmptyItems = 65_536
 
 /** Reads the items of an array. */
@@ -41,7 +41,7 @@ export function readEntries(tap: Tap, read: Read): Record<string, unknown> {
   return values
 }
 
-/** An array whose count cannot send the reader on a walk past the end of its bytes. */
+/** An array whose count cannot make the reader go past the end of its bytes. */
 export class BoundedArray extends avsc.types.ArrayType {
   _read(tap: Tap): unknown[] {
     const items = wireOf(this.itemsType)

@@ -13,7 +13,7 @@ import { writeAlike } from './write-alike.ts'
  * Source: Confluent Platform, "Wire format".
  */
 
-/** Where the body begins. Units: bytes. */
+/** Position of the body's first byte. Units: bytes. */
 export const bodyStart = 5
 
 /** Reads the body of one writer's schema; undefined resolver: it is the reader's own. */
@@ -111,7 +111,7 @@ export class Decoder<T> {
     return this.#failed(new Error(`${what} (${messageOf(cause)})`, { cause }))
   }
 
-  /** An outage stays retriable; a schema that nobody has makes the bytes poison. */
+  /** An outage stays retriable; a schema that is not registered makes the bytes undecodable for good. */
   #unknown(id: number, error: unknown): Error {
     if (error instanceof RetriableError) return error
     return this.#failed(new Error(`names schema id ${id}, which the registry does not have`, { cause: error }))

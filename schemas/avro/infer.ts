@@ -84,7 +84,7 @@ type Logical<S> = S extends { readonly logicalType: 'decimal'; readonly precisio
       ? 'uuid'
       : never
 
-/** Decimal digits that fit a fixed of so many bytes. */
+/** Decimal digits that fit a fixed of this many bytes. */
 interface DigitsOfSize {
   1: 2
   2: 4
@@ -186,14 +186,14 @@ type NamespaceOf<N extends string> = N extends `${infer First}.${infer Rest}`
     : First
   : ''
 
-/** A named type with its full name and the namespace that it stands in. */
+/** A named type with its full name and its namespace. */
 interface Definition<S = unknown, N extends string = string, Space extends string = string> {
   readonly schema: S
   readonly name: N
   readonly space: Space
 }
 
-/** Every named type that stands in a schema. */
+/** Every named type in a schema. */
 type Named<S, Space extends string> = S extends readonly unknown[]
   ? Named<S[number], Space>
   : S extends { readonly type: 'record' | 'error'; readonly fields: readonly (infer F)[] }

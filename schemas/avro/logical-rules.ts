@@ -1,6 +1,6 @@
 /*
- * Which logical types hold (Avro 1.11, "Logical Types"): an invalid one is ignored, and the value is that of the type it
- * stands on.
+ * The rules for valid logical types (Avro 1.11, "Logical Types"): an invalid one is ignored, and the value is that of the
+ * underlying type.
  */
 
 /** Shape: `{ type: 'decimal', precision: 38, scale: 18 }`. */
@@ -12,7 +12,7 @@ export interface Logical {
 
 type Attributes = Readonly<Record<string, unknown>>
 
-/** What a logical type may stand on; those that Avro does not name may stand on anything. */
+/** The types that a logical type may annotate; logical types that Avro does not define may annotate any. */
 const carriers: Readonly<Record<string, readonly string[]>> = {
   decimal: ['bytes', 'fixed'],
   uuid: ['string', 'fixed'],
@@ -47,7 +47,7 @@ function isWhole(value: unknown, least: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= least
 }
 
-/** Decimal digits that fit so many bytes of two's complement. Source: Avro 1.11, "Decimal". */
+/** Decimal digits that fit this many bytes of two's complement. Source: Avro 1.11, "Decimal". */
 function digitsOf(bytes: number): number {
   return Math.floor(Math.log10(2) * (8 * bytes - 1))
 }

@@ -1,8 +1,8 @@
 import type { AvroPrimitive } from './model.ts'
 
 /*
- * When a type that was written can be read as another (Avro 1.11, "Schema Resolution"). The decoder and the comparison of
- * schemas have these rules in common.
+ * The rules by which a type that was written can be read as another (Avro 1.11, "Schema Resolution"). The decoder and the
+ * comparison of schemas have these rules in common.
  */
 
 /** A named type as a writer or a reader has it. Names are full names. */
@@ -11,10 +11,10 @@ export interface NamedType {
   readonly aliases?: readonly string[] | undefined
 }
 
-/** How well a reader's name fits a writer's. */
+/** The degree to which a reader's name fits a writer's. */
 export type NameMatch = 'same' | 'apart from the namespace' | 'none'
 
-/** Whether a reader goes by the writer's name, by its own name or by an alias. */
+/** The match of a reader with the writer's name, by its own name or by an alias. */
 export function nameMatch(writer: NamedType, reader: NamedType): NameMatch {
   const names = [reader.name ?? '', ...(reader.aliases ?? [])]
   if (names.includes(writer.name ?? '')) return 'same'

@@ -16,9 +16,9 @@ export type Resolver = ReturnType<avsc.Type['createResolver']>
 export class Unreadable extends Error {}
 
 /**
- * How a reader's type reads the bytes of a writer's (Avro 1.11, "Schema Resolution"). As in Avro's Java implementation, what
- * does not fit fails when a value needs it: a symbol, a branch or a null that the reader lacks spoils only the records that
- * hold it. avsc's own resolvers refuse the whole schema.
+ * Makes a resolver, by which a reader's type reads a writer's bytes (Avro 1.11, "Schema Resolution"). As in Avro's Java
+ * implementation, a mismatch fails when a value needs it: a symbol, a branch or a null that the reader lacks spoils only
+ * the records that hold it. avsc's own resolvers refuse the whole schema.
  */
 export function resolverOf(reader: avsc.Type, writer: avsc.Type): Resolver {
   return { _readerType: reader, _read: new Resolution().read(reader, writer, '') } as unknown as Resolver
@@ -147,7 +147,7 @@ function shapeOf(type: avsc.Type): BranchShape {
   return { name, aliases, shape: typeName.replace('abstract:', '') }
 }
 
-/** The type that a logical type stands on. */
+/** The type that a logical type annotates. */
 function plainOf(type: avsc.Type): avsc.Type {
   return type instanceof LogicalType ? type.underlyingType : type
 }

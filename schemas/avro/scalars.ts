@@ -58,7 +58,7 @@ class CheckedDouble extends avsc.types.DoubleType {
   }
 }
 
-/** A default may be an integer beyond 2^53, which stands in a schema as a bigint. */
+/** A default may be an integer beyond 2^53, which is a bigint in a schema. */
 function numberOf(value: unknown, type: avsc.Type): number {
   const number = typeof value === 'bigint' ? Number(value) : value
   if (type.isValid(number)) return number as number

@@ -14,7 +14,7 @@ import { UnionType } from './union.ts'
 /**
  * The avsc type of a schema, with what the library needs changed: names and logical types as the specification has them,
  * longs are bigints, records are plain objects, every union is possible, strings must be well-formed, and a count cannot
- * send the reader on a walk past the end of its bytes.
+ * make the reader go past the end of its bytes.
  *
  * Errors: TopologyError SCHEMA_INCOMPATIBLE for a schema that Avro does not allow.
  */

@@ -13,7 +13,7 @@ export interface Branch {
 }
 
 /**
- * A union. A value of it is bare where its JavaScript type tells its branch, else it stands in an object under the name of its
+ * A union. A value of it is bare if its JavaScript type tells its branch; otherwise it is put in an object under the name of its
  * branch (see `isWrapped`); null is always bare.
  */
 export class UnionType extends BaseType {
@@ -27,7 +27,7 @@ export class UnionType extends BaseType {
     super()
     this.wrapped = isWrapped(models)
     this.branches = models.map((model, index) => {
-      if (model.kind === 'union') throw new Error('a union stands directly in a union')
+      if (model.kind === 'union') throw new Error('a union is directly in a union')
       const type = build(model)
       return { name: branchName(model), index, type, wire: wireOf(type) }
     })

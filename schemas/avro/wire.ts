@@ -1,6 +1,6 @@
 import avsc from 'avsc'
 
-/** Where avsc reads and writes: a buffer and a position that may run past its end, which the caller checks. */
+/** The buffer that avsc reads and writes, with a position that may run past its end, which the caller checks. */
 export interface Tap {
   readonly buf: Buffer
   pos: number
@@ -14,11 +14,11 @@ export interface Tap {
   writeBinary(bytes: string, length: number): void
 }
 
-/** Tells of a part of a value that its type does not take. */
+/** Is called with a part of a value that its type does not take. */
 export type CheckHook = (value: unknown, type: avsc.Type) => void
 
 /**
- * How avsc's types work inside: every type has these methods, and types of our own give their own. `_copy` with options
+ * The methods of avsc's types: every type has them, and types of our own give their own. `_copy` with options
  * reads a default (JSON) of the schema; without options it copies a value.
  */
 export interface Wire {
