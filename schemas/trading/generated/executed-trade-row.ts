@@ -2,7 +2,7 @@
 
 import { avroOf } from '../../avro/avro.ts'
 
-/** A trade whose order was simulated: seen again, it makes nothing. */
+/** A trade whose order was simulated: if it comes again, it is ignored. */
 export interface ExecutedTradeRow {
   readonly portfolioId: string
   readonly tradeId: string
@@ -16,7 +16,7 @@ export const ExecutedTradeRow = avroOf<ExecutedTradeRow>({
   type: 'record',
   name: 'ExecutedTradeRow',
   namespace: 'millrace.trading.state',
-  doc: 'A trade whose order was simulated: seen again, it makes nothing.',
+  doc: 'A trade whose order was simulated: if it comes again, it is ignored.',
   fields: [
     { name: 'portfolioId', type: 'string' },
     { name: 'tradeId', type: 'string' },

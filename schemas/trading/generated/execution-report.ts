@@ -12,16 +12,16 @@ export interface ExecutionReportEvent {
   readonly schemaVersion: number
   /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
   readonly occurredAt: number
-  /** Who wrote it: a processor's name, gateway, bot or command. */
+  /** The writer: a processor's name, gateway, bot or command. */
   readonly producer: string
   /** The key of the record. */
   readonly key: string
-  /** Follows a signal through all that derives from it. */
+  /** Follows a signal through all events that derive from it. */
   readonly correlationId: string
   readonly payload: ExecutionReport
 }
 
-/** What became of an order: a fill, or its end. */
+/** A report of an order: a fill, or its end. */
 export interface ExecutionReport {
   readonly portfolioId: string
   readonly exchange: string
@@ -83,20 +83,20 @@ export const ExecutionReportEvent = avroOf<ExecutionReportEvent>({
     {
       name: 'producer',
       type: 'string',
-      doc: "Who wrote it: a processor's name, gateway, bot or command.",
+      doc: "The writer: a processor's name, gateway, bot or command.",
     },
     { name: 'key', type: 'string', doc: 'The key of the record.' },
     {
       name: 'correlationId',
       type: 'string',
-      doc: 'Follows a signal through all that derives from it.',
+      doc: 'Follows a signal through all events that derive from it.',
     },
     {
       name: 'payload',
       type: {
         type: 'record',
         name: 'ExecutionReport',
-        doc: 'What became of an order: a fill, or its end.',
+        doc: 'A report of an order: a fill, or its end.',
         fields: [
           { name: 'portfolioId', type: 'string' },
           { name: 'exchange', type: 'string' },

@@ -33,7 +33,7 @@ export interface ExecutionRow {
   readonly sourceEventId: string
   readonly instrumentKey: string
   readonly correlationId: string
-  /** Why it is kept out of the books, if it is. */
+  /** The reason why it is kept out of the books, if it is. */
   readonly quarantine: string | null
 }
 
@@ -78,7 +78,7 @@ export const ExecutionRow = avroOf<ExecutionRow>({
     {
       name: 'quarantine',
       type: ['null', 'string'],
-      doc: 'Why it is kept out of the books, if it is.',
+      doc: 'The reason why it is kept out of the books, if it is.',
       default: null,
     },
   ],

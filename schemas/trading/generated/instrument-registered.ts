@@ -12,16 +12,16 @@ export interface InstrumentRegisteredEvent {
   readonly schemaVersion: number
   /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
   readonly occurredAt: number
-  /** Who wrote it: a processor's name, gateway, bot or command. */
+  /** The writer: a processor's name, gateway, bot or command. */
   readonly producer: string
   /** The key of the record. */
   readonly key: string
-  /** Follows a signal through all that derives from it. */
+  /** Follows a signal through all events that derive from it. */
   readonly correlationId: string
   readonly payload: InstrumentRegistered
 }
 
-/** An instrument as it stands from this version on. */
+/** An instrument as it is from this version on. */
 export interface InstrumentRegistered {
   readonly exchange: string
   readonly instrumentId: string
@@ -78,20 +78,20 @@ export const InstrumentRegisteredEvent = avroOf<InstrumentRegisteredEvent>({
     {
       name: 'producer',
       type: 'string',
-      doc: "Who wrote it: a processor's name, gateway, bot or command.",
+      doc: "The writer: a processor's name, gateway, bot or command.",
     },
     { name: 'key', type: 'string', doc: 'The key of the record.' },
     {
       name: 'correlationId',
       type: 'string',
-      doc: 'Follows a signal through all that derives from it.',
+      doc: 'Follows a signal through all events that derive from it.',
     },
     {
       name: 'payload',
       type: {
         type: 'record',
         name: 'InstrumentRegistered',
-        doc: 'An instrument as it stands from this version on.',
+        doc: 'An instrument as it is from this version on.',
         fields: [
           { name: 'exchange', type: 'string' },
           { name: 'instrumentId', type: 'string' },

@@ -2,7 +2,7 @@
 
 import { avroOf } from '../../avro/avro.ts'
 
-/** An order. What only its placement says is null until that has come. */
+/** An order. Fields that only its placement gives are null until it has come. */
 export interface OrderRow {
   readonly portfolioId: string
   readonly orderId: string
@@ -16,7 +16,7 @@ export interface OrderRow {
   readonly limitPrice: bigint | null
   /** Units: 1e-18. */
   readonly quantity: bigint
-  /** As its placement says. Units: 1e-18. */
+  /** As given by its placement. Units: 1e-18. */
   readonly placedQuantity: bigint | null
   /** PLACED, PARTIALLY_FILLED, FILLED, EXPIRED, CANCELED or REJECTED. */
   readonly status: string
@@ -43,7 +43,7 @@ export const OrderRow = avroOf<OrderRow>({
   type: 'record',
   name: 'OrderRow',
   namespace: 'millrace.trading.state',
-  doc: 'An order. What only its placement says is null until that has come.',
+  doc: 'An order. Fields that only its placement gives are null until it has come.',
   fields: [
     { name: 'portfolioId', type: 'string' },
     { name: 'orderId', type: 'string' },
@@ -66,7 +66,7 @@ export const OrderRow = avroOf<OrderRow>({
     {
       name: 'placedQuantity',
       type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
-      doc: 'As its placement says.',
+      doc: 'As given by its placement.',
       default: null,
     },
     {

@@ -12,11 +12,11 @@ export interface PortfolioSignalEvent {
   readonly schemaVersion: number
   /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
   readonly occurredAt: number
-  /** Who wrote it: a processor's name, gateway, bot or command. */
+  /** The writer: a processor's name, gateway, bot or command. */
   readonly producer: string
   /** The key of the record. */
   readonly key: string
-  /** Follows a signal through all that derives from it. */
+  /** Follows a signal through all events that derive from it. */
   readonly correlationId: string
   readonly payload: PortfolioSignal
 }
@@ -57,7 +57,7 @@ export interface PortfolioSignal {
   readonly boundPrice: bigint | null
   /** quantity x boundPrice. Units: 1e-18. */
   readonly worstNotional: bigint | null
-  /** Which registration was looked at; null when there was none. */
+  /** The registration that was used; null when there was none. */
   readonly instrumentVersion: bigint | null
   readonly quoteCurrency: string | null
   readonly pricePrecision: number | null
@@ -87,7 +87,7 @@ export type Side = 'BUY' | 'SELL'
 
 export type OrderType = 'MARKET' | 'LIMIT'
 
-/** The limit that was broken and what was seen. */
+/** The limit that was broken and the observed value. */
 export interface VerdictDetails {
   readonly limit: string | null
   readonly observed: string | null
@@ -116,13 +116,13 @@ export const PortfolioSignalEvent = avroOf<PortfolioSignalEvent>({
     {
       name: 'producer',
       type: 'string',
-      doc: "Who wrote it: a processor's name, gateway, bot or command.",
+      doc: "The writer: a processor's name, gateway, bot or command.",
     },
     { name: 'key', type: 'string', doc: 'The key of the record.' },
     {
       name: 'correlationId',
       type: 'string',
-      doc: 'Follows a signal through all that derives from it.',
+      doc: 'Follows a signal through all events that derive from it.',
     },
     {
       name: 'payload',
@@ -181,7 +181,7 @@ export const PortfolioSignalEvent = avroOf<PortfolioSignalEvent>({
               {
                 type: 'record',
                 name: 'VerdictDetails',
-                doc: 'The limit that was broken and what was seen.',
+                doc: 'The limit that was broken and the observed value.',
                 fields: [
                   { name: 'limit', type: ['null', 'string'], default: null },
                   { name: 'observed', type: ['null', 'string'], default: null },
@@ -216,7 +216,7 @@ export const PortfolioSignalEvent = avroOf<PortfolioSignalEvent>({
           {
             name: 'instrumentVersion',
             type: ['null', 'long'],
-            doc: 'Which registration was looked at; null when there was none.',
+            doc: 'The registration that was used; null when there was none.',
             default: null,
           },
           { name: 'quoteCurrency', type: ['null', 'string'], default: null },

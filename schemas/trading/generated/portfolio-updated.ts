@@ -12,11 +12,11 @@ export interface PortfolioUpdatedEvent {
   readonly schemaVersion: number
   /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
   readonly occurredAt: number
-  /** Who wrote it: a processor's name, gateway, bot or command. */
+  /** The writer: a processor's name, gateway, bot or command. */
   readonly producer: string
   /** The key of the record. */
   readonly key: string
-  /** Follows a signal through all that derives from it. */
+  /** Follows a signal through all events that derive from it. */
   readonly correlationId: string
   readonly payload: PortfolioUpdated
 }
@@ -30,7 +30,7 @@ export interface PortfolioUpdated {
   readonly throughExecSeq: bigint
   /** Reports after a gap are in: an earlier one is still missing. */
   readonly provisional: boolean
-  /** Equal for equal sets of reports, whatever order they came in. */
+  /** Equal for equal sets of reports, in whatever order they came. */
   readonly stateHash: string
   readonly summary: BooksSummary
   readonly changedPositions: readonly PositionChange[]
@@ -99,13 +99,13 @@ export const PortfolioUpdatedEvent = avroOf<PortfolioUpdatedEvent>({
     {
       name: 'producer',
       type: 'string',
-      doc: "Who wrote it: a processor's name, gateway, bot or command.",
+      doc: "The writer: a processor's name, gateway, bot or command.",
     },
     { name: 'key', type: 'string', doc: 'The key of the record.' },
     {
       name: 'correlationId',
       type: 'string',
-      doc: 'Follows a signal through all that derives from it.',
+      doc: 'Follows a signal through all events that derive from it.',
     },
     {
       name: 'payload',
@@ -125,7 +125,7 @@ export const PortfolioUpdatedEvent = avroOf<PortfolioUpdatedEvent>({
           {
             name: 'stateHash',
             type: 'string',
-            doc: 'Equal for equal sets of reports, whatever order they came in.',
+            doc: 'Equal for equal sets of reports, in whatever order they came.',
           },
           {
             name: 'summary',

@@ -11,7 +11,7 @@ export interface QuarantineRow {
   readonly orderId: string
   /** OVERFILL, AFTER_TERMINAL, CONTRADICTION or MALFORMED. */
   readonly reason: string
-  /** What it said, as JSON. */
+  /** The content of the report, as JSON. */
   readonly report: string
   /** Units: milliseconds since the epoch. */
   readonly executedAt: number
@@ -34,7 +34,7 @@ export const QuarantineRow = avroOf<QuarantineRow>({
       type: 'string',
       doc: 'OVERFILL, AFTER_TERMINAL, CONTRADICTION or MALFORMED.',
     },
-    { name: 'report', type: 'string', doc: 'What it said, as JSON.' },
+    { name: 'report', type: 'string', doc: 'The content of the report, as JSON.' },
     { name: 'executedAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
   ],
 })

@@ -2,7 +2,7 @@
 
 import { avroOf } from '../../avro/avro.ts'
 
-/** What portfolio-risk keeps of a (portfolio, instrument): the exposure ledger, spread over columns. */
+/** The state that portfolio-risk keeps of a (portfolio, instrument): the exposure ledger, spread over columns. */
 export interface RiskLedger {
   readonly portfolioId: string
   readonly instrumentKey: string
@@ -30,7 +30,7 @@ export const RiskLedger = avroOf<RiskLedger>({
   type: 'record',
   name: 'RiskLedger',
   namespace: 'millrace.trading.state',
-  doc: 'What portfolio-risk keeps of a (portfolio, instrument): the exposure ledger, spread over columns.',
+  doc: 'The state that portfolio-risk keeps of a (portfolio, instrument): the exposure ledger, spread over columns.',
   fields: [
     { name: 'portfolioId', type: 'string' },
     { name: 'instrumentKey', type: 'string' },

@@ -2,7 +2,7 @@
 
 import { avroOf } from '../../avro/avro.ts'
 
-/** What portfolio-risk keeps of a trade: its order's state and what it still reserves. */
+/** The state that portfolio-risk keeps of a trade: that of its order, and the quantity it still reserves. */
 export interface RiskOrder {
   readonly portfolioId: string
   readonly tradeId: string
@@ -12,7 +12,7 @@ export interface RiskOrder {
   readonly quantity: bigint
   /** Units: 1e-18. */
   readonly filled: bigint
-  /** Units that still stand in the ledger; 0 once closed. Units: 1e-18. */
+  /** Units still reserved in the ledger; 0 once closed. Units: 1e-18. */
   readonly leaves: bigint
   /** Units: 1e-18. */
   readonly boundPrice: bigint
@@ -27,7 +27,7 @@ export const RiskOrder = avroOf<RiskOrder>({
   type: 'record',
   name: 'RiskOrder',
   namespace: 'millrace.trading.state',
-  doc: "What portfolio-risk keeps of a trade: its order's state and what it still reserves.",
+  doc: 'The state that portfolio-risk keeps of a trade: that of its order, and the quantity it still reserves.',
   fields: [
     { name: 'portfolioId', type: 'string' },
     { name: 'tradeId', type: 'string' },
@@ -38,7 +38,7 @@ export const RiskOrder = avroOf<RiskOrder>({
     {
       name: 'leaves',
       type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 },
-      doc: 'Units that still stand in the ledger; 0 once closed.',
+      doc: 'Units still reserved in the ledger; 0 once closed.',
     },
     {
       name: 'boundPrice',

@@ -2,7 +2,7 @@
 
 import { avroOf } from '../../avro/avro.ts'
 
-/** What portfolio-risk keeps of a portfolio. */
+/** The state that portfolio-risk keeps of a portfolio. */
 export interface RiskPortfolio {
   readonly portfolioId: string
   /** Decisions made. */
@@ -26,7 +26,7 @@ export const RiskPortfolio = avroOf<RiskPortfolio>({
   type: 'record',
   name: 'RiskPortfolio',
   namespace: 'millrace.trading.state',
-  doc: 'What portfolio-risk keeps of a portfolio.',
+  doc: 'The state that portfolio-risk keeps of a portfolio.',
   fields: [
     { name: 'portfolioId', type: 'string' },
     { name: 'riskSeq', type: 'long', doc: 'Decisions made.' },

@@ -12,11 +12,11 @@ export interface TradeApprovedEvent {
   readonly schemaVersion: number
   /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
   readonly occurredAt: number
-  /** Who wrote it: a processor's name, gateway, bot or command. */
+  /** The writer: a processor's name, gateway, bot or command. */
   readonly producer: string
   /** The key of the record. */
   readonly key: string
-  /** Follows a signal through all that derives from it. */
+  /** Follows a signal through all events that derive from it. */
   readonly correlationId: string
   readonly payload: TradeApproved
 }
@@ -73,7 +73,7 @@ export interface TradeApproved {
   readonly slippageTicks: number
   /** Units: 1e-18. */
   readonly maxNotionalPerOrder: bigint | null
-  /** Which registration was looked at. */
+  /** The registration that was used. */
   readonly instrumentVersion: bigint
   readonly quoteCurrency: string
   readonly pricePrecision: number
@@ -126,13 +126,13 @@ export const TradeApprovedEvent = avroOf<TradeApprovedEvent>({
     {
       name: 'producer',
       type: 'string',
-      doc: "Who wrote it: a processor's name, gateway, bot or command.",
+      doc: "The writer: a processor's name, gateway, bot or command.",
     },
     { name: 'key', type: 'string', doc: 'The key of the record.' },
     {
       name: 'correlationId',
       type: 'string',
-      doc: 'Follows a signal through all that derives from it.',
+      doc: 'Follows a signal through all events that derive from it.',
     },
     {
       name: 'payload',
@@ -247,7 +247,7 @@ export const TradeApprovedEvent = avroOf<TradeApprovedEvent>({
             type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
             default: null,
           },
-          { name: 'instrumentVersion', type: 'long', doc: 'Which registration was looked at.' },
+          { name: 'instrumentVersion', type: 'long', doc: 'The registration that was used.' },
           { name: 'quoteCurrency', type: 'string' },
           { name: 'pricePrecision', type: 'int' },
           { name: 'sizePrecision', type: 'int' },

@@ -12,11 +12,11 @@ export interface TradeRejectedEvent {
   readonly schemaVersion: number
   /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
   readonly occurredAt: number
-  /** Who wrote it: a processor's name, gateway, bot or command. */
+  /** The writer: a processor's name, gateway, bot or command. */
   readonly producer: string
   /** The key of the record. */
   readonly key: string
-  /** Follows a signal through all that derives from it. */
+  /** Follows a signal through all events that derive from it. */
   readonly correlationId: string
   readonly payload: TradeRejected
 }
@@ -73,7 +73,7 @@ export interface TradeRejected {
   readonly slippageTicks: number
   /** Units: 1e-18. */
   readonly maxNotionalPerOrder: bigint | null
-  /** Which registration was looked at; null when there was none. */
+  /** The registration that was used; null when there was none. */
   readonly instrumentVersion: bigint | null
   readonly quoteCurrency: string | null
   readonly pricePrecision: number | null
@@ -101,7 +101,7 @@ export interface TradeRejected {
 
 export type Stage = 'INSTRUMENT' | 'PORTFOLIO'
 
-/** The limit that was broken and what was seen. */
+/** The limit that was broken and the observed value. */
 export interface RejectionDetails {
   readonly limit: string | null
   readonly observed: string | null
@@ -134,13 +134,13 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
     {
       name: 'producer',
       type: 'string',
-      doc: "Who wrote it: a processor's name, gateway, bot or command.",
+      doc: "The writer: a processor's name, gateway, bot or command.",
     },
     { name: 'key', type: 'string', doc: 'The key of the record.' },
     {
       name: 'correlationId',
       type: 'string',
-      doc: 'Follows a signal through all that derives from it.',
+      doc: 'Follows a signal through all events that derive from it.',
     },
     {
       name: 'payload',
@@ -163,7 +163,7 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
               {
                 type: 'record',
                 name: 'RejectionDetails',
-                doc: 'The limit that was broken and what was seen.',
+                doc: 'The limit that was broken and the observed value.',
                 fields: [
                   { name: 'limit', type: ['null', 'string'], default: null },
                   { name: 'observed', type: ['null', 'string'], default: null },
@@ -270,7 +270,7 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
           {
             name: 'instrumentVersion',
             type: ['null', 'long'],
-            doc: 'Which registration was looked at; null when there was none.',
+            doc: 'The registration that was used; null when there was none.',
             default: null,
           },
           { name: 'quoteCurrency', type: ['null', 'string'], default: null },

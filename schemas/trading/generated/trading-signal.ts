@@ -12,16 +12,16 @@ export interface TradingSignalEvent {
   readonly schemaVersion: number
   /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
   readonly occurredAt: number
-  /** Who wrote it: a processor's name, gateway, bot or command. */
+  /** The writer: a processor's name, gateway, bot or command. */
   readonly producer: string
   /** The key of the record. */
   readonly key: string
-  /** Follows a signal through all that derives from it. */
+  /** Follows a signal through all events that derive from it. */
   readonly correlationId: string
   readonly payload: TradingSignal
 }
 
-/** What a strategy asks for. */
+/** The request of a strategy. */
 export interface TradingSignal {
   readonly signalId: string
   /** One decision is made for it and the portfolio, ever. */
@@ -70,20 +70,20 @@ export const TradingSignalEvent = avroOf<TradingSignalEvent>({
     {
       name: 'producer',
       type: 'string',
-      doc: "Who wrote it: a processor's name, gateway, bot or command.",
+      doc: "The writer: a processor's name, gateway, bot or command.",
     },
     { name: 'key', type: 'string', doc: 'The key of the record.' },
     {
       name: 'correlationId',
       type: 'string',
-      doc: 'Follows a signal through all that derives from it.',
+      doc: 'Follows a signal through all events that derive from it.',
     },
     {
       name: 'payload',
       type: {
         type: 'record',
         name: 'TradingSignal',
-        doc: 'What a strategy asks for.',
+        doc: 'The request of a strategy.',
         fields: [
           { name: 'signalId', type: 'string' },
           {
