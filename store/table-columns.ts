@@ -1,4 +1,4 @@
-import { customType, type PgColumn } from 'drizzle-orm/pg-core'
+import { customType, type PgColumn, type PgColumnBuilderBase } from 'drizzle-orm/pg-core'
 import { json as jsonSerde } from '../schemas/json.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import type { Serde } from '../topology/definition/serde.ts'
@@ -43,6 +43,20 @@ export const timestamp = customType<{ data: number; driverData: string }>({
 /** bytea as bytes. */
 export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
 
+const ownSerdes = new WeakMap<PgColumnBuilderBase, Serde<unknown>>()
+
+/** A column of a serde's SQL type, written and read as the serde does it. */
+export function columnBy<T>(serde: Serde<T>) {
+  const build = customType<{ data: T; driverData: unknown }>({
+    dataType: () => serde.sql.pg,
+    toDriver: value => serde.sql.toSql(value),
+    fromDriver: raw => serde.sql.fromSql(raw),
+  })
+  const column = build()
+  ownSerdes.set(column, serde as Serde<unknown>)
+  return column
+}
+
 /** Serdes whose SQL type a column may have, by Postgres type and the type of its values in TypeScript. */
 const kinds: Readonly<Record<string, Serde<never>>> = {
   'text/string': string,
@@ -62,13 +76,18 @@ const kinds: Readonly<Record<string, Serde<never>>> = {
  * The serde by which a drizzle column is written and read. Errors: TopologyError TOPOLOGY_INVALID for a column whose values
  * in TypeScript are not what records hold (numeric as string, timestamps as Date), or that has a constraint or a default.
  */
-export function columnSerde(store: string, field: string, column: PgColumn): Serde<unknown> {
+export function columnSerde(
+  store: string,
+  field: string,
+  column: PgColumn,
+  builder?: PgColumnBuilderBase,
+): Serde<unknown> {
   const type = column.getSQLType()
   const problem =
     column.hasDefault || column.primary || column.isUnique
       ? 'has a default, a primary key or a unique constraint: a store sets every column, and its key is given in `key`'
       : undefined
-  const serde = kinds[`${type}/${column.dataType}`]
+  const serde = (builder && ownSerdes.get(builder)) ?? kinds[`${type}/${column.dataType}`]
   if (serde && !problem) return serde as Serde<unknown>
   const remedy = problem ?? `is a ${type} of ${column.dataType}, which no record holds: ${remedyFor(type)}`
   throw new TopologyError('TOPOLOGY_INVALID', `column '${field}' of store '${store}' ${remedy}`, {

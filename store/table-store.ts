@@ -73,9 +73,11 @@ export interface TableStore<C extends TableColumns, K, V> extends StoreDefinitio
 
 /**
  * Declares a store whose rows are a value's fields, each in a column of its own: camel case here, snake case in SQL. A field
- * that the columns lack, or have in another type, does not compile.
+ * that the columns lack, or have in another type, does not compile. The columns of an Avro record derive from its schema
+ * (`columnsOf`); those of any other value are listed.
  *
- * Shape: `tableStore('positions', { portfolioId: text().notNull(), quantity: decimal().notNull() }, { key: ['portfolioId'],
+ * Shape: `tableStore('positions', columnsOf(Position), { key: ['portfolioId'], value: Position })`,
+ * `tableStore('positions', { portfolioId: text().notNull(), quantity: decimal().notNull() }, { key: ['portfolioId'],
  * value: Position })`. Errors: TopologyError TOPOLOGY_INVALID for columns that a store cannot keep.
  */
 export function tableStore<C extends TableColumns, const P extends readonly (keyof C & string)[], V>(
@@ -86,7 +88,9 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
   const { key: keyFields, value: serde, ttl, partitionBy, indexes = [], changelog } = options as TableOptions<P, V>
   type K = TableKey<C, P>
   const table = drizzleTable(name, columns)
-  const fields = Object.entries(getTableColumns(table)).map(([field, column]) => readField(name, field, column))
+  const fields = Object.entries(getTableColumns(table)).map(([field, column]) =>
+    readField(name, field, column, columns[field]),
+  )
   const keyParts = keyFields.map(field => fields.find(one => one.field === field) ?? unknownField(name, field))
   const valueParts = fields.filter(({ field }) => !(keyFields as readonly string[]).includes(field))
   checkFields(name, keyParts, valueParts)
@@ -153,8 +157,8 @@ function drizzleTable(name: string, columns: TableColumns): PgTable {
   return pgTable(sqlTableName(name), columns as Record<string, PgColumnBuilderBase>)
 }
 
-function readField(store: string, field: string, column: PgColumn): Field {
-  const serde = columnSerde(store, field, column)
+function readField(store: string, field: string, column: PgColumn, builder: PgColumnBuilderBase | undefined): Field {
+  const serde = columnSerde(store, field, column, builder)
   const { sql } = serde
   return { field, serde, column: { name: column.name, sql, ...(!column.notNull && { nullable: true }) } }
 }

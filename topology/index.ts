@@ -19,6 +19,7 @@ export { nullable } from './definition/serdes/nullable.ts'
 export { json } from '../schemas/json.ts'
 export { avro, avroOf } from '../schemas/avro/avro.ts'
 export type { InferAvro } from '../schemas/avro/infer.ts'
+export { pickFields } from '../schemas/avro/record-fields.ts'
 export { fitsPrecision, formatDecimal, parseDecimal } from './definition/serdes/decimal.ts'
 export type { AvroSchema, SchemaRegistry, Serde, TypeOf } from './definition/serde.ts'
 
@@ -31,6 +32,8 @@ export type { Clock } from './definition/clock.ts'
 
 // State stores.
 export { columns, store } from '../store/definitions.ts'
+export { columnsOf } from '../store/derived-columns.ts'
+export type { ColumnsOf } from '../store/derived-columns.ts'
 export type { AnyStore, Entry, KeyValueStore, ReadOnlyStore } from './definition/store.ts'
 export type { SessionStore } from './definition/stores/session.ts'
 export type { Version, VersionedStore } from './definition/stores/versioned.ts'

@@ -1,8 +1,10 @@
 import { boolean, doublePrecision, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { avro } from '../../schemas/avro/avro.ts'
 import { json } from '../../schemas/json.ts'
 import type { StateStorage, StoredRow, TaskDelta, TaskStorage } from '../../store/contract.ts'
+import { columnsOf } from '../../store/derived-columns.ts'
 import { bigint, bytes as bytesColumn, decimal as decimalColumn, timestamp } from '../../store/table-columns.ts'
 import { tableStore } from '../../store/table-store.ts'
 import { type ErrorCode, MillraceError } from '../../topology/definition/errors.ts'
@@ -57,7 +59,25 @@ const kinds = tableStore(
   },
   { key: ['id'], value: json<Kinds>() },
 )
-const stores: readonly AnyStore[] = [counts, texts, amounts, blobs, fills, bars, rates, kinds]
+const Derived = avro({
+  type: 'record',
+  name: 'Derived',
+  fields: [
+    { name: 'id', type: { type: 'string', logicalType: 'uuid' } },
+    { name: 'side', type: { type: 'enum', name: 'Side', symbols: ['BUY', 'SELL'] } },
+    { name: 'cents', type: { type: 'bytes', logicalType: 'decimal', precision: 10, scale: 2 } },
+    { name: 'at', type: ['null', { type: 'long', logicalType: 'timestamp-millis' }], default: null },
+    { name: 'levels', type: { type: 'array', items: 'long' } },
+    {
+      name: 'note',
+      type: ['null', { type: 'record', name: 'Note', fields: [{ name: 'raw', type: 'bytes' }] }],
+      default: null,
+    },
+    { name: 'either', type: ['null', 'string', 'long'], default: null },
+  ],
+})
+const derived = tableStore('derived', columnsOf(Derived), { key: ['id'], value: Derived })
+const stores: readonly AnyStore[] = [counts, texts, amounts, blobs, fills, bars, rates, kinds, derived]
 
 /** A delta of one store; `at` moves its checkpoint from one offset to another. */
 function delta(
@@ -363,6 +383,20 @@ export function stateStorageContract(
       [...full.slice(0, 7), '00ff', full[8]],
     )
     assert.equal(second?.value, empty)
+  })
+
+  check('columns that derive from an Avro schema keep every value, parts of a record among them', async ({ claim }) => {
+    const task = await claim()
+    const [one, two] = ['0b', '1b'].map(end => `d9428888-122b-11e1-b85c-61cd3cbb32${end}`)
+    const levels = [2n ** 60n, -1n]
+    const full = ['BUY', -1_234_567_890n, 1_700_000_000_000, levels, { raw: Buffer.from([0, 255]) }, 5n]
+    const empty = ['SELL', 0n, null, [], null, null]
+    await task.apply(delta('derived', { puts: [row([one], full), row([two], empty)] }))
+    const found = await task.scan('derived', {})
+    assert.equal(
+      found.map(({ value }) => value),
+      [full, empty],
+    )
   })
 
   check('versions of a key and their deletions are rows', async ({ claim }) => {
