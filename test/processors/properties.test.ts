@@ -38,7 +38,7 @@ suite(
         }
       }))
 
-    test('3: realised == cash + sign(q) x cost, exactly, in every position, ledger and portfolio', () =>
+    test('3: realisedPnl == cash + sign(q) x cost, exactly, in every position, ledger and portfolio', () =>
       holdsAtEachStep(pipeline => {
         const rows = [...positions(pipeline), ...ledgers(pipeline)]
         for (const { realisedPnl, cash, quantity, cost } of rows) assert.is(realisedPnl, cash + signOf(quantity) * cost)

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { topics as tradingTopics } from '../../../processors/topics.ts'
+import {
+  ordersFills,
+  ordersPlaced,
+  tradesApproved,
+  tradesRejected,
+  tradingSignals,
+  topics as tradingTopics,
+} from '../../../processors/topics.ts'
+import type { AnyTopic } from '../../../topology/index.ts'
 import { type Parts, readTopics, type Tailed } from '../../commands.ts'
 
 /** The results of a run of the pipeline, read back from its topics. */
@@ -27,17 +35,17 @@ interface Event {
 /** Reads every topic of the pipeline from its start to its end. */
 export async function readResults(parts: Pick<Parts, 'broker' | 'registry'>): Promise<DemoResults> {
   const records = await readTopics(tradingTopics, parts)
-  const of = (topic: string) => records.filter(record => record.topic === topic)
-  const payloads = (topic: string) => of(topic).map(record => (record.value as Event).payload)
-  const rejected = payloads('trades.rejected')
-  const approved = payloads('trades.approved')
+  const of = ({ name }: AnyTopic) => records.filter(record => record.topic === name)
+  const payloads = (topic: AnyTopic) => of(topic).map(record => (record.value as Event).payload)
+  const rejected = payloads(tradesRejected)
+  const approved = payloads(tradesApproved)
   const reasons: Record<string, number> = {}
   for (const { reasonCode } of rejected) reasons[String(reasonCode)] = (reasons[String(reasonCode)] ?? 0) + 1
-  const settled = ['trades.approved', 'trades.rejected', 'orders.placed', 'orders.fills'].flatMap(of)
+  const settled = [tradesApproved, tradesRejected, ordersPlaced, ordersFills].flatMap(of)
   return {
-    counts: Object.fromEntries(tradingTopics.map(({ name }) => [name, of(name).length])),
+    counts: Object.fromEntries(tradingTopics.map(topic => [topic.name, of(topic).length])),
     signals: new Set(
-      payloads('trading.signals').map(signal => JSON.stringify([signal.portfolioId, signal.idempotencyKey])),
+      payloads(tradingSignals).map(signal => JSON.stringify([signal.portfolioId, signal.idempotencyKey])),
     ).size,
     decisions: {
       total: approved.length + rejected.length,
@@ -45,7 +53,7 @@ export async function readResults(parts: Pick<Parts, 'broker' | 'registry'>): Pr
       rejected: rejected.length,
       reasons: Object.fromEntries(Object.entries(reasons).sort(([a], [b]) => (a < b ? -1 : 1))),
     },
-    fills: payloads('orders.fills').filter(report => report.fillId !== null).length,
+    fills: payloads(ordersFills).filter(report => report.fillId !== null).length,
     digest: digestOf(settled),
   }
 }

@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import { tradingSignals } from '../../../processors/topics.ts'
 import type { PortfolioView } from './portfolios.ts'
 import type { DemoResults } from './results.ts'
 
@@ -12,7 +13,7 @@ function decisions({ signals, decisions: { approved, reasons, total }, fills, co
   table.push(['approved', approved])
   for (const [reason, count] of Object.entries(reasons).sort(([, a], [, b]) => b - a))
     table.push([`rejected ${reason}`, count])
-  const repeated = (records['trading.signals'] ?? 0) - signals
+  const repeated = (records[tradingSignals.name] ?? 0) - signals
   const again = repeated > 0 ? ` (${repeated} sent again)` : ''
   return `${signals} signals${again}, ${total} decisions, ${fills} fills\n${table}`
 }

@@ -1,3 +1,4 @@
+import { type Books, booksOf, flat } from '../../../processors/domain/books/books.ts'
 import { foldExecutions, noPosition } from '../../../processors/domain/books/position-fold.ts'
 import { instrumentKey } from '../../../processors/domain/shared/keys.ts'
 import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
@@ -20,8 +21,6 @@ export interface ShadowBooks {
   /** Ids of executions that the live books lack. */
   readonly missing: ReadonlySet<string>
 }
-
-const fields = ['quantity', 'cost', 'realisedPnl', 'fees', 'cash'] as const
 
 /**
  * Folds a window of reports into a shadow copy of the books and compares it with the live ones. The shadow of a position is
@@ -64,12 +63,12 @@ function position(
   )
   const replayed = [...window.values()].filter(report => keyOf(report) === key && !quarantined.has(report.executionId))
   const ordered = [...kept, ...replayed].sort((a, b) => (a.execSeq < b.execSeq ? -1 : 1))
-  const { state } = foldExecutions(noPosition, ordered)
-  const shadow = { ...state, realisedPnl: state.realised }
+  const shadow = booksOf(foldExecutions(noPosition, ordered).state)
   const live = positions.find(row => `${row.portfolioId} ${row.instrumentKey}` === key)
-  return fields
-    .filter(field => shadow[field] !== (live?.[field] ?? 0n))
-    .map(field => ({ about: key, what: field, shadow: String(shadow[field]), live: String(live?.[field] ?? 0n) }))
+  const books = booksOf(live ?? flat)
+  return (Object.keys(shadow) as (keyof Books)[])
+    .filter(field => shadow[field] !== books[field])
+    .map(field => ({ about: key, what: field, shadow: String(shadow[field]), live: String(books[field]) }))
 }
 
 function keyOf({ portfolioId, exchange, instrumentId }: ExecutionReport | ExecutionRow): string {

@@ -1,4 +1,5 @@
 import { decisionIdOf } from '../../../processors/domain/shared/ids.ts'
+import { termsOf } from '../../../processors/domain/shared/instrument.ts'
 import { portfolioKey } from '../../../processors/domain/shared/keys.ts'
 import { producers } from '../../../processors/domain/shared/producer.ts'
 import type { InstrumentRegistered } from '../../../schemas/trading/generated/instrument-registered.ts'
@@ -54,21 +55,7 @@ export function sampleApproval(instrument: InstrumentRegistered, at: number): Tr
       instrumentLimitsVersion: 1,
       slippageTicks: 0,
       maxNotionalPerOrder: null,
-      instrumentVersion: instrument.instrumentVersion,
-      quoteCurrency: instrument.quoteCurrency,
-      pricePrecision: instrument.pricePrecision,
-      sizePrecision: instrument.sizePrecision,
-      tickSize: instrument.tickSize,
-      lotSize: instrument.lotSize,
-      minQty: instrument.minQty,
-      maxTradeQty: instrument.maxTradeQty,
-      maxPositionQty: instrument.maxPositionQty,
-      minNotional: instrument.minNotional,
-      maxNotional: instrument.maxNotional,
-      takerFeeRate: instrument.takerFeeRate,
-      feePrecision: instrument.feePrecision,
-      shortable: instrument.shortable,
-      enabled: instrument.enabled,
+      ...termsOf(instrument),
     },
   }
 }

@@ -14,7 +14,7 @@ export function checkPositionCase(vector: PositionCase, scale: number): readonly
       signedQty: books.quantity,
       costBasis: books.cost,
       avgOpenPrice: averagePrice(books),
-      realisedPnl: books.realised,
+      realisedPnl: books.realisedPnl,
       fees: books.fees,
     }
     for (const [name, expected] of Object.entries(expectedSteps[index]!)) {
@@ -22,7 +22,7 @@ export function checkPositionCase(vector: PositionCase, scale: number): readonly
       if (expected === undefined || same(expected, found, scale)) continue
       differences.push(`step ${index + 1} ${name}: expected ${text(expected)}, found ${text(found)}`)
     }
-    if (!balances(books)) differences.push(`step ${index + 1}: realised is not cash + sign(q) x cost`)
+    if (!balances(books)) differences.push(`step ${index + 1}: realisedPnl is not cash + sign(q) x cost`)
   })
   return differences
 }

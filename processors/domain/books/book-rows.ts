@@ -1,9 +1,6 @@
 import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
-import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
 import type { OrderReport, QuarantineReason } from './order-fold.ts'
 import { noTotals } from './portfolio-totals.ts'
-import type { PositionState } from './position-fold.ts'
-import { noPosition } from './position-fold.ts'
 
 /** A report in the fold of its order, with the verdict on it. */
 export interface JudgedReport extends OrderReport {
@@ -22,22 +19,6 @@ export function newPortfolioRow(portfolioId: string): PortfolioRow {
     asOf: null,
     ...noTotals,
   }
-}
-
-/** The position as the fold computes with it. */
-export function positionStateOf(row: PositionRow | undefined): PositionState {
-  if (row === undefined) return noPosition
-  const { quantity, cost, realisedPnl, fees, cash, fills, lastExecSeq, markPrice, markedAt } = row
-  return { quantity, cost, realised: realisedPnl, fees, cash, fills, lastExecSeq, markPrice, markedAt }
-}
-
-/** The row of a position. */
-export function positionRow(
-  of: Pick<PositionRow, 'portfolioId' | 'instrumentKey' | 'exchange' | 'instrumentId'>,
-  { realised, ...state }: PositionState,
-): PositionRow {
-  const { portfolioId, instrumentKey, exchange, instrumentId } = of
-  return { portfolioId, instrumentKey, exchange, instrumentId, realisedPnl: realised, ...state }
 }
 
 /** The reports of an order row. */

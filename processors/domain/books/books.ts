@@ -4,7 +4,7 @@ import { directionOf, type Side } from '../shared/side.ts'
 /**
  * The books of one (portfolio, instrument). All bigint at 1e-18.
  *
- * Invariant, exact after every step: `realised === cash + signOf(quantity) * cost`.
+ * Invariant, exact after every step: `realisedPnl === cash + signOf(quantity) * cost`.
  */
 export interface Books {
   /** Signed: negative is short. */
@@ -12,13 +12,18 @@ export interface Books {
   /** Cost of the open quantity; not negative for positive prices. */
   readonly cost: bigint
   /** Realised profit and loss, net of fees. */
-  readonly realised: bigint
+  readonly realisedPnl: bigint
   readonly fees: bigint
   readonly cash: bigint
 }
 
 /** No position yet. */
-export const flat: Books = { quantity: 0n, cost: 0n, realised: 0n, fees: 0n, cash: 0n }
+export const flat: Books = { quantity: 0n, cost: 0n, realisedPnl: 0n, fees: 0n, cash: 0n }
+
+/** The books alone, out of whatever carries them. */
+export function booksOf({ quantity, cost, realisedPnl, fees, cash }: Books): Books {
+  return { quantity, cost, realisedPnl, fees, cash }
+}
 
 /** One fill. `quantity` is positive; the price may be negative (spreads, power, oil in April 2020). */
 export interface Fill {
@@ -35,14 +40,14 @@ export interface Fill {
 export function applyFill(books: Books, fill: Fill): Books {
   const direction = directionOf(fill.side)
   const notional = multiply(fill.quantity, fill.price)
-  const realised = books.realised - fill.fee
+  const realisedPnl = books.realisedPnl - fill.fee
   const fees = books.fees + fill.fee
   const cash = books.cash - direction * notional - fill.fee
   const held = absolute(books.quantity)
 
   if (books.quantity * direction >= 0n) {
     const quantity = books.quantity + direction * fill.quantity
-    return { quantity, cost: books.cost + notional, realised, fees, cash }
+    return { quantity, cost: books.cost + notional, realisedPnl, fees, cash }
   }
 
   const closing = smaller(fill.quantity, held)
@@ -52,7 +57,7 @@ export function applyFill(books: Books, fill: Fill): Books {
   // The rest of a flip is the notional without its closed part, so the invariant holds even where a product is rounded.
   const cost = closing === held ? notional - closed : books.cost - released
   const quantity = books.quantity + direction * fill.quantity
-  return { quantity, cost, realised: realised + gain, fees, cash }
+  return { quantity, cost, realisedPnl: realisedPnl + gain, fees, cash }
 }
 
 /** Cost of a unit of the open quantity, half-even to this many digits after the point; null when flat. For display. */
@@ -65,5 +70,5 @@ export function averagePrice(books: Pick<Books, 'quantity' | 'cost'>, digits = 1
 
 /** Whether the books balance to the last digit. */
 export function balances(books: Books): boolean {
-  return books.realised === books.cash + signOf(books.quantity) * books.cost
+  return books.realisedPnl === books.cash + signOf(books.quantity) * books.cost
 }

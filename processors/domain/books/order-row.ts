@@ -1,6 +1,7 @@
 import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
 import type { OrderPlaced } from '../../../schemas/trading/generated/order-placed.ts'
-import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
+import { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
+import { pickFields } from '../../../topology/index.ts'
 import { orderReportOf } from '../risk/feedback.ts'
 import { formatReports, type JudgedReport, parseReports } from './book-rows.ts'
 import { foldOrder } from './order-fold.ts'
@@ -11,53 +12,33 @@ export interface OrderChange {
   readonly judged: readonly JudgedReport[]
 }
 
+/** An order whose placement was not seen. */
+const unplaced = { strategyId: null, orderType: null, limitPrice: null, placedQuantity: null, placedAt: null }
+
+/** An order that no report has told of. */
+const unreported = { status: 'PLACED', filled: 0n, applied: 0, reports: '[]' }
+
 /** The order as its first report describes it. */
 export function reportedOrder(report: ExecutionReport): OrderRow {
-  return {
-    portfolioId: report.portfolioId,
-    orderId: report.orderId,
-    tradeId: report.tradeId,
-    strategyId: null,
-    exchange: report.exchange,
-    instrumentId: report.instrumentId,
-    side: report.side,
-    orderType: null,
-    limitPrice: null,
-    quantity: report.orderQty,
-    placedQuantity: null,
-    status: 'PLACED',
-    filled: 0n,
-    leaves: report.orderQty,
-    placedAt: null,
-    updatedAt: report.executedAt,
-    applied: 0,
-    reports: '[]',
-  }
+  const { orderQty: quantity, executedAt: updatedAt } = report
+  return pickFields(OrderRow, { ...unplaced, ...unreported, ...report, quantity, leaves: quantity, updatedAt })
 }
 
 /** The order as its placement describes it; the effects of reports stay. */
 export function placedOrder(placed: OrderPlaced, known: OrderRow | undefined): OrderChange {
-  const row: OrderRow = {
-    portfolioId: placed.portfolioId,
-    orderId: placed.orderId,
-    tradeId: placed.tradeId,
-    strategyId: placed.strategyId,
-    exchange: placed.exchange,
-    instrumentId: placed.instrumentId,
-    side: placed.side,
-    orderType: placed.orderType,
-    limitPrice: placed.limitPrice,
-    quantity: placed.quantity,
-    placedQuantity: placed.quantity,
-    status: known?.status ?? 'PLACED',
-    filled: known?.filled ?? 0n,
-    leaves: known?.leaves ?? placed.quantity,
-    placedAt: placed.placedAt,
-    updatedAt: Math.max(known?.updatedAt ?? placed.placedAt, placed.placedAt),
-    applied: known?.applied ?? 0,
-    reports: known?.reports ?? '[]',
-  }
-  return known === undefined || known.reports === '[]' ? { row, judged: [] } : refold(row, parseReports(row.reports))
+  const { quantity, placedAt } = placed
+  const { status, filled, leaves, applied, reports } = known ?? { ...unreported, leaves: quantity }
+  const row = pickFields(OrderRow, {
+    ...placed,
+    placedQuantity: quantity,
+    updatedAt: Math.max(known?.updatedAt ?? placedAt, placedAt),
+    status,
+    filled,
+    leaves,
+    applied,
+    reports,
+  })
+  return reports === '[]' ? { row, judged: [] } : refold(row, parseReports(reports))
 }
 
 /** The order with a report more, at its place in execSeq order. */

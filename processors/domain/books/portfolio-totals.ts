@@ -38,7 +38,7 @@ export function exchangePosition(
   const [netBefore, netAfter] = [marketValueOf(before), marketValueOf(after)]
   return {
     cash: totals.cash - before.cash + after.cash,
-    realisedPnl: totals.realisedPnl - before.realised + after.realised,
+    realisedPnl: totals.realisedPnl - before.realisedPnl + after.realisedPnl,
     fees: totals.fees - before.fees + after.fees,
     grossExposure: totals.grossExposure - absolute(netBefore) + absolute(netAfter),
     netExposure: totals.netExposure - netBefore + netAfter,

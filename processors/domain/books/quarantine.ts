@@ -1,5 +1,6 @@
 import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
-import type { QuarantineRow } from '../../../schemas/trading/generated/quarantine-row.ts'
+import { QuarantineRow } from '../../../schemas/trading/generated/quarantine-row.ts'
+import { pickFields } from '../../../topology/index.ts'
 import { format } from '../shared/decimal.ts'
 import { quarantineIdOf } from '../shared/ids.ts'
 import type { QuarantineReason } from './order-fold.ts'
@@ -7,34 +8,12 @@ import type { QuarantineReason } from './order-fold.ts'
 /** The row that shows a report that is kept out of the books. The same report gives the same row. */
 export function quarantineRow(report: ExecutionReport, reason: QuarantineReason): QuarantineRow {
   const text = reportJson(report)
-  const { portfolioId, execSeq, executionId, orderId, executedAt } = report
-  const quarantineId = quarantineIdOf(portfolioId, text)
-  return { portfolioId, quarantineId, execSeq, executionId, orderId, reason, report: text, executedAt }
+  const quarantineId = quarantineIdOf(report.portfolioId, text)
+  return pickFields(QuarantineRow, { ...report, quarantineId, reason, report: text })
 }
 
-/** Whether two reports of one execSeq have the same content. */
-export function sameReport(a: ExecutionReport, b: ExecutionReport): boolean {
-  return (
-    a.executionId === b.executionId &&
-    a.orderId === b.orderId &&
-    a.tradeId === b.tradeId &&
-    a.exchange === b.exchange &&
-    a.instrumentId === b.instrumentId &&
-    a.side === b.side &&
-    a.orderQty === b.orderQty &&
-    a.execType === b.execType &&
-    a.fillSeq === b.fillSeq &&
-    a.lastQty === b.lastQty &&
-    a.lastPrice === b.lastPrice &&
-    a.cumQty === b.cumQty &&
-    a.leavesQty === b.leavesQty &&
-    a.fee === b.fee &&
-    a.isTerminal === b.isTerminal &&
-    a.executedAt === b.executedAt
-  )
-}
-
-const said = [
+/** The content of a report, field by field, in the order of its JSON; execSeq goes before them. */
+const content = [
   'portfolioId',
   'executionId',
   'execType',
@@ -54,9 +33,14 @@ const said = [
   'executedAt',
 ] as const satisfies readonly (keyof ExecutionReport)[]
 
+/** Whether two reports of one execSeq have the same content. */
+export function sameReport(a: ExecutionReport, b: ExecutionReport): boolean {
+  return content.every(name => a[name] === b[name])
+}
+
 /** The content of the report as JSON, decimals as text; also out of a row that holds more than the report. */
 function reportJson(report: ExecutionReport): string {
-  const fields = said.map(name => {
+  const fields = content.map(name => {
     const value = report[name]
     return [name, typeof value === 'bigint' ? format(value) : value]
   })

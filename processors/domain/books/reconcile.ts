@@ -8,13 +8,13 @@ import type { Awaitable } from '../../../topology/index.ts'
 import { instrumentKey, instrumentOfKey } from '../shared/keys.ts'
 import { chain, together } from '../shared/together.ts'
 import { orderPart, positionPart } from './book-hash.ts'
-import { newPortfolioRow, positionRow, positionStateOf } from './book-rows.ts'
+import { newPortfolioRow } from './book-rows.ts'
 import type { BooksStores } from './books-stores.ts'
 import { type OrderChange, placedOrder, reportedOrder, withReport } from './order-row.ts'
 import { exchangePosition } from './portfolio-totals.ts'
-import { foldExecution, foldExecutions, isCheckpoint, type PositionState } from './position-fold.ts'
+import { foldExecution, foldExecutions, isCheckpoint, noPosition, type PositionState } from './position-fold.ts'
 import { quarantineRow, sameReport } from './quarantine.ts'
-import { snapshotOf } from './snapshot.ts'
+import { portfolioSnapshot } from './snapshot.ts'
 import { exchangePart, hashText, parseHash } from './state-hash.ts'
 
 /*
@@ -89,7 +89,7 @@ function append(stores: BooksStores, at: Standing, event: ExecutionReportEvent):
     stores.portfolios.put(portfolioId, portfolio)
     return undefined
   }
-  const before = positionStateOf(at.position)
+  const before = at.position ?? noPosition
   const after = foldExecution(before, report)
   return settle(stores, { ...at, portfolio }, change, 1n, after, after !== before && isCheckpoint(after) ? [after] : [])
 }
@@ -141,7 +141,7 @@ async function refoldPosition(stores: BooksStores, { portfolio, key }: Standing,
   const earlier = await stores.checkpoints.range([portfolioId, key, 0n], [portfolioId, key, execSeq - 1n])
   const later = await stores.checkpoints.range([portfolioId, key, execSeq], [portfolioId, key, lastExecSeq])
   for (const checkpoint of later) stores.checkpoints.delete([portfolioId, key, checkpoint.value.lastExecSeq])
-  const from = positionStateOf(earlier.at(-1)?.value)
+  const from = earlier.at(-1)?.value ?? noPosition
   const tail = await stores.executions.range([portfolioId, from.lastExecSeq + 1n], [portfolioId, lastExecSeq])
   const executions = tail.map(entry => entry.value).filter(row => row.instrumentKey === key && row.quarantine === null)
   return foldExecutions(from, executions)
@@ -159,11 +159,11 @@ function settle(
   const { portfolioId } = at.portfolio
   const of = { portfolioId, instrumentKey: at.key, ...instrumentOfKey(at.key) }
   for (const checkpoint of checkpoints) {
-    stores.checkpoints.put([portfolioId, at.key, checkpoint.lastExecSeq], positionRow(of, checkpoint))
+    stores.checkpoints.put([portfolioId, at.key, checkpoint.lastExecSeq], { ...checkpoint, ...of })
   }
-  const before = positionStateOf(at.position)
+  const before = at.position ?? noPosition
   const moved = state.fills !== 0 || before.fills !== 0
-  const position = moved ? positionRow(of, state) : undefined
+  const position = moved ? { ...state, ...of } : undefined
   if (position) stores.positions.put([portfolioId, at.key], position)
 
   const withOrder = exchangePart(parseHash(at.portfolio.stateHash), orderPart(at.order), orderPart(change.row))
@@ -176,7 +176,7 @@ function settle(
   }
   stores.portfolios.put(portfolioId, portfolio)
   if (stateHash === at.portfolio.stateHash) return undefined
-  const snapshot = snapshotOf(portfolio)
+  const snapshot = portfolioSnapshot(portfolio)
   stores.snapshots.put([portfolioId, snapshot.at, snapshot.version], snapshot)
   return { portfolio, position: state === before ? undefined : position }
 }

@@ -54,7 +54,7 @@ export function checkInstrument(
  * One of the two prices must be there. A reference price off the tick counts as the next tick up, so the bound stays a
  * price the instrument can have.
  */
-export function boundPriceOf(
+function boundPriceOf(
   request: Pick<TradeRequest, 'side' | 'limitPrice' | 'referencePrice'>,
   tickSize: bigint,
   slippageTicks: number,

@@ -31,7 +31,7 @@ export interface Limits extends OrderLimits {
 const longestWindowMs = 2 ** 31 - 1
 
 /** `'100/1s'`: at most 100 in any second. */
-export const rateText = z
+const rateText = z
   .string()
   .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,9}(ms|s|m|h|d)$/, { error: "write a rate as '100/1s'", abort: true })
   .transform(parseRate)

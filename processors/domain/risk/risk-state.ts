@@ -1,8 +1,8 @@
 import type { RiskLedger } from '../../../schemas/trading/generated/risk-ledger.ts'
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
-import { flat } from '../books/books.ts'
+import { booksOf } from '../books/books.ts'
 import { decimal, format } from '../shared/decimal.ts'
-import { exposureOf, type InstrumentLedger, reservedOf } from './ledger.ts'
+import { emptyLedger, exposureOf, type InstrumentLedger, reservedOf } from './ledger.ts'
 import type { PriceLevels } from './price-levels.ts'
 
 /** A portfolio before its first decision. */
@@ -22,23 +22,16 @@ export function newRiskPortfolio(portfolioId: string): RiskPortfolio {
 
 /** The ledger as the domain computes with it. */
 export function ledgerOf(row: RiskLedger | undefined): InstrumentLedger {
-  if (row === undefined) return { books: flat, buys: [], sells: [] }
-  const { quantity, cost, realisedPnl, fees, cash } = row
-  const books = { quantity, cost, realised: realisedPnl, fees, cash }
-  return { books, buys: parseLevels(row.pendingBuys), sells: parseLevels(row.pendingSells) }
+  if (row === undefined) return emptyLedger
+  return { books: booksOf(row), buys: parseLevels(row.pendingBuys), sells: parseLevels(row.pendingSells) }
 }
 
 /** The row of a ledger. */
 export function ledgerRow(portfolioId: string, instrumentKey: string, ledger: InstrumentLedger): RiskLedger {
-  const { quantity, cost, realised, fees, cash } = ledger.books
   return {
     portfolioId,
     instrumentKey,
-    quantity,
-    cost,
-    realisedPnl: realised,
-    fees,
-    cash,
+    ...ledger.books,
     pendingBuys: formatLevels(ledger.buys),
     pendingSells: formatLevels(ledger.sells),
     exposure: exposureOf(ledger),

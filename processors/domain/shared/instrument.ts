@@ -1,65 +1,42 @@
+import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
 import { format, scale, unitOf } from './decimal.ts'
 
+const termNames = [
+  'instrumentVersion',
+  'quoteCurrency',
+  'pricePrecision',
+  'sizePrecision',
+  'tickSize',
+  'lotSize',
+  'minQty',
+  'maxTradeQty',
+  'maxPositionQty',
+  'minNotional',
+  'maxNotional',
+  'takerFeeRate',
+  'feePrecision',
+  'shortable',
+  'enabled',
+] as const satisfies readonly (keyof InstrumentRow)[]
+
 /** The fields of an instrument that later stages need. Null limits are no limits. Decimals count 1e-18. */
-export interface InstrumentTerms {
-  readonly instrumentVersion: bigint
-  readonly quoteCurrency: string
-  readonly pricePrecision: number
-  readonly sizePrecision: number
-  readonly tickSize: bigint
-  readonly lotSize: bigint
-  readonly minQty: bigint | null
-  readonly maxTradeQty: bigint | null
-  readonly maxPositionQty: bigint | null
-  readonly minNotional: bigint | null
-  readonly maxNotional: bigint | null
-  readonly takerFeeRate: bigint
-  readonly feePrecision: number
-  readonly shortable: boolean
-  readonly enabled: boolean
-}
+export type InstrumentTerms = Pick<InstrumentRow, (typeof termNames)[number]>
 
 /** The terms, or null in every field: the knowledge about an instrument that may not exist. */
 export type MaybeTerms = { readonly [F in keyof InstrumentTerms]: InstrumentTerms[F] | null }
 
 /** The terms alone, taken from any object that has them. */
 export function termsOf(source: InstrumentTerms): InstrumentTerms {
-  return {
-    instrumentVersion: source.instrumentVersion,
-    quoteCurrency: source.quoteCurrency,
-    pricePrecision: source.pricePrecision,
-    sizePrecision: source.sizePrecision,
-    tickSize: source.tickSize,
-    lotSize: source.lotSize,
-    minQty: source.minQty,
-    maxTradeQty: source.maxTradeQty,
-    maxPositionQty: source.maxPositionQty,
-    minNotional: source.minNotional,
-    maxNotional: source.maxNotional,
-    takerFeeRate: source.takerFeeRate,
-    feePrecision: source.feePrecision,
-    shortable: source.shortable,
-    enabled: source.enabled,
-  }
+  return termsBy(name => source[name]) as InstrumentTerms
 }
 
 /** The fields of an instrument that does not exist. */
-export const noTerms: MaybeTerms = {
-  instrumentVersion: null,
-  quoteCurrency: null,
-  pricePrecision: null,
-  sizePrecision: null,
-  tickSize: null,
-  lotSize: null,
-  minQty: null,
-  maxTradeQty: null,
-  maxPositionQty: null,
-  minNotional: null,
-  maxNotional: null,
-  takerFeeRate: null,
-  feePrecision: null,
-  shortable: null,
-  enabled: null,
+export const noTerms = termsBy(() => null) as MaybeTerms
+
+function termsBy(termOf: (name: keyof InstrumentTerms) => unknown): object {
+  const terms: Record<string, unknown> = {}
+  for (const name of termNames) terms[name] = termOf(name)
+  return terms
 }
 
 /** True when the fields are those of an instrument that exists. */

@@ -13,11 +13,6 @@ export function portfolioKey(portfolioId: string): string {
   return encoded(portfolioId)
 }
 
-/** Shape: `riskKey('alpha', instrumentKey('XNAS', 'MSFT')) === 'alpha|XNAS:MSFT'`; the instrument key stays as it is. */
-export function riskKey(portfolioId: string, instrument: string): string {
-  return `${encoded(portfolioId)}|${instrument}`
-}
-
 /** The parts of an instrument key. */
 export function instrumentOfKey(key: string): { exchange: string; instrumentId: string } {
   const [exchange = '', instrumentId = ''] = key.split(':')

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres'
 import { auditDecisions, disagreementLine } from '../../../ops/trading/decisions/verify-decisions.ts'
-import { applyFill, type Books, balances, flat } from '../../../processors/domain/books/books.ts'
+import { applyFill, type Books, balances, booksOf, flat } from '../../../processors/domain/books/books.ts'
 import { instrumentKey } from '../../../processors/domain/shared/keys.ts'
 import {
   ordersFills,
@@ -148,9 +148,7 @@ async function books(reports: readonly ExecutionReport[], at: TablesAt): Promise
   for (const key of new Set([...folded.keys(), ...stored.keys()])) {
     const should = folded.get(key) ?? flat
     const row = stored.get(key)
-    const is = row
-      ? { quantity: row.quantity, cost: row.cost, realised: row.realisedPnl, fees: row.fees, cash: row.cash }
-      : flat
+    const is = booksOf(row ?? flat)
     if (!balances(is)) problems.push(`books of ${key} do not balance`)
     if (Object.keys(should).some(field => should[field as keyof Books] !== is[field as keyof Books]))
       problems.push(`books of ${key} differ from the fold of ${ordersFills.name}`)

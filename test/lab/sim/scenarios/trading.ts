@@ -1,4 +1,4 @@
-import { applyFill, type Books, balances, flat } from '../../../../processors/domain/books/books.ts'
+import { applyFill, type Books, balances, booksOf, flat } from '../../../../processors/domain/books/books.ts'
 import { parseExecutionConfig } from '../../../../processors/domain/execution/execution-config.ts'
 import { parseLimits } from '../../../../processors/domain/risk/limits.ts'
 import { verifyDecisions } from '../../../../processors/domain/risk/witness-oracle.ts'
@@ -139,7 +139,7 @@ function checkBooks({ topics: written, stores }: SimulationView): readonly strin
   const rowsOf = (store: string) =>
     new Map(
       (stores[store] ?? []).map(({ value }) => {
-        const row = value as { portfolioId: string; instrumentKey: string } & Books & { realisedPnl: bigint }
+        const row = value as { portfolioId: string; instrumentKey: string } & Books
         return [`${row.portfolioId} ${row.instrumentKey}`, row]
       }),
     )
@@ -147,14 +147,7 @@ function checkBooks({ topics: written, stores }: SimulationView): readonly strin
   const risked = rowsOf(ledgers.name)
   for (const [key, should] of folded) {
     const row = held.get(key)
-    const is = row && {
-      ...flat,
-      quantity: row.quantity,
-      cost: row.cost,
-      realised: row.realisedPnl,
-      fees: row.fees,
-      cash: row.cash,
-    }
+    const is = row && booksOf(row)
     if (is === undefined || !balances(is)) wrong.push(`books of ${key} do not balance`)
     else if (Object.keys(should).some(field => should[field as keyof Books] !== is[field as keyof Books]))
       wrong.push(`books of ${key} differ from the fold of the fills`)

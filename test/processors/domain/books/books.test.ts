@@ -25,7 +25,7 @@ suite('Books', test => {
     assert.equal(books, {
       quantity: decimal('-5'),
       cost: decimal('550'),
-      realised: decimal('99'),
+      realisedPnl: decimal('99'),
       fees: decimal('1'),
       cash: decimal('649'),
     })
@@ -39,7 +39,7 @@ suite('Books', test => {
     assert.is(averagePrice({ quantity: decimal('-2'), cost: decimal('-0.000000000001') }), 0n)
   })
 
-  test('realised == cash + sign(q) x cost after every step, whatever the digits; flat has no cost', () => {
+  test('realisedPnl == cash + sign(q) x cost after every step, whatever the digits; flat has no cost', () => {
     fc.assert(
       fc.property(fc.array(anyFill, { maxLength: 30 }), fills => {
         let books = flat

@@ -253,7 +253,7 @@ suite(
           )
           const held = new Set(places.map(place => events[place % events.length]!))
           const books = await reconcile([...events.filter(event => !held.has(event)), ...held])
-          const { quantity, cost, realised } = drawn
+          const { quantity, cost, realisedPnl } = drawn
             .map(({ side, qty, price }) => ({
               side,
               quantity: decimal(String(qty)),
@@ -262,7 +262,7 @@ suite(
             }))
             .reduce(applyFill, flat)
           const position = positionOf(books)
-          assert.equal([position.quantity, position.cost, position.realisedPnl], [quantity, cost, realised])
+          assert.equal([position.quantity, position.cost, position.realisedPnl], [quantity, cost, realisedPnl])
           assert.is(books.checkpoints.all().length, Math.floor(events.length / checkpointInterval))
           assert.is(portfolioOf(books).provisional, false)
         }),

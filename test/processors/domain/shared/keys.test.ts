@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { decisionIdOf, fillIdOf, orderIdOf } from '../../../../processors/domain/shared/ids.ts'
-import {
-  identityOf,
-  instrumentKey,
-  instrumentOfKey,
-  portfolioKey,
-  riskKey,
-} from '../../../../processors/domain/shared/keys.ts'
+import { identityOf, instrumentKey, instrumentOfKey, portfolioKey } from '../../../../processors/domain/shared/keys.ts'
 import { suite } from '../../../support/suite.ts'
 
 /** Text with many separators in it. */
@@ -18,7 +12,6 @@ suite('Keys', test => {
     assert.is(instrumentKey('XNAS', 'MSFT'), 'XNAS:MSFT')
     assert.is(instrumentKey('X:Y', 'a|b'), 'X%3AY:a%7Cb')
     assert.is(portfolioKey('alpha/1'), 'alpha%2F1')
-    assert.is(riskKey('p|1', 'XNAS:MSFT'), 'p%7C1|XNAS:MSFT')
   })
 
   test('two lists of parts never give one key, and a key gives its parts back', () => {
@@ -26,7 +19,6 @@ suite('Keys', test => {
       fc.property(part, part, part, part, (a, b, c, d) => {
         const same = a === c && b === d
         assert.is(instrumentKey(a, b) === instrumentKey(c, d), same)
-        assert.is(riskKey(a, instrumentKey('X', b)) === riskKey(c, instrumentKey('X', d)), same)
         assert.is(identityOf(a, b) === identityOf(c, d), same)
         assert.equal(instrumentOfKey(instrumentKey(a, b)), { exchange: a, instrumentId: b })
       }),
