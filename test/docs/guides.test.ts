@@ -1,0 +1,63 @@
+import { resolve } from 'node:path'
+import { loadTopology, run } from 'millrace'
+import { simulate, testDriver } from 'millrace/testing'
+import * as assert from 'uvu/assert'
+import { counts, lines, wordCount } from '../../examples/word-count.ts'
+import { loadProject } from '../../topology/app/project.ts'
+import { stubApp } from '../gateway/support/stub-app.ts'
+import { suite } from '../support/suite.ts'
+import { views, default as visitsTopology } from './project/visits.ts'
+
+const folder = resolve('test/docs/project')
+
+// README and the pages of docs/ take their snippets from here and from the project beside this file.
+suite('guides', test => {
+  test('a topology is stepped in the test driver', async () => {
+    const driver = await testDriver(wordCount)
+    await driver.pipe(lines, 'hamlet', 'To be, or not to be', { at: 0 })
+
+    assert.equal(driver.read(counts)[0], { key: 'to', value: 1n, timestamp: 0 })
+    assert.is(driver.store('word-counts').get('be'), 2n)
+    assert.equal(driver.deadLetters(), [])
+  })
+
+  test('a topology is simulated under faults', async () => {
+    const input = [{ topic: 'lines', key: 'hamlet', value: 'to be or not to be', at: 0 }]
+    const report = await simulate(wordCount, { seeds: 20, input })
+    assert.is(report.failure, undefined)
+  })
+
+  test('a topology runs inside a program', async () => {
+    const app = await run(wordCount, { kafka: 'memory', registry: 'memory', postgres: 'memory' })
+    void app.failed.then(error => console.error('word-count has ended:', error))
+
+    await app.stop()
+    assert.is(app.parts.where, 'kafka memory  registry memory  postgres memory')
+  })
+
+  test('a topology is written in YAML', async () => {
+    const driver = await testDriver(await loadTopology('test/docs/project/word-count.yaml'))
+    await driver.pipe(lines, 'hamlet', 'To be, or not to be')
+    assert.is(driver.store('word-counts').get('be'), 2n)
+  })
+
+  test('a typed table has a column for each field', async () => {
+    const driver = await testDriver(visitsTopology)
+    await driver.pipe(views, 'ann', { page: '/' }, { at: 5 })
+    await driver.pipe(views, 'ann', { page: '/' }, { at: 7 })
+    const [row] = driver.store('visits').all()
+    assert.equal(row, { key: ['ann', '/'], value: { userId: 'ann', page: '/', views: 2, at: 7 }, timestamp: 7 })
+  })
+
+  test('a project is described by its millrace.config.ts', async () => {
+    const { topology, connections, gateway, commands } = await loadProject(folder)
+    assert.is((await loadTopology(resolve(folder, topology as string))).name, 'word-count')
+    assert.is(connections?.schema, 'words')
+    assert.is((await commands!.top!.load()).name(), 'top')
+    const { app, defects } = stubApp({ topology: wordCount, extension: await gateway!() })
+    const answer = await app.request('/v1/said/be')
+    assert.equal(await answer.json(), { word: 'be', count: '2' })
+    assert.is((await app.request('/v1/said/hamlet')).status, 404)
+    assert.equal(defects, [])
+  })
+})

@@ -1,0 +1,3 @@
+export const wordsOf = (line: string) => line.toLowerCase().match(/\w+/g) ?? []
+
+export const word = (value: string) => value
