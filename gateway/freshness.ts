@@ -3,7 +3,7 @@ import { notReady, Problem } from './problem.ts'
 import type { Reading } from './reads/reading.ts'
 import { wholeParameter } from './views/parameters.ts'
 
-/** The time that a request waits for state that is new enough, unless it says so. Units: ms. */
+/** The time that a request waits for state that is new enough, unless it gives another. Units: ms. */
 export const usualWaitMs = 2_000
 
 /** The longest time that a request may wait. Units: ms. */

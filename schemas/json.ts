@@ -7,7 +7,7 @@ import { compareText, refused } from '../topology/definition/serdes/sql-types.ts
  * JSON as UTF-8, and jsonb in Postgres. Without a schema the type is only claimed; with a zod schema values are checked
  * both ways, and zod codecs (a date as ISO text, a bigint as digits) are applied.
  *
- * What JSON cannot hold (NaN, bigint, functions) is refused, not turned into null. jsonb does not keep the order of
+ * Values that JSON cannot hold (NaN, bigint, functions) are refused, not turned into null. jsonb does not keep the order of
  * object keys, so two objects that differ in nothing else are one key: record keys are written in `canonicalJson`.
  *
  * Shape: `json<Tick>()`, `json(z.object({ symbol: z.string(), price: z.number() }))`.

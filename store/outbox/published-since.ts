@@ -4,7 +4,7 @@ import type { Codec } from '../../topology/definition/serde.ts'
 import type { BoundTopic } from './bound-topic.ts'
 import type { OutboxMark } from './outbox.ts'
 
-/** The events that stand on the topics after the marks. */
+/** The events found on the topics after the marks. */
 export interface Published {
   readonly eventIds: readonly string[]
   /** The end that each partition was read up to: the next marks. */

@@ -33,7 +33,7 @@ export interface RunView {
   readonly stopped?: string
 }
 
-/** Makes an outcome of a run. Rows that a store may let go of at any time are left out. */
+/** Makes an outcome of a run. Rows that a store may drop at any time are left out. */
 export function outcomeOf(graph: TopologyGraph, outputs: readonly AnyTopic[], view: RunView): Outcome {
   const byKey: Record<string, string[]> = {}
   for (const { name } of outputs)

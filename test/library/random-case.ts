@@ -169,7 +169,7 @@ function orderly(drawn: RandomCase): RandomCase {
   const one = ({ kind }: Step) =>
     !['flat-map', 'rekey', 'repartition', 'regroup', 'window', 'join-itself'].includes(kind)
   const spec = foreign ? { ...drawn, left: drawn.left.filter(one), right: drawn.right.filter(one) } : drawn
-  // What comes late for its windows depends on records of other keys, and their results have new ones.
+  // The records that come late for their windows depend on records of other keys, and their results have new ones.
   const together = drawn.meeting?.kind === 'windowed-cogroup'
   const shuffles = (side: readonly Step[]) =>
     [...side, ...spec.after].filter(({ kind }, index, all) =>

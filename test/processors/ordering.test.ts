@@ -19,7 +19,7 @@ import { signalMix } from '../lab/chaos/signal-mix.ts'
 import { suite } from '../support/suite.ts'
 
 /*
- * The ordering guarantee. Signals of one instrument are looked at in the order in which they stand in its partition of
+ * The ordering guarantee. Signals of one instrument are checked in the order in which they are in its partition of
  * trading.signals, whatever their event times say. Those of one portfolio *on one instrument* keep that order to their
  * decisions (riskSeq); a repeated signal takes no place of its own. Between instruments there is no order: they are
  * partitions of their own.

@@ -1,6 +1,6 @@
 import type { TaskStorage } from '../../store/contract.ts'
 
-/** A storage whose reads are taken at once and answered when the test says so, in any order. */
+/** A storage whose reads are taken at once and answered when the test releases them, in any order. */
 export interface GatedStorage {
   readonly storage: TaskStorage
   /** Reads without an answer. */

@@ -10,7 +10,7 @@ export async function claimMemory(definition: StoreDefinition<never, never, unkn
   return storage.claim({ application: 'app', task: { subtopology: 'sub', partition: 0 }, stores: [definition] })
 }
 
-/** A buffer over a storage, with a clock that stands at 0 unless given. */
+/** A buffer over a storage, with a clock that is at 0 unless given. */
 export async function openTable<K, V>(
   definition: StoreDefinition<K, V, unknown>,
   storage: TaskStorage,

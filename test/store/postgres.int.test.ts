@@ -78,7 +78,7 @@ suite('Postgres state storage', test => {
         if (sent.length > 1) return rows
         // It has the lock, and is between two statements.
         await sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'`
-        // The client hears of it when its socket is closed: a request that it would send meanwhile gets no answer either.
+        // The client learns of it when its socket is closed: a request that it would send meanwhile gets no answer either.
         while ((await client.request('select 1', []).catch(() => [])).length > 0);
         return rows
       }

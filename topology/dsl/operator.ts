@@ -9,7 +9,7 @@ import type { StreamStage } from './stage.ts'
 /** The context that the code of `process` gets beside value and key. */
 export interface OperatorContext<K, V, S extends Record<string, AnyStore>> {
   readonly stores: StoreHandles<S>
-  /** Hands a record on. `timestamp` unset: that of the record at hand. Units: ms. */
+  /** Hands a record on. `timestamp` unset: that of the current record. Units: ms. */
   forward(key: K, value: V, options?: { readonly timestamp?: number }): void
   readonly task: TaskId
   /** Wall clock. Units: ms since the epoch. */

@@ -34,8 +34,8 @@ export interface OpeningOwner {
  *
  * **C4** a task opens in this order: fence its producer, claim its store epoch, restore to the changelog's end, read committed
  * offsets, poll. Offsets read before the fence could be followed by a predecessor's late commit, and the records between would be
- * processed twice. After the fence nobody else writes the changelog either, so that its end stands still while it is restored.
- * The transactional id is the task's own, whoever runs it: only so does a new owner fence the one before.
+ * processed twice. After the fence nobody else writes the changelog either, so that its end does not move while it is restored.
+ * The transactional id is the task's own, whichever worker runs it: only so does a new owner fence the one before.
  */
 export class TaskOpening {
   readonly #subtopology: Subtopology

@@ -7,7 +7,7 @@ export interface Progress {
   end(): void
 }
 
-/** A bar on a terminal, nothing elsewhere: a log of bars helps nobody. */
+/** A bar on a terminal, nothing elsewhere: in a log, bars are useless. */
 export function progressBar(total: number): Progress {
   if (!process.stderr.isTTY) return { update() {}, end() {} }
   const bar = new SingleBar({

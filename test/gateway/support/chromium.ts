@@ -24,7 +24,7 @@ export interface Browser {
   close(): Promise<void>
 }
 
-/** Debian's Chromium; installed where it is missing and apt is there. Undefined, with the reason, where it cannot be had. */
+/** Debian's Chromium; installed where it is missing and apt is there. Undefined, with the reason, where it is not available. */
 export function findChromium(): { readonly path: string } | { readonly missing: string } {
   const found = which('chromium') ?? which('chromium-browser') ?? which('google-chrome')
   if (found) return { path: found }

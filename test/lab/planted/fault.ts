@@ -2,7 +2,7 @@
 export interface Edit {
   /** The file's path from the root of the repository. */
   readonly file: string
-  /** Text that stands exactly once in the file: an edit whose anchor is missing or not unique is refused. */
+  /** Text that is exactly once in the file: an edit whose anchor is missing or not unique is refused. */
   readonly anchor: string
   readonly replacement: string
 }

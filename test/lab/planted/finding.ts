@@ -2,6 +2,6 @@
 export interface Finding {
   readonly fault: string
   readonly found: boolean
-  /** How it was seen, in a line: the seed and the problem, or the test file that failed. */
+  /** The way it was seen, in a line: the seed and the problem, or the test file that failed. */
   readonly how: string
 }

@@ -1,7 +1,7 @@
 import { FatalError } from '../../../topology/definition/errors.ts'
 import type { Edit } from './fault.ts'
 
-/** Where an edit's anchor stands in a text. */
+/** The place of an edit's anchor in a text. */
 export interface Span {
   readonly from: number
   readonly to: number

@@ -7,13 +7,13 @@ import { chooseFaults } from './faults/all.ts'
 import type { Finding } from './finding.ts'
 import { SourceCopy } from './source-copy.ts'
 
-/** How a run of planted faults is to go. */
+/** The options for a run of planted faults. */
 export interface PlantedOptions {
   /** A floor, or one fault; undefined: all that the simulation has to see. */
   readonly name: string | undefined
-  /** How many seeds a fault may take. */
+  /** The number of seeds that a fault may take. */
   readonly seeds: number
-  /** How many copies are broken and checked at a time. */
+  /** The number of copies that are broken and checked at a time. */
   readonly threads: number
   readonly source: SimSource
 }
@@ -60,7 +60,7 @@ async function onCopies(
     try {
       for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) await work(fault, copy)
     } catch (error) {
-      // The others end with what they are at.
+      // The others end after their current fault.
       queue.length = 0
       throw error
     } finally {

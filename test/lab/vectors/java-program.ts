@@ -20,7 +20,7 @@ export interface JavaProgram {
   close(): Promise<void>
 }
 
-/** What a program is made of. */
+/** The sources of a program. */
 export interface JavaSources {
   /** Shape: `"Kafka Streams' test driver"`; for messages. */
   readonly asks: string

@@ -30,7 +30,7 @@ function registryOf(versions: readonly AvroSchema[], foreign: readonly AvroSchem
   }
 }
 
-/** The id that stands in the bytes of a key. */
+/** The id in the bytes of a key. */
 async function idOf(schema: AvroSchema, value: unknown, registry: SchemaRegistry, ofState: boolean): Promise<number> {
   const codec = await avroOf<unknown>(schema).bind({ topic, part: 'key', registry, ofState })
   return Buffer.from(codec.encode(value)!).readInt32BE(1)

@@ -26,7 +26,7 @@ const lines = topic('lines', { key: string, value: string })
 const payments = topic('payments', { key: string, value: string })
 const counts = topic('counts', { key: string, value: int64 })
 
-/** Topics stand in every definition, so that those which a case does not use make no difference. */
+/** Topics are in every definition, so that those which a case does not use make no difference. */
 async function differences(yaml: string, declare: (t: TopologyScope) => void): Promise<readonly string[]> {
   const inTypeScript = topology('app', declare)
   const used = new Map([...[lines, payments, large, counts], ...inTypeScript.topics].map(each => [each.name, each]))

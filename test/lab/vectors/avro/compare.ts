@@ -21,7 +21,7 @@ export interface AvroCase {
   readonly values: readonly unknown[]
 }
 
-/** What a comparison came to. */
+/** The results of a comparison. */
 export interface AvroComparison {
   readonly cases: number
   readonly values: number
@@ -74,7 +74,7 @@ function questionOf({ writer, reader, values }: AvroCase): AvroQuestion {
 
 interface Difference {
   readonly text: string
-  /** Why it is meant, if it is. */
+  /** The reason why it is meant, if it is. */
   readonly meant?: string
 }
 

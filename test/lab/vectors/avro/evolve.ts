@@ -14,14 +14,14 @@ const promotions: Partial<Record<AvroPrimitive, readonly AvroPrimitive[]>> = {
  * Makes a later version of a schema, readable or not: fields, symbols and branches come and go, types are promoted, become
  * optional or change altogether, names change behind aliases and records change their namespaces.
  *
- * What is meant to differ from Java is left out (see "Where Avro differs" in DESIGN.md): enums and fixed that change their
- * namespaces, records that change their names without an alias, aliases of fields in a record that moves, decimals of another
- * scale, texts that become uuids.
+ * Changes that are meant to differ from Java are left out (see "Where Avro differs" in DESIGN.md): enums and fixed that
+ * change their namespaces, records that change their names without an alias, aliases of fields in a record that moves,
+ * decimals of another scale, texts that become uuids.
  */
 export class Evolution {
   readonly #dice: Dice
   readonly #maker: SchemaMaker
-  /** How much changes at each place. */
+  /** The share of places that change. */
   readonly #rate: number
   readonly #done = new Map<Shape, Shape>()
 

@@ -5,23 +5,23 @@ import { javaProgram } from '../java-program.ts'
 
 const avroVersion = '1.12.1'
 
-/** What Java is asked: bodies (hex) of a writer's schema, to be read as a reader's. Schemas are JSON texts. */
+/** A question to Java: bodies (hex) of a writer's schema, to be read as a reader's. Schemas are JSON texts. */
 export interface AvroQuestion {
   readonly writer: string
   readonly reader: string
   readonly bodies: readonly string[]
 }
 
-/** What Java said. Values are written as `valueText` has them. */
+/** Java's answer. Values are written as `valueText` has them. */
 export interface AvroAnswer {
-  /** Why a schema is no schema. */
+  /** The reason why a schema is invalid. */
   readonly refused?: string
   readonly values?: readonly {
     /** As the writer's schema has it, and its bytes as Java writes them. */
     readonly written?: unknown
     readonly body?: string
     readonly unwritten?: string
-    /** As the reader's schema has it, or why it has not. */
+    /** As the reader's schema has it, or the reason why it cannot be read. */
     readonly read?: unknown
     readonly unread?: string
   }[]

@@ -58,7 +58,7 @@ const fixedLogicals: readonly { readonly size: number; readonly logical?: object
 export class SchemaMaker {
   readonly #dice: Dice
   #named: Shape[] = []
-  /** Records whose fields are being made: a default of one would be of half a type. */
+  /** Records whose fields are being made: a default of one would be of an unfinished type. */
   readonly unfinished = new Set<Shape>()
   #count = 0
 
@@ -66,7 +66,7 @@ export class SchemaMaker {
     this.#dice = dice
   }
 
-  /** What is made from here on names no type that was made before: that of an older version. */
+  /** Starts a newer version: types that are made from here on refer to none that was made before. */
   startAnew(): void {
     this.#named = []
   }
@@ -99,7 +99,7 @@ export class SchemaMaker {
     return branches.length === 0 ? this.#leaf() : { kind: 'union', branches: this.#dice.shuffled(branches) }
   }
 
-  /** A field whose name the record lacks. `always`: it has a default where its type has one at hand. */
+  /** A field whose name the record lacks. `always`: it has a default if one can be made for its type. */
   field(taken: readonly string[], depth: number, always = false): FieldShape {
     const free = fieldNames.filter(name => !taken.includes(name))
     const name = free.length > 0 ? this.#dice.pick(free) : `f${this.#count++}`

@@ -10,13 +10,13 @@ export type Shape =
   | EnumShape
   | FixedShape
 
-/** What all named types have. */
+/** The fields that all named types have. */
 interface NamedShape {
   readonly name: string
   readonly aliases: readonly string[]
 }
 
-/** A record. Its fields come after it, for they may lead back to it. */
+/** A record. Its fields come after it, as they may lead back to it. */
 export interface RecordShape extends NamedShape {
   readonly kind: 'record'
   fields: readonly FieldShape[]

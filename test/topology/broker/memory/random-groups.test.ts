@@ -34,7 +34,7 @@ async function run(seed: number) {
   const beliefs: Belief[] = []
   const overlaps: string[] = []
 
-  /** Two may believe in the same task only when they stand in different generations: the older one is a zombie. */
+  /** Two may believe in the same task only when they are in different generations: the older one is a zombie. */
   const look = () => {
     const seen = new Map<string, number>()
     for (const { alive, owned, generation } of beliefs) {
