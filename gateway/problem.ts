@@ -104,7 +104,9 @@ function problemOf(error: unknown): Problem {
   if (error instanceof RetriableError) return new Problem('unavailable', messageOf(error), { headers: retryAfter })
   // Postgres refuses the gateway's own user or database: the operator must correct it, and the gateway's log has the details.
   if (error instanceof TopologyError && error.code === 'CONFIG_INVALID')
-    return new Problem('unavailable', 'the gateway is not let into its database', { headers: retryAfter })
+    return new Problem('unavailable', 'the database refuses the gateway: its log has the reason', {
+      headers: retryAfter,
+    })
   if (error instanceof HTTPException && error.status === 400) return new Problem('invalid-request', error.message)
   return new Problem('internal', 'the gateway failed on this request: its log says why')
 }

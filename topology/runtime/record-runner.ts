@@ -177,7 +177,7 @@ export class RecordRunner {
     const cause = rootCause(error)
     return new FatalError(
       'STOPPED_BY_POLICY',
-      `${what} failed in '${error instanceof NodeFailure ? error.node : this.#graph.task.subtopology}' and its policy is to stop: ${messageOf(cause)}. Mend the cause and start again, or let the policy dead-letter`,
+      `${what} failed in '${error instanceof NodeFailure ? error.node : this.#graph.task.subtopology}' and its policy is to stop: ${messageOf(cause)}. Fix the cause and start again, or let the policy dead-letter`,
       { cause: error },
     )
   }

@@ -123,7 +123,7 @@ suite("the failure policy 'stop'", test => {
     ['at once', stop, 1],
     ['after its retries', retried, 4],
   ] as const)
-    test(`${what}: the worker stops at the record by name, again at each start, and goes on at it when it is mended`, async () => {
+    test(`${what}: the worker stops at the record by name, again at each start, and goes on at it when it is fixed`, async () => {
       const { clock, start, write, rows, committed, broker } = parts()
       const asked: string[] = []
       await clock.resolve(broker.admin.createTopics([{ name: 'lines', partitions: 1, config: {} }]))
@@ -139,11 +139,11 @@ suite("the failure policy 'stop'", test => {
         assert.not(rows().includes('bad bad'))
         assert.not(asked.includes('c'))
       }
-      const mended = await start(keeping([], asked, policy))
+      const fixed = await start(keeping([], asked, policy))
       await clock.advance(1_000)
       assert.equal(rows(), ['a a', 'bad bad', 'c c'])
       assert.is(await committed(), 3)
-      await clock.resolve(mended.stop())
+      await clock.resolve(fixed.stop())
     })
 
   test('a punctuator that fails stops the worker by name: there is no record to dead-letter', async () => {

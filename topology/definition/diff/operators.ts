@@ -50,7 +50,7 @@ function alterations(name: string, before: NodeSnapshot, after: NodeSnapshot): r
     changes.push({ effect: 'changed', subject, message })
   }
   if (JSON.stringify(before.failure) !== JSON.stringify(after.failure)) {
-    changes.push({ effect: 'changed', subject, message: `${what} treats failures otherwise` })
+    changes.push({ effect: 'changed', subject, message: `${what} treats failures differently` })
   }
   return changes
 }

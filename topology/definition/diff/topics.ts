@@ -21,7 +21,7 @@ function repartitions(old: TopologySnapshot, next: TopologySnapshot): readonly C
       effect: 'lost' as const,
       subject: { kind: 'topic' as const, name: topics[0]! },
       message: `repartition '${name}' ${what}: records in flight in ${topics[0]} would never be read`,
-      remedy: `keep the name '${name}', or stop the writers and let it run dry first`,
+      remedy: `keep the name '${name}', or stop the writers and wait until it is empty first`,
     }
   })
 }
@@ -43,7 +43,7 @@ function alterations(name: string, before: TopicSnapshot, after: TopicSnapshot, 
     if (!read) changes.push({ effect: 'changed', subject, message: `${message}: its readers must know` })
     else {
       const consequence = 'the records that are in it could not be read'
-      const remedy = 'write to a new topic, or let it run dry before the change'
+      const remedy = 'write to a new topic, or wait until it is empty before the change'
       changes.push({ effect: 'lost', subject, message: `${message}: ${consequence}`, remedy })
     }
   }
@@ -59,7 +59,7 @@ function alterations(name: string, before: TopicSnapshot, after: TopicSnapshot, 
     changes.push({
       effect: 'changed',
       subject,
-      message: `topic '${name}' is configured otherwise in ${listed(settings)}`,
+      message: `topic '${name}' is configured differently in ${listed(settings)}`,
     })
   }
   return changes

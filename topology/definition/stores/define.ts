@@ -23,7 +23,7 @@ export function defineStore<K, V, H>({ changelog, ...parts }: StoreParts<K, V, H
     if (names.has(column.name))
       throw new TopologyError(
         'TOPOLOGY_INVALID',
-        `store '${name}' has two columns '${column.name}': name the parts of its key or value otherwise`,
+        `store '${name}' has two columns '${column.name}': give the parts of its key or value other names`,
         { context: { store: name, column: column.name } },
       )
     names.add(column.name)

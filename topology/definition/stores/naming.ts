@@ -27,7 +27,7 @@ export function sqlColumnName(field: string): string {
   if ((reservedColumns as readonly string[]).includes(column))
     throw new TopologyError(
       'TOPOLOGY_INVALID',
-      `column '${field}' is one that every store table has: name it otherwise`,
+      `column '${field}' is one that every store table has: give it another name`,
     )
   return column
 }

@@ -106,7 +106,8 @@ class Batch {
         const value = cursor.view()
         const headerCount = cursor.int()
         const headers = headerCount === 0 ? noHeaders : readHeaders(cursor, headerCount)
-        if (cursor.at !== end) throw new RangeError(`a record of ${length} bytes has another length than it says`)
+        if (cursor.at !== end)
+          throw new RangeError(`a record of ${length} bytes has another length than its length field`)
         const timestamp = appendTime ?? baseTimestamp + timestampDelta
         records.push({ topic, partition, offset, timestamp, key, value, headers })
       }
