@@ -6,7 +6,8 @@ import { counts, lines, wordCount } from '../../examples/word-count.ts'
 import { loadProject } from '../../topology/app/project.ts'
 import { stubApp } from '../gateway/support/stub-app.ts'
 import { suite } from '../support/suite.ts'
-import { views, default as visitsTopology } from './project/visits.ts'
+import { visits as avroVisits } from './project/avro-visits.ts'
+import { views, visits, default as visitsTopology } from './project/visits.ts'
 
 const folder = resolve('test/docs/project')
 
@@ -47,6 +48,12 @@ suite('guides', test => {
     await driver.pipe(views, 'ann', { page: '/' }, { at: 7 })
     const [row] = driver.store('visits').all()
     assert.equal(row, { key: ['ann', '/'], value: { userId: 'ann', page: '/', views: 2, at: 7 }, timestamp: 7 })
+  })
+
+  test('the columns of a typed table derive from an Avro schema', () => {
+    const names = (columns: typeof visits.key.columns) => columns.map(({ name, sql }) => `${name} ${sql.pg}`)
+    assert.equal(names(avroVisits.key.columns), names(visits.key.columns))
+    assert.equal(names(avroVisits.value.columns), names(visits.value.columns))
   })
 
   test('a project is described by its millrace.config.ts', async () => {
