@@ -14,7 +14,7 @@ export const waitParameter = wholeParameter(
   0,
   longestWaitMs,
   usualWaitMs,
-  'How long to wait for state that is new enough, and for stores that are being opened or rebuilt, in ms. 0: not at all.',
+  'The time to wait for state that is new enough, and for stores that are being opened or rebuilt, in ms. 0: not at all.',
 )
 
 /** Reads until the state is new enough; shared by all resources. */

@@ -10,10 +10,7 @@ export const outboxView = z
     pending: z.int().openapi({ description: 'Events that wait to be published.' }),
     oldestPendingMs: z.int().nullable().openapi({ description: 'Age of the oldest of them.' }),
     published: z.int().openapi({ description: 'Events that were published and whose entries are still kept.' }),
-    lastPublishedMs: z
-      .int()
-      .nullable()
-      .openapi({ description: 'How long ago the last was published; null: none was.' }),
+    lastPublishedMs: z.int().nullable().openapi({ description: 'Time since the last was published; null: none was.' }),
     epoch: z.int().openapi({ description: 'Counts the relays that have led.' }),
     led: z.boolean().openapi({ description: 'A relay leads now; else nothing is published.' }),
   })

@@ -139,7 +139,7 @@ function drawTrades(trades) {
   table(find('trades'), ['signalled', 'signal', 'decision'], 3, rows, 'no decision yet')
 }
 
-/** `left` columns stand left, the others right. */
+/** The first `left` columns are aligned left, the others right. */
 function table(into, head, left, rows, empty) {
   const cells = head.map((text, index) => element('th', { text, class: index >= left ? 'number' : '' }))
   const body = rows.map(row =>

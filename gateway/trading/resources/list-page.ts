@@ -21,7 +21,7 @@ export function pageView<I extends z.ZodType>(item: I, name: string) {
     .object({
       portfolioId: z.string().openapi({ example: 'alpha-01' }),
       items: z.array(item),
-      nextCursor: z.string().nullable().openapi({ description: 'Where the next page begins; null: this is the last.' }),
+      nextCursor: z.string().nullable().openapi({ description: 'The start of the next page; null: this is the last.' }),
       asOf: cutView,
     })
     .openapi(name)

@@ -36,7 +36,7 @@ const one = createRoute({
 const listView = z
   .object({
     items: z.array(z.object({ portfolioId: z.string().openapi({ example: 'alpha-01' }), summary: summaryView })),
-    nextCursor: z.string().nullable().openapi({ description: 'Where the next page begins; null: this is the last.' }),
+    nextCursor: z.string().nullable().openapi({ description: 'The start of the next page; null: this is the last.' }),
   })
   .openapi('PortfolioPage')
 

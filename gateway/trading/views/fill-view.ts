@@ -16,7 +16,7 @@ export const fillView = z
     price: decimalField,
     fee: decimalField,
     orderQuantity: decimalField,
-    leaves: decimalField.openapi({ description: 'What is left of the order after this fill.' }),
+    leaves: decimalField.openapi({ description: 'The quantity of the order that is left after this fill.' }),
     executedAt: timeField,
   })
   .openapi('Fill')

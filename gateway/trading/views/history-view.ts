@@ -28,7 +28,7 @@ export const historyView = z
     books: z.array(booksView),
     exposure: z
       .array(z.object({ at: timeField, exposure: decimalField, cap: decimalField.nullable() }))
-      .openapi({ description: 'What risk held after each approval, and the cap.' }),
+      .openapi({ description: 'The exposure after each approval, and the cap.' }),
     fills: z.array(
       z.object({
         at: timeField,

@@ -20,9 +20,9 @@ export const summaryView = z
     asOf: timeField.nullable().openapi({ description: 'Time of the newest report in the books.' }),
     grossExposure: decimalField.openapi({ description: 'Sum of |quantity| x mark.' }),
     netExposure: decimalField.openapi({ description: 'Sum of quantity x mark.' }),
-    reservedExposure: decimalField.openapi({ description: 'What open orders may still cost.' }),
+    reservedExposure: decimalField.openapi({ description: 'The most that open orders may still cost.' }),
     exposure: decimalField.openapi({
-      description: 'What risk holds against the cap: positions at cost and open orders.',
+      description: 'The exposure that risk counts against the cap: positions at cost and open orders.',
     }),
     exposureCap: decimalField.nullable(),
     utilisation: decimalField.nullable().openapi({ description: 'exposure / exposureCap, 6 places.', example: '0.42' }),

@@ -12,7 +12,7 @@ export const tradeView = z
     reasonCode: z.string().nullable().openapi({ example: 'EXPOSURE_CAP_EXCEEDED' }),
     reason: z.string().nullable(),
     limit: z.string().nullable().openapi({ description: 'The limit that refused it.' }),
-    observed: z.string().nullable().openapi({ description: 'What was held against the limit.' }),
+    observed: z.string().nullable().openapi({ description: 'The observed value that was compared with the limit.' }),
     signalId: z.string(),
     strategyId: z.string(),
     exchange: z.string().openapi({ example: 'XNAS' }),
