@@ -8,7 +8,7 @@ import { systemClock } from '../topology/runtime/system-clock.ts'
 import { openDatabase } from './command-line/database.ts'
 import { finalLine } from './command-line/exit-codes.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
-import { serversInUse } from './command-line/servers.ts'
+import { type Servers, serversInUse } from './command-line/servers.ts'
 import { projectExtension, relayOn } from './outbox/outbox-in-use.ts'
 import { keepOption } from './outbox.ts'
 
@@ -63,7 +63,7 @@ async function greetDatabase(url: string): Promise<void> {
 async function startRelaying(
   application: string,
   at: Parameters<typeof openOutbox>[0] & { readonly extension: GatewayExtension | undefined },
-  servers: { readonly kafka: string; readonly registry: string },
+  servers: Pick<Servers<'kafka' | 'registry'>, 'kafka' | 'registry'>,
   keepMs: number,
 ) {
   const outbox = openOutbox(at)

@@ -4,7 +4,7 @@ import { schemaName } from '../schemas/avro/type.ts'
 import { type AvscFile, readAvscFiles, selfContained } from '../schemas/avsc-files.ts'
 import { checkSchema, type SchemaCandidate, type SchemaVerdict } from '../schemas/check.ts'
 import { canonicalText } from '../schemas/registry/canonical.ts'
-import { confluentRegistry } from '../schemas/registry/confluent.ts'
+import { connectRegistry } from '../topology/app/connections.ts'
 import { loadProject } from '../topology/app/project.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
@@ -115,6 +115,6 @@ function fromFile(subject: string, file: AvscFile, files: readonly AvscFile[], r
 }
 
 async function registryOf(flags: RegistryFlags): Promise<SchemaRegistry> {
-  const url = flags.registry ?? (await serversInUse('schemas', ['registry'])).registry
-  return confluentRegistry({ url, clock: systemClock })
+  const registry = flags.registry ?? (await serversInUse('schemas', ['registry'])).registry
+  return connectRegistry(registry, systemClock)
 }

@@ -2,8 +2,11 @@ import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
 import { engineSettings, readEnvironment } from '../topology/app/environment.ts'
 import { serveHealth } from '../topology/app/health.ts'
+import { loadTopology } from '../topology/app/topology-file.ts'
 import { type RunningWorker, startWorker, type WorkerHooks, type WorkerSettings } from '../topology/app/worker-run.ts'
 import { startThreads } from '../topology/app/worker-threads.ts'
+import { buildGraph } from '../topology/definition/graph.ts'
+import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
 import { topologyHelp } from './command-line/options.ts'
@@ -32,10 +35,11 @@ export function workerCommand(hooks: WorkerHooks = {}): Command {
 
 async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<void> {
   const environment = readEnvironment()
+  const needsRegistry = schemasOf(buildGraph(await loadTopology(flags.topology))).length > 0
   const settings: WorkerSettings = {
     ...(flags.topology && { topology: flags.topology }),
     processors: flags.processor ?? [],
-    ...(await serversInUse('worker', ['kafka', 'registry', 'postgres'])),
+    ...(await serversInUse('worker', needsRegistry ? ['kafka', 'registry', 'postgres'] : ['kafka', 'postgres'])),
     logLevel: environment.LOG_LEVEL,
     engine: engineSettings(environment),
     metrics: flags.port !== undefined,

@@ -2,6 +2,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres, { type Sql } from 'postgres'
 import { wrongUrlError } from '../../store/postgres/errors.ts'
 import { Sockets } from '../../store/postgres/sockets.ts'
+import { connectionTarget } from '../../store/postgres/tls.ts'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { RetriableError } from '../../topology/definition/errors.ts'
 import { BudgetExceeded, TablesMissing } from './read-errors.ts'
@@ -125,7 +126,9 @@ export class SnapshotPool implements Snapshots {
     const { url, schema, budgetMs, clock } = this.#options
     // Never `ready`: a lost connection is not opened again.
     const sockets = new Sockets(1, clock)
-    const sql = postgres(url, {
+    const target = connectionTarget(url)
+    const sql = postgres(target.url, {
+      ssl: target.ssl as never,
       max: 1,
       connect_timeout: Math.ceil(budgetMs / 1_000),
       max_lifetime: null,

@@ -1,5 +1,6 @@
 import postgres, { type Sql } from 'postgres'
 import { wrongUrlError } from '../../store/postgres/errors.ts'
+import { connectionTarget } from '../../store/postgres/tls.ts'
 import { messageOf, RetriableError } from '../../topology/definition/errors.ts'
 
 /**
@@ -7,7 +8,8 @@ import { messageOf, RetriableError } from '../../topology/definition/errors.ts'
  * Errors: TopologyError CONFIG_INVALID for credentials or a name that the server refuses; RetriableError STORE_UNAVAILABLE.
  */
 export async function openDatabase(url: string): Promise<Sql> {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 10 })
+  const target = connectionTarget(url)
+  const sql = postgres(target.url, { ssl: target.ssl as never, max: 1, onnotice: () => {}, connect_timeout: 10 })
   try {
     await sql`select 1`
     return sql

@@ -1,6 +1,7 @@
 import { connectParts, type Parts } from '../../topology/app/connections.ts'
 import { readEnvironment } from '../../topology/app/environment.ts'
 import { loadProject } from '../../topology/app/project.ts'
+import { type ServerAddresses, serverAddresses } from '../../topology/app/server-environment.ts'
 import { TopologyError } from '../../topology/definition/errors.ts'
 import type { ServerName } from '../cluster/cluster-server.ts'
 import { readState } from '../cluster/state.ts'
@@ -12,10 +13,10 @@ const variables: Readonly<Record<ServerName, string>> = {
   postgres: 'DATABASE_URL',
 }
 
-/** Addresses of servers, and the Postgres schema of the tables. Shape: `{ kafka: '127.0.0.1:9092', schema: undefined }`. */
-export type Servers<Needed extends ServerName> = { readonly [Name in Needed]: string } & {
-  readonly [Name in ServerName]?: string
-} & { readonly schema: string | undefined }
+/** Addresses of the servers that a command needs and of those that are known besides, and the Postgres schema of the tables. */
+export type Servers<Needed extends ServerName> = {
+  readonly [Name in Needed]: NonNullable<ServerAddresses[Name]>
+} & Partial<ServerAddresses> & { readonly schema: string | undefined }
 
 /**
  * The servers in use: those that the environment names, else those of `millrace.config.ts`, else those that `cluster up` has
@@ -30,12 +31,8 @@ export async function serversInUse<Needed extends ServerName>(
   const environment = readEnvironment()
   const { connections = {} } = await loadProject()
   const started = Object.fromEntries((await readState()).parts.map(part => [part.name, part.url]))
-  const named = {
-    ...(environment.KAFKA_BROKERS && { kafka: environment.KAFKA_BROKERS.join(',') }),
-    ...(environment.SCHEMA_REGISTRY_URL && { registry: environment.SCHEMA_REGISTRY_URL }),
-    ...(environment.DATABASE_URL && { postgres: environment.DATABASE_URL }),
-  }
-  const found = { ...started, ...connections, ...named, schema: environment.MILLRACE_SCHEMA ?? connections.schema }
+  const addresses = serverAddresses(environment, { ...started, ...connections })
+  const found = { ...addresses, schema: environment.MILLRACE_SCHEMA ?? connections.schema }
   const missing = needed.filter(name => !found[name]).map(name => variables[name])
   if (missing.length > 0)
     throw new TopologyError(

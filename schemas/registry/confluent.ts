@@ -15,6 +15,13 @@ export interface ConfluentRegistryOptions {
   /** Shape: `http://user:password@127.0.0.1:8081`; Apicurio's path is `/apis/ccompat/v7`. */
   readonly url: string
   readonly clock: Clock
+  /** For basic authentication, where the URL holds no user and password. */
+  readonly username?: string
+  readonly password?: string
+  /** For bearer authentication. */
+  readonly token?: string
+  /** Contents of PEM files: trusted authorities, and the client's own certificate. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
   /** For one request. Units: ms. Unset: 5,000. */
   readonly timeoutMs?: number
   /** A failed look-up is not repeated within it. Units: ms. Unset: 1,000. */
@@ -27,8 +34,8 @@ export interface ConfluentRegistryOptions {
  * Source: Confluent Platform, "Schema Registry API Reference". Errors: see `SchemaRegistry`.
  */
 export function confluentRegistry(options: ConfluentRegistryOptions): SchemaRegistry {
-  const { clock, timeoutMs = 5_000, backoffMs = 1_000 } = options
-  return new ConfluentRegistry(new RegistryHttp({ url: options.url, clock, timeoutMs }), { clock, backoffMs })
+  const { timeoutMs = 5_000, backoffMs = 1_000, ...address } = options
+  return new ConfluentRegistry(new RegistryHttp({ ...address, timeoutMs }), { clock: options.clock, backoffMs })
 }
 
 /** New schemas read what every older version wrote; FULL_TRANSITIVE promises that and more, and is left as it is. */

@@ -1,3 +1,6 @@
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { certificateProblem } from '../../topology/definition/certificate-problem.ts'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { messageOf, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
 
@@ -12,6 +15,10 @@ export interface RegistryAnswer {
 export interface RegistryAddress {
   /** Shape: `http://user:password@127.0.0.1:8081/apis/ccompat/v7`. */
   readonly url: string
+  readonly username?: string
+  readonly password?: string
+  readonly token?: string
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
   readonly clock: Clock
   readonly timeoutMs: number
 }
@@ -25,26 +32,27 @@ export interface RegistryAddress {
 export class RegistryHttp {
   readonly #base: string
   readonly #headers: Record<string, string>
+  readonly #tls: NonNullable<RegistryAddress['tls']>
   readonly #clock: Clock
   readonly #timeoutMs: number
   /** The URL without credentials, for messages. */
   readonly where: string
 
-  constructor({ url, clock, timeoutMs }: RegistryAddress) {
-    const parsed = parseUrl(url)
-    const { username, password } = parsed
-    const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  constructor(address: RegistryAddress) {
+    const parsed = parseUrl(address.url)
+    const authorization = authorizationOf(address, parsed)
     this.#headers = {
       accept: 'application/vnd.schemaregistry.v1+json, application/json',
       'content-type': 'application/json',
-      ...(username !== '' && { authorization: `Basic ${login}` }),
+      ...(authorization && { authorization }),
     }
     parsed.username = ''
     parsed.password = ''
     this.#base = parsed.href.replace(/\/+$/, '')
     this.where = this.#base
-    this.#clock = clock
-    this.#timeoutMs = timeoutMs
+    this.#tls = address.tls ?? {}
+    this.#clock = address.clock
+    this.#timeoutMs = address.timeoutMs
   }
 
   async ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<RegistryAnswer> {
@@ -52,7 +60,10 @@ export class RegistryHttp {
     if (status === 429 || status >= 500) throw this.#unavailable(`answered ${status}`)
     if (status === 401 || status === 403) {
       const what = `the schema registry refused the credentials (${status}), at ${this.where}`
-      throw new TopologyError('CONFIG_INVALID', `${what}: put user and password into its URL`)
+      throw new TopologyError(
+        'CONFIG_INVALID',
+        `${what}: set SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD, or SCHEMA_REGISTRY_TOKEN`,
+      )
     }
     const answer = { status, body: parseJson(text) }
     if (answer.body === undefined) throw this.#notARegistry(`answered ${method} ${path} with no JSON (${status})`)
@@ -64,19 +75,42 @@ export class RegistryHttp {
     const abort = new AbortController()
     const timer = this.#clock.after(this.#timeoutMs, () => abort.abort(new Error(`no answer in ${this.#timeoutMs} ms`)))
     try {
-      const response = await fetch(this.#base + path, {
-        method,
-        headers: this.#headers,
-        signal: abort.signal,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      })
-      return { status: response.status, text: await response.text() }
+      return await this.#exchange(method, path, body, abort.signal)
     } catch (error) {
-      const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
-      throw this.#unavailable(messageOf(reason), error)
+      const refused = certificateProblem(error)
+      if (refused)
+        throw new TopologyError(
+          'CONFIG_INVALID',
+          `the schema registry is not trusted, ${refused}, at ${this.where}: name its authority in SCHEMA_REGISTRY_CA, or give the registry a valid certificate`,
+          { cause: error },
+        )
+      const reason = abort.signal.aborted ? abort.signal.reason : error
+      throw this.#unavailable(reasonOf(reason), error)
     } finally {
       timer.cancel()
     }
+  }
+
+  #exchange(
+    method: string,
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<{ status: number; text: string }> {
+    const url = new URL(this.#base + path)
+    const options = { method, headers: this.#headers, signal, ...this.#tls }
+    return new Promise((resolve, reject) => {
+      const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, response => {
+        const chunks: Buffer[] = []
+        response.on('data', chunk => chunks.push(chunk))
+        response.once('error', reject)
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+        )
+      })
+      request.once('error', reject)
+      request.end(body === undefined ? undefined : JSON.stringify(body))
+    })
   }
 
   #unavailable(reason: string, cause?: unknown): RetriableError {
@@ -88,6 +122,20 @@ export class RegistryHttp {
     const remedy = 'give the URL of a Confluent-compatible API (of Apicurio the path is /apis/ccompat/v7)'
     return new TopologyError('CONFIG_INVALID', `the schema registry ${what}, at ${this.where}: ${remedy}`)
   }
+}
+
+/** The value of the header `Authorization`; undefined: none is given. */
+function authorizationOf({ username, password, token }: RegistryAddress, url: URL): string | undefined {
+  if (token !== undefined) return `Bearer ${token}`
+  const user = username ?? decodeURIComponent(url.username)
+  const secret = password ?? decodeURIComponent(url.password)
+  return user === '' ? undefined : `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`
+}
+
+/** An error of several connection attempts has no message of its own. */
+function reasonOf(error: unknown): string {
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  return messageOf(first)
 }
 
 function parseUrl(url: string): URL {

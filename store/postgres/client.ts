@@ -2,6 +2,7 @@ import postgres, { type Sql } from 'postgres'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { failureOf, RequestFailure } from './errors.ts'
 import { Sockets } from './sockets.ts'
+import { connectionTarget } from './tls.ts'
 
 /** The options of a client. */
 export interface ClientOptions {
@@ -112,11 +113,13 @@ export class PostgresClient {
 
   async #open(): Promise<Connection> {
     const { url, connections, clock } = this.#options
+    const target = connectionTarget(url)
     const sockets = new Sockets(connections, clock)
     const connection: Connection = {
       dead: false,
       sockets,
-      sql: postgres(url, {
+      sql: postgres(target.url, {
+        ssl: target.ssl as never,
         max: connections,
         connect_timeout: 10,
         max_lifetime: null,

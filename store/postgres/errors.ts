@@ -1,3 +1,4 @@
+import { certificateProblem } from '../../topology/definition/certificate-problem.ts'
 import {
   FatalError,
   type MillraceError,
@@ -73,10 +74,18 @@ export function readError(error: unknown, what: string): unknown {
 const wrongUrl = new Set(['28P01', '28000', '3D000'])
 
 /**
- * The error of a connection that the server refuses however often it is tried: TopologyError CONFIG_INVALID. Undefined
- * otherwise.
+ * The error of a connection that is refused however often it is tried, by the server or for its certificate: TopologyError
+ * CONFIG_INVALID. Undefined for any other failure.
  */
 export function wrongUrlError(cause: unknown): TopologyError | undefined {
+  if (cause instanceof TopologyError) return cause
+  const refused = certificateProblem(cause)
+  if (refused)
+    return new TopologyError(
+      'CONFIG_INVALID',
+      `Postgres is not trusted, ${refused}: name its authority in DATABASE_CA, or give the server a valid certificate`,
+      { cause },
+    )
   if (!wrongUrl.has(String((cause as { code?: unknown }).code))) return undefined
   return new TopologyError(
     'CONFIG_INVALID',

@@ -83,11 +83,9 @@ suite('a project described by millrace.config.ts', test => {
   })
 
   test('its connections are taken where the environment names none', async () => {
-    const config = described(
-      `topology: 'words.ts', connections: { kafka: '127.0.0.1:1', postgres: 'postgres://127.0.0.1:1/x' }`,
-    )
+    const config = described(`topology: 'words.ts', connections: { kafka: '127.0.0.1:1' }`)
     const { code, stderr } = await inProject(config, 'worker')
     assert.is(code, 3)
-    assert.match(stderr, /^millrace: worker needs SCHEMA_REGISTRY_URL: set it, /)
+    assert.match(stderr, /^millrace: worker needs DATABASE_URL: set it, /)
   })
 })

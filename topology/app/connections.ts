@@ -1,17 +1,34 @@
+import type { SASLOptions } from 'kafkajs'
 import type { StateStorage } from '../../store/contract.ts'
 import type { MemoryBroker } from '../broker/memory/memory-broker.ts'
 import type { Broker } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
+import { TopologyError } from '../definition/errors.ts'
 import type { SchemaRegistry } from '../definition/serde.ts'
 import { systemClock } from '../runtime/system-clock.ts'
+import {
+  brokersOf,
+  type KafkaAddress,
+  kafkaAddress,
+  type RegistryAddress,
+  registryAddress,
+  type SaslCredentials,
+} from './server-address.ts'
+import { readTlsFiles } from './tls-files.ts'
 
 /** The servers that a topology runs on: real parts by address, `'memory'` for one in this process. */
 export interface Connections {
-  /** Bootstrap servers. Shape: `'127.0.0.1:9092'` or several. */
-  readonly kafka?: 'memory' | MemoryBroker | string | readonly string[]
-  /** Base address of a Confluent-compatible registry. */
-  readonly registry?: 'memory' | SchemaRegistry | string
-  /** A database. Shape: `'postgres://user:password@127.0.0.1:5432/app'`. */
+  /** Bootstrap servers, with what a secured cluster asks for. Shape: `'127.0.0.1:9092'`, several, or an address. */
+  readonly kafka?: 'memory' | MemoryBroker | string | readonly string[] | KafkaAddress
+  /**
+   * A Confluent-compatible registry, by its base address or with what a secured one asks for. Unset beside a real Kafka: none,
+   * which is enough for topologies without Avro.
+   */
+  readonly registry?: 'memory' | SchemaRegistry | string | RegistryAddress
+  /**
+   * A database. TLS as libpq has it in a URL: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`.
+   * Shape: `'postgres://user:password@127.0.0.1:5432/app?sslmode=verify-full&sslrootcert=ca.pem'`.
+   */
   readonly postgres?: 'memory' | StateStorage | string
   /** Postgres schema of the tables. Unset: `public`. */
   readonly schema?: string
@@ -33,12 +50,13 @@ export interface Parts {
  * Errors: RetriableError when one does not answer.
  */
 export async function connectParts(options: Connections, clock: Clock = systemClock): Promise<Parts> {
-  const { kafka = 'memory', registry = 'memory', postgres = 'memory' } = options
+  const { kafka = 'memory', postgres = 'memory' } = options
+  const registry = options.registry ?? (isEmbedded(kafka) ? 'memory' : noRegistry)
   const broker = await brokerOf(kafka, clock)
   const storage = await storageOf(postgres, options.schema, clock)
   return {
     broker,
-    registry: await registryOf(registry, clock),
+    registry: await connectRegistry(registry, clock),
     storage,
     clock,
     where: `kafka ${addressOf(kafka)}  registry ${addressOf(registry)}  postgres ${addressOf(postgres)}`,
@@ -47,6 +65,22 @@ export async function connectParts(options: Connections, clock: Clock = systemCl
       if (storage !== postgres) await storage.close()
     },
   }
+}
+
+/** The registry where none is named beside a real Kafka: topologies without Avro never ask it. */
+const noRegistry: SchemaRegistry = {
+  idOf: refuse,
+  schemaOf: refuse,
+  register: refuse,
+  compatible: refuse,
+  versions: refuse,
+}
+
+async function refuse(): Promise<never> {
+  throw new TopologyError(
+    'CONFIG_INVALID',
+    'an Avro schema is needed and no schema registry is named: set SCHEMA_REGISTRY_URL, or the connections in millrace.config.ts',
+  )
 }
 
 /** Whether a topology's broker lives in this process, where nobody deploys topics. */
@@ -67,13 +101,26 @@ async function brokerOf(kafka: NonNullable<Connections['kafka']>, clock: Clock):
     return new MemoryBroker({ clock, cleanIntervalMs: 30_000 }).connect()
   }
   const { kafkajsBroker } = await import('../broker/kafkajs/kafkajs-broker.ts')
-  return kafkajsBroker({ brokers: typeof kafka === 'string' ? kafka.split(',') : [...kafka], clock })
+  const { tls, sasl, clientId } = kafkaAddress(kafka)
+  return kafkajsBroker({
+    brokers: brokersOf(kafka),
+    clock,
+    ...(tls && { ssl: tls === true ? true : readTlsFiles(tls, 'KAFKA') }),
+    ...(sasl && { sasl: kafkajsCredentials(sasl) }),
+    ...(clientId && { clientId }),
+  })
 }
 
-async function registryOf(registry: NonNullable<Connections['registry']>, clock: Clock): Promise<SchemaRegistry> {
+/** Connects to a registry alone. Errors: TopologyError CONFIG_INVALID for a file of certificates that cannot be read. */
+export async function connectRegistry(
+  registry: NonNullable<Connections['registry']>,
+  clock: Clock,
+): Promise<SchemaRegistry> {
   if (registry === 'memory') return (await import('../../schemas/registry/memory.ts')).memoryRegistry()
-  if (typeof registry !== 'string') return registry
-  return (await import('../../schemas/registry/confluent.ts')).confluentRegistry({ url: registry, clock })
+  if (typeof registry === 'object' && !('url' in registry)) return registry
+  const { tls, ...address } = registryAddress(registry)
+  const { confluentRegistry } = await import('../../schemas/registry/confluent.ts')
+  return confluentRegistry({ ...address, clock, ...(tls && { tls: readTlsFiles(tls, 'SCHEMA_REGISTRY') }) })
 }
 
 async function storageOf(
@@ -87,9 +134,18 @@ async function storageOf(
   return postgresStorage({ url: postgres, clock, ...(schema && { schema }) })
 }
 
+/** The form in which kafkajs takes credentials. */
+function kafkajsCredentials(sasl: SaslCredentials): SASLOptions {
+  if (sasl.mechanism !== 'oauthbearer') return sasl
+  return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await sasl.token() }) }
+}
+
 /** Host and port, without user and password. */
 function addressOf(part: unknown): string {
   if (Array.isArray(part)) return part.join(',')
+  if (typeof part === 'object' && part !== null && 'brokers' in part) return addressOf(part.brokers)
+  if (typeof part === 'object' && part !== null && 'url' in part) return addressOf(part.url)
+  if (part === noRegistry) return 'none'
   if (typeof part !== 'string' || part === 'memory') return 'memory'
   return URL.canParse(part) && part.includes('//') ? new URL(part).host : part
 }

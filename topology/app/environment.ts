@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { TopologyError } from '../definition/errors.ts'
+import { messageOf, TopologyError } from '../definition/errors.ts'
 import type { EngineSettings } from '../runtime/task-environment.ts'
 
 const flag = z.stringbool({
@@ -14,6 +15,9 @@ const bootstrapServers = z
   .string()
   .regex(/^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$/, 'must be host:port, or several with commas between')
   .transform(text => text.split(','))
+
+const pemFile = z.string().min(1)
+const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
 const milliseconds = z
   .string()
@@ -37,8 +41,100 @@ export const environmentVariables = {
   },
   DATABASE_URL: {
     schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be an address with postgres://' }).optional(),
-    meaning: 'A Postgres database for state. Unset: a container, or the server that comes with the package.',
+    secret: true,
+    meaning:
+      'A Postgres database for state; DATABASE_URL_FILE names a file that holds the URL. Unset: the cluster command starts one.',
     example: 'postgres://millrace:millrace@127.0.0.1:5432/millrace',
+  },
+  KAFKA_TLS: {
+    schema: flag.optional(),
+    meaning: 'Connect to Kafka over TLS. Set by itself where KAFKA_CA or KAFKA_CERT is. Unset: false.',
+    example: 'true',
+  },
+  KAFKA_CA: {
+    schema: pemFile.optional(),
+    meaning: 'PEM file of the authorities that the brokers are trusted by. Unset: those that Node trusts.',
+    example: '/etc/millrace/kafka-ca.pem',
+  },
+  KAFKA_CERT: {
+    schema: pemFile.optional(),
+    meaning: "PEM file of this client's certificate, for brokers that ask for one.",
+    example: '/etc/millrace/kafka.pem',
+  },
+  KAFKA_KEY: {
+    schema: pemFile.optional(),
+    meaning: 'PEM file of the key of KAFKA_CERT.',
+    example: '/etc/millrace/kafka.key',
+  },
+  KAFKA_SASL_MECHANISM: {
+    schema: z.enum(saslMechanisms, `must be one of ${saslMechanisms.join(', ')}`).optional(),
+    meaning: 'How this client signs in to Kafka. Unset: `plain` where KAFKA_USERNAME is set, else it does not sign in.',
+    example: 'scram-sha-512',
+  },
+  KAFKA_USERNAME: {
+    schema: z.string().min(1).optional(),
+    meaning: 'User for Kafka.',
+    example: 'millrace',
+  },
+  KAFKA_PASSWORD: {
+    schema: z.string().min(1).optional(),
+    secret: true,
+    meaning: 'Password of KAFKA_USERNAME. KAFKA_PASSWORD_FILE names a file that holds it.',
+    example: 'secret',
+  },
+  SCHEMA_REGISTRY_CA: {
+    schema: pemFile.optional(),
+    meaning: 'PEM file of the authorities that the registry is trusted by. Unset: those that Node trusts.',
+    example: '/etc/millrace/registry-ca.pem',
+  },
+  SCHEMA_REGISTRY_CERT: {
+    schema: pemFile.optional(),
+    meaning: "PEM file of this client's certificate, for a registry that asks for one.",
+    example: '/etc/millrace/registry.pem',
+  },
+  SCHEMA_REGISTRY_KEY: {
+    schema: pemFile.optional(),
+    meaning: 'PEM file of the key of SCHEMA_REGISTRY_CERT.',
+    example: '/etc/millrace/registry.key',
+  },
+  SCHEMA_REGISTRY_USERNAME: {
+    schema: z.string().min(1).optional(),
+    meaning: 'User for basic authentication at the registry.',
+    example: 'millrace',
+  },
+  SCHEMA_REGISTRY_PASSWORD: {
+    schema: z.string().min(1).optional(),
+    secret: true,
+    meaning: 'Password of SCHEMA_REGISTRY_USERNAME. SCHEMA_REGISTRY_PASSWORD_FILE names a file that holds it.',
+    example: 'secret',
+  },
+  SCHEMA_REGISTRY_TOKEN: {
+    schema: z.string().min(1).optional(),
+    secret: true,
+    meaning: 'Token for bearer authentication at the registry. SCHEMA_REGISTRY_TOKEN_FILE names a file that holds it.',
+    example: 'secret',
+  },
+  DATABASE_CA: {
+    schema: pemFile.optional(),
+    meaning:
+      'PEM file of the authorities that Postgres is trusted by: `sslmode=verify-full` and `sslrootcert` of the URL.',
+    example: '/etc/millrace/postgres-ca.pem',
+  },
+  DATABASE_CERT: {
+    schema: pemFile.optional(),
+    meaning: "PEM file of this client's certificate: `sslcert` of the URL.",
+    example: '/etc/millrace/postgres.pem',
+  },
+  DATABASE_KEY: {
+    schema: pemFile.optional(),
+    meaning: 'PEM file of the key of DATABASE_CERT: `sslkey` of the URL.',
+    example: '/etc/millrace/postgres.key',
+  },
+  DATABASE_PASSWORD: {
+    schema: z.string().min(1).optional(),
+    secret: true,
+    meaning: 'Password for Postgres, where the URL has none. DATABASE_PASSWORD_FILE names a file that holds it.',
+    example: 'secret',
   },
   MILLRACE_SCHEMA: {
     schema: z.string().min(1).optional(),
@@ -96,14 +192,33 @@ export type Environment = { readonly [Name in keyof Variables]: z.infer<Variable
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>> = process.env): Environment {
   const problems: string[] = []
   const config: Record<string, unknown> = {}
-  for (const [name, { schema, example }] of Object.entries(environmentVariables)) {
-    const read = schema.safeParse(environment[name] === '' ? undefined : environment[name])
+  for (const [name, variable] of Object.entries(environmentVariables)) {
+    const { schema, example } = variable
+    const value = 'secret' in variable ? readSecret(name, environment, problems) : environment[name]
+    const read = schema.safeParse(value === '' ? undefined : value)
     if (read.success) config[name] = read.data
     else
       problems.push(`${name} ${read.error.issues[0]?.message ?? 'is malformed'}: set it like ${example}, or unset it`)
   }
   if (problems.length > 0) throw new TopologyError('CONFIG_INVALID', problems.join('\n'))
   return config as Environment
+}
+
+/** A secret is given by its variable, or by a file that the variable with `_FILE` names. */
+function readSecret(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): string | undefined {
+  const file = environment[`${name}_FILE`]
+  if (!file) return environment[name]
+  if (environment[name]) problems.push(`${name} and ${name}_FILE are both set: unset one of them`)
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    problems.push(`${name}_FILE cannot be read, ${messageOf(error)}: name a file that holds the secret`)
+    return undefined
+  }
 }
 
 /** The engine's tuning as given by the environment; everything else is left to its defaults. */

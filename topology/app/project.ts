@@ -6,6 +6,7 @@ import type { TopologyDefinition } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Connections } from './connections.ts'
 import { importModule } from './module.ts'
+import type { GivenServers } from './server-environment.ts'
 
 /** Names of the file that describes a project, in the order in which they are looked for. */
 export const projectFiles = ['ts', 'mts', 'js', 'mjs'].map(ending => `millrace.config.${ending}`)
@@ -22,8 +23,8 @@ export interface ProjectCommand {
 export interface ProjectConfig {
   /** The topology that commands take when none is named: a file relative to this one, or a definition. */
   readonly topology?: string | TopologyDefinition
-  /** Addresses of the servers. The environment's variables come first. */
-  readonly connections?: { readonly [Part in keyof Connections]?: string }
+  /** Addresses of the servers. The environment's variables come first, and may add credentials. */
+  readonly connections?: GivenServers & Pick<Connections, 'schema'>
   /** Folder of the .avsc files, relative to this file. Unset: `schemas`. */
   readonly schemas?: string
   /** Routes, pages, metrics and tables that the application adds to the gateway. They are loaded when a gateway starts. */

@@ -35,7 +35,7 @@ export interface StreamsApp {
 export async function run(topology: TopologyDefinition, options: RunOptions = {}): Promise<StreamsApp> {
   const graph = buildGraph(topology)
   const parts = await connectParts(options)
-  const { kafka, registry = 'memory' } = options
+  const { kafka, registry = isEmbedded(options.kafka) ? 'memory' : undefined } = options
   try {
     if (registry === 'memory') await registerSchemas(graph, parts.registry)
     const app = await runOn(graph, parts, { ...options, createTopics: isEmbedded(kafka) ? 'all' : 'internal' })

@@ -5,6 +5,7 @@ import type { TaskStatus } from '../runtime/task-status.ts'
 import { jsonLog } from './json-log.ts'
 import { engineMetrics, type MetricValues } from './metrics.ts'
 import { type RunOptions, run } from './run.ts'
+import type { KafkaAddress, RegistryAddress } from './server-address.ts'
 import { loadTopology } from './topology-file.ts'
 
 /** The settings of a worker: plain data, so that they can be handed to a thread. */
@@ -13,9 +14,9 @@ export interface WorkerSettings {
   readonly topology?: string
   /** Empty: all. */
   readonly processors: readonly string[]
-  /** Bootstrap servers, with commas between. */
-  readonly kafka: string
-  readonly registry: string
+  readonly kafka: KafkaAddress
+  /** Unset: the topology has no Avro. */
+  readonly registry?: RegistryAddress | undefined
   readonly postgres: string
   readonly schema: string | undefined
   /** Shape: `'info'`. */
@@ -53,7 +54,7 @@ export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks =
   const metrics = settings.metrics ? engineMetrics() : undefined
   const app = await run(topology, {
     kafka: settings.kafka,
-    registry: settings.registry,
+    ...(settings.registry && { registry: settings.registry }),
     postgres: settings.postgres,
     ...(settings.schema && { schema: settings.schema }),
     processors: settings.processors,

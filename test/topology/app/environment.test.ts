@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import {
   cacheFolder,
@@ -53,6 +55,29 @@ suite('config', test => {
   test('every example is valid', () => {
     for (const [name, { example }] of Object.entries(environmentVariables)) {
       assert.not.throws(() => readEnvironment({ [name]: example }), undefined, name)
+    }
+  })
+
+  test('a secret may stand in a file of its own, and in one place only', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-secret-'))
+    const file = join(folder, 'password')
+    try {
+      writeFileSync(file, 'hush\n')
+      assert.is(readEnvironment({ KAFKA_PASSWORD_FILE: file }).KAFKA_PASSWORD, 'hush')
+      assert.is(
+        readEnvironment({ DATABASE_URL_FILE: '', DATABASE_URL: 'postgres://h/d' }).DATABASE_URL,
+        'postgres://h/d',
+      )
+      assert.throws(
+        () => readEnvironment({ KAFKA_PASSWORD_FILE: file, KAFKA_PASSWORD: 'x' }),
+        /are both set: unset one/,
+      )
+      assert.throws(
+        () => readEnvironment({ DATABASE_PASSWORD_FILE: join(folder, 'none') }),
+        /^DATABASE_PASSWORD_FILE cannot be read, ENOENT/,
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
     }
   })
 

@@ -27,8 +27,8 @@ suite(
       const { server, sockets, address } = await silentServer()
       const settings: WorkerSettings = {
         processors: [],
-        kafka: address,
-        registry: `http://${address}`,
+        kafka: { brokers: address },
+        registry: { url: `http://${address}` },
         postgres: `postgres://nobody@${address}/nothing`,
         schema: undefined,
         logLevel: 'error',

@@ -1,3 +1,4 @@
+import { certificateProblem } from '../../definition/certificate-problem.ts'
 import type { Clock } from '../../definition/clock.ts'
 import { FatalError, messageOf, RetriableError, TopologyError } from '../../definition/errors.ts'
 import { type Channel, type ConnectionSettings, openChannel } from './internals.ts'
@@ -118,10 +119,17 @@ function connectError(node: string, cause: unknown): Error {
   if (name.includes('SASL')) {
     return new TopologyError(
       'CONFIG_INVALID',
-      `the broker refused the credentials, ${node}: check the SASL mechanism, user and password`,
+      `the broker refused the credentials, ${node}: check KAFKA_SASL_MECHANISM, KAFKA_USERNAME and KAFKA_PASSWORD`,
       { cause, context: { broker: node } },
     )
   }
+  const refused = certificateProblem(cause)
+  if (refused)
+    return new TopologyError(
+      'CONFIG_INVALID',
+      `the broker is not trusted, ${node}, ${refused}: name its authority in KAFKA_CA, or give the broker a valid certificate`,
+      { cause, context: { broker: node } },
+    )
   return new RetriableError(
     'BROKER_UNAVAILABLE',
     `the broker cannot be reached, ${node}, ${messageOf(cause)}: try again`,
