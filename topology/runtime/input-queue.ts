@@ -2,9 +2,12 @@ import { type FetchedPartition, partitionKey, type RawRecord, type TopicPartitio
 import type { StreamRecord } from '../definition/record.ts'
 import { sizeOf } from './task-output.ts'
 
-/** A fetched record, and its decoded form once it has been decoded. */
+/** A fetched record, and its further forms as far as they have been made. */
 export interface Queued {
   readonly raw: RawRecord
+  /** With the timestamp that it has in Kafka. */
+  decoded: StreamRecord | undefined
+  /** With its event time: only when it is the head, since an extractor is told the stream time. */
   record: StreamRecord | undefined
 }
 
@@ -84,7 +87,7 @@ export class InputQueue {
     let bytes = 0
     for (const raw of fetched.records) {
       if (raw.offset < known) continue
-      this.#records.push({ raw, record: undefined })
+      this.#records.push({ raw, decoded: undefined, record: undefined })
       bytes += sizeOf(raw)
     }
     this.#bytes += bytes

@@ -9,8 +9,11 @@ export interface Head {
   readonly failed?: unknown
 }
 
-/** Turns a fetched record into the form that user code sees. A promise only while a schema is looked up. */
+/** Decodes a fetched record. A promise only while a schema is looked up. */
 export type Decode = (queue: InputQueue, queued: Queued) => Awaitable<StreamRecord>
+
+/** Gives a decoded record its event time, as its topic says. */
+export type Extract = (record: StreamRecord) => StreamRecord
 
 /**
  * The inputs of one task, and the choice of the record that is processed next: the lowest timestamp among the heads; at equal
@@ -22,11 +25,13 @@ export class PartitionGroup {
   readonly queues: readonly InputQueue[]
   readonly #byKey: ReadonlyMap<string, InputQueue>
   readonly #decode: Decode
+  readonly #extract: Extract
 
-  constructor(inputs: readonly InputStart[], decode: Decode) {
+  constructor(inputs: readonly InputStart[], decode: Decode, extract: Extract = record => record) {
     this.queues = inputs.map(input => new InputQueue(input))
     this.#byKey = new Map(this.queues.map(queue => [queue.key, queue]))
     this.#decode = decode
+    this.#extract = extract
   }
 
   add(fetched: FetchedPartition): InputQueue | undefined {
@@ -49,7 +54,7 @@ export class PartitionGroup {
         continue
       }
       if (queued.record === undefined) {
-        const trouble = this.#decodeHead(queue, queued)
+        const trouble = this.#readyHead(queue, queued)
         if (trouble !== undefined) return trouble
       }
       const timestamp = queued.record!.timestamp
@@ -68,13 +73,15 @@ export class PartitionGroup {
 
   /**
    * Decodes up to `limit` records of a queue that come next, for prefetching; stops at one that fails or must wait, which
-   * then shows when it is the head.
+   * then shows when it is the head. Their event times are those of now: each is extracted anew when it is the head, or what a
+   * record comes to would depend on how much of the state is in memory.
    */
   decodeAhead(queue: InputQueue, limit: number): readonly StreamRecord[] {
     const records: StreamRecord[] = []
     for (const queued of queue.ahead(limit)) {
-      if (queued.record === undefined && this.#decodeHead(queue, queued) !== undefined) break
-      records.push(queued.record!)
+      const record = queued.record ?? this.#readAhead(queue, queued)
+      if (record === undefined) break
+      records.push(record)
     }
     return records
   }
@@ -84,23 +91,46 @@ export class PartitionGroup {
     return this.queues.every(queue => queue.length === 0)
   }
 
-  /** Undefined when the record is decoded now; else a failed head, or a promise after which to try again. */
-  #decodeHead(queue: InputQueue, queued: Queued): Awaitable<Head | undefined> {
+  #readAhead(queue: InputQueue, queued: Queued): StreamRecord | undefined {
     try {
-      const record = this.#decode(queue, queued)
-      if (!isPromise(record)) {
-        queued.record = record
-        return undefined
+      if (queued.decoded === undefined) {
+        const decoding = this.#decode(queue, queued)
+        if (isPromise(decoding)) {
+          void decoding.then(decoded => {
+            queued.decoded = decoded
+          }, ignore)
+          return undefined
+        }
+        queued.decoded = decoding
       }
-      return record.then(
-        decoded => {
-          queued.record = decoded
-          return this.next()
-        },
-        failed => ({ queue, queued, failed }),
-      )
+      return this.#extract(queued.decoded)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Undefined when the record is ready now; else a failed head, or a promise after which to try again. */
+  #readyHead(queue: InputQueue, queued: Queued): Awaitable<Head | undefined> {
+    try {
+      if (queued.decoded === undefined) {
+        const decoding = this.#decode(queue, queued)
+        if (isPromise(decoding))
+          return decoding.then(
+            decoded => {
+              queued.decoded = decoded
+              return this.next()
+            },
+            failed => ({ queue, queued, failed }),
+          )
+        queued.decoded = decoding
+      }
+      queued.record = this.#extract(queued.decoded)
+      return undefined
     } catch (failed) {
       return { queue, queued, failed }
     }
   }
 }
+
+/** A record that cannot be decoded ahead shows its failure when it is the head. */
+function ignore(): void {}

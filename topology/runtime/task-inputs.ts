@@ -1,12 +1,12 @@
 import type { RawRecord, TopicPartition } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
 import { FatalError, SerdeError, TopologyError } from '../definition/errors.ts'
+import type { TopologyGraph } from '../definition/graph.ts'
 import { chain, isPromise, type StreamRecord } from '../definition/record.ts'
-import type { AnyTopic } from '../definition/topic.ts'
 import type { Codecs } from './codecs.ts'
 import type { InputStart } from './input-queue.ts'
-import type { Decode } from './partition-group.ts'
-import type { ProcessingEnvironment, TaskEnvironment } from './task-environment.ts'
+import type { Decode, Extract } from './partition-group.ts'
+import type { TaskEnvironment } from './task-environment.ts'
 
 /** The offsets at which a task begins to read, and the stream time it goes on from. */
 export interface StartingPoint {
@@ -86,36 +86,36 @@ export function readStreamTime(metadata: string): number {
   return match ? Number(match[1]) : -1
 }
 
-/** Decodes records with their topic's serdes and extracts their event time. */
-export function decoderOf(codecs: Codecs, env: Pick<ProcessingEnvironment, 'graph'>, streamTime: () => number): Decode {
+/** Decodes records with their topic's serdes. */
+export function decoderOf(codecs: Codecs): Decode {
   return ({ topic }, { raw }) => {
     const codec = codecs.topics.get(topic)!
-    const extract = env.graph.topics.get(topic)?.timestamp
     const key = codec.key.decode(raw.key)
     if (isPromise(key))
-      return key.then(known =>
-        chain(codec.value.decode(raw.value), value => at(raw, known, value, extract, streamTime)),
-      )
+      return key.then(known => chain(codec.value.decode(raw.value), value => decoded(raw, known, value)))
     const value = codec.value.decode(raw.value)
-    if (isPromise(value)) return value.then(known => at(raw, key, known, extract, streamTime))
-    return at(raw, key, value, extract, streamTime)
+    return isPromise(value) ? value.then(known => decoded(raw, key, known)) : decoded(raw, key, value)
   }
 }
 
-function at(
+function decoded(
   { topic, partition, offset, timestamp, headers }: RawRecord,
   key: unknown,
   value: unknown,
-  extract: AnyTopic['timestamp'],
-  streamTime: () => number,
 ): StreamRecord {
-  const record = { topic, partition, offset, timestamp, key, value, headers }
-  if (extract === undefined) return record
-  const extracted = extract(record, streamTime())
-  if (!Number.isSafeInteger(extracted) || extracted < 0)
+  return { topic, partition, offset, timestamp, key, value, headers }
+}
+
+/** Extracts the event time of decoded records. Errors: SerdeError DECODE_FAILED; whatever the topic's extractor throws. */
+export function extractorOf({ topics }: TopologyGraph, streamTime: () => number): Extract {
+  return record => {
+    const extract = topics.get(record.topic)?.timestamp
+    if (extract === undefined) return record
+    const extracted = extract(record, streamTime())
+    if (Number.isSafeInteger(extracted) && extracted >= 0) return { ...record, timestamp: extracted }
     throw new SerdeError(
       'DECODE_FAILED',
-      `the timestamp extractor of topic '${topic}' gave ${extracted}: give milliseconds since the epoch`,
+      `the timestamp extractor of topic '${record.topic}' gave ${extracted}: give milliseconds since the epoch`,
     )
-  return { ...record, timestamp: extracted }
+  }
 }

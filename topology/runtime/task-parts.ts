@@ -5,7 +5,7 @@ import { PartitionGroup } from './partition-group.ts'
 import { RecordRunner } from './record-runner.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
 import { TaskGraph } from './task-graph.ts'
-import { decoderOf, type StartingPoint } from './task-inputs.ts'
+import { decoderOf, extractorOf, type StartingPoint } from './task-inputs.ts'
 import { TaskOutput } from './task-output.ts'
 import { TaskTables } from './task-tables.ts'
 
@@ -53,7 +53,7 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
     },
     start.streamTime,
   )
-  const group = new PartitionGroup(start.inputs, decoderOf(env.codecs, env, streamTime))
+  const group = new PartitionGroup(start.inputs, decoderOf(env.codecs), extractorOf(env.graph, streamTime))
   const runner = new RecordRunner(graph, output, env, stop)
   return { tables, graph, group, runner, output }
 }

@@ -55,6 +55,23 @@ suite('partition group', test => {
     assert.equal(await drain(group), ['right@2', 'left@3'])
   })
 
+  test('an event time is extracted when its record is the head, however far ahead it was decoded', async () => {
+    let streamTime = 0
+    const inputs = [{ topic: 'left', partition: 0, position: 0, endOffset: 0 }]
+    const extract = (record: StreamRecord) => ({ ...record, timestamp: Math.max(record.timestamp, streamTime) })
+    const group = new PartitionGroup(inputs, (_, queued) => queued.raw, extract)
+    group.add(fetched('left', [raw('left', 0, 30), raw('left', 1, 10)], 2))
+    const timesAhead = () => group.decodeAhead(group.queues[0]!, 2).map(({ timestamp }) => timestamp)
+    assert.equal(timesAhead(), [30, 10])
+    const times: (number | undefined)[] = []
+    for (let head = await group.next(); head !== undefined; head = await group.next()) {
+      streamTime = head.queued.record?.timestamp ?? 0
+      times.push(streamTime)
+      group.done(head)
+    }
+    assert.equal(times, [30, 30])
+  })
+
   test('an answer that crossed a seek back to where the queue stood gives no record twice', async () => {
     const group = groupOf()
     const [left] = group.queues
