@@ -1,16 +1,17 @@
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
 import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
+import { type AnyProcessor, processor } from '../../topology/definition/processor.ts'
 import { nullable } from '../../topology/definition/serdes/nullable.ts'
 import { string } from '../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../topology/definition/stores/key-value.ts'
-import { type Topic, topic } from '../../topology/definition/topic.ts'
+import { type TimestampExtractor, type Topic, topic } from '../../topology/definition/topic.ts'
 import type { Stream } from '../../topology/dsl/streams/stream.ts'
 import { Table } from '../../topology/dsl/tables/table.ts'
 import { type TopologyScope, topology } from '../../topology/dsl/topology.ts'
 import type { Windowed } from '../../topology/dsl/windows/windowed.ts'
 import type { WindowedTable } from '../../topology/dsl/windows/windowed-table.ts'
 import { hopping, session, sliding, tumbling } from '../../topology/dsl/windows/windows.ts'
-import type { Meeting, RandomCase, Step, WindowStep } from './random-case.ts'
+import type { Extraction, Gate, Meeting, RandomCase, Step, WindowStep } from './random-case.ts'
 
 export type Text = string | null
 export type TextTopic = Topic<string, string, Text>
@@ -33,6 +34,46 @@ const joined = (left: Text, right: Text) => short(`(${left}-${right})`)
 const kept = (of: number, value: Text) => value === null || sumOf(value) % of !== 0
 const present = (stream: TextStream) => stream.filter((value): value is string => value !== null)
 
+/** Lateness that `stream-time` lets through. Units: ms. */
+const slackMs = 10
+
+/** By extraction. Values that begin with `c` are those whose time cannot be had. */
+const extractors: Readonly<Record<Extraction, TimestampExtractor<string, Text> | undefined>> = {
+  record: undefined,
+  'stream-time': ({ timestamp }, streamTime) => Math.max(timestamp, streamTime - slackMs),
+  throwing: ({ timestamp, value }) => {
+    if (value?.startsWith('c')) throw new Error(`no time in ${value}`)
+    return timestamp
+  },
+  negative: ({ timestamp, value }) => (value?.startsWith('c') ? -2 : timestamp),
+}
+
+const isRefused = (value: Text) => value !== null && sumOf(value) % 7 === 0
+
+function unlessRefused(value: Text): Text {
+  if (isRefused(value)) throw new Error(`${value} is refused`)
+  return value
+}
+
+/** Hands its input on, except what it refuses. With `retry` it also fails on every other attempt at a value with an `a`. */
+function gateProcessor(gate: Gate, input: TextTopic, passed: TextTopic): AnyProcessor {
+  const retry = { attempts: 2, backoff: 5, cap: 20 }
+  let attempts = 0
+  return processor({
+    name: 'gate',
+    streams: [input],
+    sinks: { passed },
+    failure: {
+      ...(gate === 'retry' && { retry, isRetriable: () => true }),
+      then: gate === 'stop' ? 'stop' : 'dead-letter',
+    },
+    process({ key, value }, { sinks }) {
+      sinks.passed.send(key, unlessRefused(value))
+      if (gate === 'retry' && value?.startsWith('a') && attempts++ % 2 === 0) throw new Error(`${value} must wait`)
+    },
+  })
+}
+
 /** Builds the topology of a case: the same case gives the same topology. */
 export function buildTopology(spec: RandomCase): RandomTopology {
   const made = new TopologyBeingMade(spec)
@@ -50,15 +91,23 @@ class TopologyBeingMade {
 
   constructor(spec: RandomCase) {
     this.#spec = spec
+    const timestamp = extractors[spec.extraction]
     const input = (name: string): TextTopic =>
-      topic(name, { key: string, value: nullable(string), partitions: spec.partitions })
+      topic(name, {
+        key: string,
+        value: nullable(string),
+        partitions: spec.partitions,
+        ...(timestamp && { timestamp }),
+      })
     this.left = input('left')
     this.right = input('right')
   }
 
   declare(t: TopologyScope): void {
-    const { left, meeting, right, after } = this.#spec
-    const first = this.#chain(t.stream(this.left), left)
+    const { left, meeting, right, after, gate, partitions } = this.#spec
+    const passed: TextTopic = topic('passed', { key: string, value: nullable(string), partitions })
+    if (gate !== undefined) t.processor(gateProcessor(gate, this.left, passed))
+    const first = this.#chain(t.stream(gate === undefined ? this.left : passed), left)
     const end = meeting === undefined ? first : this.#meet(first, this.#chain(t.stream(this.right), right), meeting)
     streamOf(this.#chain(end, after)).to(this.#output('out'))
   }
@@ -99,6 +148,10 @@ class TopologyBeingMade {
         return streamOf(current).repartition({ name: this.#name('spread'), partitions: step.partitions })
       case 'remember':
         return this.#remember(streamOf(current))
+      case 'remember-a-while':
+        return this.#remember(streamOf(current), step.ttlMs)
+      case 'refuse':
+        return streamOf(current).mapValues(value => unlessRefused(value), { value: nullable(string) })
       case 'to-table':
         return this.#tableOf(current)
       case 'aggregate':
@@ -122,9 +175,13 @@ class TopologyBeingMade {
   }
 
   /** Each value with the one before it, by user code with a store. */
-  #remember(stream: TextStream): TextStream {
+  #remember(stream: TextStream, ttlMs?: number): TextStream {
     const name = this.#name('remember')
-    const last = keyValueStore(`${name}-last`, { key: string, value: string })
+    const last = keyValueStore(`${name}-last`, {
+      key: string,
+      value: string,
+      ...(ttlMs !== undefined && { ttl: ttlMs }),
+    })
     return stream.processValues({
       name,
       stores: { last },
