@@ -92,7 +92,7 @@ export class SlotCache<K, V> {
     return ++this.#clock
   }
 
-  /** Runs a read of the storage; what is written or applied meanwhile stays until its answer is in. */
+  /** Runs a read of the storage; slots that are written or applied meanwhile stay until its answer is in. */
   reading<T>(read: () => Promise<T>, take: (answer: T) => void): Promise<void>
   reading<T>(read: () => Awaitable<T>, take: (answer: T) => void): Awaitable<void>
   reading<T>(read: () => Awaitable<T>, take: (answer: T) => void): Awaitable<void> {

@@ -26,7 +26,7 @@ export interface ClusterServer {
   readonly faults?: ServerFaults
 }
 
-/** Faults of a whole server. The port and (save after `wipe`) the data stay the same. */
+/** Faults of a whole server. The port and (except after `wipe`) the data stay the same. */
 export interface ServerFaults {
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>

@@ -10,7 +10,7 @@ import {
 import type { CheckHook, Tap } from './wire.ts'
 
 /*
- * Logical types (Avro 1.11, "Logical Types"). `_toValue` answers undefined for a value that is none: avsc then reports it.
+ * Logical types (Avro 1.11, "Logical Types"). `_toValue` answers undefined for an invalid value: avsc then reports it.
  * A date stays an int of days, timestamp-micros and the times stay what their primitive is.
  */
 

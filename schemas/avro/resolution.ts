@@ -134,7 +134,7 @@ function symbols(reader: SymbolType, writer: SymbolType, path: string): Read {
   }
 }
 
-/** Whether the types are one but for what is in them, or one is promoted to the other. */
+/** Whether the types are the same apart from their parts, or one is promoted to the other. */
 function fits(reader: avsc.Type, writer: avsc.Type): boolean {
   const [to, from] = [shapeOf(reader), shapeOf(writer)]
   if (to.shape !== from.shape) return promotes(from.shape as AvroPrimitive, to.shape as AvroPrimitive)

@@ -30,7 +30,7 @@ export class RequestFailure extends Error {
 
 /**
  * Classifies the error that the driver threw for a request that was sent. A FATAL error is no answer: a backend that is
- * terminated after commit, before it could say so, sends one too.
+ * terminated after its commit, before it could report it, sends one too.
  */
 export function failureOf(cause: unknown): Failure {
   const { code, severity, severity_local } = cause as { code?: unknown; severity?: unknown; severity_local?: unknown }

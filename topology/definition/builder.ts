@@ -28,13 +28,13 @@ export class TopologyBuilder {
     this.#stores.add(store)
   }
 
-  /** Adds a node; one that does not say where it was written is said to be at the place set last. */
+  /** Adds a node; one without a location gets the place that was set last. */
   addNode(node: NodeDefinition): void {
     const at = node.at ?? this.#place
     this.#nodes.push(at ? { ...node, at } : node)
   }
 
-  /** Says where the nodes to come were written. */
+  /** Sets the place in which the following nodes were written. */
   setPlace(place: SourceLocation | undefined): void {
     this.#place = place
   }

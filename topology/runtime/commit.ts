@@ -53,7 +53,7 @@ export type CommitPoint = CommitStep | 'committed' | 'applying' | 'applied'
  * 2. one Kafka transaction holds outputs, changelog records, dead letters and consumed offsets;
  * 3. it is committed;
  * 4. rows and checkpoint move in one Postgres transaction, guarded by epoch and previous offset;
- * 5. steps 3 and 4 overlap with processing for the next commit; what is committed but not applied counts against the cap.
+ * 5. steps 3 and 4 overlap with processing for the next commit; committed but unapplied work counts against the cap.
  *
  * **C1** outputs, changelog and offsets commit in one Kafka transaction: `begin` sends nothing outside it.
  * **C2** rows and checkpoint commit in one Postgres transaction, only after C1 is acknowledged: `#apply` runs after

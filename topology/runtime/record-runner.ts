@@ -24,7 +24,7 @@ export class RecordRunner {
   #outage: string | undefined
   #deadLetters = 0
 
-  /** `stop` ends a wait between attempts: the signal of now, since a task that was stopped may be resumed. */
+  /** `stop` ends a wait between attempts. It is a function, since a task that was stopped may be resumed with a new signal. */
   constructor(graph: TaskGraph, output: TaskOutput, env: ProcessingEnvironment, stop: () => AbortSignal) {
     this.#graph = graph
     this.#output = output

@@ -72,7 +72,7 @@ export class TaskCommits {
     return this.#work.pending
   }
 
-  /** The time that present changes may wait to be checked. Units: ms. */
+  /** The time after which the task's loop checks again whether a commit is due. Units: ms. */
   get patienceMs(): number {
     return this.pending ? this.#env.settings.commitIntervalMs : idleCommitMs
   }

@@ -104,7 +104,7 @@ export type PositionCase = z.output<typeof positionCase>
 /** Signals that go through both risk stages, and what becomes of each. An instrument of null is an unknown one. */
 export type RiskCase = z.output<typeof riskCase>
 
-/** Reads a file of vectors. Errors: TopologyError CONFIG_INVALID for a file that is none, with every problem. */
+/** Reads a file of vectors. Errors: TopologyError CONFIG_INVALID for any other file, with every problem. */
 export function parseVectorFile(text: string, file: string): VectorFile {
   const parsed = vectorFile.safeParse(parseJson(text, file))
   if (!parsed.success) {

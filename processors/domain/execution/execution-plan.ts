@@ -107,7 +107,7 @@ export function feeOf(
   return divideHalfEven(quantity * price * rates.takerFeeRate, one * one * unit) * unit
 }
 
-/** Sizes of the fills, in whole lots but for the last; they add up to the quantity unless the profile leaves a rest. */
+/** Sizes of the fills, in whole lots except the last; they add up to the quantity unless the profile leaves a rest. */
 function fillSizes(trade: ApprovedTrade, orderId: string, { profile }: ExecutionSettings): bigint[] {
   const lots = trade.quantity / trade.lotSize
   if (profile.kind === 'PARTIAL_EXPIRE') {

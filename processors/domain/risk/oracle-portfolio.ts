@@ -119,7 +119,7 @@ export class OraclePortfolio {
   }
 }
 
-/** Value of the units but for the `spared` cheapest ones; null spares none. */
+/** Value of the units without the `spared` cheapest ones; null spares none. */
 function dearest(orders: readonly Pick<OpenOrder, 'boundPrice' | 'leaves'>[], spared: bigint | null): bigint {
   let rest = spared ?? 0n
   let sum = 0n

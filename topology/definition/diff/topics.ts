@@ -65,7 +65,7 @@ function alterations(name: string, before: TopicSnapshot, after: TopicSnapshot, 
   return changes
 }
 
-/** Topics by name: what appears is created, what is orphaned stays until somebody deletes it. */
+/** Topics by name: new ones are created, orphaned ones stay until somebody deletes them. */
 function ownTopics(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
   const [before, after] = [allTopics(old), allTopics(next)]
   const change = (effect: 'added' | 'removed', name: string, message: string): Change => {

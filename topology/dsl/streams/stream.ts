@@ -113,7 +113,7 @@ export class Stream<K, V> {
     return new Stream({ ...this.stage, node, key: made.key, rekeyed: true })
   }
 
-  /** Looks at each record. What it does outside is not exactly once: a record may be looked at again after a crash. */
+  /** Looks at each record. Its side effects are not exactly once: a record may be looked at again after a crash. */
   peek(look: Mapper<K, V, unknown>): Stream<K, V> {
     return this.#same('peek', look, peekRecords(look as RecordFunction))
   }

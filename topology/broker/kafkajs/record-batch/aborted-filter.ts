@@ -17,7 +17,7 @@ const abortMarker = 0
  *
  * The broker answers with the aborted transactions that touch the range, in no order that may be relied on: it collects them
  * by log segment as their markers were written. A transaction is active from its first offset to its producer's abort marker;
- * several producers' may be active at once, and one producer may abort several times in a range. What is active at the
+ * several producers' may be active at once, and one producer may abort several times in a range. One that is active at the
  * beginning of the range began before it. Source: CompletedFetch.nextFetchedRecord of Kafka's Java consumer.
  */
 export class AbortedFilter {
