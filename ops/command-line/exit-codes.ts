@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { messageOf, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
 
-/** The reason why a command ended, by its exit code. README's table is this one. */
+/** The reason why a command ended, by its exit code. The table of docs/configuration.md is this one. */
 export const exitCodes = {
   0: 'done',
   1: 'done, and it found something: tests that fail, state that would be lost, topics or schemas that differ',

@@ -42,19 +42,16 @@ export async function serversInUse<Needed extends ServerName>(
   return found as Servers<Needed>
 }
 
-/** Runs work on the servers that a command needs, connected, and closes them. Errors: as `serversInUse`; RetriableError. */
+/** Connects to the servers that a command needs, and to no other, for some work. Errors: as `serversInUse`; RetriableError. */
 export async function onServers<Needed extends ServerName>(
   command: string,
   needed: readonly Needed[],
   work: (parts: Parts, servers: Servers<Needed>) => Promise<void>,
 ): Promise<void> {
   const servers = await serversInUse(command, needed)
-  const { kafka, registry, postgres, schema } = servers
   const parts = await connectParts({
-    ...(kafka && { kafka }),
-    ...(registry && { registry }),
-    ...(postgres && needed.some(name => name === 'postgres') && { postgres }),
-    ...(schema && { schema }),
+    ...Object.fromEntries(needed.map(name => [name, servers[name]])),
+    ...(servers.schema && { schema: servers.schema }),
   })
   try {
     await work(parts, servers)

@@ -6,16 +6,17 @@ import { millraceVerbs } from './commands.ts'
 import { text } from './pages.ts'
 
 const readme = text('README.md')
+const configuration = text('docs/configuration.md')
 const { exports } = JSON.parse(text('package.json')) as { readonly exports: Readonly<Record<string, unknown>> }
 const entryPoints = Object.keys(exports)
   .filter(path => !path.endsWith('.json'))
   .map(path => path.replace(/^\./, 'millrace'))
 
 suite('README', test => {
-  test('its tables are those of the code', () => {
-    for (const row of environmentTable().split('\n')) assert.ok(readme.includes(row), row)
+  test('the tables of the configuration are those of the code', () => {
+    for (const row of environmentTable().split('\n')) assert.ok(configuration.includes(row), row)
     for (const [code, meaning] of Object.entries(exitCodes))
-      assert.ok(readme.includes(`| ${code} | ${meaning} |`), code)
+      assert.ok(configuration.includes(`| ${code} | ${meaning} |`), code)
   })
 
   test('it names every command of millrace and every entry point of the package', () => {

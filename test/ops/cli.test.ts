@@ -40,7 +40,7 @@ suite('command line', test => {
     )
   })
 
-  test('config prints the table of the README', async () => {
+  test('config prints the table of the documentation', async () => {
     const { code, stdout } = await millrace(['config'])
     assert.is(code, 0)
     assert.match(stdout, '| `DATABASE_URL` |')

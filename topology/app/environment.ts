@@ -26,7 +26,7 @@ const milliseconds = z
 
 /**
  * Every environment variable that millrace reads, with its meaning and its check. This file is the only reader of
- * the environment; README's table is made from it (`npx millrace config`).
+ * the environment; the table of docs/configuration.md is made from it (`npx millrace config`).
  */
 export const environmentVariables = {
   KAFKA_BROKERS: {
@@ -240,7 +240,7 @@ export function cacheFolder(config = readEnvironment()): string {
   return config.MILLRACE_CACHE ?? join(config.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace')
 }
 
-/** The README's table of environment variables, in Markdown. */
+/** The table of environment variables of docs/configuration.md, in Markdown. */
 export function environmentTable(): string {
   const rows = Object.entries(environmentVariables).map(
     ([name, { meaning, example }]) => `| \`${name}\` | ${meaning} | \`${example}\` |`,
