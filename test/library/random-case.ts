@@ -43,12 +43,12 @@ export interface RandomRecord {
 }
 
 /**
- * How the inputs' event time is extracted: `record`, from the record; `stream-time`, never far behind the stream time;
- * `throwing` and `negative`, for some values in a way that refuses the record.
+ * The way in which the inputs' event time is extracted: `record`, from the record; `stream-time`, never far behind the
+ * stream time; `throwing` and `negative`, for some values in a way that refuses the record.
  */
 export type Extraction = 'record' | 'stream-time' | 'throwing' | 'negative'
 
-/** What becomes of records that the gate before the left input fails on: `retry` tries three times, then dead-letters. */
+/** The policy for records that the gate before the left input fails on: `retry` tries three times, then dead-letters. */
 export type Gate = 'dead-letter' | 'retry' | 'stop'
 
 /** A small topology, what it is fed and how. */
