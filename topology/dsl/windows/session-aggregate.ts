@@ -25,7 +25,7 @@ export interface SessionAggregate extends Omit<WindowAggregate, 'step'> {
  * was merged away is taken back by a null, if it was within the windows' reach; one that a record falls into is updated.
  *
  * Source: `KStreamSessionWindowAggregate` of Kafka Streams over `CachingSessionStore`: null keys are left out, null values are
- * aggregated; the cache still finds a session that retention has taken from the store beneath, which then sends no null
+ * aggregated; an aggregate of null deletes the session; the cache still finds a session that retention has taken from the store beneath, which then sends no null
  * for it. A result has the time of its session's end.
  */
 export function sessionAggregate(
@@ -72,8 +72,10 @@ export function sessionAggregate(
       }
       const after = add(joined, record.value, key)
       const session: Windowed<unknown> = { key, start, end }
-      table.put(session, after, end)
-      yield* wait(output.updated(record, session, replaced, after, end))
+      if (!isAbsent(after)) table.put(session, after, end)
+      else if (replaced === null) return
+      else table.delete(session)
+      yield* wait(output.updated(record, session, replaced, after ?? null, end))
     }
 
     return {

@@ -25,7 +25,8 @@ interface Window {
  *
  * Windows never begin before 0: records earlier than `difference` share the window `[0, difference]`.
  *
- * Source: `KStreamSlidingWindowAggregate` of Kafka Streams (KIP-450): null keys and values are left out.
+ * Source: `KStreamSlidingWindowAggregate` of Kafka Streams (KIP-450): null keys and values are left out, and an aggregate of null
+ * deletes the window.
  */
 export function slidingAggregate(
   windows: SlidingWindows<AnyTopic>,
@@ -51,9 +52,11 @@ export function slidingAggregate(
 
     function* put(record: FlowRecord, start: number, before: unknown, after: unknown, latest: number): Steps {
       const key: Windowed<unknown> = { key: record.key, start, end: start + differenceMs }
-      table.put(key, after, latest)
       yield* wait(latestStart.raise(start))
-      yield* wait(output.updated(record, key, before ?? null, after, latest))
+      if (!isAbsent(after)) table.put(key, after, latest)
+      else if (isAbsent(before)) return
+      else table.delete(key)
+      yield* wait(output.updated(record, key, before ?? null, after ?? null, latest))
     }
 
     /** Adds the record to a window that is there. False: the window has closed. */
