@@ -57,11 +57,14 @@ export function subscribe(options: {
   readonly values: RowLayout<unknown>
   readonly subscriptions: string
   readonly responses: string
+  /** The left table is versioned: its out-of-order changes are left out. */
+  readonly versioned: boolean
 }): (context: NodeContext) => NodeProcessor {
-  const { kind, foreignKey, keys, values, subscriptions, responses } = options
+  const { kind, foreignKey, keys, values, subscriptions, responses, versioned } = options
   return context => {
     function* process(record: FlowRecord): Steps {
-      const { newValue, oldValue } = record.value as Change
+      const { newValue, oldValue, latest } = record.value as Change
+      if (versioned && !latest) return context.skip('late')
       const before = isAbsent(oldValue) ? null : (foreignKey(oldValue, record.key) ?? null)
       const after = isAbsent(newValue) ? null : (foreignKey(newValue, record.key) ?? null)
       const mark = isAbsent(newValue) ? '' : digest(values, newValue)
@@ -113,16 +116,21 @@ export function receiveSubscription(
   }
 }
 
-/** Step 2b, on changes of the right table. Source: `ForeignTableJoinProcessorSupplier`. */
+/**
+ * Step 2b, on changes of the right table; those of a versioned one that are out of order are left out. Source:
+ * `ForeignTableJoinProcessorSupplier`.
+ */
 export function answerSubscribers(
   store: Subscriptions,
   keys: RowLayout<unknown>,
+  versioned: boolean,
 ): (context: NodeContext) => NodeProcessor {
   return context => {
     const table = context.store(store)
     function* process(record: FlowRecord): Steps {
       const parts = keys.split(record.key)
-      const value = (record.value as Change).newValue
+      const { newValue: value, latest } = record.value as Change
+      if (versioned && !latest) return context.skip('late')
       for (const { key, value: waiting } of yield* wait(table.scan({ from: parts, to: parts }))) {
         const response: Response = { digest: waiting.digest, value, partition: waiting.partition }
         yield* wait(context.forward({ ...record, key: key.primaryKey, value: response }))
@@ -151,7 +159,9 @@ export function joinResponse(options: {
       if (response.digest !== (current === undefined ? '' : digest(values, current.value))) return
       const matched = current !== undefined && (kind === 'left' || !isAbsent(response.value))
       const after = matched ? (joiner(current.value, response.value ?? null, record.key) ?? null) : null
-      const before = old.wanted && table ? ((yield* wait(table.get(record.key)))?.value ?? null) : null
+      const known = table && (old.wanted || after === null) ? yield* wait(table.get(record.key)) : undefined
+      const before = known?.value ?? null
+      if (table && after === null && before === null) return
       if (table && after === null) table.delete(record.key)
       else if (table) table.put(record.key, after, record.timestamp)
       yield* wait(context.forward(changed(record, after, before)))

@@ -66,6 +66,7 @@ export function addForeignKeyJoin<K, V, K2, V2, R>(
       values,
       subscriptions: subscriptionTopic,
       responses: responseTopic,
+      versioned: left.versioned,
     }),
   })
   plan.repartition(subscriptionTopic, {
@@ -87,7 +88,7 @@ export function addForeignKeyJoin<K, V, K2, V2, R>(
       operator: 'foreign-key-answer',
       parents: [right.node],
       stores: [subscriptions.name],
-      create: answerSubscribers(subscriptions, keys),
+      create: answerSubscribers(subscriptions, keys, right.versioned),
     }),
   ]
   plan.repartition(responseTopic, {

@@ -26,7 +26,8 @@ export function addDerivedTable<K, V, V2>(
   const { plan } = stage
   const node = storeName ?? plan.nameFor(stage.node, operator)
   const store = storeName === undefined ? undefined : storeOf(stage, storeName, value)
-  const old: OldValues = { wanted: false }
+  // A filter asks for old values where they are kept anyway, so that it need not say that a value is gone which it never showed.
+  const old: OldValues = { wanted: filters && stage.sendOldValues() }
   if (store) plan.builder.addStore(store)
   plan.process({
     name: node,

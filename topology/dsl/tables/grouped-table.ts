@@ -112,7 +112,7 @@ export class GroupedTable<K, V> {
     const { name, key, value } = this.#options
     requireOldValues(this.#stage, name)
     const keys = single<unknown>('key', key)
-    const select = regroup(this.#select, (a, b) => sameParts(keys, a, b))
+    const select = regroup(this.#select, (a, b) => sameParts(keys, a, b), this.#stage.versioned)
     const parent = plan.stateless(node, 'regroup', [this.#select], select)
     this.#node = plan.repartition(name, { parents: [parent], key, value: changeSerde(value) })
     return this.#node

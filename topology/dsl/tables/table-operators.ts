@@ -11,7 +11,8 @@ export type ValueRule = (value: unknown, key: unknown) => unknown
  * A table whose values are those of another, seen through a rule (filter or map), with or without a store of its own.
  *
  * Source: `KTableFilter` and `KTableMapValues` of Kafka Streams. A filter that knows the old value does not hand on a null
- * that follows a null (`dropsRepeatedNull`).
+ * that follows a null (`dropsRepeatedNull`), nor does a store hand on a null for a key that it does not have
+ * (`CachingKeyValueStore`).
  */
 export function derivedTable(
   rule: ValueRule,
@@ -22,19 +23,22 @@ export function derivedTable(
   const apply = (value: unknown, key: unknown) => (isAbsent(value) ? null : (rule(value, key) ?? null))
   return context => {
     const table = store && context.store(store)
-    const handOn = (record: FlowRecord, newValue: unknown, oldValue: unknown): Awaitable<void> => {
-      if (dropsRepeatedNull && old.wanted && newValue === null && oldValue === null) return
-      if (table && newValue === null) table.delete(record.key)
-      else if (table) table.put(record.key, newValue, record.timestamp)
+    const kept = (record: FlowRecord, newValue: unknown, oldValue: unknown): Awaitable<void> => {
+      if (newValue !== null) table?.put(record.key, newValue, record.timestamp)
+      else if (oldValue === null) return
+      else table?.delete(record.key)
       return context.forward(changed(record, newValue, oldValue, (record.value as Change).latest))
     }
     return {
       process(record) {
-        const change = record.value as Change
-        const newValue = apply(change.newValue, record.key)
-        if (!old.wanted) return handOn(record, newValue, null)
-        if (!table) return handOn(record, newValue, apply(change.oldValue, record.key))
-        return chain(table.get(record.key), before => handOn(record, newValue, before?.value ?? null))
+        const { newValue: given, oldValue: givenBefore, latest } = record.value as Change
+        const newValue = apply(given, record.key)
+        if (table && (old.wanted || newValue === null))
+          return chain(table.get(record.key), before => kept(record, newValue, before?.value ?? null))
+        if (table) return kept(record, newValue, null)
+        const oldValue = old.wanted ? apply(givenBefore, record.key) : null
+        if (dropsRepeatedNull && old.wanted && newValue === null && oldValue === null) return
+        return context.forward(changed(record, newValue, oldValue, latest))
       },
     }
   }
@@ -60,19 +64,20 @@ export function derivedLookup(source: LookupSource, rule: ValueRule): LookupSour
   }
 }
 
-/** Keeps a table's changes in a store, and takes old values from it. */
+/** Keeps a table's changes in a store, and takes old values from it. A null for a key without a value is no change. */
 export function keepChanges(store: RawStore, old: OldValues): (context: NodeContext) => NodeProcessor {
   return context => {
     const table = context.store(store)
     return {
       process(record) {
         const { newValue, latest } = record.value as Change
-        const before = old.wanted ? table.get(record.key) : undefined
+        const before = old.wanted || isAbsent(newValue) ? table.get(record.key) : undefined
         if (isPromise(before)) return before.then(entry => handOn(record, newValue, entry?.value ?? null, latest))
         return handOn(record, newValue, before?.value ?? null, latest)
       },
     }
     function handOn(record: FlowRecord, newValue: unknown, oldValue: unknown, latest: boolean): Awaitable<void> {
+      if (isAbsent(newValue) && oldValue === null) return
       if (isAbsent(newValue)) table.delete(record.key)
       else table.put(record.key, newValue, record.timestamp)
       return context.forward(changed(record, newValue ?? null, oldValue, latest))
@@ -95,11 +100,13 @@ export type Regroup = (value: unknown, key: unknown) => readonly [unknown, unkno
  * Sets a table's changes under other keys, so that they can be aggregated there. When old and new value have the same new
  * key they travel as one change, so that no reader sees the key without either.
  *
- * Source: `KTableRepartitionMap` of Kafka Streams with KIP-904. `sameKey` compares two keys.
+ * Source: `KTableRepartitionMap` of Kafka Streams with KIP-904. `sameKey` compares two keys. The out-of-order changes of a
+ * versioned table are left out (KIP-914): what they replace was never put in.
  */
 export function regroup(
   rule: Regroup,
   sameKey: (a: unknown, b: unknown) => boolean,
+  versioned: boolean,
 ): (context: NodeContext) => NodeProcessor {
   const regrouped = (value: unknown, key: unknown) => {
     if (isAbsent(value)) return undefined
@@ -109,6 +116,7 @@ export function regroup(
   return context => ({
     process(record) {
       const { newValue, oldValue, latest } = record.value as Change
+      if (versioned && !latest) return context.skip('late')
       const before = regrouped(oldValue, record.key)
       const after = regrouped(newValue, record.key)
       if (before && after && sameKey(before[0], after[0]))
