@@ -3,12 +3,12 @@ import type { FlowRecord } from '../../definition/record.ts'
 import { isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
 import { run, type Steps, wait } from '../steps.ts'
-import type { Unmatched } from './join-stores.ts'
+import type { HeldRecords } from './join-stores.ts'
 import type { LookupJoin } from './lookup-join.ts'
 
 /** The store and the clock of records that wait until the table has had time to catch up. Units: ms. */
 export interface JoinBuffer {
-  readonly store: Unmatched
+  readonly store: HeldRecords
   readonly clock: ClockStore
   readonly graceMs: number
 }
@@ -43,11 +43,11 @@ export function bufferedJoin(
       const until = (yield* wait(seen.raise(timestamp))) - graceMs
       const range = { from: [timestamp, key], to: [timestamp, key], reverse: true, limit: 1 }
       const [same] = yield* wait(held.scan(range))
-      held.put({ key, time: timestamp, number: (same?.key.number ?? -1) + 1 }, value, timestamp)
+      held.put({ key, time: timestamp, number: (same?.key.number ?? -1) + 1 }, { value, headers }, timestamp)
       if (until < 0) return
       for (const due of yield* wait(held.scan({ to: [until] }))) {
         held.delete(due.key)
-        yield* join({ key: due.key.key, value: due.value, timestamp: due.key.time, headers })
+        yield* join({ key: due.key.key, ...due.value, timestamp: due.key.time })
       }
     }
 

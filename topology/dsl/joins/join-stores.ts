@@ -1,8 +1,10 @@
+import type { FlowRecord } from '../../definition/record.ts'
 import type { Serde } from '../../definition/serde.ts'
 import { boolean, timeSerde } from '../../definition/serdes/primitives.ts'
 import type { StoreDefinition, TaskTable } from '../../definition/store.ts'
 import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
 import { extended, type FormatOption, formatOf, type RowFormat, single } from '../../definition/stores/layout.ts'
+import { headersSerde } from '../header-serde.ts'
 
 /** A record that may still be joined: several of a key and time are told apart by `number`. Units: `time` in ms. */
 export interface JoinKey {
@@ -22,6 +24,12 @@ export type JoinWindow = StoreDefinition<JoinKey, JoinRow, TaskTable<JoinKey, Jo
 
 /** Records of one side that have found no match yet, in order of time. */
 export type Unmatched = StoreDefinition<JoinKey, unknown, TaskTable<JoinKey, unknown>>
+
+/** The value and the headers of a record that is held back. */
+export type HeldRecord = Pick<FlowRecord, 'value' | 'headers'>
+
+/** Records of a stream that wait for a table, in order of time. */
+export type HeldRecords = StoreDefinition<JoinKey, HeldRecord, TaskTable<JoinKey, HeldRecord>>
 
 /** Declares a side's window: columns of the key, `time`, `number`; of the value, `unmatched`. Units: ms. */
 export function joinWindow(
@@ -55,7 +63,20 @@ export function joinWindow(
 
 /** Declares the unmatched records of a side: columns `time`, the key's, `number`; of the value. */
 export function unmatchedRecords(name: string, key: Serde<unknown>, value: FormatOption<unknown>): Unmatched {
-  const format = extended(
+  return { ...rawTable(keyValueStore(name, { key: timeOrder(key), value })), type: 'join' }
+}
+
+/** Declares the records that wait for a table: columns `time`, the key's, `number`; of the value, `record_headers`. */
+export function heldRecords(name: string, key: Serde<unknown>, value: FormatOption<unknown>): HeldRecords {
+  const row: RowFormat<HeldRecord> = extended(formatOf('value', value), [['recordHeaders', headersSerde]], {
+    take: (held: HeldRecord) => [held.value, held.headers],
+    make: (value, [headers]) => ({ value, headers: headers as HeldRecord['headers'] }),
+  })
+  return { ...rawTable(keyValueStore(name, { key: timeOrder(key), value: row })), type: 'join' }
+}
+
+function timeOrder(key: Serde<unknown>): RowFormat<JoinKey> {
+  return extended(
     single('time', timeSerde),
     [
       ['key', key],
@@ -66,5 +87,4 @@ export function unmatchedRecords(name: string, key: Serde<unknown>, value: Forma
       make: (time, [key, number]) => ({ key, time, number: number as number }),
     },
   )
-  return { ...rawTable(keyValueStore(name, { key: format, value })), type: 'join' }
 }

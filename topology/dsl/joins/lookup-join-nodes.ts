@@ -5,7 +5,7 @@ import { clockStore } from '../clock.ts'
 import { requireSerde } from '../plan.ts'
 import { type LookupSource, requireLookup, type StreamStage, type TableStage } from '../stage.ts'
 import { bufferedJoin } from './buffered-join.ts'
-import { unmatchedRecords } from './join-stores.ts'
+import { heldRecords } from './join-stores.ts'
 import { lookupJoin } from './lookup-join.ts'
 import type { Joiner } from './table-join.ts'
 
@@ -33,7 +33,7 @@ export function addTableLookup<K, V>(
   const graceMs = durationMs(buffer.grace)
   requireHistory(lookup, name, graceMs, table.node)
   const key = requireSerde<unknown>(stream.key, 'key', name, node)
-  const store = unmatchedRecords(name, key, requireSerde<unknown>(stream.value, 'value', name, node))
+  const store = heldRecords(name, key, requireSerde<unknown>(stream.value, 'value', name, node))
   const clock = clockStore(name)
   plan.builder.addStore(store)
   plan.builder.addStore(clock)

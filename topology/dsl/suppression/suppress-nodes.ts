@@ -1,6 +1,6 @@
 import { clockStore } from '../clock.ts'
 import type { OldValues, TableStage } from '../stage.ts'
-import { suppress, suppressStoreNames, type suppressStores } from './suppress.ts'
+import { suppress, suppressedLookup, suppressStoreNames, type suppressStores } from './suppress.ts'
 
 /** Adds the node of a suppression and its stores. */
 export function addSuppress<K, V>(
@@ -21,9 +21,13 @@ export function addSuppress<K, V>(
     parameters: { from: rule.from, forMs: rule.forMs, ...(rule.limit && { limitKeys: rule.limit.keys }) },
     create: suppress(stores, clock, rule, old),
   })
+  const { lookup } = stage
+  // The buffer must know what a key showed before it began to wait.
+  if (lookup) stage.sendOldValues()
   return {
     ...stage,
     node: name,
+    lookup: lookup && suppressedLookup(stores, lookup),
     sendOldValues() {
       old.wanted = stage.sendOldValues()
       return old.wanted

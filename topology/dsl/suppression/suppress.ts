@@ -1,14 +1,16 @@
 import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import { FatalError } from '../../definition/errors.ts'
-import type { FlowRecord } from '../../definition/record.ts'
+import { chain, type FlowRecord } from '../../definition/record.ts'
 import { timeSerde } from '../../definition/serdes/primitives.ts'
+import { tupleSerde } from '../../definition/serdes/tuple-serde.ts'
 import type { Entry, StoreDefinition, TaskTable } from '../../definition/store.ts'
 import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
 import { extended, type FormatOption, formatOf, type RowFormat, single } from '../../definition/stores/layout.ts'
 import { type Change, isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
+import { headersSerde } from '../header-serde.ts'
 import { optionalFormat } from '../internal-serdes.ts'
-import type { OldValues } from '../stage.ts'
+import type { LookupSource, OldValues, TimedValue } from '../stage.ts'
 import { run, type Steps, wait } from '../steps.ts'
 import type { Windowed } from '../windows/windowed.ts'
 
@@ -22,6 +24,8 @@ interface Waiting {
 interface HeldBack {
   readonly newValue: unknown
   readonly oldValue: unknown
+  /** Those of the update that brought the value. */
+  readonly headers: FlowRecord['headers']
 }
 
 /** The stores of a suppression: values by time of waiting, and the times by key. */
@@ -51,20 +55,22 @@ function heldBackFormat(value: FormatOption<unknown>): RowFormat<HeldBack> {
   const after = optionalFormat(formatOf('value', value))
   const before = optionalFormat(formatOf('previousValue', value))
   const width = after.columns.length
+  const headers = single('recordHeaders', headersSerde)
   const renamed = before.columns.map((column, index) => {
     const own = after.columns[index]
     return own && own.name === column.name ? { ...column, name: `previous_${column.name}` } : column
   })
   return {
-    columns: [...after.columns, ...renamed],
-    serde: extended(single('value', after.serde), [['previousValue', before.serde]], {
-      take: (held: HeldBack) => [held.newValue, held.oldValue],
-      make: (newValue, [oldValue]) => ({ newValue, oldValue }),
-    }).serde,
-    split: held => [...after.split(held.newValue), ...before.split(held.oldValue)],
+    columns: [...after.columns, ...renamed, ...headers.columns],
+    serde: tupleSerde([after.serde, before.serde, headers.serde]).mapped(
+      (held: HeldBack) => [held.newValue, held.oldValue, held.headers],
+      ([newValue, oldValue, own]) => ({ newValue, oldValue, headers: own as HeldBack['headers'] }),
+    ),
+    split: held => [...after.split(held.newValue), ...before.split(held.oldValue), ...headers.split(held.headers)],
     join: (parts, key) => ({
       newValue: after.join(parts.slice(0, width), key),
-      oldValue: before.join(parts.slice(width), key),
+      oldValue: before.join(parts.slice(width, -1), key),
+      headers: headers.join(parts.slice(-1), key),
     }),
   }
 }
@@ -111,25 +117,27 @@ export function suppress(
       const began = from === 'window' ? (record.key as Windowed<unknown>).end : (known?.value ?? record.timestamp)
       const at: Waiting = { since: began, key: record.key }
       const before = known === undefined ? undefined : yield* wait(held.get(at))
-      held.put(at, { newValue, oldValue: before ? before.value.oldValue : (oldValue ?? null) }, record.timestamp)
+      const shown = before ? before.value.oldValue : (oldValue ?? null)
+      held.put(at, { newValue, oldValue: shown, headers: record.headers }, record.timestamp)
       if (known === undefined) since.put(record.key, began, record.timestamp)
       const due = time < forMs ? [] : yield* wait(held.scan({ to: [time - forMs] }))
-      yield* show(due, record.headers)
-      if (limit !== undefined) yield* keepWithin(limit, (known === undefined ? 1 : 0) - due.length, record.headers)
+      yield* show(due)
+      if (limit !== undefined) yield* keepWithin(limit, (known === undefined ? 1 : 0) - due.length)
     }
 
-    function* show(entries: readonly Entry<Waiting, HeldBack>[], headers: FlowRecord['headers']): Steps {
+    function* show(entries: readonly Entry<Waiting, HeldBack>[]): Steps {
       for (const { key: at, value, timestamp } of entries) {
         held.delete(at)
         since.delete(at.key)
         if (from === 'window' && isAbsent(value.newValue)) continue
-        const change = { ...value, oldValue: old.wanted ? value.oldValue : null, latest: true }
+        const { newValue, headers } = value
+        const change: Change = { newValue, oldValue: old.wanted ? value.oldValue : null, latest: true }
         yield* wait(context.forward({ key: at.key, value: change, timestamp, headers }))
       }
     }
 
     /** Updates the count of waiting keys and enforces the limit. `change` is the number of keys that wait in addition to before. */
-    function* keepWithin({ keys, then }: SuppressLimit, change: number, headers: FlowRecord['headers']): Steps {
+    function* keepWithin({ keys, then }: SuppressLimit, change: number): Steps {
       const before = yield* wait(count.read())
       const waiting = before < 0 ? (yield* wait(held.scan({}))).length : before + change
       const over = Math.max(0, waiting - keys)
@@ -138,13 +146,41 @@ export function suppress(
           'STOPPED_BY_POLICY',
           `more than ${keys} keys wait to be shown, in '${buffer.name}': give it a higher limit, or one that emits early`,
         )
-      if (over > 0) yield* show(yield* wait(held.scan({ limit: over })), headers)
+      if (over > 0) yield* show(yield* wait(held.scan({ limit: over })))
       count.write(waiting - over)
     }
 
     return {
       process: record => run(hold(record)),
     }
+  }
+}
+
+/**
+ * Looks up the value that a suppressed table shows: of a key that is held back, the one from before it began to wait, whose
+ * time is not known (-1); of any other, the one of the table beneath.
+ *
+ * Source: the value getter of `KTableSuppressProcessorSupplier`.
+ */
+export function suppressedLookup({ buffer, times }: SuppressStores, beneath: LookupSource): LookupSource {
+  return {
+    stores: [...new Set([buffer.name, times.name, ...beneath.stores])],
+    open(context) {
+      const held = context.store(buffer)
+      const since = context.store(times)
+      const lookup = beneath.open(context)
+      const shown = (entry: Entry<Waiting, HeldBack> | undefined): TimedValue | undefined => {
+        const value = entry?.value.oldValue
+        return isAbsent(value) ? undefined : { value, timestamp: -1 }
+      }
+      return {
+        get: key =>
+          chain(since.get(key), waiting =>
+            waiting === undefined ? lookup.get(key) : chain(held.get({ since: waiting.value, key }), shown),
+          ),
+      }
+    },
+    prefetch: key => ({ ...beneath.prefetch(key), [times.name]: [times.key.split(key)] }),
   }
 }
 
