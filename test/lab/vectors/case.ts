@@ -1,14 +1,26 @@
-/** A key, a value and an event time, in a topic. Units: ms. Shape: `['out', 'A@0/11', 1, 8]`. */
+import type { Header } from '../../../topology/definition/record.ts'
+
+/** The headers of a record, one of a name. Shape: `{ trace: 'a1' }`. */
+export type VectorHeaders = Readonly<Record<string, string>>
+
+/** A key, a value and an event time, in a topic; headers where there are any. Units: ms. Shape: `['out', 'A@0/11', 1, 8]`. */
 export type VectorRecord = readonly [
   topic: string,
   key: string | null,
   value: string | number | null,
   timestamp: number,
+  headers?: VectorHeaders,
 ]
 
 /** One input record, and all outputs that it must cause. */
 export interface VectorStep {
-  readonly in: readonly [topic: string, key: string | null, value: string | null, timestamp: number]
+  readonly in: readonly [
+    topic: string,
+    key: string | null,
+    value: string | null,
+    timestamp: number,
+    headers?: VectorHeaders,
+  ]
   readonly out: readonly VectorRecord[]
 }
 
@@ -18,6 +30,11 @@ export interface VectorCase {
   readonly kind: string
   readonly params: Readonly<Record<string, unknown>>
   readonly steps: readonly VectorStep[]
+}
+
+/** The headers as a record has them. */
+export function recordHeaders(headers: VectorHeaders = {}): readonly Header[] {
+  return Object.entries(headers).map(([key, value]) => ({ key, value: Buffer.from(value) }))
 }
 
 /** A number among the case's parameters. Errors: Error when it is missing. Units: as its name says. */

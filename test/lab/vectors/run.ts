@@ -1,6 +1,7 @@
+import type { Header } from '../../../topology/definition/record.ts'
 import type { Topic } from '../../../topology/definition/topic.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
-import { difference, type VectorCase, type VectorRecord } from './case.ts'
+import { difference, recordHeaders, type VectorCase, type VectorRecord } from './case.ts'
 import { vectorTopology } from './topologies.ts'
 
 /**
@@ -11,8 +12,8 @@ export async function runVector(vector: VectorCase): Promise<string | undefined>
   const { topology, inputs, output } = vectorTopology(vector)
   const driver = await testDriver(topology)
   for (const [index, step] of vector.steps.entries()) {
-    const [topic, key, value, at] = step.in
-    await driver.pipe(inputs[topic]!, key, value, { at })
+    const [topic, key, value, at, headers] = step.in
+    await driver.pipe(inputs[topic]!, key, value, { at, headers: recordHeaders(headers) })
     const where = `step ${index + 1}, ${JSON.stringify(step.in)}`
     const [failed] = driver.deadLetters()
     if (failed) return `${where}: the record failed: ${JSON.stringify(failed.headers)}`
@@ -23,12 +24,16 @@ export async function runVector(vector: VectorCase): Promise<string | undefined>
   return undefined
 }
 
-/** The record as the cases write it: counts as numbers. */
+/** The record as the cases write it: counts as numbers, and headers where there are any. */
 export function writtenRecord(record: {
   readonly key: string | null
   readonly value: string | bigint | null
   readonly timestamp: number
+  readonly headers?: readonly Header[]
 }): VectorRecord {
   const value = typeof record.value === 'bigint' ? Number(record.value) : record.value
-  return ['out', record.key, value, record.timestamp]
+  const written = ['out', record.key, value, record.timestamp] as const
+  const { headers = [] } = record
+  if (headers.length === 0) return written
+  return [...written, Object.fromEntries(headers.map(({ key, value }) => [key, String(value)]))]
 }

@@ -4,6 +4,7 @@ import type { Topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'
 import { hopping, session, sliding } from '../../../topology/dsl/windows/windows.ts'
 import { parameter, type VectorCase } from './case.ts'
+import { compose } from './composition.ts'
 import { ownConcatenating, ownCounting } from './own-topologies.ts'
 import {
   byKey,
@@ -35,9 +36,12 @@ export interface VectorTopology {
  */
 export function vectorTopology({ kind, params }: Pick<VectorCase, 'kind' | 'params'>, prefix = ''): VectorTopology {
   const numbers = counting[kind] ?? ownCounting[kind]
-  const declare = numbers ?? concatenating[kind] ?? ownConcatenating[kind]
+  const declare =
+    numbers ?? concatenating[kind] ?? ownConcatenating[kind] ?? (kind === 'composition' ? compose : undefined)
   if (declare === undefined)
-    throw new Error(`kind '${kind}' is not known: it is one of ${[...vectorKinds(), ...ownKinds()].join(', ')}`)
+    throw new Error(
+      `kind '${kind}' is not known: it is one of ${[...vectorKinds(), ...ownKinds(), 'composition'].join(', ')}`,
+    )
   const topics = vectorTopics(prefix)
   const { input, left, right, out, counts } = topics
   return {

@@ -5,7 +5,13 @@ import { buildGraph, type TopologyGraph } from '../../../topology/definition/gra
 import type { AnyStore } from '../../../topology/definition/store.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
-import { difference, type VectorCase, type VectorRecord, type VectorStep } from '../../lab/vectors/case.ts'
+import {
+  difference,
+  recordHeaders,
+  type VectorCase,
+  type VectorRecord,
+  type VectorStep,
+} from '../../lab/vectors/case.ts'
 import { writtenRecord } from '../../lab/vectors/run.ts'
 import { type VectorTopology, vectorTopology } from '../../lab/vectors/topologies.ts'
 
@@ -83,10 +89,17 @@ export class VectorWorker {
     return undefined
   }
 
-  #recordOf({ in: [topic, key, value, timestamp] }: VectorStep) {
+  #recordOf({ in: [topic, key, value, timestamp, headers] }: VectorStep) {
     const bytes = (text: string | null) => (text === null ? null : Buffer.from(text))
     const name = this.#topology.inputs[topic]!.name
-    return { topic: name, partition: 0, timestamp, key: bytes(key), value: bytes(value), headers: [] }
+    return {
+      topic: name,
+      partition: 0,
+      timestamp,
+      key: bytes(key),
+      value: bytes(value),
+      headers: recordHeaders(headers),
+    }
   }
 
   /** Waits until every input is committed past its last record: offsets are read first, so no record can slip between. */
@@ -134,7 +147,7 @@ export class VectorWorker {
           this.#last.set(topic, record.offset)
           if (topic !== output.name) continue
           const decoded = { key: await key.decode(record.key), value: await value.decode(record.value) }
-          this.#written.push(writtenRecord({ ...decoded, timestamp: record.timestamp }))
+          this.#written.push(writtenRecord({ ...record, ...decoded }))
         }
         this.#position.set(topic, position)
         if (position >= (behind.get(topic) ?? 0)) behind.delete(topic)

@@ -5,13 +5,16 @@ import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
-import { difference, type VectorCase, type VectorStep } from '../../lab/vectors/case.ts'
+import { difference, recordHeaders, type VectorCase, type VectorStep } from '../../lab/vectors/case.ts'
 import { writtenRecord } from '../../lab/vectors/run.ts'
 import { vectorTopology } from '../../lab/vectors/topologies.ts'
 import { suite } from '../../support/suite.ts'
 
 const file = new URL('../../data/kafka-streams-4.1.json', import.meta.url)
 const cases = JSON.parse(readFileSync(file, 'utf8')) as readonly VectorCase[]
+// Cases of operators on top of each other.
+const compositionsFile = new URL('../../data/kafka-streams-compositions.json', import.meta.url)
+const compositions = JSON.parse(readFileSync(compositionsFile, 'utf8')) as readonly VectorCase[]
 
 /** The event half way through a case. */
 const interruptions = ['the worker is restarted', 'the worker is killed', 'the database is lost'] as const
@@ -39,9 +42,12 @@ async function runOnWorker(vector: VectorCase, interruption: Interruption): Prom
     await output.value.bind({ topic: 'out', part: 'value' }),
   ]
 
-  const step = async ({ in: [topic, key, value, timestamp], out }: VectorStep): Promise<string | undefined> => {
+  const step = async ({
+    in: [topic, key, value, timestamp, headers],
+    out,
+  }: VectorStep): Promise<string | undefined> => {
     const bytes = (text: string | null) => (text === null ? null : Buffer.from(text))
-    const at = { topic: inputs[topic]!.name, partition: 0, timestamp, headers: [] }
+    const at = { topic: inputs[topic]!.name, partition: 0, timestamp, headers: recordHeaders(headers) }
     await clock.resolve(writer.send([{ ...at, key: bytes(key), value: bytes(value) }]))
     await clock.advance(2_000)
     const written = (await clock.resolve(reader.poll())).flatMap(fetched => fetched.records)
@@ -50,12 +56,13 @@ async function runOnWorker(vector: VectorCase, interruption: Interruption): Prom
         key: await keys.decode(record.key),
         value: await values.decode(record.value),
         timestamp: record.timestamp,
+        headers: record.headers,
       })),
     )
     return difference(out, decoded.map(writtenRecord))
   }
 
-  const half = vector.steps.length / 2
+  const half = Math.floor(vector.steps.length / 2)
   for (const [index, one] of vector.steps.entries()) {
     if (index === half) {
       if (interruption === 'the worker is killed') running.connection.crash()
@@ -73,7 +80,7 @@ async function runOnWorker(vector: VectorCase, interruption: Interruption): Prom
 
 suite('vectors on a worker, interrupted half way', test => {
   // Four cases a kind: every kind meets every interruption.
-  for (const [index, vector] of cases.entries()) {
+  for (const [index, vector] of [...cases, ...compositions].entries()) {
     const interruption = interruptions[index % interruptions.length] as Interruption
     test(`${vector.name}: ${interruption}`, async () => {
       assert.is(await runOnWorker(vector, interruption), undefined)

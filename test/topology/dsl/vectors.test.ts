@@ -13,6 +13,8 @@ const cases = casesOf('kafka-streams-4.1.json')
 const foundLater = casesOf('kafka-streams-found.json')
 // Of kinds that the published file does not have.
 const ofOwnKinds = casesOf('kafka-streams-own-kinds.json')
+// Operators on top of each other: public bug reports and their neighbours.
+const compositions = casesOf('kafka-streams-compositions.json')
 
 suite('vectors of Kafka Streams 4.1', test => {
   test('the file holds 112 cases of 28 kinds, and every kind has a topology', () => {
@@ -21,7 +23,7 @@ suite('vectors of Kafka Streams 4.1', test => {
     assert.equal([...new Set(ofOwnKinds.map(vector => vector.kind))].sort(), ownKinds())
   })
 
-  for (const vector of [...cases, ...foundLater, ...ofOwnKinds]) {
+  for (const vector of [...cases, ...foundLater, ...ofOwnKinds, ...compositions]) {
     test(vector.name, async () => {
       assert.is(await runVector(vector), undefined)
     })

@@ -127,10 +127,30 @@ suite('wire forms of what operators keep and send', test => {
     )
   })
 
-  test('an update that is held back: since when and its key; what it will show and what it showed', () => {
+  test('a record that waits for a versioned table: its value, its headers', () => {
+    const held = storeOf('waiting', t =>
+      t.stream(orders).joinTable(t.table(orders, 'orders-table', { history: '1m' }), (a, b) => [a, b], {
+        buffer: { name: 'waiting', grace: '1s' },
+      }),
+    )
+    const headers = [{ key: 'h', value: Uint8Array.of(0x78) }]
+    writes(held.valueSerde, { value: 'v', headers }, '00000001 76  0000000a 00000001 68 00000001 78')
+  })
+
+  test('an update that is held back: since when and its key; what it will show, what it showed, its headers', () => {
     const held = storeOf('quiet', t => t.table(orders, 'orders-table').suppress({ name: 'quiet', every: '1m' }))
     writes(held.keySerde, { since: 1, key: 'k' }, '00000008 0000000000000001  00000001 6b')
-    writes(held.valueSerde, { newValue: 'v', oldValue: null }, '00000002 01 76  00000001 00')
+    const headers = [
+      { key: 'h', value: Uint8Array.of(0x78) },
+      { key: 'n', value: null },
+    ]
+    const written = '00000001 68 00000001 78  00000001 6e ffffffff'
+    writes(held.valueSerde, { newValue: 'v', oldValue: null, headers: [] }, '00000002 01 76  00000001 00  00000000')
+    writes(
+      held.valueSerde,
+      { newValue: 'v', oldValue: null, headers },
+      `00000002 01 76  00000001 00  00000013 ${written}`,
+    )
   })
 
   test('a value of which only the presence counts', () => {

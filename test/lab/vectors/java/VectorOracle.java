@@ -2,6 +2,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,12 +10,16 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.LogAndSkipOnInvalidTimestamp;
 import org.apache.kafka.streams.test.TestRecord;
 
 /**
@@ -37,6 +42,8 @@ public final class VectorOracle {
     config.put(StreamsConfig.APPLICATION_ID_CONFIG, "vectors-" + index);
     config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:9092");
     config.put(StreamsConfig.STATE_DIR_CONFIG, folder);
+    // Records with a time below zero are left out and counted, which is the only other choice beside failing.
+    config.put(StreamsConfig.DEFAULT_TIMESTAMP_EXTRACTOR_CLASS_CONFIG, LogAndSkipOnInvalidTimestamp.class);
     config.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_OUTER_JOIN_SPURIOUS_RESULTS_FIX, 0L);
     config.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION, 0L);
     var topology = VectorTopologies.of(vector.get("kind").asText(), vector.get("params"), config);
@@ -49,15 +56,32 @@ public final class VectorOracle {
         inputs
             .computeIfAbsent(in.get(0).asText(), topic ->
                 driver.createInputTopic(topic, new StringSerializer(), new StringSerializer(), Instant.EPOCH, Duration.ZERO))
-            .pipeInput(text(in.get(1)), text(in.get(2)), in.get(3).asLong());
+            .pipeInput(new TestRecord<>(text(in.get(1)), text(in.get(2)), headers(in.get(4)), in.get(3).asLong()));
         ArrayNode out = JSON.createArrayNode();
-        for (TestRecord<String, JsonNode> record : output.readRecordsToList())
-          out.addArray().add("out").add(record.key()).add(record.value()).add(record.timestamp());
+        for (TestRecord<String, JsonNode> record : output.readRecordsToList()) {
+          ArrayNode written = out.addArray().add("out").add(record.key()).add(record.value()).add(record.timestamp());
+          if (record.headers().iterator().hasNext()) written.add(headers(record.headers()));
+        }
         ((ObjectNode) step).set("out", out);
       }
     } catch (RuntimeException error) {
       throw new IllegalStateException("case " + vector.get("name").asText() + ": " + error.getMessage(), error);
     }
+  }
+
+  /** Headers are written as an object: cases have one of a name. */
+  private static Headers headers(JsonNode node) {
+    Headers headers = new RecordHeaders();
+    if (node != null)
+      node.properties().forEach(header ->
+          headers.add(header.getKey(), header.getValue().asText().getBytes(StandardCharsets.UTF_8)));
+    return headers;
+  }
+
+  private static ObjectNode headers(Headers headers) {
+    ObjectNode node = JSON.createObjectNode();
+    for (Header header : headers) node.put(header.key(), new String(header.value(), StandardCharsets.UTF_8));
+    return node;
   }
 
   private static String text(JsonNode node) {

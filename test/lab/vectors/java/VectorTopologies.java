@@ -75,6 +75,7 @@ final class VectorTopologies {
 
   private void declare(String kind) {
     switch (kind) {
+      case "composition" -> out(new VectorComposition(builder).declare(params.get("plan")));
       case "stateless" -> stateless();
       case "count" -> out(grouped("in").count().toStream());
       case "reduce-concat" -> out(grouped("in").reduce((all, value) -> all + "|" + value).toStream());
