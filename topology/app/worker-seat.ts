@@ -1,7 +1,7 @@
 import { Worker as Thread } from 'node:worker_threads'
+import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { type ErrorWire, errorFromWire, FatalError, messageOf, RetriableError } from '../definition/errors.ts'
 import type { Log } from '../runtime/log.ts'
-import { backoffMs, outageBackoff } from '../runtime/retry.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 import { type MetricValues, sumOf } from './metrics.ts'
 import type { WorkerSettings, WorkerStatus } from './worker-run.ts'
@@ -122,7 +122,7 @@ export class Seat {
   async #replace(): Promise<void> {
     while (!this.#stopping) {
       this.#log.error({ code: 'INTERNAL' }, `${this.#name} died and is replaced: ${this.#whyDied}`)
-      await systemClock.sleep(backoffMs(outageBackoff, ++this.#deaths, systemClock))
+      await systemClock.sleep(backoffMs(backoffs.outage, ++this.#deaths, systemClock))
       if (this.#stopping) return
       try {
         return await this.start()

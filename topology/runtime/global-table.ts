@@ -5,6 +5,7 @@ import {
   type RawRecord,
   type TopicPartition,
 } from '../broker/port.ts'
+import { backoffMs, backoffs } from '../definition/backoff.ts'
 import type { Clock } from '../definition/clock.ts'
 import { FatalError, messageOf, TaskMigratedError } from '../definition/errors.ts'
 import type { GlobalTable } from '../definition/graph.ts'
@@ -13,7 +14,7 @@ import type { Codecs } from './codecs.ts'
 import { GlobalRows } from './global-rows.ts'
 import { InputReader } from './input-reader.ts'
 import type { Log } from './log.ts'
-import { backoffMs, isOutage, outageBackoff } from './retry.ts'
+import { isOutage } from './retry.ts'
 
 interface OpenEnvironment {
   readonly broker: Broker
@@ -170,7 +171,7 @@ async function installAll(
       if (!isOutage(error)) throw error
       if (++failures === 1) log.warn({ topic }, `the global table of topic '${topic}' waits: ${messageOf(error)}`)
       hold(true)
-      await clock.sleep(backoffMs(outageBackoff, failures, clock), over)
+      await clock.sleep(backoffMs(backoffs.outage, failures, clock), over)
     }
   }
 }

@@ -1,4 +1,5 @@
 import { type FetchedPartition, type Generation, type GroupMember, partitionKey } from '../broker/port.ts'
+import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { taskName } from '../definition/definition.ts'
 import {
   FatalError,
@@ -11,7 +12,6 @@ import {
 import type { Subtopology } from '../definition/graph.ts'
 import { assignmentProtocol, assignTasks, readAssignment, writeMemberState } from './assignment.ts'
 import { Outages } from './outages.ts'
-import { backoffMs, outageBackoff } from './retry.ts'
 import { Task } from './task.ts'
 import { TaskAttempts } from './task-attempts.ts'
 import type { TaskEnvironment } from './task-environment.ts'
@@ -213,7 +213,7 @@ export class GroupSession {
   async #waitForConfirmation(attempt: number, era: number): Promise<void> {
     const { clock } = this.#env
     for (let round = attempt; era === this.#era; round++) {
-      await clock.sleep(backoffMs(outageBackoff, round, clock), this.#eraOver.signal)
+      await clock.sleep(backoffMs(backoffs.outage, round, clock), this.#eraOver.signal)
       if (era !== this.#era || (await this.#member?.confirm().catch(() => false))) return
     }
   }

@@ -1,8 +1,9 @@
 import type { FetchedPartition, RecordReader } from '../broker/port.ts'
+import { backoffMs, backoffs } from '../definition/backoff.ts'
 import type { Clock } from '../definition/clock.ts'
 import { messageOf, TaskCorruptedError } from '../definition/errors.ts'
 import type { Log } from './log.ts'
-import { backoffMs, isOutage, outageBackoff } from './retry.ts'
+import { isOutage } from './retry.ts'
 
 /** The callbacks of a poll loop. */
 export interface InputListener {
@@ -56,7 +57,7 @@ export class InputReader {
         if (this.#over.signal.aborted) return
         failures++
         if (!this.#note(error, failures)) return
-        await this.#clock.sleep(backoffMs(outageBackoff, failures, this.#clock), this.#over.signal)
+        await this.#clock.sleep(backoffMs(backoffs.outage, failures, this.#clock), this.#over.signal)
       }
     }
   }

@@ -1,3 +1,4 @@
+import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { type FailurePolicy, taskName } from '../definition/definition.ts'
 import { FatalError, MillraceError, messageOf, SerdeError } from '../definition/errors.ts'
 import { type Awaitable, chain, isPromise, recovering, untilResult } from '../definition/record.ts'
@@ -6,7 +7,7 @@ import type { LogFields } from './log.ts'
 import { NodeFailure } from './node-failure.ts'
 import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
-import { backoffMs, mayRetry, outageBackoff, outageOf, policyBackoff } from './retry.ts'
+import { mayRetry, outageOf, policyBackoff } from './retry.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
 import type { TaskGraph } from './task-graph.ts'
 import type { TaskOutput } from './task-output.ts'
@@ -137,7 +138,7 @@ export class RecordRunner {
       if (this.#outage === undefined) log.warn(this.#fields(error), `${this.#task} waits: ${outage.message}`)
       this.#outage = outage.message
     } else if (!mayRetry(policy, rootCause(error), failures)) return false
-    const backoff = outage === undefined ? policyBackoff(policy as FailurePolicy) : outageBackoff
+    const backoff = outage === undefined ? policyBackoff(policy as FailurePolicy) : backoffs.outage
     return chain(clock.sleep(backoffMs(backoff, failures, clock), this.#stop()), () => !this.#stop().aborted)
   }
 

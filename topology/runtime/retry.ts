@@ -1,22 +1,7 @@
-import type { TaskClock } from '../definition/clock.ts'
+import type { Backoff } from '../definition/backoff.ts'
 import type { FailurePolicy } from '../definition/definition.ts'
 import { durationMs } from '../definition/duration.ts'
 import { type ErrorCode, MillraceError, RetriableError } from '../definition/errors.ts'
-
-/** Exponential backoff with full jitter. Units: ms. */
-export interface Backoff {
-  readonly baseMs: number
-  readonly capMs: number
-}
-
-/** The backoff while the engine itself waits: for the broker, Postgres or the registry. */
-export const outageBackoff: Backoff = { baseMs: 50, capMs: 5_000 }
-
-/** The time to wait before attempt number `attempt` (1: the first retry). Source: "full jitter", AWS architecture blog. */
-export function backoffMs(backoff: Backoff, attempt: number, clock: Pick<TaskClock, 'random'>): number {
-  const ceiling = Math.min(backoff.capMs, backoff.baseMs * 2 ** Math.min(attempt - 1, 30))
-  return Math.ceil(ceiling / 2 + (clock.random() * ceiling) / 2)
-}
 
 const outages: ReadonlySet<ErrorCode> = new Set(['BROKER_UNAVAILABLE', 'STORE_UNAVAILABLE', 'REGISTRY_UNAVAILABLE'])
 
@@ -41,5 +26,5 @@ export function mayRetry(policy: FailurePolicy | undefined, error: unknown, fail
 /** The policy's backoff. */
 export function policyBackoff(policy: FailurePolicy): Backoff {
   const retry = policy.retry ?? { backoff: 0, cap: 0 }
-  return { baseMs: durationMs(retry.backoff), capMs: durationMs(retry.cap) }
+  return { firstMs: durationMs(retry.backoff), longestMs: durationMs(retry.cap) }
 }

@@ -1,3 +1,4 @@
+import { backoffMs, backoffs } from '../../definition/backoff.ts'
 import type { Timer } from '../../definition/clock.ts'
 import { type MillraceError, messageOf, RetriableError, TaskMigratedError } from '../../definition/errors.ts'
 import type { GroupMember, GroupOptions } from '../port.ts'
@@ -23,8 +24,6 @@ const defaultRebalanceTimeoutMs = 60_000
 const parkedSlackMs = 5_000
 /** Heartbeats also bring the news of a rebalance, which lasts until its slowest member has learned of it. */
 const longestIntervalMs = 1_000
-const firstPauseMs = 50
-const longestPauseMs = 2_000
 
 /** The way a generation ended for this member. */
 type End = 'rebalance' | 'lost' | 'left'
@@ -97,12 +96,12 @@ export class KafkaGroupMember implements GroupMember {
   }
 
   async #live(): Promise<void> {
-    let pauseMs = firstPauseMs
+    let failures = 0
     while (!this.#left) {
       try {
         const standing = await this.#join()
         if (standing === undefined) continue
-        pauseMs = firstPauseMs
+        failures = 0
         await this.#stay(standing)
       } catch (error) {
         if (this.#left) return
@@ -112,8 +111,7 @@ export class KafkaGroupMember implements GroupMember {
           this.#options.onLost(`the group cannot be joined: ${messageOf(error)}`)
         }
         const { clock } = this.#cluster.context
-        await clock.sleep(pauseMs * (0.5 + clock.random() / 2), this.#over.signal)
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+        await clock.sleep(backoffMs(backoffs.join, ++failures, clock), this.#over.signal)
       }
     }
   }

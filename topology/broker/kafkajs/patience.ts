@@ -1,12 +1,10 @@
+import { backoffMs, backoffs } from '../../definition/backoff.ts'
 import type { Clock } from '../../definition/clock.ts'
 import { RetriableError } from '../../definition/errors.ts'
 
-const firstWaitMs = 1
-const longestWaitMs = 250
-
 /**
  * Tries until it succeeds, an error is not retriable, the time is over, or `isOver` returns true; then the last error is thrown.
- * Waits double from 1 ms (a predecessor's transaction settles in a few) to 250 ms, each with jitter. Units: ms.
+ * Waits are those of `backoffs.request`. Units: ms.
  */
 export async function retryFor<T>(
   clock: Clock,
@@ -15,12 +13,13 @@ export async function retryFor<T>(
   isOver: () => boolean = () => false,
 ): Promise<T> {
   const deadline = clock.now() + forMs
-  for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+  for (let failures = 1; ; failures++) {
+    const waitMs = backoffMs(backoffs.request, failures, clock)
     try {
       return await attempt()
     } catch (error) {
       if (!(error instanceof RetriableError) || isOver() || clock.now() + waitMs > deadline) throw error
     }
-    await clock.sleep(waitMs * (0.5 + clock.random() / 2))
+    await clock.sleep(waitMs)
   }
 }

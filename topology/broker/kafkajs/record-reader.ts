@@ -1,3 +1,4 @@
+import { backoffMs, backoffs } from '../../definition/backoff.ts'
 import { FatalError, RetriableError, TaskCorruptedError } from '../../definition/errors.ts'
 import {
   type FetchedPartition,
@@ -18,8 +19,6 @@ const defaultMaxWaitMs = 100
 const defaultMaxBytesPerPartition = 1_048_576
 /** For all partitions of one fetch. The leader answers the first partitions asked for first, hence `#answered`. */
 const fetchBytes = 32 * 1_048_576
-const firstPauseMs = 20
-const longestPauseMs = 500
 
 /** One partition from one `seek` on. A later seek makes another, so an answer for an earlier one is known to be stale. */
 interface Cursor extends TopicPartition {
@@ -58,7 +57,7 @@ export class KafkaRecordReader implements RecordReader {
   #arrived = false
   #failure: unknown
   #troubleSince: number | undefined
-  #pauseMs = firstPauseMs
+  #failures = 0
   #polling = false
   readonly #over = new AbortController()
   #notify = () => {}
@@ -216,7 +215,7 @@ export class KafkaRecordReader implements RecordReader {
     this.#giveBack([...byKey.values()])
     if (failure === undefined) {
       this.#troubleSince = undefined
-      this.#pauseMs = firstPauseMs
+      this.#failures = 0
     } else await this.#trouble(failure)
   }
 
@@ -239,8 +238,7 @@ export class KafkaRecordReader implements RecordReader {
     }
     // Answers of the same fetch need not wait.
     this.#notify()
-    await clock.sleep(this.#pauseMs * (0.5 + clock.random() / 2), this.#over.signal)
-    this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
+    await clock.sleep(backoffMs(backoffs.fetch, ++this.#failures, clock), this.#over.signal)
   }
 
   /** Hands out the answers that are ready. An answer that is an error comes alone, so that no records are lost with it. */
