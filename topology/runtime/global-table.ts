@@ -7,14 +7,15 @@ import {
 } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import type { Clock } from '../definition/clock.ts'
-import { FatalError, messageOf, TaskMigratedError } from '../definition/errors.ts'
+import { FatalError, TaskMigratedError } from '../definition/errors.ts'
 import type { GlobalTable } from '../definition/graph.ts'
 import type { TaskTable } from '../definition/store.ts'
 import type { Codecs } from './codecs.ts'
 import { GlobalRows } from './global-rows.ts'
 import { InputReader } from './input-reader.ts'
 import type { Log } from './log.ts'
-import { isOutage } from './retry.ts'
+import { Outages } from './outages.ts'
+import { outageOf } from './retry.ts'
 
 interface OpenEnvironment {
   readonly broker: Broker
@@ -160,16 +161,21 @@ async function installAll(
   over: AbortSignal,
 ): Promise<void> {
   const codec = codecs.topics.get(topic)!
+  const outages = new Outages(log)
+  const name = `the global table of topic '${topic}'`
   for (let index = 0, failures = 0; index < records.length; ) {
     const record = records[index] as RawRecord
     try {
       await rows.install(record, codec)
       if (failures > 0) hold(false)
+      outages.over(name, { topic })
       failures = 0
       index++
     } catch (error) {
-      if (!isOutage(error)) throw error
-      if (++failures === 1) log.warn({ topic }, `the global table of topic '${topic}' waits: ${messageOf(error)}`)
+      const outage = outageOf(error)
+      if (outage === undefined) throw error
+      failures++
+      outages.note(name, outage.code, outage.message, { topic })
       hold(true)
       await clock.sleep(backoffMs(backoffs.outage, failures, clock), over)
     }

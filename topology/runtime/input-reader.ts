@@ -1,9 +1,13 @@
 import type { FetchedPartition, RecordReader } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import type { Clock } from '../definition/clock.ts'
-import { messageOf, TaskCorruptedError } from '../definition/errors.ts'
+import { TaskCorruptedError } from '../definition/errors.ts'
 import type { Log } from './log.ts'
-import { isOutage } from './retry.ts'
+import { Outages } from './outages.ts'
+import { outageOf } from './retry.ts'
+
+/** The name in the log of what waits when the broker does not answer. */
+const reading = 'the reader of inputs'
 
 /** The callbacks of a poll loop. */
 export interface InputListener {
@@ -19,21 +23,20 @@ export class InputReader {
   readonly reader: RecordReader
   readonly #listener: InputListener
   readonly #clock: Clock
-  readonly #log: Log
+  readonly #outages: Outages
   readonly #over = new AbortController()
-  #outage: string | undefined
   #loop: Promise<void> | undefined
 
   constructor(reader: RecordReader, listener: InputListener, clock: Clock, log: Log) {
     this.reader = reader
     this.#listener = listener
     this.#clock = clock
-    this.#log = log
+    this.#outages = new Outages(log)
   }
 
   /** The reason why nothing can be read for now; undefined: reading works. */
   get outage(): string | undefined {
-    return this.#outage
+    return this.#outages.of(reading)
   }
 
   start(): void {
@@ -50,20 +53,19 @@ export class InputReader {
     for (let failures = 0; !this.#over.signal.aborted; ) {
       try {
         for (const fetched of await this.reader.poll()) this.#listener.deliver(fetched)
-        if (this.#outage !== undefined) this.#log.info({}, 'the broker answers again')
-        this.#outage = undefined
+        this.#outages.over(reading)
         failures = 0
       } catch (error) {
         if (this.#over.signal.aborted) return
         failures++
-        if (!this.#note(error, failures)) return
+        if (!this.#note(error)) return
         await this.#clock.sleep(backoffMs(backoffs.outage, failures, this.#clock), this.#over.signal)
       }
     }
   }
 
   /** Notes a failure. False when reading is over. */
-  #note(error: unknown, failures: number): boolean {
+  #note(error: unknown): boolean {
     if (error instanceof TaskCorruptedError && error.code === 'OFFSET_OUT_OF_RANGE') {
       const topic = String(error.context.topic)
       const partition = Number(error.context.partition)
@@ -71,9 +73,9 @@ export class InputReader {
       this.#listener.outOfRange(topic, partition, error)
       return true
     }
-    if (isOutage(error)) {
-      if (failures === 1) this.#log.warn({ code: 'BROKER_UNAVAILABLE' }, `waiting for the broker: ${messageOf(error)}`)
-      this.#outage = messageOf(error)
+    const outage = outageOf(error)
+    if (outage) {
+      this.#outages.note(reading, outage.code, outage.message)
       return true
     }
     this.#listener.fatal(error)

@@ -29,6 +29,11 @@ export class Outages {
     this.#log[level]({ ...fields, code }, `${name} waits: ${reason}`)
   }
 
+  /** Whether anything waits. */
+  get any(): boolean {
+    return this.#open.size > 0
+  }
+
   /** Records that `name` goes on. */
   over(name: string, fields: LogFields = {}): void {
     if (this.#open.delete(name)) this.#log.info(fields, `${name} goes on`)

@@ -5,6 +5,7 @@ import { type Awaitable, chain, isPromise, recovering, untilResult } from '../de
 import { codeOf, type DeadLetterReason, deadLetter, rootCause } from './dead-letter.ts'
 import type { LogFields } from './log.ts'
 import { NodeFailure } from './node-failure.ts'
+import { Outages } from './outages.ts'
 import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
 import { mayRetry, outageOf, policyBackoff } from './retry.ts'
@@ -22,7 +23,7 @@ export class RecordRunner {
   readonly #output: TaskOutput
   readonly #env: ProcessingEnvironment
   readonly #stop: () => AbortSignal
-  #outage: string | undefined
+  readonly #outages: Outages
   #deadLetters = 0
 
   /** `stop` ends a wait between attempts. It is a function, since a task that was stopped may be resumed with a new signal. */
@@ -31,6 +32,7 @@ export class RecordRunner {
     this.#output = output
     this.#env = env
     this.#stop = stop
+    this.#outages = new Outages(env.log)
   }
 
   /** Records dead-lettered since the task opened. */
@@ -40,7 +42,7 @@ export class RecordRunner {
 
   /** The outage that the task waits for, in words; undefined: none. For health. */
   get outage(): string | undefined {
-    return this.#outage
+    return this.#outages.of(this.#task)
   }
 
   /**
@@ -118,10 +120,7 @@ export class RecordRunner {
   }
 
   #done(): Outcome {
-    if (this.#outage !== undefined) {
-      this.#outage = undefined
-      this.#env.log.info({ task: this.#task }, `${this.#task} goes on`)
-    }
+    if (this.#outages.any) this.#outages.over(this.#task, { task: this.#task })
     return 'done'
   }
 
@@ -131,12 +130,11 @@ export class RecordRunner {
 
   /** Waits as the policy demands; false when there is no other attempt, or the task was stopped meanwhile. */
   #waitToRetry(error: unknown, failures: number): Awaitable<boolean> {
-    const { clock, log } = this.#env
+    const { clock } = this.#env
     const policy = error instanceof NodeFailure ? error.policy : undefined
     const outage = outageOf(error)
     if (outage !== undefined) {
-      if (this.#outage === undefined) log.warn(this.#fields(error), `${this.#task} waits: ${outage.message}`)
-      this.#outage = outage.message
+      this.#outages.note(this.#task, outage.code, outage.message, { task: this.#task })
     } else if (!mayRetry(policy, rootCause(error), failures)) return false
     const backoff = outage === undefined ? policyBackoff(policy as FailurePolicy) : backoffs.outage
     return chain(clock.sleep(backoffMs(backoff, failures, clock), this.#stop()), () => !this.#stop().aborted)

@@ -5,12 +5,10 @@ import { type ErrorCode, MillraceError, RetriableError } from '../definition/err
 
 const outages: ReadonlySet<ErrorCode> = new Set(['BROKER_UNAVAILABLE', 'STORE_UNAVAILABLE', 'REGISTRY_UNAVAILABLE'])
 
-/** Whether a server that the engine needs is away: wait for as long as it takes, and never dead-letter for it. */
-export function isOutage(error: unknown): boolean {
-  return outageOf(error) !== undefined
-}
-
-/** The outage among an error and its causes; undefined: none. */
+/**
+ * The outage among an error and its causes: a server that the engine needs is away, which is waited for as long as it takes
+ * and never dead-lettered. Undefined: none.
+ */
 export function outageOf(error: unknown): RetriableError | undefined {
   for (let at = error; at instanceof MillraceError; at = at.cause)
     if (at instanceof RetriableError && outages.has(at.code)) return at

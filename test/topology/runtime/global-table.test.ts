@@ -7,12 +7,13 @@ import type { Serde } from '../../../topology/definition/serde.ts'
 import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'
+import { type Log, silentLog } from '../../../topology/runtime/log.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
 import { suite } from '../../support/suite.ts'
 
 /** A worker over a global table whose topic holds one record of these bytes. */
-async function workerOver(bytes: Uint8Array, value: Serde<bigint>) {
+async function workerOver(bytes: Uint8Array, value: Serde<bigint>, log: Log = silentLog) {
   const rates = topic('rates', { key: string, value, partitions: 1 })
   const orders = topic('orders', { key: string, value: int64, partitions: 1 })
   const priced = topic('priced', { key: string, value: int64, partitions: 1 })
@@ -36,7 +37,7 @@ async function workerOver(bytes: Uint8Array, value: Serde<bigint>) {
   const record = { topic: 'rates', partition: 0, timestamp: 1, key: Buffer.from('k'), value: bytes, headers: [] }
   await clock.resolve(writer.send([record]))
   const storage = memoryStorage({ clock })
-  return { clock, worker: new Worker({ graph, broker: broker.connect(), storage, clock, createTopics: 'all' }) }
+  return { clock, worker: new Worker({ graph, broker: broker.connect(), storage, clock, log, createTopics: 'all' }) }
 }
 
 suite('global table', test => {
@@ -49,6 +50,8 @@ suite('global table', test => {
 
   test('a schema that cannot be looked up for now is waited for', async () => {
     let away = 20
+    const lines: string[] = []
+    const say = (_: unknown, message: string) => void lines.push(message)
     const value: Serde<bigint> = {
       ...int64,
       bind: async binding => ({
@@ -59,9 +62,11 @@ suite('global table', test => {
         },
       }),
     }
-    const { clock, worker } = await workerOver(Buffer.alloc(8), value)
+    const { clock, worker } = await workerOver(Buffer.alloc(8), value, { ...silentLog, info: say, warn: say })
     await clock.resolve(worker.start())
     assert.is(away, -1)
+    const table = "the global table of topic 'rates'"
+    assert.equal(lines.slice(0, 2), [`${table} waits: the registry is away`, `${table} goes on`])
     await clock.resolve(worker.stop())
   })
 })
