@@ -37,6 +37,10 @@ await runCommandLine({
       summary: 'look at dead letters, and send them back',
       load: async () => (await import('./dlq.ts')).dlqCommand(),
     },
+    sim: {
+      summary: 'run a topology under seeded faults, on memory parts and a simulated clock',
+      load: async () => (await import('./sim.ts')).simCommand(),
+    },
     state: {
       summary: "empty a store's tables, or start a processor's state anew",
       load: async () => (await import('./state.ts')).stateCommand(),

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
+import { firstFailureIn } from '../../../ops/sim/threads.ts'
 import type { SimSource } from '../sim/source.ts'
-import { firstFailureIn } from '../sim/threads.ts'
 import { editsOf, type PlantedFault } from './fault.ts'
 import type { Finding } from './finding.ts'
 import type { SourceCopy } from './source-copy.ts'
@@ -18,7 +18,7 @@ export async function findBySeeds(
   await copy.plant(editsOf(fault))
   try {
     const entry = pathToFileURL(copy.path('test', 'lab', 'sim', 'sim-thread.mjs'))
-    const { seed, options, problem } = await firstFailureIn(source, { kind: 'first-failure', seeds }, entry)
+    const { seed, options, problem } = await firstFailureIn({ entry, source }, { kind: 'first-failure', seeds })
     const how = seed === undefined ? `not found within ${seeds} seeds` : `seed ${seed} ${options}: ${problem}`
     return { fault: fault.name, found: seed !== undefined, how, seed }
   } finally {

@@ -7,7 +7,7 @@ import { patched, refused } from './patch.ts'
 
 const project = fileURLToPath(new URL('../../../', import.meta.url))
 /** The sources and the checkers that run against them. */
-const folders = ['topology', 'store', 'schemas', 'gateway', 'processors', 'test']
+const folders = ['topology', 'store', 'schemas', 'gateway', 'ops', 'processors', 'test']
 const files = ['package.json', 'tsconfig.json']
 /** Large, and read by none of the checkers. */
 const leftOut = join(project, 'test', 'data')

@@ -1,12 +1,7 @@
-// Entry of a simulation thread. From source it registers tsx first: a thread does not inherit the main thread's loader.
-import { existsSync } from 'node:fs'
+// Entry of a simulation thread of the lab. It registers tsx first: a thread does not inherit the main thread's loader.
+import { register } from 'tsx/esm/api'
 
-if (existsSync(new URL('./thread.ts', import.meta.url))) {
-  const { register } = await import('tsx/esm/api')
-  register()
-  const { simThread } = await import('./thread.ts')
-  await simThread()
-} else {
-  const { simThread } = await import('./thread.js')
-  await simThread()
-}
+register()
+const { simThread } = await import('../../../ops/sim/thread.ts')
+const { openSource } = await import('./source.ts')
+await simThread(openSource)

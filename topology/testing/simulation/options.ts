@@ -48,7 +48,7 @@ export interface SimulationOptions extends Simulation {
   readonly seeds: number
   readonly firstSeed?: number
   readonly keepTrace?: boolean
-  /** The command that runs a seed again. Unset: `npm run sim`'s for the default scenarios. */
+  /** The command that runs a seed again. Unset: that of `npx millrace sim`. */
   readonly replay?: (seed: number) => string
   /** Is called with every seed as it ends. */
   readonly onSeed?: (seed: number, outcome: SeedOutcome) => void

@@ -1,9 +1,12 @@
 import { Worker as Thread } from 'node:worker_threads'
-import { FatalError, messageOf } from '../../../topology/definition/errors.ts'
-import type { SimSource } from './source.ts'
+import { FatalError, messageOf } from '../../topology/definition/errors.ts'
 import type { FirstFailure, FirstFailureTask, SeedsDone, SeedsTask, SimAnswer, SimTask } from './thread.ts'
 
-const ownEntry = new URL('./sim-thread.mjs', import.meta.url)
+/** The entry of a thread, a module that calls `simThread`, and the data that it opens its source by. */
+export interface SimThread {
+  readonly entry: URL
+  readonly source: unknown
+}
 
 /** Room for what a seed allocates: with less, most of the time goes to collecting it. Units: MiB. */
 const resourceLimits = { maxYoungGenerationSizeMb: 128 }
@@ -13,7 +16,7 @@ const resourceLimits = { maxYoungGenerationSizeMb: 128 }
  * work ends early when that returns false. Errors: FatalError INTERNAL when a thread failed.
  */
 export async function onThreads(
-  source: SimSource,
+  { entry, source }: SimThread,
   count: number,
   tasks: Iterable<SeedsTask>,
   answered: (answer: SeedsDone) => boolean,
@@ -21,7 +24,7 @@ export async function onThreads(
   const queue = tasks[Symbol.iterator]()
   let going = true
   const work = async () => {
-    const thread = new Thread(ownEntry, { workerData: source, resourceLimits })
+    const thread = new Thread(entry, { workerData: source, resourceLimits })
     try {
       for (let next = queue.next(); going && !next.done; next = queue.next()) {
         const answer = (await ask(thread, next.value)) as SeedsDone
@@ -38,7 +41,7 @@ export async function onThreads(
  * Has one new thread look for a seed that fails. `entry` is the thread's entry in the sources that are simulated, such as a
  * copy of these. Errors: FatalError INTERNAL when the thread failed.
  */
-export async function firstFailureIn(source: SimSource, task: FirstFailureTask, entry: URL): Promise<FirstFailure> {
+export async function firstFailureIn({ entry, source }: SimThread, task: FirstFailureTask): Promise<FirstFailure> {
   const thread = new Thread(entry, { workerData: source, resourceLimits })
   try {
     return (await ask(thread, task)) as FirstFailure

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { messageOf } from '../../../topology/definition/errors.ts'
-import { faultKind, faultText } from '../../../topology/testing/simulation/fault-text.ts'
-import { openSource, type SeedSource, type SimSource } from './source.ts'
+import { messageOf } from '../../topology/definition/errors.ts'
+import { faultKind, faultText } from '../../topology/testing/simulation/fault-text.ts'
+import type { SeedSource } from './seed-source.ts'
 
 /** A stretch of seeds to run; one that fails is shrunk. */
 export interface SeedsTask {
@@ -57,10 +57,10 @@ export interface FirstFailure {
 /** A thread's answer. */
 export type SimAnswer = SeedsDone | FirstFailure | { readonly kind: 'failed'; readonly message: string }
 
-/** Runs the tasks that the main thread sends, one at a time. */
-export async function simThread(): Promise<void> {
+/** Runs the tasks that the main thread sends, one at a time, on what `open` makes of the data that the thread was given. */
+export async function simThread<From>(open: (from: From) => Promise<SeedSource>): Promise<void> {
   const port = parentPort!
-  const source = await openSource(workerData as SimSource)
+  const source = await open(workerData as From)
   port.on('message', async (task: SimTask) => {
     try {
       port.postMessage(await run(task, source))
