@@ -32,6 +32,50 @@ portfolios:
     })
   })
 
+  test('ids are text, as they are written', () => {
+    const ids = [
+      '007',
+      '7',
+      '1e3',
+      '1000',
+      '1.10',
+      '1.1',
+      '12345678901234567890',
+      '0x1F',
+      'true',
+      'null',
+      '~',
+      '-0',
+      '.5',
+    ]
+    const written = ids.map(id => `  ${id}: { exposureCap: '${ids.indexOf(id) + 1}' }`).join('\n')
+    const { portfolios } = parseLimits(`version: 1\ndefaults: { currency: USD }\nportfolios:\n${written}\n`)
+    assert.equal([...portfolios.keys()].sort(), [...ids].sort())
+    for (const [index, id] of ids.entries()) assert.is(portfolios.get(id)?.exposureCap, decimal(`${index + 1}`))
+  })
+
+  test('ids that are given twice are refused, however they are quoted', () => {
+    for (const [one, two] of [
+      ['007', '"007"'],
+      ['1.10', "'1.10'"],
+      ['a', 'a'],
+    ])
+      assert.throws(
+        () => parseLimits(`version: 1\nportfolios:\n  ${one}:\n  ${two}:\n`),
+        /Map keys must be unique at line [34]/,
+      )
+  })
+
+  test('ids may come from merged mappings, and keep their text', () => {
+    const { portfolios } = parseLimits(`
+version: 1
+defaults: &usd { currency: USD, exposureCap: 5 }
+portfolios:
+  007: { <<: *usd, maxPositionQty: 1 }
+`)
+    assert.is(portfolios.get('007')?.maxPositionQty, decimal('1'))
+  })
+
   test('every problem is told at once, with its place', () => {
     try {
       parseLimits(`
