@@ -1,4 +1,4 @@
-import { canonicalJson } from '../schemas/json.ts'
+import { canonicalJson } from '../schemas/json-text.ts'
 import type { Column } from '../topology/definition/store.ts'
 
 /** The key under which a Map finds a row: equal for equal split keys, different for different ones. */

@@ -31,7 +31,11 @@ export function avroOf<T>(schema: AvroSchema): Serde<T> {
   return {
     name,
     schema,
-    sql: jsonbType<T>(projection.toJson, json => projection.fromJson(json) as T),
+    sql: jsonbType<T>({
+      toPlain: projection.toJson,
+      fromPlain: json => projection.fromJson(json) as T,
+      textOf: JSON.stringify,
+    }),
     bind(binding) {
       const { registry } = binding
       if (!registry) {

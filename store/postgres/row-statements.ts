@@ -19,7 +19,7 @@ export class RowStatements {
   constructor(schema: string, store: AnyStore) {
     this.#store = store
     this.#table = storeTable(schema, store)
-    const names = [...store.key.columns, ...store.value.columns].map(({ name }) => `t.${quoted(name)}`)
+    const names = [...store.key.columns, ...store.value.columns].map(selected)
     this.#columns = `${names.join(', ')}, t.record_timestamp`
   }
 
@@ -65,7 +65,7 @@ export class RowStatements {
     const { key, retainedBy } = this.#store
     const time = retentionColumn(this.#store)
     const column = retainedBy === undefined ? undefined : key.columns[retainedBy]
-    const names = key.columns.map(({ name }) => `t.${quoted(name)}`).join(', ')
+    const names = key.columns.map(selected).join(', ')
     return {
       text: `select ${names} from ${this.#table} t
         where t.partition = $1::int and t.${time} <= $2::text::${column?.sql.pg ?? 'bigint'} order by t.${time} limit $3::bigint`,
@@ -88,6 +88,11 @@ export class RowStatements {
   key(raw: readonly unknown[]): readonly unknown[] {
     return parse(this.#store.key.columns, raw)
   }
+}
+
+/** The driver would parse jsonb itself, and round integers beyond 2^53. */
+function selected({ name, sql }: Column): string {
+  return sql.pg === 'jsonb' ? `t.${quoted(name)}::text` : `t.${quoted(name)}`
 }
 
 /** Arrays as parameters. Shape: `$2::text[], $3::bigint[]`. */

@@ -83,6 +83,7 @@ suite('serdes: wire forms', test => {
 const decimals = fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n })
 /** JSON has none: JSON.stringify writes it as 0. */
 const isNegativeZero = (part: unknown) => Object.is(part, -0)
+const isLarge = (part: unknown) => Number.isInteger(part) && !Number.isSafeInteger(part)
 const texts = fc.string({ unit: 'binary' })
 
 suite('serdes: round trips', test => {
@@ -97,7 +98,10 @@ suite('serdes: round trips', test => {
     [decimal as Serde<never>, decimals],
     [timestampMs as Serde<never>, fc.integer({ min: -30_610_224_000_000, max: 253_402_300_799_999 })],
     [nullable(string) as Serde<never>, fc.option(texts)],
-    [json<never>(), fc.jsonValue().filter(value => value !== null && !holds(value, isNegativeZero))],
+    [
+      json<never>(),
+      fc.jsonValue().filter(value => value !== null && !holds(value, isNegativeZero) && !holds(value, isLarge)),
+    ],
   ]
   for (const [serde, values] of roundTrips) {
     test(serde.name, () => {
@@ -138,7 +142,7 @@ suite('serdes: what they refuse', test => {
     [decimal as Serde<never>, 5, /is not a bigint/],
     [timestampMs as Serde<never>, 0.5, /whole number/],
     [json<never>(), Number.NaN, /is not JSON/],
-    [json<never>(), { a: [{ total: 12n }] }, /is not JSON: the bigint 12n at 'total'; .*make it a string/],
+    [json<never>(), { a: [{ total: 12n }] }, /is not JSON: the bigint 12n at 'a\.0\.total'; .*make it a string/],
     [json<never>(), { a: Number.POSITIVE_INFINITY, b: null }, /is not JSON: Infinity at 'a'/],
     [json<never>(), [undefined], /is not JSON/],
   ]
