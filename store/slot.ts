@@ -4,12 +4,13 @@ import type { RowKey } from './row-key.ts'
 /** The knowledge of a task's buffer about one key: its entry, or that there is none. */
 export interface Slot<K, V> {
   readonly id: RowKey
-  /** The split key. */
-  readonly parts: readonly unknown[]
+  /** The split key: as it was asked for, until it is written or loaded. */
+  parts: readonly unknown[]
   /** Undefined: deleted, or known to be absent. */
   entry: Entry<K, V> | undefined
-  /** Wire form of the key, made at the first write. */
+  /** Wire form of the key, and the key that it says, made at the first write. */
   keyBytes: Uint8Array | undefined
+  key: K | undefined
   /** The write that the next drain hands out; undefined when there is none. */
   write: SlotWrite | undefined
   /** Drained commits that Postgres does not have yet. */
@@ -77,6 +78,7 @@ export function emptySlot<K, V>(id: RowKey, parts: readonly unknown[]): Slot<K, 
     parts,
     entry: undefined,
     keyBytes: undefined,
+    key: undefined,
     write: undefined,
     inFlight: 0,
     changedAt: 0,

@@ -5,6 +5,7 @@ import type { Entry, ScanRange, StoreDefinition, TaskTable } from '../topology/d
 import type { StoreDelta, StoredRow, TaskStorage } from './contract.ts'
 import { RowCache } from './row-cache.ts'
 import { checkKey, checkValue } from './row-checks.ts'
+import { Settled } from './settled.ts'
 import { emptySlot, type Slot, type SlotWrite, slotBytes } from './slot.ts'
 import type { SlotCache } from './slot-cache.ts'
 
@@ -60,7 +61,8 @@ interface Undo<K, V> {
  * A store of one task: the rows it works with, in memory, over the task's storage.
  *
  * Reads see the task's own writes, whether Postgres has them or not; a deleted key is not an absent key, and both are
- * remembered. Writes are checked when they are put (C6), and encoded unless their serde cannot fail then, so that a failure
+ * remembered. What is put is taken through its columns and its bytes at once, so that a read gives what it will give after a
+ * restart, and nothing that is shared with the caller. Writes are checked when they are put (C6), and encoded unless their serde cannot fail then, so that a failure
  * belongs to the record that is being processed; `begin` and `rollback` undo that record's writes as a whole. `drain` hands
  * over what one commit writes: many writes to a key are one change. Drained rows stay readable until they are `applied`;
  * what is written meanwhile belongs to the next commit.
@@ -70,6 +72,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   readonly #options: WriteBackOptions<K, V>
   readonly #rows: RowCache<K, V>
   readonly #slots: SlotCache<K, V>
+  readonly #settled: Settled<K, V>
   #dirty = new Set<Slot<K, V>>()
   #dirtyBytes = 0
   /** The latest time of the `retainedBy` column that was put: retention counts from the times this store has seen. Units: ms. */
@@ -91,6 +94,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
       prefixRows,
     })
     this.#slots = this.#rows.slots
+    this.#settled = new Settled(options.definition)
   }
 
   /** Loads the store whole if it is small: then every read is synchronous until the cap is passed. Before any write. */
@@ -118,16 +122,21 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   }
 
   put(key: K, value: V, timestamp: number = this.#options.timestamp()): void {
-    const { definition, codec } = this.#options
-    const row = definition.value.split(value)
-    checkValue(definition, row)
-    const valueBytes = codec.value.fixedBytes === undefined ? codec.value.encode(value) : undefined
+    const { definition } = this
+    const codec = this.#options.codec.value
+    const own = this.#settled.key(key)
+    const settled = this.#settled.value(value, key, own)
+    const valueBytes = codec.fixedBytes === undefined ? codec.encode(settled) : undefined
     if (valueBytes === null) throw nullValue(definition.name)
-    this.#write(key, { key, value, timestamp }, { row, valueBytes, timestamp })
+    const carried = valueBytes === undefined ? settled : (codec.decode(valueBytes) as V)
+    const row = definition.value.split(carried)
+    checkValue(definition, row)
+    this.#write(own, carried, { row, valueBytes, timestamp })
   }
 
   delete(key: K): void {
-    this.#write(key, undefined, { row: undefined, valueBytes: null, timestamp: this.#options.timestamp() })
+    const write = { row: undefined, valueBytes: null, timestamp: this.#options.timestamp() }
+    this.#write(this.#settled.key(key), undefined, write)
   }
 
   scan(range: ScanRange): Awaitable<readonly Entry<K, V>[]> {
@@ -216,22 +225,23 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     return chain(expiring, () => more)
   }
 
-  #write(key: K, entry: Entry<K, V> | undefined, write: SlotWrite): void {
+  #write(key: K, value: V | undefined, write: SlotWrite): void {
     const parts = this.definition.key.split(key)
     const id = this.#rows.idOf(parts)
     const { retainedBy } = this.definition
-    if (retainedBy !== undefined && entry) this.#latest = Math.max(this.#latest, Number(parts[retainedBy]))
+    if (retainedBy !== undefined && write.row) this.#latest = Math.max(this.#latest, Number(parts[retainedBy]))
     const known = this.#slots.get(id)
     const slot = known ?? emptySlot<K, V>(id, parts)
-    if (slot.keyBytes === undefined) slot.keyBytes = this.#encodeKey(key, parts)
+    const keyBytes = slot.keyBytes ?? this.#encodeKey(slot, key, parts)
     const valueBytes = this.#sizeOf(write.valueBytes)
-    this.#checkSize(slot.keyBytes.length + valueBytes)
+    this.#checkSize(keyBytes.length + valueBytes)
     const bytes = slotBytes(parts, write.row) + valueBytes
     if (known) this.#note(slot, 'no')
     else {
       this.#slots.add(slot)
       this.#note(slot, this.#rows.isAbsent(parts) ? 'absent' : 'blind')
     }
+    const entry = write.row && { key: slot.key as K, value: value as V, timestamp: write.timestamp }
     this.#dirtyBytes += bytes - (slot.write ? slot.bytes : 0)
     if (slot.write === undefined) this.#dirty.add(slot)
     this.#slots.change(slot, entry, write, slot.inFlight, bytes)
@@ -266,10 +276,15 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     this.#slots.evict()
   }
 
-  #encodeKey(key: K, parts: readonly unknown[]): Uint8Array {
+  /** The key that the slot holds from here on is the one that its bytes say. */
+  #encodeKey(slot: Slot<K, V>, key: K, parts: readonly unknown[]): Uint8Array {
     checkKey(this.definition, parts)
-    const bytes = this.#options.codec.key.encode(key)
+    const { codec } = this.#options
+    const bytes = codec.key.encode(key)
     if (bytes === null) throw nullValue(this.definition.name)
+    slot.keyBytes = bytes
+    slot.key = codec.key.decode(bytes) as K
+    slot.parts = this.definition.key.split(slot.key)
     return bytes
   }
 

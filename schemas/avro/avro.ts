@@ -3,10 +3,10 @@ import { TopologyError } from '../../topology/definition/errors.ts'
 import { chain } from '../../topology/definition/record.ts'
 import type { AvroSchema, Codec, SchemaRegistry, Serde } from '../../topology/definition/serde.ts'
 import { encodeFailed } from '../../topology/definition/serdes/serde-codec.ts'
-import { jsonbType } from '../json.ts'
 import { bodyStart, Decoder, type Reader } from './decoder.ts'
 import type { InferAvro } from './infer.ts'
 import { invalidPart } from './invalid.ts'
+import { jsonbOf } from './jsonb.ts'
 import { projectionOf } from './projection.ts'
 import { avroType, schemaName } from './type.ts'
 import { writeAlike } from './write-alike.ts'
@@ -26,16 +26,11 @@ export function avro<const S extends AvroSchema>(schema: S): Serde<InferAvro<S>>
 export function avroOf<T>(schema: AvroSchema): Serde<T> {
   const type = avroType(schema)
   const name = `avro:${schemaName(schema)}`
-  const projection = projectionOf(type)
   const readers = new WeakMap<SchemaRegistry, Map<number, Reader>>()
   return {
     name,
     schema,
-    sql: jsonbType<T>({
-      toPlain: projection.toJson,
-      fromPlain: json => projection.fromJson(json) as T,
-      textOf: JSON.stringify,
-    }),
+    sql: jsonbOf<T>(projectionOf(type)),
     bind(binding) {
       const { registry } = binding
       if (!registry) {

@@ -1,6 +1,6 @@
 import avsc from 'avsc'
 import { formatDecimal, parseDecimal } from '../../topology/definition/serdes/decimal.ts'
-import { DecimalType } from './logical.ts'
+import { DecimalType, UuidType } from './logical.ts'
 import { UnionType } from './union.ts'
 import { setOwn } from './wire.ts'
 
@@ -27,6 +27,7 @@ const { types } = avsc
 
 function build(type: avsc.Type, known: Known): Projection {
   if (type instanceof DecimalType) return decimalProjection(type.scale)
+  if (type instanceof UuidType) return uuidProjection
   if (type instanceof types.LogicalType) return asItIs
   if (type instanceof types.RecordType) return known.get(type) ?? recordProjection(type, known)
   if (type instanceof types.ArrayType) return arrayProjection(build(type.itemsType, known))
@@ -39,6 +40,7 @@ function build(type: avsc.Type, known: Known): Projection {
     case 'abstract:long':
       return { toJson: value => String(value as bigint), fromJson: json => BigInt(json as string) }
     case 'float':
+      return { toJson: value => doubleProjection.toJson(Math.fround(value as number)), fromJson: Number }
     case 'double':
       return doubleProjection
   }
@@ -51,6 +53,8 @@ const doubleProjection: Projection = {
   toJson: value => (!Number.isFinite(value) ? String(value) : Object.is(value, -0) ? '-0' : value),
   fromJson: Number,
 }
+
+const uuidProjection: Projection = { toJson: value => (value as string).toLowerCase(), fromJson: json => json }
 
 function decimalProjection(scale: number): Projection {
   return {

@@ -2,10 +2,12 @@ import type avsc from 'avsc'
 import { TopologyError } from '../../topology/definition/errors.ts'
 import type { Serde } from '../../topology/definition/serde.ts'
 import { serdeOf } from '../../topology/definition/serdes/serde-codec.ts'
-import { canonicalJson, jsonbType, jsonText } from '../json.ts'
+import { canonicalJson } from '../json-text.ts'
+import { jsonbOf } from './jsonb.ts'
 import { type AvroModel, modelOf } from './model.ts'
 import { projectionOf } from './projection.ts'
 import { avroType } from './type.ts'
+import { setOwn } from './wire.ts'
 
 /*
  * The fields of a record, read off its Avro schema. Columns, rows and views derive from them, so that a field is described
@@ -53,19 +55,19 @@ export function recordFields(serde: Described): readonly RecordField[] {
  */
 export function pickFields<V>(serde: Serde<V>, source: NoInfer<V>): V {
   const picked: Record<string, unknown> = {}
-  for (const { name } of recordFields(serde)) picked[name] = source[name as keyof V]
+  for (const { name } of recordFields(serde)) setOwn(picked, name, source[name as keyof V])
   return picked as V
 }
 
 /** The part of a record that one of its fields holds, as jsonb in the projection of its Avro type. */
 export function partSerde({ name, schema = 'null' }: Described, field: string): Serde<unknown> {
   const record = avroType(schema) as avsc.types.RecordType
-  const { toJson, fromJson } = projectionOf(record.field(field).type)
+  const projection = projectionOf(record.field(field).type)
   return serdeOf<unknown>({
     name: `${name}.${field}`,
-    sql: jsonbType(toJson, fromJson),
-    write: value => Buffer.from(canonicalJson(jsonText(toJson(value)))),
-    read: bytes => fromJson(JSON.parse(Buffer.from(bytes).toString())),
+    sql: jsonbOf(projection),
+    write: value => Buffer.from(canonicalJson(JSON.stringify(projection.toJson(value)))),
+    read: bytes => projection.fromJson(JSON.parse(Buffer.from(bytes).toString())),
   })
 }
 

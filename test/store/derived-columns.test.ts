@@ -1,17 +1,7 @@
 import { boolean, doublePrecision, integer, text, uuid } from 'drizzle-orm/pg-core'
 import * as assert from 'uvu/assert'
 import { json } from '../../schemas/json.ts'
-import {
-  type AvroSchema,
-  avro,
-  avroOf,
-  columns,
-  columnsOf,
-  type Serde,
-  store,
-  string,
-  type TypeOf,
-} from '../../topology/index.ts'
+import { type AvroSchema, avro, avroOf, columns, columnsOf, store, string, type TypeOf } from '../../topology/index.ts'
 import { suite } from '../support/suite.ts'
 import { claimMemory, openTable } from './open-table.ts'
 
@@ -64,12 +54,6 @@ const byHand = store.table(
 
 type Row = TypeOf<typeof Fill>
 
-/** Bytes are of no matter here: an Avro codec would ask for a registry. */
-const unregistered = {
-  ...Fill,
-  bind: () => ({ encode: () => new Uint8Array(), decode: () => null as never }),
-} satisfies Serde<Row>
-
 const shapeOf = ({ key, value, indexes }: Pick<typeof fills, 'key' | 'value' | 'indexes'>) => ({
   indexes,
   columns: [...key.columns, ...value.columns].map(({ name, sql, nullable }) => [name, sql.pg, nullable ?? false]),
@@ -99,7 +83,7 @@ suite('columns of an Avro record', test => {
   })
 
   test('are typed by the record: key, row, and the drizzle table', async () => {
-    const typed = store.table('fills', columnsOf(Fill), { key: ['fillId', 'seq'], value: unregistered })
+    const typed = store.table('fills', columnsOf(Fill), { key: ['fillId', 'seq'], value: Fill })
     const face = typed.open(await openTable(typed, await claimMemory(typed as never)))
     const row: Row = {
       fillId: 'f-1',

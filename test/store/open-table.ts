@@ -1,3 +1,4 @@
+import { memoryRegistry } from '../../schemas/registry/memory.ts'
 import type { TaskStorage } from '../../store/contract.ts'
 import { memoryStorage } from '../../store/memory-storage.ts'
 import { type WriteBackOptions, WriteBackTable } from '../../store/write-back-table.ts'
@@ -16,12 +17,13 @@ export async function openTable<K, V>(
   storage: TaskStorage,
   options: Partial<WriteBackOptions<K, V>> = {},
 ): Promise<WriteBackTable<K, V>> {
+  const registry = memoryRegistry()
   return new WriteBackTable<K, V>({
     definition,
     storage,
     codec: {
-      key: await definition.keySerde.bind({ topic: 'changelog', part: 'key' }),
-      value: await definition.valueSerde.bind({ topic: 'changelog', part: 'value' }),
+      key: await definition.keySerde.bind({ topic: 'changelog', part: 'key', registry }),
+      value: await definition.valueSerde.bind({ topic: 'changelog', part: 'value', registry }),
     },
     timestamp: () => 0,
     streamTime: () => 0,

@@ -1,11 +1,11 @@
 import { timestamp as drizzleTimestamp, integer, jsonb, numeric, text } from 'drizzle-orm/pg-core'
 import * as assert from 'uvu/assert'
+import { avroOf } from '../../schemas/avro/avro.ts'
 import { json } from '../../schemas/json.ts'
 import type { StoredRow } from '../../store/contract.ts'
 import { store } from '../../store/definitions.ts'
 import { decimal, timestamp } from '../../store/table-columns.ts'
 import { MillraceError } from '../../topology/definition/errors.ts'
-import type { Serde } from '../../topology/definition/serde.ts'
 import { suite } from '../support/suite.ts'
 import { claimMemory, openTable } from './open-table.ts'
 
@@ -17,11 +17,18 @@ interface Position {
   readonly side: 'LONG' | 'SHORT'
 }
 
-/** Bytes are of no matter here. */
-const position = {
-  ...json<Position>(),
-  bind: () => ({ encode: (value: Position) => Buffer.from(value.side), decode: () => null as never }),
-} satisfies Serde<Position>
+/** Its quantity may be null, which its column does not allow. */
+const position = avroOf<Position>({
+  type: 'record',
+  name: 'Position',
+  fields: [
+    { name: 'portfolioId', type: 'string' },
+    { name: 'instrumentKey', type: 'string' },
+    { name: 'quantity', type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }] },
+    { name: 'openedAt', type: ['null', { type: 'long', logicalType: 'timestamp-millis' }] },
+    { name: 'side', type: { type: 'enum', name: 'PositionSide', symbols: ['LONG', 'SHORT'] } },
+  ],
+})
 
 const columns = () => ({
   portfolioId: text().notNull(),

@@ -14,6 +14,8 @@ export interface SqlType<T = unknown> {
   fromSql(raw: unknown): T
   check(value: T): void
   compare(a: T, b: T): number
+  /** The value as the column gives it back, where that may be another one (a uuid in lower case). Unset: always the same. */
+  settled?(value: T): T
 }
 
 /** The place where a serde is used. Shape: `{ topic: 'lines', part: 'value' }`; the registry subject is `<topic>-<part>`. */

@@ -73,15 +73,15 @@ export const boolean: Serde<boolean> = serdeOf({
   },
 })
 
-/** Bytes as they are. Source: Kafka's ByteArraySerializer. */
+/** Bytes as they are, copied, so that they stay what they were. Source: Kafka's ByteArraySerializer. */
 export const bytes: Serde<Uint8Array> = serdeOf({
   name: 'bytes',
   sql: byteaType,
   write(value) {
     expect(value instanceof Uint8Array, 'is not bytes')
-    return value
+    return Buffer.from(value)
   },
-  read: value => value,
+  read: bufferOver,
 })
 
 /** UUIDs as 36 characters, in lower case. Source: Kafka's UUIDSerializer. */

@@ -30,6 +30,7 @@ export const integerType: SqlType<number> = {
     if ((value | 0) !== value) throw refused('is not a 32-bit integer', 'use int64 or float64')
   },
   compare: (a, b) => a - b,
+  settled: withoutSign,
 }
 
 /** 64-bit integers as bigint. */
@@ -96,6 +97,7 @@ export const uuidType: SqlType<string> = {
     if (!isUuid(value)) throw refused('is not a UUID', "write it as 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'")
   },
   compare: (a, b) => compareOrdered(a.toLowerCase(), b.toLowerCase()),
+  settled: value => (typeof value === 'string' ? value.toLowerCase() : value),
 }
 
 /** Exact decimals as bigint. Units: 1e-scale. */
@@ -141,6 +143,7 @@ export const timestampType: SqlType<number> = {
     if (value < firstMs || value > lastMs) throw refused('is outside the years 1000 to 9999', 'use int64')
   },
   compare: (a, b) => a - b,
+  settled: withoutSign,
 }
 
 /** Moments as a number in a bigint column. Units: milliseconds since the epoch. */
@@ -152,6 +155,7 @@ export const timeType: SqlType<number> = {
     if (!Number.isSafeInteger(value)) throw refused('is not a whole number of milliseconds', 'round it')
   },
   compare: (a, b) => a - b,
+  settled: withoutSign,
 }
 
 /** A column that may be NULL; nulls come last, as in Postgres. */
@@ -167,7 +171,13 @@ export function nullableType<T>(type: SqlType<T>): SqlType<T | null> {
       if (a === null || b === null) return Number(a === null) - Number(b === null)
       return type.compare(a, b)
     },
+    ...(type.settled && { settled: value => (value === null ? null : (type.settled as (value: T) => T)(value)) }),
   }
+}
+
+/** Columns of whole numbers have no -0. */
+function withoutSign(value: number): number {
+  return value === 0 ? 0 : value
 }
 
 /**
