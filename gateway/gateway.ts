@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { Outbox } from '../store/outbox/outbox.ts'
 import type { Clock } from '../topology/definition/clock.ts'
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
+import { listenError } from '../topology/definition/listen-error.ts'
 import { buildApp } from './app.ts'
 import type { GatewayExtension } from './extension.ts'
 import { SnapshotPool } from './reads/snapshot-pool.ts'
@@ -69,7 +70,7 @@ export function openGateway(options: GatewayOptions): Gateway {
         server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, info =>
           resolve({ url: `http://127.0.0.1:${info.port}` }),
         )
-        server.once('error', reject)
+        server.once('error', error => reject(listenError(error, port)))
       }),
     async close() {
       closing.abort()

@@ -29,7 +29,7 @@ export function workerCommand(hooks: WorkerHooks = {}): Command {
     .option('--processor <name>', 'a processor to run; repeat for several (default: all)', collect)
     .option('--topology <file>', topologyHelp)
     .option('--threads <n>', 'worker threads, each a group member of its own', wholeNumber, 1)
-    .option('--port <n>', 'serve /healthz, /readyz, /status and /metrics on this port', wholeNumber)
+    .option('--port <n>', 'serve /healthz, /startupz, /readyz, /status and /metrics on this port', wholeNumber)
     .action((flags: WorkerFlags) => runUntilStopped(flags, hooks))
 }
 
@@ -44,11 +44,19 @@ async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<
     engine: engineSettings(environment),
     metrics: flags.port !== undefined,
   }
-  const worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings, hooks)
-  const health = flags.port === undefined ? undefined : await serveHealth(worker, flags.port, systemClock)
-  await untilStopped(worker, async () => {
+  let worker: RunningWorker | undefined
+  // First of all, so that a supervisor can ask from the first moment, and a port in use ends it before it joins a group.
+  const health = flags.port === undefined ? undefined : await serveHealth(() => worker, flags.port, systemClock)
+  try {
+    worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings, hooks)
+  } catch (error) {
     await health?.close()
-    await worker.stop()
+    throw error
+  }
+  const running = worker
+  await untilStopped(running, async () => {
+    await health?.close()
+    await running.stop()
   })
 }
 

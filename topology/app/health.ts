@@ -2,9 +2,10 @@ import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { Registry } from 'prom-client'
 import type { Clock } from '../definition/clock.ts'
+import { listenError } from '../definition/listen-error.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { metricsText } from './metrics.ts'
-import type { RunningWorker } from './worker-run.ts'
+import type { RunningWorker, WorkerStatus } from './worker-run.ts'
 
 /** A worker's own HTTP face: health for a supervisor, tasks for `millrace status`, and metrics. */
 export interface HealthServer {
@@ -13,28 +14,36 @@ export interface HealthServer {
 }
 
 /**
- * Serves `/healthz` (the process is alive), `/readyz` (503 while a task is restoring, or a task or the whole worker waits for
- * something: the answer says for what), `/status` (all tasks) and `/metrics` (Prometheus). Port 0 chooses a free one.
+ * Serves `/healthz` (the process is alive), `/startupz` (503 until the worker has joined its groups), `/readyz` (503 until then,
+ * while a task is restoring, or while a task or the whole worker waits for something: the answer says for what), `/status` (all
+ * tasks) and `/metrics` (Prometheus). Port 0 chooses a free one. `worker` gives the worker; undefined: it is still starting.
+ *
+ * Errors: TopologyError CONFIG_INVALID when the port is in use.
  */
 export async function serveHealth(
-  worker: RunningWorker,
+  worker: () => RunningWorker | undefined,
   port: number,
   clock: Pick<Clock, 'now'>,
 ): Promise<HealthServer> {
   const app = new Hono()
   app.get('/healthz', context => context.json({ status: 'up' }))
+  const statusNow = async () => (await worker()?.status()) ?? starting
+  app.get('/startupz', context => {
+    const started = worker() !== undefined
+    return context.json({ status: started ? 'started' : 'starting' }, started ? 200 : 503)
+  })
   app.get('/readyz', async context => {
-    const { tasks: all, waiting } = await worker.status()
+    const { tasks: all, waiting } = await statusNow()
     const tasks = all.filter(notReady).map(({ task, state, outage }) => ({ task, state, outage: outage ?? null }))
     const ready = tasks.length === 0 && waiting.length === 0
     return context.json({ status: ready ? 'ready' : 'waiting', waiting, tasks }, ready ? 200 : 503)
   })
-  app.get('/status', async context => context.json({ now: clock.now(), ...(await worker.status()) }))
+  app.get('/status', async context => context.json({ now: clock.now(), ...(await statusNow()) }))
   app.get('/metrics', async context => {
-    const text = await metricsText(await worker.metrics(), await worker.status())
+    const text = await metricsText((await worker()?.metrics()) ?? [], await statusNow())
     return context.text(text, 200, { 'Content-Type': Registry.PROMETHEUS_CONTENT_TYPE })
   })
-  return new Promise(resolve => {
+  return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, info => {
       resolve({
         port: info.port,
@@ -44,8 +53,11 @@ export async function serveHealth(
           }),
       })
     })
+    server.once('error', error => reject(listenError(error, port)))
   })
 }
+
+const starting: WorkerStatus = { tasks: [], waiting: ['the worker is starting'] }
 
 function notReady(task: TaskStatus): boolean {
   return task.outage !== undefined || (task.state !== 'running' && task.state !== 'suspended')

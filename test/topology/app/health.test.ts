@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { serveHealth } from '../../../topology/app/health.ts'
 import type { RunningWorker, WorkerStatus } from '../../../topology/app/worker-run.ts'
+import { TopologyError } from '../../../topology/definition/errors.ts'
 import type { TaskStatus } from '../../../topology/runtime/task-status.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -25,7 +26,7 @@ async function ask(path: string, status: WorkerStatus): Promise<{ status: number
     metrics: async () => [],
     stop: async () => {},
   }
-  const server = await serveHealth(worker, 0, { now: () => 1_000 })
+  const server = await serveHealth(() => worker, 0, { now: () => 1_000 })
   try {
     const response = await fetch(`http://127.0.0.1:${server.port}/${path}`)
     return { status: response.status, type: response.headers.get('content-type'), body: await response.text() }
@@ -55,6 +56,34 @@ suite('health of a worker', test => {
     const alone = await ask('readyz', { tasks: [], waiting: ['counter: it has not joined its group yet'] })
     assert.is(alone.status, 503)
     assert.equal(JSON.parse(alone.body).waiting, ['counter: it has not joined its group yet'])
+  })
+
+  test('while the worker starts it is alive, and neither started nor ready', async () => {
+    const server = await serveHealth(() => undefined, 0, { now: () => 1_000 })
+    try {
+      const get = async (path: string) => fetch(`http://127.0.0.1:${server.port}/${path}`)
+      assert.is((await get('healthz')).status, 200)
+      assert.is((await get('startupz')).status, 503)
+      assert.is((await get('metrics')).status, 200)
+      const ready = await get('readyz')
+      assert.is(ready.status, 503)
+      assert.equal(await ready.json(), { status: 'waiting', waiting: ['the worker is starting'], tasks: [] })
+    } finally {
+      await server.close()
+    }
+  })
+
+  test('a port that is in use is named, with what to do', async () => {
+    const first = await serveHealth(() => undefined, 0, { now: () => 1_000 })
+    try {
+      await serveHealth(() => undefined, first.port, { now: () => 1_000 })
+      assert.unreachable()
+    } catch (error) {
+      assert.instance(error, TopologyError)
+      assert.match((error as Error).message, `port ${first.port} is in use, on 127.0.0.1: choose another with --port`)
+    } finally {
+      await first.close()
+    }
   })
 
   test('alive, status and metrics', async () => {
