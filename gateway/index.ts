@@ -30,6 +30,8 @@ export {
   wholeParameter,
 } from './views/parameters.ts'
 export { decimalField, decimalText, longField, timeField, timeText } from './views/fields.ts'
+export { recordView, viewFields } from './views/record-view.ts'
+export type { FieldAbout, RecordView, ViewField, ViewFields } from './views/record-view.ts'
 export { readCursor, seqKey, textKey, writeCursor } from './cursor.ts'
 export { traceparentHeader, traceparentOf } from './traceparent.ts'
 

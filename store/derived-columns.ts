@@ -10,7 +10,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { isMillis } from '../schemas/avro/branches.ts'
 import type { Logical } from '../schemas/avro/logical-rules.ts'
-import { type Described, partSerde, type RecordField, recordFields } from '../schemas/avro/record-fields.ts'
+import { type Described, fieldSerde, type RecordField, recordFields } from '../schemas/avro/record-fields.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import type { Serde } from '../topology/definition/serde.ts'
 import { decimal as decimalSerde } from '../topology/definition/serdes/primitives.ts'
@@ -72,7 +72,7 @@ function builderOf(serde: Described, { name, type }: RecordField) {
       if (type.logical?.type === 'decimal') return numeric(type.logical)
       return primitive(type.type, type.logical?.type) ?? noColumn(serde, name, type.type)
     default:
-      return columnBy(partSerde(serde, name))
+      return columnBy(fieldSerde(serde, name))
   }
 }
 

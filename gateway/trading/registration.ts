@@ -155,7 +155,7 @@ function keyProblems(key: string): readonly string[] {
 }
 
 /** The newest version that was requested, whether it is published or not. */
-export async function registeredInstrument(
+async function registeredInstrument(
   { outbox, schema }: Pick<RegistrationParts, 'outbox' | 'schema'>,
   key: string,
 ): Promise<InstrumentRegistered | undefined> {

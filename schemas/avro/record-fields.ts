@@ -5,7 +5,7 @@ import { serdeOf } from '../../topology/definition/serdes/serde-codec.ts'
 import { canonicalJson } from '../json-text.ts'
 import { jsonbOf } from './jsonb.ts'
 import { type AvroModel, modelOf } from './model.ts'
-import { projectionOf } from './projection.ts'
+import { type Projection, projectionOf } from './projection.ts'
 import { avroType } from './type.ts'
 import { setOwn } from './wire.ts'
 
@@ -17,13 +17,14 @@ import { setOwn } from './wire.ts'
 /** A field of a record. Shape: `{ name: 'price', type: { kind: 'primitive', type: 'double' }, nullable: false }`. */
 export interface RecordField {
   readonly name: string
+  readonly doc?: string
   /** Its type without null. */
   readonly type: AvroModel
   /** Its type is a union with null. */
   readonly nullable: boolean
 }
 
-/** As much of an Avro serde as says what its fields are. */
+/** The part of an Avro serde that describes its fields. */
 export type Described = Pick<Serde<never>, 'name' | 'schema'>
 
 const known = new WeakMap<object, readonly RecordField[]>()
@@ -42,15 +43,15 @@ export function recordFields(serde: Described): readonly RecordField[] {
       'TOPOLOGY_INVALID',
       `fields are asked of serde '${serde.name}', which has no Avro schema of a record: give one of avro() or avroOf()`,
     )
-  const fields = model.fields.map(({ name, type }) => ({ name, ...withoutNull(type) }))
+  const fields = model.fields.map(({ name, doc, type }) => ({ name, ...(doc && { doc }), ...withoutNull(type) }))
   known.set(serde, fields)
   return fields
 }
 
 /**
- * The fields of a record out of whatever carries them: what the source has besides is left behind.
+ * A record made of the fields of its schema, taken from any object that has them; other properties are left behind.
  *
- * Shape: `pickFields(Order, { ...request, orderId })` is an `Order`, whatever else the request says.
+ * Shape: `pickFields(Order, { ...request, orderId })` is an `Order`, whatever else the request has.
  * Errors: as `recordFields`.
  */
 export function pickFields<V>(serde: Serde<V>, source: NoInfer<V>): V {
@@ -59,12 +60,16 @@ export function pickFields<V>(serde: Serde<V>, source: NoInfer<V>): V {
   return picked as V
 }
 
-/** The part of a record that one of its fields holds, as jsonb in the projection of its Avro type. */
-export function partSerde({ name, schema = 'null' }: Described, field: string): Serde<unknown> {
-  const record = avroType(schema) as avsc.types.RecordType
-  const projection = projectionOf(record.field(field).type)
+/** The JSON of one field's values, as jsonb holds it, and back. */
+export function fieldProjection({ schema = 'null' }: Described, field: string): Projection {
+  return projectionOf((avroType(schema) as avsc.types.RecordType).field(field).type)
+}
+
+/** A serde of one field's values, with jsonb as its column. */
+export function fieldSerde(record: Described, field: string): Serde<unknown> {
+  const projection = fieldProjection(record, field)
   return serdeOf<unknown>({
-    name: `${name}.${field}`,
+    name: `${record.name}.${field}`,
     sql: jsonbOf(projection),
     write: value => Buffer.from(canonicalJson(JSON.stringify(projection.toJson(value)))),
     read: bytes => projection.fromJson(JSON.parse(Buffer.from(bytes).toString())),

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { freshProblems, idField, pageParameters, readCursor, resource, seqKey, timeParameter } from '../../index.ts'
 import { freshnessParameters } from '../freshness.ts'
-import { sample } from '../samples/sample.ts'
+import { sampled } from '../samples/sample.ts'
 import { fillView, viewFill } from '../views/fill-view.ts'
 import { instrumentParameters, portfolioParameters, sideParameter } from '../views/parameters.ts'
 import { type PortfolioParts, pageView, readPage } from './list-page.ts'
@@ -27,7 +27,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'One page.',
-      content: { 'application/json': { schema: pageView(fillView, 'FillPage'), example: sample('fills') } },
+      content: sampled('fills', pageView(fillView, 'FillPage')),
     },
     ...freshProblems,
   },

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { freshProblems, resource, wholeParameter } from '../../index.ts'
 import { freshnessParameters, portfolioLag } from '../freshness.ts'
-import { sample } from '../samples/sample.ts'
+import { sampled } from '../samples/sample.ts'
 import { historyView, viewHistory } from '../views/history-view.ts'
 import { portfolioParameters } from '../views/parameters.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
@@ -21,7 +21,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'Three series, oldest first.',
-      content: { 'application/json': { schema: historyView, example: sample('history') } },
+      content: sampled('history', historyView),
     },
     ...freshProblems,
   },

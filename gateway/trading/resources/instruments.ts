@@ -15,7 +15,7 @@ import {
 } from '../../index.ts'
 import type { TradingReads } from '../reads/trading-reads.ts'
 import { changeInstrument, type Registration, type RegistrationParts, registerInstrument } from '../registration.ts'
-import { sample } from '../samples/sample.ts'
+import { sampled } from '../samples/sample.ts'
 import { instrumentView, viewInstrument } from '../views/instrument-view.ts'
 import { instrumentBody, instrumentChangeBody } from '../views/request-bodies.ts'
 
@@ -47,7 +47,7 @@ const read = createRoute({
   responses: {
     200: {
       description: 'The applied version.',
-      content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
+      content: sampled('instrument', instrumentView),
     },
     ...freshProblems,
   },
@@ -57,11 +57,11 @@ const accepted = {
   description:
     'The version is recorded, and its event is on its way. `Location` answers once instrument-risk has applied it.',
   headers: z.object({ Location: z.string(), traceparent: traceparentHeader }),
-  content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
+  content: sampled('instrument', instrumentView),
 }
 const unchanged = {
   description: 'The instrument has these terms already: no event.',
-  content: { 'application/json': { schema: instrumentView, example: sample('instrument') } },
+  content: sampled('instrument', instrumentView),
 }
 const writeProblems = [
   'invalid-request',

@@ -11,7 +11,7 @@ export interface PortfolioParts {
 }
 
 /** The progress of the two tasks whose tables an answer is read from. */
-export const cutView = z
+const cutView = z
   .object({ version: longField, throughExecSeq: longField, riskSeq: longField, feedbackExecSeq: longField })
   .openapi('PortfolioCut')
 
@@ -71,7 +71,7 @@ export function absent(portfolioId: string): Problem {
 }
 
 /** The view of a cut. */
-export function viewCut({ books, risk }: PortfolioCut): z.input<typeof cutView> {
+function viewCut({ books, risk }: PortfolioCut): z.input<typeof cutView> {
   return {
     version: (books?.row.version ?? 0n).toString(),
     throughExecSeq: (books?.row.throughExecSeq ?? 0n).toString(),

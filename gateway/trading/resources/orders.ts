@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { freshProblems, idField, isStorable, pageParameters, readCursor, resource, timeParameter } from '../../index.ts'
 import { freshnessParameters } from '../freshness.ts'
-import { sample } from '../samples/sample.ts'
+import { sampled } from '../samples/sample.ts'
 import { orderStatus, orderView, viewOrder } from '../views/order-view.ts'
 import { instrumentParameters, portfolioParameters, sideParameter } from '../views/parameters.ts'
 import { type PortfolioParts, pageView, readPage } from './list-page.ts'
@@ -28,7 +28,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'One page.',
-      content: { 'application/json': { schema: pageView(orderView, 'OrderPage'), example: sample('orders') } },
+      content: sampled('orders', pageView(orderView, 'OrderPage')),
     },
     ...freshProblems,
   },

@@ -10,7 +10,7 @@ import {
   writeCursor,
 } from '../../index.ts'
 import { freshnessParameters, portfolioLag } from '../freshness.ts'
-import { sample } from '../samples/sample.ts'
+import { sampled } from '../samples/sample.ts'
 import { portfolioParameters } from '../views/parameters.ts'
 import { portfolioView, summaryView, viewPortfolio, viewSummary } from '../views/portfolio-view.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
@@ -27,7 +27,7 @@ const one = createRoute({
   responses: {
     200: {
       description: 'All of it as of one moment.',
-      content: { 'application/json': { schema: portfolioView, example: sample('portfolio') } },
+      content: sampled('portfolio', portfolioView),
     },
     ...freshProblems,
   },
@@ -49,7 +49,7 @@ const all = createRoute({
   responses: {
     200: {
       description: 'One page.',
-      content: { 'application/json': { schema: listView, example: sample('portfolios') } },
+      content: sampled('portfolios', listView),
     },
     ...problemResponses('invalid-request', 'not-ready', 'unavailable', 'timeout'),
   },

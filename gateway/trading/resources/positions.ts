@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { freshProblems, pageParameters, readCursor, resource, textKey } from '../../index.ts'
 import { freshnessParameters } from '../freshness.ts'
-import { sample } from '../samples/sample.ts'
+import { sampled } from '../samples/sample.ts'
 import { instrumentParameters, portfolioParameters } from '../views/parameters.ts'
 import { positionView, viewPosition } from '../views/position-view.ts'
 import { type PortfolioParts, pageView, readPage } from './list-page.ts'
@@ -27,7 +27,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'One page.',
-      content: { 'application/json': { schema: pageView(positionView, 'PositionPage'), example: sample('positions') } },
+      content: sampled('positions', pageView(positionView, 'PositionPage')),
     },
     ...freshProblems,
   },

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../topology/index.ts'
 import { Problem, problemResponses, resource, traceparentHeader, traceparentOf } from '../../index.ts'
 import { postSignal, type RegistrationParts } from '../registration.ts'
-import { sample } from '../samples/sample.ts'
+import { sampled } from '../samples/sample.ts'
 import { signalBody } from '../views/request-bodies.ts'
 
 const view = z
@@ -24,7 +24,7 @@ const post = createRoute({
     202: {
       description: 'It is on its way. `Location` answers once it is settled. A repeated one has no `traceparent`.',
       headers: z.object({ Location: z.string(), traceparent: traceparentHeader.optional() }),
-      content: { 'application/json': { schema: view, example: sample('posted-signal') } },
+      content: sampled('posted-signal', view),
     },
     ...problemResponses(
       'invalid-request',

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { freshProblems, idField, pageParameters, readCursor, resource, seqKey, timeParameter } from '../../index.ts'
 import { freshnessParameters } from '../freshness.ts'
-import { sample } from '../samples/sample.ts'
+import { sampled } from '../samples/sample.ts'
 import { instrumentParameters, portfolioParameters, sideParameter } from '../views/parameters.ts'
 import { tradeView, viewTrade } from '../views/trade-view.ts'
 import { type PortfolioParts, pageView, readPage } from './list-page.ts'
@@ -29,7 +29,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'One page.',
-      content: { 'application/json': { schema: pageView(tradeView, 'TradePage'), example: sample('trades') } },
+      content: sampled('trades', pageView(tradeView, 'TradePage')),
     },
     ...freshProblems,
   },

@@ -1,41 +1,41 @@
-import { z } from '@hono/zod-openapi'
-import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
-import { decimalField, decimalText, longField, timeField, timeText } from '../../index.ts'
+import { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
+import { decimalField, decimalText, recordView, viewFields, z } from '../../index.ts'
+import { instrumentExamples } from './instrument-view.ts'
+
+const fields = {
+  fillId: { schema: z.string(), show: (row: ExecutionRow) => row.fillId ?? row.executionId },
+  price: { schema: decimalField, show: (row: ExecutionRow) => decimalText(row.lastPrice ?? 0n) },
+  ...viewFields(ExecutionRow, {
+    hidden: [
+      'portfolioId',
+      'executionId',
+      'execType',
+      'fillId',
+      'fillSeq',
+      'lastPrice',
+      'cumQty',
+      'isTerminal',
+      'sourceEventId',
+      'instrumentKey',
+      'correlationId',
+      'quarantine',
+    ],
+    names: { lastQty: 'quantity', orderQty: 'orderQuantity', leavesQty: 'leaves' },
+    about: {
+      ...instrumentExamples,
+      execSeq: { description: 'Contiguous within the portfolio.' },
+      leavesQty: { description: 'The quantity of the order that is left after this fill.' },
+    },
+  }),
+}
+
+const fill = recordView('Fill', fields, {
+  first: ['fillId', 'execSeq', 'orderId', 'tradeId'],
+  last: ['quantity', 'price', 'fee', 'orderQuantity', 'leaves', 'executedAt'],
+})
 
 /** A fill as the API shows it. */
-export const fillView = z
-  .object({
-    fillId: z.string(),
-    execSeq: longField.openapi({ description: 'Contiguous within the portfolio.' }),
-    orderId: z.string(),
-    tradeId: z.string(),
-    exchange: z.string().openapi({ example: 'XNAS' }),
-    instrumentId: z.string().openapi({ example: 'MSFT' }),
-    side: z.enum(['BUY', 'SELL']),
-    quantity: decimalField,
-    price: decimalField,
-    fee: decimalField,
-    orderQuantity: decimalField,
-    leaves: decimalField.openapi({ description: 'The quantity of the order that is left after this fill.' }),
-    executedAt: timeField,
-  })
-  .openapi('Fill')
+export const fillView = fill.schema
 
 /** The view of a row that has a fill. */
-export function viewFill(row: ExecutionRow): z.input<typeof fillView> {
-  return {
-    fillId: row.fillId ?? row.executionId,
-    execSeq: row.execSeq.toString(),
-    orderId: row.orderId,
-    tradeId: row.tradeId,
-    exchange: row.exchange,
-    instrumentId: row.instrumentId,
-    side: row.side,
-    quantity: decimalText(row.lastQty),
-    price: decimalText(row.lastPrice ?? 0n),
-    fee: decimalText(row.fee),
-    orderQuantity: decimalText(row.orderQty),
-    leaves: decimalText(row.leavesQty),
-    executedAt: timeText(row.executedAt),
-  }
-}
+export const viewFill = fill.view

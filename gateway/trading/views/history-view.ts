@@ -1,31 +1,30 @@
-import { z } from '@hono/zod-openapi'
-import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
-import { decimalField, decimalText, longField, timeField, timeText } from '../../index.ts'
+import { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
+import { decimalField, decimalText, recordView, timeField, timeText, viewFields, z } from '../../index.ts'
 import type { PortfolioHistory } from '../reads/history-reads.ts'
 import type { PortfolioCut } from '../reads/portfolio-cut.ts'
 
-/** The books at one version. */
-export const booksView = z
-  .object({
-    at: timeField,
-    version: longField,
-    equity: decimalField.openapi({ description: 'cash + netExposure: realised and unrealised P&L since the start.' }),
-    realisedPnl: decimalField,
-    unrealisedPnl: decimalField,
-    grossExposure: decimalField,
-    netExposure: decimalField,
-    fees: decimalField,
-    cash: decimalField,
-    openPositions: z.int(),
-    fillCount: z.int(),
-  })
-  .openapi('PortfolioBooks')
+const fields = {
+  equity: {
+    schema: decimalField.openapi({ description: 'cash + netExposure: realised and unrealised P&L since the start.' }),
+    show: (row: SnapshotRow) => decimalText(row.cash + row.netExposure),
+  },
+  ...viewFields(SnapshotRow, { hidden: ['portfolioId', 'fills'] }),
+  fillCount: { schema: z.int(), show: (row: SnapshotRow) => Number(row.fills) },
+}
+
+const books = recordView('PortfolioBooks', fields, {
+  first: ['at', 'version', 'equity'],
+  last: ['fees', 'cash', 'openPositions', 'fillCount'],
+})
+
+/** The view of one version of the books. */
+export const viewBooks = books.view
 
 /** A portfolio over time as the API shows it. */
 export const historyView = z
   .object({
     portfolioId: z.string().openapi({ example: 'alpha-01' }),
-    books: z.array(booksView),
+    books: z.array(books.schema),
     exposure: z
       .array(z.object({ at: timeField, exposure: decimalField, cap: decimalField.nullable() }))
       .openapi({ description: 'The exposure after each approval, and the cap.' }),
@@ -58,22 +57,5 @@ export function viewHistory({ portfolioId }: PortfolioCut, history: PortfolioHis
       quantity: decimalText(quantity),
       price: decimalText(price),
     })),
-  }
-}
-
-/** The view of one version. */
-export function viewBooks(row: SnapshotRow): z.input<typeof booksView> {
-  return {
-    at: timeText(row.at),
-    version: row.version.toString(),
-    equity: decimalText(row.cash + row.netExposure),
-    realisedPnl: decimalText(row.realisedPnl),
-    unrealisedPnl: decimalText(row.unrealisedPnl),
-    grossExposure: decimalText(row.grossExposure),
-    netExposure: decimalText(row.netExposure),
-    fees: decimalText(row.fees),
-    cash: decimalText(row.cash),
-    openPositions: row.openPositions,
-    fillCount: Number(row.fills),
   }
 }
