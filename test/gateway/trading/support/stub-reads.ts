@@ -1,12 +1,15 @@
 import type { Reading } from '../../../../gateway/reads/reading.ts'
 import type { PortfolioCut } from '../../../../gateway/trading/reads/portfolio-cut.ts'
 import type { TradingReads } from '../../../../gateway/trading/reads/trading-reads.ts'
-import type { DecisionRow } from '../../../../schemas/trading/generated/decision-row.ts'
-import type { ExecutionRow } from '../../../../schemas/trading/generated/execution-row.ts'
-import type { InstrumentRow } from '../../../../schemas/trading/generated/instrument-row.ts'
-import type { OrderRow } from '../../../../schemas/trading/generated/order-row.ts'
-import type { PositionRow } from '../../../../schemas/trading/generated/position-row.ts'
-import type { SnapshotRow } from '../../../../schemas/trading/generated/snapshot-row.ts'
+import { DecisionRow } from '../../../../schemas/trading/generated/decision-row.ts'
+import { ExecutionRow } from '../../../../schemas/trading/generated/execution-row.ts'
+import { InstrumentRow } from '../../../../schemas/trading/generated/instrument-row.ts'
+import { OrderRow } from '../../../../schemas/trading/generated/order-row.ts'
+import { PortfolioRow } from '../../../../schemas/trading/generated/portfolio-row.ts'
+import { PositionRow } from '../../../../schemas/trading/generated/position-row.ts'
+import { RiskPortfolio } from '../../../../schemas/trading/generated/risk-portfolio.ts'
+import { SnapshotRow } from '../../../../schemas/trading/generated/snapshot-row.ts'
+import { nulls } from './nulls.ts'
 
 /*
  * One portfolio, small enough to work out by hand: two buys of 10 MSFT at 28.50 and 28.70, fee 0.1425 and 0.1435.
@@ -33,6 +36,7 @@ export const cut: PortfolioCut = {
   books: {
     partition: 1,
     row: {
+      ...nulls(PortfolioRow),
       portfolioId: 'alpha-01',
       version: 2n,
       throughExecSeq: 2n,
@@ -53,6 +57,7 @@ export const cut: PortfolioCut = {
   risk: {
     partition: 1,
     row: {
+      ...nulls(RiskPortfolio),
       portfolioId: 'alpha-01',
       riskSeq: 3n,
       feedbackExecSeq: 2n,
@@ -68,6 +73,7 @@ export const cut: PortfolioCut = {
 
 /** Its position. */
 export const position: PositionRow = {
+  ...nulls(PositionRow),
   ...keys,
   quantity: 20n * one,
   cost: c(57_200),
@@ -86,6 +92,7 @@ export const fills: readonly ExecutionRow[] = [fill(2n, c(2_870), bp(1_435)), fi
 function fill(execSeq: bigint, lastPrice: bigint, fee: bigint): ExecutionRow {
   const id = `0000000${execSeq}-0000-5000-8000-000000000000`
   return {
+    ...nulls(ExecutionRow),
     ...keys,
     side: 'BUY',
     orderQty: 10n * one,
@@ -105,12 +112,12 @@ function fill(execSeq: bigint, lastPrice: bigint, fee: bigint): ExecutionRow {
     executedAt: at + Number(execSeq - 1n) * 60_000,
     sourceEventId: `2${id.slice(1)}`,
     correlationId: `3${id.slice(1)}`,
-    quarantine: null,
   }
 }
 
 /** One order of it. */
 export const order: OrderRow = {
+  ...nulls(OrderRow),
   portfolioId: 'alpha-01',
   orderId: '10000002-0000-5000-8000-000000000000',
   tradeId: '20000002-0000-5000-8000-000000000000',
@@ -133,6 +140,7 @@ export const order: OrderRow = {
 
 /** A rejection. */
 export const trade: DecisionRow = {
+  ...nulls(DecisionRow),
   portfolioId: 'alpha-01',
   idempotencyKey: 'ma-2-5:MSFT:2010-03-01',
   decisionId: '20000003-0000-5000-8000-000000000000',
@@ -156,9 +164,7 @@ export const trade: DecisionRow = {
   limitPrice: c(2_500),
   referencePrice: c(2_500),
   reduceOnly: false,
-  validUntil: null,
   boundPrice: c(2_500),
-  reservedNotional: null,
   exposureBefore: c(57_200),
   exposureAfter: c(10_057_200),
   exposureCap: c(10_000_000),
@@ -169,6 +175,7 @@ export const trade: DecisionRow = {
 
 /** The books after the second fill. */
 export const snapshot: SnapshotRow = {
+  ...nulls(SnapshotRow),
   portfolioId: 'alpha-01',
   at: at + 60_000,
   version: 2n,
@@ -184,6 +191,7 @@ export const snapshot: SnapshotRow = {
 
 /** The instrument. */
 export const instrument: InstrumentRow = {
+  ...nulls(InstrumentRow),
   instrumentKey: 'XNAS:MSFT',
   exchange: 'XNAS',
   instrumentId: 'MSFT',
@@ -193,11 +201,7 @@ export const instrument: InstrumentRow = {
   sizePrecision: 0,
   tickSize: c(1),
   lotSize: one,
-  minQty: null,
   maxTradeQty: 5_000n * one,
-  maxPositionQty: null,
-  minNotional: null,
-  maxNotional: null,
   takerFeeRate: bp(5),
   feePrecision: 8,
   shortable: true,
