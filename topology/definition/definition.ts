@@ -126,8 +126,11 @@ export interface NodeContext {
   punctuate(punctuation: Punctuation): void
 }
 
-/** Why an operator left a record out. Source: the "dropped-records" sensor of Kafka Streams. */
-export type SkipReason = 'null-key' | 'null-value' | 'late' | 'expired'
+/**
+ * Why a record was left out. `negative-time`: its time, or the one that its topic's extractor gives, is below zero; such a record
+ * reaches no operator. Source: the "dropped-records" sensor of Kafka Streams.
+ */
+export type SkipReason = 'null-key' | 'null-value' | 'late' | 'expired' | 'negative-time'
 
 /** A task: one sub-topology on one partition. Printed `by-word_3`. */
 export interface TaskId {

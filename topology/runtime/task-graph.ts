@@ -77,11 +77,13 @@ export class TaskGraph {
   }
 
   /**
-   * Runs one record through the graph. Stays synchronous when every node and every read does.
+   * Runs one record through the graph. Stays synchronous when every node and every read does. A record whose time is below
+   * zero is counted and left out (`RecordQueue` of Kafka Streams): windows and joins have no place for it.
    *
    * Errors: NodeFailure, with the record's writes and outputs undone.
    */
   process(record: StreamRecord): Awaitable<void> {
+    if (record.timestamp < 0) return this.#leaveOut(record.topic)
     const cursor = this.cursor
     if (cursor.source !== record) this.#streamTimeBefore = cursor.streamTime
     if (record.timestamp > cursor.streamTime) cursor.streamTime = record.timestamp
@@ -147,6 +149,11 @@ export class TaskGraph {
 
   close(): void {
     for (const node of this.#nodes) node.processor?.close?.()
+  }
+
+  #leaveOut(topic: string): void {
+    for (const { definition } of this.#entries.get(topic) ?? [])
+      this.#options.onSkip?.(definition.name, 'negative-time')
   }
 
   #enter(record: StreamRecord): Awaitable<void> {

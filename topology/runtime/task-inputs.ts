@@ -112,7 +112,7 @@ export function extractorOf({ topics }: TopologyGraph, streamTime: () => number)
     const extract = topics.get(record.topic)?.timestamp
     if (extract === undefined) return record
     const extracted = extract(record, streamTime())
-    if (Number.isSafeInteger(extracted) && extracted >= 0) return { ...record, timestamp: extracted }
+    if (Number.isSafeInteger(extracted)) return { ...record, timestamp: extracted }
     throw new SerdeError(
       'DECODE_FAILED',
       `the timestamp extractor of topic '${record.topic}' gave ${extracted}: give milliseconds since the epoch`,

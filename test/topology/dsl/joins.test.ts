@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { json } from '../../../schemas/json.ts'
+import { buildGraph } from '../../../topology/definition/graph.ts'
 import { nullable } from '../../../topology/definition/serdes/nullable.ts'
 import { string } from '../../../topology/definition/serdes/primitives.ts'
 import { type Topic, topic } from '../../../topology/definition/topic.ts'
@@ -227,6 +228,54 @@ suite('joins of tables', test => {
       })
     }
   }
+
+  test('a foreign-key join of either kind joins tables of any number of partitions, in sub-topologies of their own', () => {
+    for (const kind of ['inner', 'left'] as const) {
+      const [two, five] = [topic('two', { ...text, partitions: 2 }), topic('five', { ...text, partitions: 5 })]
+      const definition = declare(t => {
+        const [one, other] = [t.table(two, 'left-table'), t.table(five, 'right-table')]
+        const options = { name: 'foreign', on: (value: string) => value }
+        if (kind === 'inner') one.joinForeignKey(other, options, join).toStream().to(out)
+        else one.leftJoinForeignKey(other, options, join).toStream().to(out)
+      })
+      assert.is(buildGraph(definition).subtopologies.length, 2, kind)
+    }
+  })
+
+  test('a record of a join of streams that comes too late is counted, and handed to the late topic', async () => {
+    const late = topic('late', text)
+    const within = { within: 10, grace: 5 } as const
+    const joined = (kind: 'inner' | 'left' | 'outer', options: { late?: typeof late }) =>
+      testDriver(
+        declare(t => {
+          const [one, two] = [t.stream(left), t.stream(right)]
+          const how = { name: 'near', ...within, ...options }
+          if (kind === 'inner') one.join(two, how, join).to(out)
+          else if (kind === 'left') one.leftJoin(two, how, join).to(out)
+          else one.outerJoin(two, how, join).to(out)
+        }),
+      )
+    const events: readonly Event[] = [
+      { side: 'left', key: 'a', value: 'l1', at: 100 },
+      { side: 'right', key: 'a', value: 'in-time', at: 85 },
+      { side: 'right', key: 'a', value: 'late', at: 84 },
+    ]
+    const withTopic = await joined('inner', { late })
+    await pipeAll(withTopic, events)
+    assert.equal(withTopic.skipped, { late: 1 })
+    assert.equal(
+      withTopic.read(late).map(({ value }) => value),
+      ['late'],
+    )
+    assert.equal(withTopic.read(out), [])
+    const without = await joined('left', {})
+    await pipeAll(without, events)
+    assert.equal(without.skipped, { late: 1 }, 'the right side of a left join')
+    const outer = await joined('outer', {})
+    await pipeAll(outer, events)
+    assert.equal(outer.skipped, {}, 'it goes on joined with null')
+    assert.ok(outer.read(out).some(({ value }) => value === 'null-late'))
+  })
 
   test('a foreign key of none: an inner join has no result, a left join one without a right value', async () => {
     for (const kind of ['inner', 'left'] as const) {

@@ -26,8 +26,11 @@ export interface Subscription {
   readonly partition: number
 }
 
-/** `answer-match`: answer if there is a right value. `answer`: always. `forget`: the key points elsewhere. */
-export type Instruction = 'answer-match' | 'answer' | 'forget' | 'forget-answer'
+/**
+ * `answer-match`: answer if there is a right value. `answer`: always. `forget`: the key points elsewhere. `answer-null`: there
+ * is no foreign key, but the left value is to be joined with null.
+ */
+export type Instruction = 'answer-match' | 'answer' | 'forget' | 'forget-answer' | 'answer-null'
 
 /** The message to the left table's task. Source: `SubscriptionResponseWrapper` of Kafka Streams. */
 export interface Response {
@@ -55,12 +58,10 @@ export function subscribe(options: {
   readonly foreignKey: (value: unknown, key: unknown) => unknown
   readonly keys: RowLayout<unknown>
   readonly values: RowLayout<unknown>
-  readonly subscriptions: string
-  readonly responses: string
   /** The left table is versioned: its out-of-order changes are left out. */
   readonly versioned: boolean
 }): (context: NodeContext) => NodeProcessor {
-  const { kind, foreignKey, keys, values, subscriptions, responses, versioned } = options
+  const { kind, foreignKey, keys, values, versioned } = options
   return context => {
     function* process(record: FlowRecord): Steps {
       const { newValue, oldValue, latest } = record.value as Change
@@ -75,15 +76,13 @@ export function subscribe(options: {
           instruction,
           partition: context.task.partition,
         }
-        return wait(context.forward({ ...record, key, value }, subscriptions))
+        return wait(context.forward({ ...record, key, value }))
       }
       const moved = before !== null && (after === null || !sameParts(keys, before, after))
       if (moved) yield* send(before, after === null && kind === 'inner' ? 'forget-answer' : 'forget')
       if (after !== null) yield* send(after, kind === 'left' || moved ? 'answer' : 'answer-match')
-      else if (kind === 'left' && !(isAbsent(newValue) && isAbsent(oldValue))) {
-        const value: Response = { digest: mark, value: null, partition: context.task.partition }
-        yield* wait(context.forward({ ...record, value }, responses))
-      } else if (!isAbsent(newValue) && !moved) context.skip('null-key')
+      else if (kind === 'left' && !(isAbsent(newValue) && isAbsent(oldValue))) yield* send(null, 'answer-null')
+      else if (!isAbsent(newValue) && !moved) context.skip('null-key')
     }
     return { process: record => (isAbsent(record.key) ? context.skip('null-key') : run(process(record))) }
   }
@@ -100,9 +99,10 @@ export function receiveSubscription(
     return {
       process(record) {
         const { primaryKey, digest, instruction, partition } = record.value as Subscription
-        const subscriber: Subscriber = { foreignKey: record.key, primaryKey }
         const answer = (value: unknown, timestamp: number) =>
           context.forward({ ...record, key: primaryKey, value: { digest, value, partition }, timestamp })
+        if (instruction === 'answer-null') return answer(null, record.timestamp)
+        const subscriber: Subscriber = { foreignKey: record.key, primaryKey }
         if (instruction === 'forget' || instruction === 'forget-answer') table.delete(subscriber)
         else table.put(subscriber, { digest, partition }, record.timestamp)
         if (instruction === 'forget') return

@@ -1,8 +1,10 @@
 import type { Serde } from '../../definition/serde.ts'
+import { nullable } from '../../definition/serdes/nullable.ts'
 import { string, timeSerde } from '../../definition/serdes/primitives.ts'
 import { tupleSerde } from '../../definition/serdes/tuple-serde.ts'
 import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
 import { formatOf, single, tuple } from '../../definition/stores/layout.ts'
+import { isAbsent } from '../change.ts'
 import { optionalSerde } from '../internal-serdes.ts'
 import { requireSerde } from '../plan.ts'
 import { type OldValues, requireLookup, requireOldValues, type TableStage } from '../stage.ts'
@@ -64,14 +66,12 @@ export function addForeignKeyJoin<K, V, K2, V2, R>(
       foreignKey: on,
       keys,
       values,
-      subscriptions: subscriptionTopic,
-      responses: responseTopic,
       versioned: left.versioned,
     }),
   })
   plan.repartition(subscriptionTopic, {
     parents: [subscriber],
-    key: foreignKey,
+    key: nullable(foreignKey),
     value: subscriptionSerde(primaryKey),
   })
   const answers = [
@@ -80,7 +80,7 @@ export function addForeignKeyJoin<K, V, K2, V2, R>(
       operator: 'foreign-key-subscriptions',
       parents: [subscriptionTopic],
       stores: [subscriptions.name, ...rightLookup.stores],
-      prefetch: record => rightLookup.prefetch(record.key),
+      prefetch: record => (isAbsent(record.key) ? {} : rightLookup.prefetch(record.key)),
       create: receiveSubscription(subscriptions, rightLookup),
     }),
     plan.process({
@@ -92,7 +92,7 @@ export function addForeignKeyJoin<K, V, K2, V2, R>(
     }),
   ]
   plan.repartition(responseTopic, {
-    parents: kind === 'left' ? [subscriber, ...answers] : answers,
+    parents: answers,
     key: primaryKey,
     value: responseSerde(rightValue),
     partition: record => (record.value as Response).partition,

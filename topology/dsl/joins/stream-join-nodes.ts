@@ -1,6 +1,7 @@
 import { type Duration, durationMs, signedDurationMs } from '../../definition/duration.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { Serde } from '../../definition/serde.ts'
+import type { AnyTopic } from '../../definition/topic.ts'
 import { isAbsent } from '../change.ts'
 import { clockStore } from '../clock.ts'
 import { passOn } from '../late-output.ts'
@@ -12,7 +13,7 @@ import { type StreamJoin, streamJoin } from './stream-join.ts'
 import type { Joiner, JoinKind } from './table-join.ts'
 
 /** The options of a join of two streams, besides the joiner. */
-export interface StreamJoinOptions<R> {
+export interface StreamJoinOptions<R, L extends AnyTopic = never> {
   /** Names its stores: `<name>-left`, `<name>-right`, and its repartition topics likewise. */
   readonly name: string
   /**
@@ -22,12 +23,14 @@ export interface StreamJoinOptions<R> {
   readonly within: Duration | { readonly before: Duration; readonly after: Duration }
   /** The time after its window during which late records still count. Unset: none. */
   readonly grace?: Duration
+  /** The topic for records of either side that came too late to be joined. Unset: they are counted and left out. */
+  readonly late?: L
   /** Serde of the results, where a store or repartition topic must write them. */
   readonly value?: Serde<R>
 }
 
 /** Errors: TopologyError CONFIG_INVALID, TOPOLOGY_INVALID when it ends before it begins. */
-function spanOf(name: string, within: StreamJoinOptions<unknown>['within']) {
+function spanOf(name: string, within: StreamJoinOptions<unknown, AnyTopic>['within']) {
   if (typeof within !== 'object') return { beforeMs: durationMs(within), afterMs: durationMs(within) }
   const [beforeMs, afterMs] = [signedDurationMs(within.before), signedDurationMs(within.after)]
   if (beforeMs + afterMs >= 0) return { beforeMs, afterMs }
@@ -42,10 +45,10 @@ export function addStreamJoin<K, V, V2, R>(
   kind: JoinKind,
   leftStage: StreamStage<K, V>,
   rightStage: StreamStage<K, V2>,
-  options: StreamJoinOptions<R>,
+  options: StreamJoinOptions<R, AnyTopic>,
   joiner: Joiner,
 ): StreamStage<K, R> {
-  const { name, within, grace = 0 } = options
+  const { name, within, grace = 0, late } = options
   const { plan } = leftStage
   const key = requireSerde(leftStage.key ?? rightStage.key, 'key', name, leftStage.node)
   const left = repartitioned({ ...leftStage, key }, `${name}-left`)
@@ -67,6 +70,7 @@ export function addStreamJoin<K, V, V2, R>(
       ...(kind === 'outer' && { right: unmatchedRecords(`${name}-right-unmatched`, key, rightValue) }),
     },
     clock: clockStore(name),
+    outlets: late ? { results: name, late: `${name}/late` } : { results: undefined, late: undefined },
   }
   const stores = [join.windows.left, join.windows.right, join.unmatched.left, join.unmatched.right, join.clock]
   const used = stores.filter(store => store !== undefined)
@@ -87,5 +91,9 @@ export function addStreamJoin<K, V, V2, R>(
     })
   const parents = [side('left', left.node), side('right', right.node)]
   plan.process({ name, operator: 'join-results', parents, create: passOn })
+  if (late) {
+    plan.builder.addTopic(late)
+    plan.builder.addNode({ kind: 'sink', name: `${name}/late`, parents, topic: late.name })
+  }
   return { plan, node: name, key, value: options.value, rekeyed: false }
 }

@@ -3,6 +3,7 @@ import type { FlowRecord } from '../../definition/record.ts'
 import type { Entry, TaskTable } from '../../definition/store.ts'
 import { isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
+import { leaveOut, type Outlets } from '../late-output.ts'
 import { run, type Steps, wait } from '../steps.ts'
 import type { JoinKey, JoinRow, JoinWindow, Unmatched } from './join-stores.ts'
 import type { Joiner, JoinKind } from './table-join.ts'
@@ -23,6 +24,7 @@ export interface StreamJoin extends JoinSpan {
   /** The stores of records that wait on a side which is joined with null when no match comes. */
   readonly unmatched: { readonly left?: Unmatched; readonly right?: Unmatched }
   readonly clock: ClockStore
+  readonly outlets: Outlets
 }
 
 interface Waiting {
@@ -38,11 +40,12 @@ interface Waiting {
  * Source: `KStreamKStreamJoin` of Kafka Streams 4.1, with the order and the moments of its emissions: null keys and values
  * are left out (a null key of an outer side is joined with null at once); waiting records are examined when a record
  * moves stream time, and only if the oldest could be due by this side's span (`oldest`, its `minTime`); a record that is
- * late beyond its window does not wait. Kafka Streams keeps stream time and `minTime` in memory and forgets them in a
+ * late beyond its window does not wait. A record that comes when its window and the grace have passed, and that neither
+ * matches nor goes on joined with null, counts as late; it is kept nevertheless, for one of the other side that is as late. Kafka Streams keeps stream time and `minTime` in memory and forgets them in a
  * restart; here they are state.
  */
 export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext) => NodeProcessor {
-  const { kind, joiner, graceMs, windows, unmatched } = join
+  const { kind, joiner, graceMs, windows, unmatched, outlets } = join
   const other: Side = side === 'left' ? 'right' : 'left'
   const [beforeMs, afterMs] = side === 'left' ? [join.beforeMs, join.afterMs] : [join.afterMs, join.beforeMs]
   const retentionMs = join.beforeMs + join.afterMs + graceMs
@@ -71,7 +74,7 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
       if (isAbsent(value)) return context.skip('null-value')
       if (isAbsent(key)) {
         if (!outer) return context.skip('null-key')
-        return yield* wait(context.forward({ ...record, value: joined(value, null, key) }))
+        return yield* wait(context.forward({ ...record, value: joined(value, null, key) }, outlets.results))
       }
       if (waits && timestamp === streamTime) yield* release(streamTime, record.headers)
 
@@ -80,12 +83,14 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
         if (match.value.unmatched) settle(match)
         const result = joined(value, match.value.value, key)
         const time = Math.max(timestamp, match.key.time)
-        yield* wait(context.forward({ key, value: result, timestamp: time, headers: record.headers }))
+        yield* wait(context.forward({ key, value: result, timestamp: time, headers: record.headers }, outlets.results))
       }
       const alone = outer && matches.length === 0
       const late = Math.max(0, timestamp + afterMs) < streamTime
       yield* keep(record, alone && !late)
-      if (alone && late) yield* wait(context.forward({ ...record, value: joined(value, null, key) }))
+      if (alone && late) yield* wait(context.forward({ ...record, value: joined(value, null, key) }, outlets.results))
+      const closed = timestamp + afterMs + graceMs < streamTime
+      if (!outer && closed && matches.length === 0) yield* wait(leaveOut(context, outlets, record))
     }
 
     /** Records of the other side in the range that are within its retention, oldest first. */
@@ -135,7 +140,7 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
         const { key, time } = entry.key
         waiting[of]?.delete(entry.key)
         const value = joined(entry.value, null, key, of)
-        yield* wait(context.forward({ key, value, timestamp: time, headers }))
+        yield* wait(context.forward({ key, value, timestamp: time, headers }, outlets.results))
       }
     }
 

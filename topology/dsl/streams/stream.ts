@@ -3,8 +3,8 @@ import { TopologyError } from '../../definition/errors.ts'
 import type { FlowRecord } from '../../definition/record.ts'
 import type { Serde } from '../../definition/serde.ts'
 import type { AnyStore } from '../../definition/store.ts'
-import type { Topic } from '../../definition/topic.ts'
-import type { Fits, Mapper, Narrowing } from '../functions.ts'
+import type { AnyTopic, Topic } from '../../definition/topic.ts'
+import type { Fits, FitsLate, Mapper, Narrowing } from '../functions.ts'
 import { lookupJoin } from '../joins/lookup-join.ts'
 import { addTableLookup } from '../joins/lookup-join-nodes.ts'
 import { addStreamJoin, type StreamJoinOptions } from '../joins/stream-join-nodes.ts'
@@ -242,9 +242,9 @@ export class Stream<K, V> {
    *
    * Shape: `orders.join(payments, { name: 'paid-orders', within: '15m', grace: '1m' }, (order, payment) => ({ ... }))`.
    */
-  join<V2, R>(
+  join<V2, R, L extends AnyTopic = never>(
     other: Stream<K, V2>,
-    options: StreamJoinOptions<R>,
+    options: StreamJoinOptions<R, L> & FitsLate<K, V | V2, L>,
     joiner: (left: NonNullable<V>, right: NonNullable<V2>, key: NonNullable<K>) => R,
   ): Stream<NonNullable<K>, R> {
     return new Stream(addStreamJoin('inner', this.stage, other.stage, options, joiner as Joiner)) as Stream<
@@ -254,18 +254,18 @@ export class Stream<K, V> {
   }
 
   /** As `join`; a record of this stream without a match is joined with null when its window has passed. */
-  leftJoin<V2, R>(
+  leftJoin<V2, R, L extends AnyTopic = never>(
     other: Stream<K, V2>,
-    options: StreamJoinOptions<R>,
+    options: StreamJoinOptions<R, L> & FitsLate<K, V | V2, L>,
     joiner: (left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R,
   ): Stream<K, R> {
     return new Stream(addStreamJoin('left', this.stage, other.stage, options, joiner as Joiner)) as Stream<K, R>
   }
 
   /** As `join`; a record of either stream without a match is joined with null when its window has passed. */
-  outerJoin<V2, R>(
+  outerJoin<V2, R, L extends AnyTopic = never>(
     other: Stream<K, V2>,
-    options: StreamJoinOptions<R>,
+    options: StreamJoinOptions<R, L> & FitsLate<K, V | V2, L>,
     joiner: (left: NonNullable<V> | null, right: NonNullable<V2> | null, key: K) => R,
   ): Stream<K, R> {
     return new Stream(addStreamJoin('outer', this.stage, other.stage, options, joiner as Joiner)) as Stream<K, R>
