@@ -27,7 +27,7 @@ export async function assertSound(tests: readonly string[], copy: SourceCopy): P
 
 /**
  * Runs the tests on a copy with the fault, until one fails. The copy is whole again afterwards. Errors: FatalError INTERNAL
- * when the fault cannot be planted.
+ * when the fault cannot be planted, or the broken copy cannot be loaded.
  */
 export async function findByTests(fault: PlantedFault, tests: readonly string[], copy: SourceCopy): Promise<Finding> {
   await copy.plant(editsOf(fault))
@@ -40,11 +40,21 @@ export async function findByTests(fault: PlantedFault, tests: readonly string[],
   }
 }
 
+/** Errors: FatalError INTERNAL when the file ends before its first test: sources that do not load show nothing of their rules. */
 async function passes(test: string, copy: SourceCopy): Promise<boolean> {
   try {
     await run(process.execPath, ['--import', 'tsx', test], { cwd: copy.root, timeout: timeoutMs })
     return true
-  } catch {
-    return false
+  } catch (error) {
+    const { stdout = '', stderr = '', killed = false } = error as Partial<Ended>
+    if (stdout !== '' || killed) return false
+    throw new FatalError('INTERNAL', `${test} cannot be loaded, so it shows no fault: ${stderr.slice(0, 500)}`)
   }
+}
+
+/** The fields of what `execFile` throws when the process failed, or was ended because it took too long. */
+interface Ended {
+  readonly stdout: string
+  readonly stderr: string
+  readonly killed: boolean
 }

@@ -17,6 +17,8 @@ const soon = [
   ['keepDrained', 'rows'],
 ] as const
 
+const filterTests = ['test/topology/broker/kafkajs/aborted-filter.test.ts']
+
 const harmless: PlantedFault = {
   name: 'harmless',
   breaks: 'Nothing: a comment is another one.',
@@ -46,24 +48,28 @@ suite(
       assert.is(how, 'not found within 4 seeds')
     })
 
-    test('an engine that cannot run is no finding', async () => {
-      const unfit = { ...harmless, replacement: 'throw new Error("unfit")\n  /** Everything' }
-      let failed = ''
-      await findBySeeds(unfit, 1, {}, copy).catch(error => {
-        failed = String(error)
-      })
-      assert.match(failed, 'the simulation failed')
-    })
-
     test("the adapter's tests see a list of aborted transactions that is not sorted; a whole adapter passes", async () => {
-      const tests = ['test/topology/broker/kafkajs/aborted-filter.test.ts']
-      assert.equal(await findByTests(only('sortAborted'), tests, copy), {
+      assert.equal(await findByTests(only('sortAborted'), filterTests, copy), {
         fault: 'sortAborted',
         found: true,
-        how: `${tests[0]} fails`,
+        how: `${filterTests[0]} fails`,
       })
-      const { found } = await findByTests(harmless, tests, copy)
+      const { found } = await findByTests(harmless, filterTests, copy)
       assert.not.ok(found)
+    })
+
+    test('sources that do not load are no finding, neither of the simulation nor of the tests', async () => {
+      const unfit = { ...harmless, replacement: 'throw new Error("unfit")\n  /** Everything' }
+      const filter = 'topology/broker/kafkajs/record-batch/aborted-filter.ts'
+      const unloaded = {
+        ...harmless,
+        file: filter,
+        anchor: 'const abortMarker = 0',
+        replacement: 'const abortMarker = nil',
+      }
+      const said = (finding: Promise<unknown>) => finding.then(() => 'found', String)
+      assert.match(await said(findBySeeds(unfit, 1, {}, copy)), 'the simulation failed: ')
+      assert.match(await said(findByTests(unloaded, filterTests, copy)), 'cannot be loaded, so it shows no fault')
     })
 
     test('random topologies do not agree when an engine restarts without its changelog', async () => {

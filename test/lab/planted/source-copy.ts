@@ -22,12 +22,17 @@ export class SourceCopy {
   }
 
   static async open(): Promise<SourceCopy> {
-    const root = await realpath(await mkdtemp(join(tmpdir(), 'millrace-planted-')))
-    const filter = (from: string) => from !== leftOut
-    for (const name of [...folders, ...files])
-      await cp(join(project, name), join(root, name), { recursive: true, filter })
-    await symlink(await realpath(join(project, 'node_modules')), join(root, 'node_modules'), 'junction')
-    return new SourceCopy(root)
+    const copy = new SourceCopy(await realpath(await mkdtemp(join(tmpdir(), 'millrace-planted-'))))
+    try {
+      const filter = (from: string) => from !== leftOut
+      for (const name of [...folders, ...files])
+        await cp(join(project, name), copy.path(name), { recursive: true, filter })
+      await symlink(await realpath(join(project, 'node_modules')), copy.path('node_modules'), 'junction')
+      return copy
+    } catch (error) {
+      await copy.close()
+      throw error
+    }
   }
 
   /** A path of the copy. */
