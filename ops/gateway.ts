@@ -67,7 +67,7 @@ async function startRelaying(
   keepMs: number,
 ) {
   const outbox = openOutbox(at)
-  const parts = await connectParts(servers)
+  const parts = await connectParts({ ...servers, clientId: `${application}-outbox-relay` })
   const report = (error: unknown) => console.error(finalLine(error))
   const relay = relayOn({ application, outbox, extension: at.extension }, parts, { keepMs, report })
   void relay.failed.then(error => console.error(finalLine(error)))

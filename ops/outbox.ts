@@ -69,7 +69,7 @@ async function relay({ topology, once, keep: keepMs }: RelayFlags): Promise<void
   const { name: application } = await loadTopology(topology)
   const inUse = await outboxInUse()
   const { outbox } = inUse
-  const parts = await connectParts({ kafka, registry })
+  const parts = await connectParts({ kafka, registry, clientId: `${application}-outbox-relay` })
   const report = (error: unknown) => console.error(finalLine(error))
   const running = relayOn({ ...inUse, application }, parts, { keepMs, report })
   console.log(`outbox relay   ${parts.where}`)

@@ -43,17 +43,33 @@ export interface KafkaOptions extends StartOptions {
    * forward to `behindProxy`. So clients of the proxy stay with it, and other clients never use it.
    */
   readonly proxyPort?: number
+  /** Further listeners on free ports, by name, with their protocol. Shape: `{ SECURED: 'SASL_SSL' }`. */
+  readonly listeners?: Readonly<Record<string, 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'>>
+  /** Further settings of the broker. Shape: `{ 'listener.name.secured.ssl.keystore.type': 'PEM' }`. */
+  readonly settings?: Readonly<Record<string, string | number>>
+  /** Users for SCRAM-SHA-512, with their passwords. */
+  readonly scramUsers?: Readonly<Record<string, string>>
 }
 
 /** A native Kafka. */
 export interface NativeKafka extends ClusterServer {
   /** The port of the second listener, for the proxy to forward to; undefined without a proxy. */
   readonly behindProxy: number | undefined
+  /** Addresses of the further listeners, by name. Shape: `{ SECURED: '127.0.0.1:40123' }`. */
+  readonly listeners: Readonly<Record<string, string>>
 }
 
 /** Arguments of Kafka's storage tool. An id may begin with '-', and then must not be an argument of its own. */
-export function formatArguments(clusterId: string, properties: string): readonly string[] {
-  return ['format', `--cluster-id=${clusterId}`, '--config', properties]
+export function formatArguments(
+  clusterId: string,
+  properties: string,
+  scramUsers: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  const users = Object.entries(scramUsers).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ])
+  return ['format', `--cluster-id=${clusterId}`, '--config', properties, ...users]
 }
 
 /**
@@ -72,6 +88,9 @@ export async function startKafkaNative(options: KafkaOptions = {}): Promise<Nati
   const broker = await freePort(options.usualPort ? 9092 : 0)
   const controller = await freePort(0)
   const behindProxy = options.proxyPort === undefined ? undefined : await freePort(0)
+  const further: Listener[] = []
+  for (const [name, protocol] of Object.entries(options.listeners ?? {}))
+    further.push({ name, protocol, port: await freePort(0) })
   const properties = join(folder.path, 'server.properties')
   const data = join(folder.path, 'data')
   // One id for the server's life: a wiped node that comes back as another cluster would confuse clients that hold the old one.
@@ -79,12 +98,19 @@ export async function startKafkaNative(options: KafkaOptions = {}): Promise<Nati
   const format = async () => {
     await mkdir(data, { recursive: true })
     const tool = ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool']
-    await run(command, [...tool, ...formatArguments(clusterId, properties)]).catch(cause => {
+    await run(command, [...tool, ...formatArguments(clusterId, properties, options.scramUsers)]).catch(cause => {
       const reason = messageOf(cause).trim().split('\n').at(-1)
       throw new FatalError('UNSUPPORTED', `Kafka cannot format its storage, in ${data}: ${reason}`, { cause })
     })
   }
-  await writeFile(properties, serverProperties(listeners(broker, controller, options.proxyPort, behindProxy), data))
+  const plain: readonly Listener[] = [
+    { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port: broker },
+    ...(behindProxy === undefined
+      ? []
+      : [{ name: 'PROXIED', protocol: 'PLAINTEXT', port: behindProxy, advertised: options.proxyPort }]),
+  ]
+  const network = listenerSettings(controller, [...plain, ...further])
+  await writeFile(properties, serverProperties({ ...network, ...options.settings }, data))
   await format()
   const server = await startServer({
     name: 'Kafka',
@@ -118,6 +144,7 @@ export async function startKafkaNative(options: KafkaOptions = {}): Promise<Nati
     url: `127.0.0.1:${broker}`,
     folder: folder.path,
     behindProxy,
+    listeners: Object.fromEntries(further.map(({ name, port }) => [name, `127.0.0.1:${port}`])),
     get pid() {
       return server.pid
     },
@@ -129,30 +156,36 @@ export async function startKafkaNative(options: KafkaOptions = {}): Promise<Nati
   }
 }
 
+/** A port of the broker. */
+interface Listener {
+  readonly name: string
+  readonly protocol: string
+  readonly port: number
+  /** The port that the broker names to clients. Unset: `port`. */
+  readonly advertised?: number | undefined
+}
+
 /** The broker's listeners, and what it tells clients of each. */
-function listeners(
-  broker: number,
-  controller: number,
-  proxyPort: number | undefined,
-  behindProxy: number | undefined,
-): Readonly<Record<string, string>> {
-  const proxied = behindProxy !== undefined
+function listenerSettings(controller: number, listeners: readonly Listener[]): Readonly<Record<string, string>> {
+  const bound = listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`)
+  const advertised = listeners.map(({ name, port, advertised = port }) => `${name}://127.0.0.1:${advertised}`)
+  const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`)
   return {
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}${proxied ? `,PROXIED://127.0.0.1:${behindProxy}` : ''}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}${proxied ? `,PROXIED://127.0.0.1:${proxyPort}` : ''}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [...bound, `CONTROLLER://127.0.0.1:${controller}`].join(','),
+    'advertised.listeners': advertised.join(','),
+    'listener.security.protocol.map': [...protocols, 'CONTROLLER:PLAINTEXT'].join(','),
   }
 }
 
-function serverProperties(network: Readonly<Record<string, string>>, data: string): string {
+function serverProperties(network: Readonly<Record<string, string | number>>, data: string): string {
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    ...network,
     'log.dirs': data,
     ...singleNodeSettings,
+    ...network,
   }
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${value}\n`)

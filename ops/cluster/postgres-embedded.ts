@@ -36,6 +36,12 @@ interface Binaries {
   readonly postgres: string
 }
 
+/** The options of `startPostgresEmbedded`. */
+export interface PostgresOptions extends StartOptions {
+  /** Certificate and key of the server, in PEM: every user but `millrace` then has to connect over TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+}
+
 interface User {
   readonly uid: number
   readonly gid: number
@@ -47,7 +53,7 @@ interface User {
  *
  * Errors: FatalError UNSUPPORTED where the package is not installed or has no server for the platform, or when it does not come up.
  */
-export async function startPostgresEmbedded(options: StartOptions = {}): Promise<ClusterServer> {
+export async function startPostgresEmbedded(options: PostgresOptions = {}): Promise<ClusterServer> {
   const user = userInfo().uid === 0 ? await postgresUser() : undefined
   const folder = await openDataFolder('postgres', options)
   if (user) await chown(folder.path, user.uid, user.gid)
@@ -66,6 +72,7 @@ export async function startPostgresEmbedded(options: StartOptions = {}): Promise
       cwd: folder.path,
     })
     await rm(file)
+    if (options.tls) await writeTlsFiles(data, options.tls, user)
   }
   await format()
   const server = await startServer({
@@ -76,7 +83,10 @@ export async function startPostgresEmbedded(options: StartOptions = {}): Promise
       data,
       '-p',
       String(port),
-      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+      ...Object.entries({ ...settings, ...(options.tls && { ssl: 'on' }) }).flatMap(([key, value]) => [
+        '-c',
+        `${key}=${value}`,
+      ]),
     ],
     cwd: folder.path,
     ...user,
@@ -114,6 +124,19 @@ export async function startPostgresEmbedded(options: StartOptions = {}): Promise
       await folder.remove()
     },
     faults,
+  }
+}
+
+/** Postgres looks for the files under these names, and refuses a key that others may read. */
+async function writeTlsFiles(
+  data: string,
+  { cert, key }: NonNullable<PostgresOptions['tls']>,
+  user: User | undefined,
+): Promise<void> {
+  const rules = 'host all millrace 127.0.0.1/32 scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n'
+  for (const [name, text] of Object.entries({ 'server.crt': cert, 'server.key': key, 'pg_hba.conf': rules })) {
+    await writeFile(join(data, name), text, { mode: 0o600 })
+    if (user) await chown(join(data, name), user.uid, user.gid)
   }
 }
 

@@ -52,6 +52,7 @@ export async function onServers<Needed extends ServerName>(
   const parts = await connectParts({
     ...Object.fromEntries(needed.map(name => [name, servers[name]])),
     ...(servers.schema && { schema: servers.schema }),
+    clientId: `millrace-${command.replaceAll(' ', '-')}`,
   })
   try {
     await work(parts, servers)

@@ -1,4 +1,4 @@
-import { qualified, quoted } from '../postgres/identifiers.ts'
+import { createSchema, qualified } from '../postgres/identifiers.ts'
 import { addColumn, addIndex } from '../postgres/where-missing.ts'
 
 /*
@@ -33,7 +33,7 @@ export function outboxTables(schema: string): OutboxTables {
 export function createOutbox(schema: string): readonly string[] {
   const { entries, marks, relay } = outboxTables(schema)
   return [
-    `create schema if not exists ${quoted(schema)}`,
+    createSchema(schema),
     `create table if not exists ${entries} (
        id bigint generated always as identity primary key,
        topic text collate "C" not null,

@@ -1,4 +1,4 @@
-import { qualified, quoted } from './identifiers.ts'
+import { createSchema, qualified } from './identifiers.ts'
 
 /*
  * The project's own tables beside the stores'. They are made by plain SQL, not by drizzle's migrator: they are in a schema
@@ -28,7 +28,7 @@ export function bookkeeping(schema: string): Bookkeeping {
 /** Makes the schema and the table that records which steps it has had. */
 export function prelude(schema: string): readonly string[] {
   return [
-    `create schema if not exists ${quoted(schema)}`,
+    createSchema(schema),
     `create table if not exists ${bookkeeping(schema).migrations} (
        version integer primary key, applied_at timestamptz not null default now())`,
   ]

@@ -73,6 +73,9 @@ export function readError(error: unknown, what: string): unknown {
 /** SQLSTATEs of a URL that cannot be right: wrong password, unknown user, no such database. */
 const wrongUrl = new Set(['28P01', '28000', '3D000'])
 
+/** SQLSTATE insufficient_privilege. */
+const missingRight = '42501'
+
 /**
  * The error of a connection that is refused however often it is tried, by the server or for its certificate: TopologyError
  * CONFIG_INVALID. Undefined for any other failure.
@@ -89,7 +92,7 @@ export function wrongUrlError(cause: unknown): TopologyError | undefined {
   if (!wrongUrl.has(String((cause as { code?: unknown }).code))) return undefined
   return new TopologyError(
     'CONFIG_INVALID',
-    `Postgres refuses user, password or database (${messageOf(cause)}): correct DATABASE_URL`,
+    `Postgres refuses user, password or database (${messageOf(cause)}): correct DATABASE_URL, or DATABASE_PASSWORD`,
     { cause },
   )
 }
@@ -103,6 +106,12 @@ export function repeatableError(error: unknown, what: string): unknown {
     const wrong = wrongUrlError(error.failure.cause)
     if (wrong) return wrong
   }
+  if (error instanceof RequestFailure && error.failure.kind === 'refused' && error.failure.code === missingRight)
+    return new TopologyError(
+      'CONFIG_INVALID',
+      `Postgres does not let the user of DATABASE_URL ${what} (${messageOf(error.failure.cause)}): make the user the owner of the schema that MILLRACE_SCHEMA names`,
+      { cause: error.failure.cause },
+    )
   const unanswered = error instanceof RequestFailure && error.failure.kind === 'unanswered'
   return unanswered ? unavailable(what, error.failure.cause) : writeError(error, what)
 }

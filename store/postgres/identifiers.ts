@@ -11,6 +11,18 @@ export function qualified(schema: string, table: string): string {
   return `${quoted(schema)}.${quoted(table)}`
 }
 
+/**
+ * Makes a schema where it is missing, in one statement. Postgres asks for the right to make one even for `create schema if not
+ * exists` of a schema that exists; a role that only owns its schema has no such right.
+ */
+export function createSchema(schema: string): string {
+  const name = quoted(schema)
+  const literal = name.replaceAll("'", "''")
+  const tag = '$create_schema$'
+  return `do ${tag} begin
+    if to_regnamespace('${literal}') is null then create schema if not exists ${name}; end if; end ${tag}`
+}
+
 /** The table of a store, with its schema. */
 export function storeTable(schema: string, store: AnyStore): string {
   return qualified(schema, sqlTableName(store.name))

@@ -24,7 +24,10 @@ suite('a database that does not let us in', test => {
     test(`${command.join(' ')} ends with 3 and a line that names the variable`, async () => {
       const { code, stdout, stderr } = await millrace(command, { DATABASE_URL: url })
       assert.equal([code, stdout], [3, ''])
-      assert.match(stderr, /^millrace: Postgres refuses user, password or database .*: correct DATABASE_URL\n$/)
+      assert.match(
+        stderr,
+        /^millrace: Postgres refuses user, password or database .*: correct DATABASE_URL, or DATABASE_PASSWORD\n$/,
+      )
     })
 
   test('a gateway that is locked out while it runs answers 503 and tells its own log', async () => {

@@ -41,6 +41,14 @@ suite("Postgres' errors", test => {
     }
   })
 
+  test('a right that is missing when tables are made is a matter of configuration', () => {
+    const refused = new RequestFailure({ kind: 'refused', code: '42501', cause })
+    const told = repeatableError(refused, "migrate schema 'app'") as MillraceError
+    assert.equal([told.name, told.code], ['TopologyError', 'CONFIG_INVALID'])
+    assert.match(told.message, 'MILLRACE_SCHEMA')
+    assert.is((writeError(refused, 'write') as MillraceError).name, 'FatalError')
+  })
+
   test('what is no failed request stays what it is', () => {
     for (const classify of [writeError, readError, repeatableError]) assert.is(classify(cause, 'do it'), cause)
   })

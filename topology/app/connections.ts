@@ -34,6 +34,12 @@ export interface Connections {
   readonly schema?: string
 }
 
+/** The connections of one client. */
+export interface ClientConnections extends Connections {
+  /** Name of the client in the brokers' logs, where the address names none. Unset: `millrace`. Shape: `'word-count'`. */
+  readonly clientId?: string
+}
+
 /** The parts that a worker runs on. */
 export interface Parts {
   readonly broker: Broker
@@ -49,10 +55,10 @@ export interface Parts {
  * Connects to the parts: the one place where a broker, a store and a registry are chosen.
  * Errors: RetriableError when one does not answer.
  */
-export async function connectParts(options: Connections, clock: Clock = systemClock): Promise<Parts> {
+export async function connectParts(options: ClientConnections, clock: Clock = systemClock): Promise<Parts> {
   const { kafka = 'memory', postgres = 'memory' } = options
   const registry = options.registry ?? (isEmbedded(kafka) ? 'memory' : noRegistry)
-  const broker = await brokerOf(kafka, clock)
+  const broker = await brokerOf(kafka, options.clientId, clock)
   const storage = await storageOf(postgres, options.schema, clock)
   return {
     broker,
@@ -94,14 +100,18 @@ function isMemoryBroker(kafka: NonNullable<Connections['kafka']>): kafka is Memo
 
 // Each part is loaded when it is chosen: a run in memory loads neither Kafka's client nor Postgres'.
 
-async function brokerOf(kafka: NonNullable<Connections['kafka']>, clock: Clock): Promise<Broker> {
+async function brokerOf(
+  kafka: NonNullable<Connections['kafka']>,
+  ownName: string | undefined,
+  clock: Clock,
+): Promise<Broker> {
   if (isMemoryBroker(kafka)) return kafka.connect()
   if (kafka === 'memory') {
     const { MemoryBroker } = await import('../broker/memory/memory-broker.ts')
     return new MemoryBroker({ clock, cleanIntervalMs: 30_000 }).connect()
   }
   const { kafkajsBroker } = await import('../broker/kafkajs/kafkajs-broker.ts')
-  const { tls, sasl, clientId } = kafkaAddress(kafka)
+  const { tls, sasl, clientId = ownName } = kafkaAddress(kafka)
   return kafkajsBroker({
     brokers: brokersOf(kafka),
     clock,

@@ -34,7 +34,7 @@ export interface StreamsApp {
 /** Runs a topology in this process, as described for the `run` of `on-demand.ts`. Errors: as there. */
 export async function run(topology: TopologyDefinition, options: RunOptions = {}): Promise<StreamsApp> {
   const graph = buildGraph(topology)
-  const parts = await connectParts(options)
+  const parts = await connectParts({ ...options, clientId: clientName(graph, options.processors) })
   const { kafka, registry = isEmbedded(options.kafka) ? 'memory' : undefined } = options
   try {
     if (registry === 'memory') await registerSchemas(graph, parts.registry)
@@ -48,6 +48,11 @@ export async function run(topology: TopologyDefinition, options: RunOptions = {}
     await parts.close()
     throw error
   }
+}
+
+/** The application, and the processors when it runs only some. Shape: `'trading-portfolio-risk'`. */
+function clientName({ definition }: TopologyGraph, processors: readonly string[] = []): string {
+  return [definition.name, ...processors].join('-')
 }
 
 /** Runs a topology on parts that are connected already, and stay so when it stops. Errors as `run`. */

@@ -114,9 +114,20 @@ export class Connection {
   }
 }
 
-function connectError(node: string, cause: unknown): Error {
-  const name = cause instanceof Error ? cause.name : ''
-  if (name.includes('SASL')) {
+/** Losses of a connection that kafkajs reports as a refusal when they come while it signs in. */
+const lostWhileSigningIn =
+  /Closed connection|Connection closed|Connection error|Connection timeout|no handshake|Not connected/
+
+/** Whether a broker has said no to the credentials, or to the mechanism. */
+function refusedToSignIn(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false
+  if ('type' in cause && cause.type === 'UNSUPPORTED_SASL_MECHANISM') return true
+  return cause.name.includes('SASL') && !lostWhileSigningIn.test(cause.message)
+}
+
+/** The error of a connection that could not be opened, from that of kafkajs. */
+export function connectError(node: string, cause: unknown): Error {
+  if (refusedToSignIn(cause)) {
     return new TopologyError(
       'CONFIG_INVALID',
       `the broker refused the credentials, ${node}: check KAFKA_SASL_MECHANISM, KAFKA_USERNAME and KAFKA_PASSWORD`,

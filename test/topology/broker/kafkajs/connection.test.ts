@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { connectError } from '../../../../topology/broker/kafkajs/connection.ts'
 import { assertVersion, kafkajsVersion } from '../../../../topology/broker/kafkajs/internals.ts'
 import { kafkajsBroker } from '../../../../topology/broker/kafkajs/kafkajs-broker.ts'
 import { FatalError, type MillraceError } from '../../../../topology/definition/errors.ts'
@@ -144,5 +145,17 @@ suite('kafkajs connections', test => {
     broker = await FakeBroker.start({ ApiVersions: () => 'silence' })
     const options = { clock: systemClock, retryForMs: 50, connectTimeoutMs: 50 }
     assert.is(await failed(kafkajsBroker({ ...options, brokers: [`127.0.0.1:${broker.port}`] })), 'BROKER_UNAVAILABLE')
+  })
+
+  test('credentials that a broker refuses are wrong; a connection that is lost while it signs in is an outage', () => {
+    // src/errors.js and src/broker/saslAuthenticator of kafkajs: whatever goes wrong becomes a SASL error.
+    const signingIn = (why: string) =>
+      Object.assign(new Error(`SASL PLAIN authentication failed: ${why}`), { name: 'KafkaJSSASLAuthenticationError' })
+    const code = (cause: unknown) => (connectError('kafka:9093', cause) as MillraceError).code
+    assert.is(code(signingIn('Authentication failed: Invalid username or password')), 'CONFIG_INVALID')
+    const type = 'UNSUPPORTED_SASL_MECHANISM'
+    assert.is(code(Object.assign(new Error('no such mechanism'), { type })), 'CONFIG_INVALID')
+    for (const why of ['Closed connection', 'Connection error: read ECONNRESET', 'no handshake within 9000 ms'])
+      assert.is(code(signingIn(why)), 'BROKER_UNAVAILABLE', why)
   })
 })

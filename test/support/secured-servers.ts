@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres, { type Sql } from 'postgres'
+import { startKafkaNative } from '../../ops/cluster/kafka-native.ts'
+import { startPostgresEmbedded } from '../../ops/cluster/postgres-embedded.ts'
+import { startRegistryNative } from '../../ops/cluster/registry-native.ts'
+import { messageOf } from '../../topology/definition/errors.ts'
+import { type Certificates, makeCertificates } from './certificates.ts'
+import { guardRegistry } from './guarded-registry.ts'
+import { skipFile } from './suite.ts'
+
+/** A Kafka, a registry and a Postgres of one test file, all of them secured. */
+export interface SecuredServers {
+  /** The plain listener of the same Kafka and the unguarded registry, with which the test writes and looks. */
+  readonly open: { readonly kafka: string; readonly registry: string; readonly postgres: string }
+  /** Addresses of SASL_SSL listeners; `expired` shows an expired certificate. */
+  readonly kafka: { readonly brokers: string; readonly expired: string }
+  /** Addresses with `https://`. */
+  readonly registry: { readonly url: string; readonly expired: string; readonly requests: () => number }
+  /** The URL of the role without its password, over a connection that must be trusted in full; by the name of its schema. */
+  readonly postgres: { readonly url: string; useCertificate(which: 'server' | 'expired'): Promise<void> }
+  /** The user of all three servers. */
+  readonly username: string
+  readonly passwords: { readonly kafka: string; readonly registry: string; readonly postgres: string }
+  readonly token: string
+  /** Files of certificates and of each password. */
+  readonly files: {
+    readonly ca: string
+    readonly otherCa: string
+    readonly kafka: string
+    readonly registry: string
+    readonly postgres: string
+  }
+  /** Makes a schema that belongs to the role, and a connection of the superuser. */
+  makeSchema(name: string): Promise<void>
+  readonly sql: Sql
+  stop(): Promise<void>
+}
+
+const username = 'worker'
+
+/** Starts all three for this file. When one cannot be started the file is skipped with the reason; in CI it fails. */
+export async function securedServers(): Promise<SecuredServers> {
+  const secret = () => randomBytes(9).toString('hex')
+  const passwords = { kafka: secret(), registry: secret(), postgres: secret() }
+  const token = secret()
+  const certificates = makeCertificates()
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-secured-'))
+  const file = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text, { mode: 0o600 })
+    return join(folder, name)
+  }
+  const settings = await kafkaSettings(certificates, passwords.kafka, file)
+  const started = await Promise.allSettled([
+    startKafkaNative({
+      listeners: { SECURED: 'SASL_SSL', EXPIRED: 'SASL_SSL' },
+      settings,
+      scramUsers: { [username]: passwords.kafka },
+    }),
+    startRegistryNative(),
+    startPostgresEmbedded({ tls: certificates.server }),
+  ])
+  const [kafka, registry, database] = started
+  if (kafka.status === 'rejected' || registry.status === 'rejected' || database.status === 'rejected') {
+    for (const part of started) if (part.status === 'fulfilled') await part.value.stop()
+    return skipFile(started.flatMap(part => (part.status === 'rejected' ? [messageOf(part.reason)] : [])).join('; '))
+  }
+  const credentials = { username, password: passwords.registry, token }
+  const guarded = await guardRegistry(registry.value.url, certificates.server, credentials)
+  const expired = await guardRegistry(registry.value.url, certificates.expired, credentials)
+  const sql = postgres(database.value.url, { max: 1, onnotice: () => {} })
+  // What a worker needs: it may connect, and owns a schema.
+  await sql.unsafe(`create role ${username} login password '${passwords.postgres}'`)
+  const url = new URL(database.value.url)
+  url.username = username
+  url.password = ''
+  return {
+    open: { kafka: kafka.value.url, registry: registry.value.url, postgres: database.value.url },
+    kafka: { brokers: kafka.value.listeners.SECURED!, expired: kafka.value.listeners.EXPIRED! },
+    registry: { url: guarded.url, expired: expired.url, requests: guarded.passed },
+    postgres: {
+      url: url.href,
+      async useCertificate(which) {
+        await writeFile(join(database.value.folder!, 'data/server.crt'), certificates[which].cert)
+        await sql`select pg_reload_conf()`
+      },
+    },
+    username,
+    passwords,
+    token,
+    files: {
+      ca: await file('ca.pem', certificates.ca),
+      otherCa: await file('other-ca.pem', certificates.otherCa),
+      kafka: await file('kafka-password', `${passwords.kafka}\n`),
+      registry: await file('registry-password', `${passwords.registry}\n`),
+      postgres: await file('postgres-password', `${passwords.postgres}\n`),
+    },
+    makeSchema: async name => {
+      await sql.unsafe(`create schema ${name} authorization ${username}`)
+    },
+    sql,
+    async stop() {
+      await sql.end()
+      await Promise.all([guarded.close(), expired.close()])
+      await Promise.all([kafka.value.stop(), registry.value.stop(), database.value.stop()])
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Two listeners with TLS that take PLAIN and SCRAM-SHA-512; the one named EXPIRED shows an expired certificate. */
+async function kafkaSettings(
+  { server, expired }: Certificates,
+  password: string,
+  file: (name: string, text: string) => Promise<string>,
+): Promise<Readonly<Record<string, string>>> {
+  const settings: Record<string, string> = {}
+  for (const [name, { cert, key }] of Object.entries({ secured: server, expired })) {
+    const of = (setting: string) => `listener.name.${name}.${setting}`
+    settings[of('ssl.keystore.type')] = 'PEM'
+    settings[of('ssl.keystore.location')] = await file(`${name}.pem`, key + cert)
+    settings[of('sasl.enabled.mechanisms')] = 'PLAIN,SCRAM-SHA-512'
+    settings[of('plain.sasl.jaas.config')] =
+      `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`
+    settings[of('scram-sha-512.sasl.jaas.config')] = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
+  }
+  return settings
+}
