@@ -1,9 +1,11 @@
+import { Kafka } from 'kafkajs'
 import * as assert from 'uvu/assert'
 import { Desk } from '../../ops/trading/demo/desk.ts'
 import { instruments, limits } from '../../processors/settings.ts'
 import trading from '../../processors/trading.ts'
 import { connectParts } from '../../topology/app/connections.ts'
 import { TopicTail } from '../../topology/app/topics/topic-tail.ts'
+import { consumerGroup } from '../../topology/definition/naming.ts'
 import { signalMix } from '../lab/chaos/signal-mix.ts'
 import { type CommandResult, millrace } from '../support/command.ts'
 import { securedServers } from '../support/secured-servers.ts'
@@ -65,6 +67,15 @@ async function ended(worker: WorkerProcess): Promise<void> {
   keepsSecrets(worker)
 }
 
+/** Names under which the broker knows the members of a group. */
+async function clientIds(group: string): Promise<readonly string[]> {
+  const admin = new Kafka({ brokers: [servers.open.kafka] }).admin()
+  await admin.connect()
+  const { groups } = await admin.describeGroups([group])
+  await admin.disconnect()
+  return groups.flatMap(({ members }) => members.map(({ clientId }) => clientId))
+}
+
 suite('secured servers, reached by environment variables alone', test => {
   test('word count with Avro: SCRAM-SHA-512, then PLAIN, in one application', async () => {
     await servers.makeSchema('words')
@@ -101,6 +112,7 @@ suite('secured servers, reached by environment variables alone', test => {
     await worker.ready()
     await say('to be or not to be')
     await counted('be', 2n)
+    assert.equal(await clientIds(consumerGroup('secured-word-count', 'by-word')), ['secured-word-count'])
     await ended(worker)
     worker = await WorkerProcess.start({
       args: [topology, '--threads=2'],
