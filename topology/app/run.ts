@@ -50,7 +50,7 @@ export async function run(topology: TopologyDefinition, options: RunOptions = {}
   }
 }
 
-/** The application, and the processors when it runs only some. Shape: `'trading-portfolio-risk'`. */
+/** The application, and the processors when it runs only some. Shape: `'word-count-by-word'`. */
 function clientName({ definition }: TopologyGraph, processors: readonly string[] = []): string {
   return [definition.name, ...processors].join('-')
 }
