@@ -41,6 +41,8 @@ const fills = keyValueStore('fills', {
   ]),
   value: string,
 })
+const exact = json<unknown>({ largeIntegers: 'bigint' })
+const documents = keyValueStore('documents', { key: exact, value: exact })
 const bars = windowStore('bars', { key: string, value: int64, retention: '1m' })
 const rates = versionedStore('rates', { key: string, value: decimal, history: '1h' })
 const kinds = tableStore(
@@ -77,7 +79,7 @@ const Derived = avro({
   ],
 })
 const derived = tableStore('derived', columnsOf(Derived), { key: ['id'], value: Derived })
-const stores: readonly AnyStore[] = [counts, texts, amounts, blobs, fills, bars, rates, kinds, derived]
+const stores: readonly AnyStore[] = [counts, texts, amounts, blobs, documents, fills, bars, rates, kinds, derived]
 
 /** A delta of one store; `at` moves its checkpoint from one offset to another. */
 function delta(
@@ -179,6 +181,15 @@ export function stateStorageContract(
     )
     await task.apply(delta('texts', { deletes: awkward.map(text => [text]) }))
     assert.equal(await task.scan('texts', {}), [])
+  })
+
+  check('large integers within JSON are exact, in keys and in values', async ({ claim }) => {
+    const task = await claim()
+    const [one, two] = [2n ** 60n + 1n, 2n ** 60n + 2n]
+    const puts = [row([{ id: one }], [[one, 5, 'text']]), row([{ id: two }], [{ deep: { id: -two } }])]
+    await task.apply(delta('documents', { puts }))
+    assert.equal(await task.get('documents', [[{ id: one }], [{ id: two }]]), puts)
+    assert.is((await task.scan('documents', {})).length, 2)
   })
 
   check('negative and large integers, decimals and bytes are exact', async ({ claim }) => {
