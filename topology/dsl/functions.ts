@@ -1,4 +1,5 @@
-import type { FlowRecord } from '../definition/record.ts'
+import { ProcessorError, TopologyError } from '../definition/errors.ts'
+import { type FlowRecord, isPromise } from '../definition/record.ts'
 import type { AnyTopic, Topic } from '../definition/topic.ts'
 
 /** A function of a record: the value first, then the key and the record where it asks for more. */
@@ -6,6 +7,18 @@ export type Mapper<K, V, R> = (value: V, key: K, record: FlowRecord<K, V>) => R
 
 /** A test that narrows the value's type. */
 export type Narrowing<K, V, S extends V> = (value: V, key: K, record: FlowRecord<K, V>) => value is S
+
+/** A type that names a function's result where it is a promise: no operator but `process` and `peek` awaits one. */
+export interface Unawaited<R> {
+  readonly 'is never awaited': R
+}
+
+/** Nothing when a function's result `R` is no promise; else a type that says so. */
+export type AtOnce<R> = 0 extends 1 & R
+  ? unknown
+  : [Extract<R, PromiseLike<unknown>>] extends [never]
+    ? unknown
+    : Unawaited<R>
 
 /** A null where the type has one: a table's tombstones. */
 export type Tombstone<V> = Extract<V, null>
@@ -28,3 +41,25 @@ export type FitsLate<K, V, L extends AnyTopic> = [L] extends [never]
   : L extends Topic<string, infer TK, infer TV>
     ? Fits<K, V, TK, TV>
     : unknown
+
+const remedy = 'give it a function that returns its result at once, or do this work in process(), which is awaited'
+
+/** The result of a user's function. Errors: ProcessorError PROCESS_FAILED for a promise, which no operator here awaits. */
+export function atOnce<T>(result: T): T {
+  if (!isPromise(result)) return result
+  // The operator fails with the error below, whatever comes of the promise.
+  result.catch(() => undefined)
+  throw new ProcessorError(
+    'PROCESS_FAILED',
+    `a function of this operator gave a promise, which is never awaited: ${remedy}`,
+  )
+}
+
+/** Errors: TopologyError TOPOLOGY_INVALID when one of the functions is declared async. */
+export function refuseAsync(name: string, functions: readonly ((...parameters: never[]) => unknown)[]): void {
+  if (functions.some(each => each.constructor.name === 'AsyncFunction'))
+    throw new TopologyError(
+      'TOPOLOGY_INVALID',
+      `a function of '${name}' is async, and its promise is never awaited: ${remedy}`,
+    )
+}

@@ -5,6 +5,7 @@ import { repartitionTopic } from '../definition/naming.ts'
 import type { FlowRecord } from '../definition/record.ts'
 import type { Serde } from '../definition/serde.ts'
 import type { AnyTopic } from '../definition/topic.ts'
+import { refuseAsync } from './functions.ts'
 import type { Makers } from './makers.ts'
 
 /** A process node that is being declared: as `ProcessNode`, with the common parts optional. */
@@ -13,6 +14,9 @@ export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & {
   /** True if the records it hands on keep their key and time, so that its children's reads can be asked for with its own. */
   readonly keepsKey?: boolean
 }
+
+/** The operators that await what the user's function returns. */
+const awaiting: ReadonlySet<string> = new Set(['process', 'peek'])
 
 /** The keys that nodes read for a record, by store name: split keys, or leading parts of them. */
 export type Reads = Readonly<Record<string, readonly (readonly unknown[])[]>>
@@ -73,6 +77,7 @@ export class Plan {
   /** Adds a process node and returns its name. */
   process(operator: Operator): string {
     const { keepsKey = false, ...definition } = operator
+    if (!awaiting.has(operator.operator)) refuseAsync(operator.name, operator.functions ?? [])
     for (const parent of operator.parents) this.#children.set(parent, [...(this.#children.get(parent) ?? []), operator])
     const reads = operator.prefetch || keepsKey
     const prefetch = (record: FlowRecord) => this.#reads(operator, record)

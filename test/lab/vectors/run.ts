@@ -35,5 +35,5 @@ export function writtenRecord(record: {
   const written = ['out', record.key, value, record.timestamp] as const
   const { headers = [] } = record
   if (headers.length === 0) return written
-  return [...written, Object.fromEntries(headers.map(({ key, value }) => [key, String(value)]))]
+  return [...written, Object.fromEntries(headers.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()]))]
 }

@@ -17,6 +17,56 @@ const declare = (build: (t: TopologyScope) => void) => topology('app', build)
 const valuesOf = (records: readonly { readonly value: unknown }[]) => records.map(({ value }) => value)
 
 suite('stateless operators', test => {
+  test('a function that is async is refused where it is declared, unless it is awaited', () => {
+    const later = async () => true
+    const never = later as never
+    const wrong: Readonly<Record<string, (t: TopologyScope) => void>> = {
+      filter: t => t.stream(lines).filter(never),
+      split: t => t.stream(lines).split({ one: never }),
+      mapValues: t => t.stream(lines).mapValues(never),
+      'table.filter': t => t.table(lines, 'lines').filter(never),
+      join: t => t.table(lines, 'lines').join(t.table(others, 'others'), never),
+      aggregate: t =>
+        t
+          .stream(lines)
+          .groupByKey()
+          .aggregate('all', { init: () => '', add: never, value: string }),
+    }
+    for (const [name, build] of Object.entries(wrong))
+      assert.throws(() => declare(build), /is async, and its promise/, name)
+    declare(t => t.stream(lines).peek(later))
+  })
+
+  test('a function that gives a promise fails its record, in every operator', async () => {
+    const never = (() => Promise.reject(new Error('nobody waits'))) as never
+    const wrong: Readonly<Record<string, (t: TopologyScope) => void>> = {
+      filter: t => t.stream(lines).filter(never).to(words),
+      split: t => t.stream(lines).split({ one: never }).one.to(words),
+      map: t =>
+        t
+          .stream(lines)
+          .map(never)
+          .to(words as never),
+      'table.mapValues': t => t.table(lines, 'lines').mapValues<string>(never).toStream().to(words),
+      joiner: t => t.stream(lines).leftJoinTable<string | null, string>(t.table(others, 'others'), never).to(words),
+      aggregate: t =>
+        t
+          .stream(lines)
+          .groupByKey()
+          .aggregate('all', { init: () => '', add: never, value: string }),
+      init: t =>
+        t
+          .stream(lines)
+          .groupByKey()
+          .aggregate('all', { init: never, add: all => all, value: string }),
+    }
+    for (const [name, build] of Object.entries(wrong)) {
+      const driver = await testDriver(declare(build))
+      await driver.pipe(lines, 'k', 'v')
+      assert.match(driver.deadLetters()[0]?.headers['millrace.dlq.error.message'] ?? '', 'gave a promise', name)
+    }
+  })
+
   test('keys, values, times and headers go through', async () => {
     const driver = await testDriver(
       declare(t => {

@@ -224,3 +224,30 @@ export async function drivers(): Promise<void> {
   const wrong: string | undefined = driver.store(total).get('key')
   return void [wrong, boolean]
 }
+
+/** Functions whose result nobody would await. */
+export function asynchronous(t: TopologyScope): void {
+  const stream = t.stream(lines)
+  const table = t.table(lines, 'lines')
+  // @ts-expect-error a promise passes every filter of a stream
+  stream.filter(async value => value === 'a')
+  // @ts-expect-error a promise fails every filter that leaves out
+  stream.filterNot(async value => value === 'a')
+  // @ts-expect-error a promise is no value of a stream
+  stream.mapValues(async value => value)
+  // @ts-expect-error a promise is no key of a record
+  stream.selectKey(async value => value)
+  // @ts-expect-error a promise passes the test of every branch
+  stream.split({ a: async (value: string) => value === 'a' })
+  // @ts-expect-error a promise passes every filter of a table
+  table.filter(async value => value === 'a')
+  // @ts-expect-error a promise is no value of a table
+  table.mapValues(async value => value)
+  // @ts-expect-error a promise is no result of a join
+  stream.joinTable(table, async (one, two) => one + two)
+  // @ts-expect-error what may be a promise is refused as well
+  stream.mapValues((value): string | Promise<string> => (value === 'a' ? value : Promise.resolve(value)))
+  stream.peek(async () => {})
+  stream.filter(value => value.match(/a/))
+  stream.mapValues(value => JSON.parse(value))
+}

@@ -2,6 +2,7 @@ import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import type { FlowRecord } from '../../definition/record.ts'
 import { isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
+import { atOnce } from '../functions.ts'
 import { run, type Steps, wait } from '../steps.ts'
 import type { HeldRecords } from './join-stores.ts'
 import type { LookupJoin } from './lookup-join.ts'
@@ -34,7 +35,7 @@ export function bufferedJoin(
       const { key, value, timestamp } = record
       const found = yield* wait(lookup.getAt ? lookup.getAt(key, timestamp) : lookup.get(key))
       if (found === undefined && kind === 'inner') return
-      yield* wait(context.forward({ ...record, value: joiner(value, found?.value ?? null, key) }))
+      yield* wait(context.forward({ ...record, value: atOnce(joiner(value, found?.value ?? null, key)) }))
     }
 
     function* hold(record: FlowRecord): Steps {
@@ -56,7 +57,7 @@ export function bufferedJoin(
         if (isAbsent(record.value)) return context.skip('null-value')
         if (!isAbsent(record.key)) return run(hold(record))
         if (kind === 'inner') return context.skip('null-key')
-        return context.forward({ ...record, value: joiner(record.value, null, record.key) })
+        return context.forward({ ...record, value: atOnce(joiner(record.value, null, record.key)) })
       },
     }
   }

@@ -3,6 +3,7 @@ import { chain, type FlowRecord } from '../../definition/record.ts'
 import type { RowLayout, StoreDefinition, TaskTable } from '../../definition/store.ts'
 import { type Change, changed, isAbsent } from '../change.ts'
 import { digest } from '../digest.ts'
+import { atOnce } from '../functions.ts'
 import type { LookupSource, OldValues } from '../stage.ts'
 import { run, type Steps, wait } from '../steps.ts'
 import type { RawStore } from '../streams/key-value-aggregate.ts'
@@ -66,8 +67,8 @@ export function subscribe(options: {
     function* process(record: FlowRecord): Steps {
       const { newValue, oldValue, latest } = record.value as Change
       if (versioned && !latest) return context.skip('late')
-      const before = isAbsent(oldValue) ? null : (foreignKey(oldValue, record.key) ?? null)
-      const after = isAbsent(newValue) ? null : (foreignKey(newValue, record.key) ?? null)
+      const before = isAbsent(oldValue) ? null : (atOnce(foreignKey(oldValue, record.key)) ?? null)
+      const after = isAbsent(newValue) ? null : (atOnce(foreignKey(newValue, record.key)) ?? null)
       const mark = isAbsent(newValue) ? '' : digest(values, newValue)
       const send = (key: unknown, instruction: Instruction) => {
         const value: Subscription = {
@@ -158,7 +159,7 @@ export function joinResponse(options: {
       const current = yield* wait(lookup.get(record.key))
       if (response.digest !== (current === undefined ? '' : digest(values, current.value))) return
       const matched = current !== undefined && (kind === 'left' || !isAbsent(response.value))
-      const after = matched ? (joiner(current.value, response.value ?? null, record.key) ?? null) : null
+      const after = matched ? (atOnce(joiner(current.value, response.value ?? null, record.key)) ?? null) : null
       const known = table && (old.wanted || after === null) ? yield* wait(table.get(record.key)) : undefined
       const before = known?.value ?? null
       if (table && after === null && before === null) return

@@ -1,6 +1,7 @@
 import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import { type Awaitable, type FlowRecord, isPromise } from '../../definition/record.ts'
 import { isAbsent } from '../change.ts'
+import { atOnce } from '../functions.ts'
 import type { Lookup, TimedValue } from '../stage.ts'
 import type { Joiner } from './table-join.ts'
 
@@ -24,13 +25,13 @@ export function lookupJoin({ kind, joiner, open, keyOf }: LookupJoin): (context:
     const lookup = open(context)
     const apply = (record: FlowRecord, found: TimedValue | undefined): Awaitable<void> => {
       if (found === undefined && !left) return
-      const value = joiner(record.value, found?.value ?? null, record.key)
+      const value = atOnce(joiner(record.value, found?.value ?? null, record.key))
       return context.forward({ key: record.key, value, timestamp: record.timestamp, headers: record.headers })
     }
     return {
       process(record) {
         if (isAbsent(record.value)) return context.skip('null-value')
-        const key = keyOf(record.value, record.key)
+        const key = atOnce(keyOf(record.value, record.key))
         if (isAbsent(key)) return left ? apply(record, undefined) : context.skip('null-key')
         const found = lookup.getAt ? lookup.getAt(key, record.timestamp) : lookup.get(key)
         return isPromise(found) ? found.then(value => apply(record, value)) : apply(record, found)

@@ -3,6 +3,7 @@ import type { FlowRecord } from '../../definition/record.ts'
 import type { Entry, TaskTable } from '../../definition/store.ts'
 import { isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
+import { atOnce } from '../functions.ts'
 import { leaveOut, type Outlets } from '../late-output.ts'
 import { run, type Steps, wait } from '../steps.ts'
 import type { JoinKey, JoinRow, JoinWindow, Unmatched } from './join-stores.ts'
@@ -51,7 +52,7 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
   const retentionMs = join.beforeMs + join.afterMs + graceMs
   const outer = kind === 'outer' || (kind === 'left' && side === 'left')
   const joined = (mine: unknown, theirs: unknown, key: unknown, of: Side = side) =>
-    of === 'left' ? joiner(mine, theirs, key) : joiner(theirs, mine, key)
+    atOnce(of === 'left' ? joiner(mine, theirs, key) : joiner(theirs, mine, key))
   /** The time that a record of the side waits for the other side. Units: ms. */
   const waitMs = { left: join.afterMs + graceMs, right: join.beforeMs + graceMs }
 

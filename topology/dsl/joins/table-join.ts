@@ -1,6 +1,7 @@
 import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import { type Awaitable, chain, type FlowRecord } from '../../definition/record.ts'
 import { type Change, changed, isAbsent } from '../change.ts'
+import { atOnce } from '../functions.ts'
 import type { LookupSource, OldValues, TimedValue } from '../stage.ts'
 
 /** Joins a left and a right value; either may be null where the join allows it. */
@@ -33,7 +34,7 @@ export function tableJoin(options: TableJoinSide): (context: NodeContext) => Nod
   const join = (mine: unknown, theirs: unknown, key: unknown): unknown => {
     if (isAbsent(mine) && (needsThis || isAbsent(theirs))) return null
     const [left, right] = side === 'left' ? [mine, theirs] : [theirs, mine]
-    return joiner(left ?? null, right ?? null, key) ?? null
+    return atOnce(joiner(left ?? null, right ?? null, key)) ?? null
   }
   return context => {
     const lookup = other.open(context)
@@ -68,7 +69,7 @@ export function joinedLookup(left: LookupSource, right: LookupSource, kind: Join
       ): TimedValue | undefined => {
         if (one === undefined && (kind !== 'outer' || two === undefined)) return undefined
         if (two === undefined && kind === 'inner') return undefined
-        const value = joiner(one?.value ?? null, two?.value ?? null, key)
+        const value = atOnce(joiner(one?.value ?? null, two?.value ?? null, key))
         const timestamp = Math.max(one?.timestamp ?? -1, two?.timestamp ?? -1)
         return isAbsent(value) ? undefined : { value, timestamp }
       }

@@ -1,6 +1,7 @@
 import type { Serde } from '../../definition/serde.ts'
 import type { FormatOption } from '../../definition/stores/layout.ts'
 import { isAbsent } from '../change.ts'
+import { atOnce } from '../functions.ts'
 import type { Plan } from '../plan.ts'
 import type { RawStore, Step, Updates } from './key-value-aggregate.ts'
 
@@ -46,5 +47,5 @@ export function reducing(combine: Step): Step {
 
 /** Begins with `init` and adds values. */
 export function adding(init: (key: unknown) => unknown, add: Step): Step {
-  return (aggregate, value, key) => add(isAbsent(aggregate) ? init(key) : aggregate, value, key)
+  return (aggregate, value, key) => add(isAbsent(aggregate) ? atOnce(init(key)) : aggregate, value, key)
 }

@@ -2,6 +2,7 @@ import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import { type Awaitable, type FlowRecord, isPromise } from '../../definition/record.ts'
 import type { Entry, StoreDefinition, TaskTable } from '../../definition/store.ts'
 import { changed, isAbsent } from '../change.ts'
+import { atOnce } from '../functions.ts'
 import type { OldValues } from '../stage.ts'
 import { HeldUpdates } from '../suppression/held-updates.ts'
 
@@ -31,7 +32,7 @@ export function keyValueAggregate(
       updates === 'per-commit' ? new HeldUpdates(table, store.key, record => context.forward(record)) : undefined
     const apply = (record: FlowRecord, found: Entry<unknown, unknown> | undefined): Awaitable<void> => {
       const before = found?.value
-      const after = step(before, record.value, record.key)
+      const after = atOnce(step(before, record.value, record.key))
       const timestamp = found === undefined ? record.timestamp : Math.max(found.timestamp, record.timestamp)
       if (!isAbsent(after)) table.put(record.key, after, timestamp)
       else if (found === undefined) return
@@ -75,8 +76,8 @@ export function tableAggregate(
       const before = found?.value
       const subtracts = !isAbsent(oldValue) && !isAbsent(before)
       const adds = !isAbsent(newValue)
-      const between = subtracts ? subtract(before, oldValue, key) : before
-      const after = adds ? add(isAbsent(between) ? init(key) : between, newValue, key) : between
+      const between = subtracts ? atOnce(subtract(before, oldValue, key)) : before
+      const after = adds ? atOnce(add(isAbsent(between) ? atOnce(init(key)) : between, newValue, key)) : between
       const later = found !== undefined && (subtracts || adds)
       const timestamp = later ? Math.max(record.timestamp, found.timestamp) : record.timestamp
       if (!isAbsent(after)) table.put(key, after, timestamp)

@@ -1,5 +1,6 @@
 import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import { type Awaitable, chain, type FlowRecord, forEachInOrder } from '../../definition/record.ts'
+import { atOnce } from '../functions.ts'
 
 /*
  * Operators without state. Each is one node; `context.forward` is a direct call into the next.
@@ -14,7 +15,7 @@ type Create = (context: NodeContext) => NodeProcessor
 export function filterRecords(test: RecordFunction, keep: boolean): Create {
   return context => ({
     process(record) {
-      if (Boolean(test(record.value, record.key, record)) === keep) return context.forward(record)
+      if (Boolean(atOnce(test(record.value, record.key, record))) === keep) return context.forward(record)
     },
   })
 }
@@ -23,7 +24,7 @@ export function filterRecords(test: RecordFunction, keep: boolean): Create {
 export function mapRecords(map: RecordFunction): Create {
   return context => ({
     process(record) {
-      const [key, value] = map(record.value, record.key, record) as readonly [unknown, unknown]
+      const [key, value] = atOnce(map(record.value, record.key, record)) as readonly [unknown, unknown]
       return context.forward({ key, value, timestamp: record.timestamp, headers: record.headers })
     },
   })
@@ -33,7 +34,7 @@ export function mapRecords(map: RecordFunction): Create {
 export function mapRecordValues(map: RecordFunction): Create {
   return context => ({
     process(record) {
-      const value = map(record.value, record.key, record)
+      const value = atOnce(map(record.value, record.key, record))
       return context.forward({ key: record.key, value, timestamp: record.timestamp, headers: record.headers })
     },
   })
@@ -43,7 +44,7 @@ export function mapRecordValues(map: RecordFunction): Create {
 export function selectRecordKey(select: RecordFunction): Create {
   return context => ({
     process(record) {
-      const key = select(record.value, record.key, record)
+      const key = atOnce(select(record.value, record.key, record))
       return context.forward({ key, value: record.value, timestamp: record.timestamp, headers: record.headers })
     },
   })
@@ -53,7 +54,7 @@ export function selectRecordKey(select: RecordFunction): Create {
 export function flatMapRecords(map: RecordFunction): Create {
   return context => ({
     process(record) {
-      const pairs = [...(map(record.value, record.key, record) as Iterable<readonly [unknown, unknown]>)]
+      const pairs = [...(atOnce(map(record.value, record.key, record)) as Iterable<readonly [unknown, unknown]>)]
       const { timestamp, headers } = record
       return forEachInOrder(pairs, ([key, value]) => context.forward({ key, value, timestamp, headers }))
     },
@@ -64,7 +65,7 @@ export function flatMapRecords(map: RecordFunction): Create {
 export function flatMapRecordValues(map: RecordFunction): Create {
   return context => ({
     process(record) {
-      const values = [...(map(record.value, record.key, record) as Iterable<unknown>)]
+      const values = [...(atOnce(map(record.value, record.key, record)) as Iterable<unknown>)]
       const { key, timestamp, headers } = record
       return forEachInOrder(values, value => context.forward({ key, value, timestamp, headers }))
     },
@@ -86,7 +87,7 @@ export function splitRecords(
 ): Create {
   return context => ({
     process(record) {
-      const branch = branches.find(([, test]) => test(record.value, record.key, record))
+      const branch = branches.find(([, test]) => atOnce(test(record.value, record.key, record)))
       return context.forward(record, branch ? branch[0] : rest)
     },
   })

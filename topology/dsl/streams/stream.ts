@@ -4,7 +4,7 @@ import type { FlowRecord } from '../../definition/record.ts'
 import type { Serde } from '../../definition/serde.ts'
 import type { AnyStore } from '../../definition/store.ts'
 import type { AnyTopic, Topic } from '../../definition/topic.ts'
-import type { Fits, FitsLate, Mapper, Narrowing } from '../functions.ts'
+import { type AtOnce, atOnce, type Fits, type FitsLate, type Mapper, type Narrowing } from '../functions.ts'
 import { lookupJoin } from '../joins/lookup-join.ts'
 import { addTableLookup } from '../joins/lookup-join-nodes.ts'
 import { addStreamJoin, type StreamJoinOptions } from '../joins/stream-join-nodes.ts'
@@ -73,13 +73,13 @@ export class Stream<K, V> {
 
   /** Keeps the records for which the test holds. */
   filter<S extends V>(test: Narrowing<K, V, S>): Stream<K, S>
-  filter(test: Mapper<K, V, unknown>): Stream<K, V>
+  filter<R>(test: Mapper<K, V, R> & AtOnce<R>): Stream<K, V>
   filter(test: Mapper<K, V, unknown>): Stream<K, V> {
     return this.#same('filter', test, filterRecords(test as RecordFunction, true))
   }
 
   /** Leaves out the records for which the test holds. */
-  filterNot(test: Mapper<K, V, unknown>): Stream<K, V> {
+  filterNot<R>(test: Mapper<K, V, R> & AtOnce<R>): Stream<K, V> {
     return this.#same('filter-not', test, filterRecords(test as RecordFunction, false))
   }
 
@@ -90,7 +90,7 @@ export class Stream<K, V> {
   }
 
   /** Sets the value. `value` states its serde, where a store or repartition topic must write it later. */
-  mapValues<V2>(map: Mapper<K, V, V2>, made: Pick<MadeSerdes<K, V2>, 'value'> = {}): Stream<K, V2> {
+  mapValues<V2>(map: Mapper<K, V, V2> & AtOnce<V2>, made: Pick<MadeSerdes<K, V2>, 'value'> = {}): Stream<K, V2> {
     const node = this.#node('map-values', map, mapRecordValues(map as RecordFunction), true)
     return new Stream({ ...this.stage, node, value: made.value })
   }
@@ -108,7 +108,7 @@ export class Stream<K, V> {
   }
 
   /** Sets the key. */
-  selectKey<K2>(select: Mapper<K, V, K2>, made: Pick<MadeSerdes<K2, V>, 'key'> = {}): Stream<K2, V> {
+  selectKey<K2>(select: Mapper<K, V, K2> & AtOnce<K2>, made: Pick<MadeSerdes<K2, V>, 'key'> = {}): Stream<K2, V> {
     const node = this.#node('select-key', select, selectRecordKey(select as RecordFunction))
     return new Stream({ ...this.stage, node, key: made.key, rekeyed: true })
   }
@@ -138,7 +138,7 @@ export class Stream<K, V> {
    * Shape: `const { large, rest } = orders.split({ large: order => order.total > 100 })`.
    */
   split<B extends Record<string, Mapper<K, V, unknown>>>(
-    branches: B,
+    branches: B & { readonly [N in keyof B]: AtOnce<ReturnType<B[N]>> },
   ): { readonly [N in keyof B | 'rest']: Stream<K, V> } {
     const { plan, node } = this.stage
     if ('rest' in branches)
@@ -196,7 +196,7 @@ export class Stream<K, V> {
       kind: 'sink',
       name: plan.nameFor(node, 'to-one-of'),
       parents: [node],
-      topic: record => choose(record.value as V, record.key as K, record as FlowRecord<K, V>).name,
+      topic: record => atOnce(choose(record.value as V, record.key as K, record as FlowRecord<K, V>)).name,
       functions: [choose],
     })
   }
@@ -227,7 +227,7 @@ export class Stream<K, V> {
 
   /** Groups by another key: the records go through a repartition topic of that name. */
   groupBy<K2>(
-    select: Mapper<K, V, K2>,
+    select: Mapper<K, V, K2> & AtOnce<K2>,
     options: { readonly name: string; readonly key: Serde<NonNullable<K2>>; readonly value?: Serde<V> },
   ): GroupedStream<NonNullable<K2>, V> {
     return this.selectKey(select, { key: options.key as Serde<K2> }).groupByKey({
@@ -245,7 +245,7 @@ export class Stream<K, V> {
   join<V2, R, L extends AnyTopic = never>(
     other: Stream<K, V2>,
     options: StreamJoinOptions<R, L> & FitsLate<K, V | V2, L>,
-    joiner: (left: NonNullable<V>, right: NonNullable<V2>, key: NonNullable<K>) => R,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2>, key: NonNullable<K>) => R) & AtOnce<R>,
   ): Stream<NonNullable<K>, R> {
     return new Stream(addStreamJoin('inner', this.stage, other.stage, options, joiner as Joiner)) as Stream<
       NonNullable<K>,
@@ -257,7 +257,7 @@ export class Stream<K, V> {
   leftJoin<V2, R, L extends AnyTopic = never>(
     other: Stream<K, V2>,
     options: StreamJoinOptions<R, L> & FitsLate<K, V | V2, L>,
-    joiner: (left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
   ): Stream<K, R> {
     return new Stream(addStreamJoin('left', this.stage, other.stage, options, joiner as Joiner)) as Stream<K, R>
   }
@@ -266,7 +266,7 @@ export class Stream<K, V> {
   outerJoin<V2, R, L extends AnyTopic = never>(
     other: Stream<K, V2>,
     options: StreamJoinOptions<R, L> & FitsLate<K, V | V2, L>,
-    joiner: (left: NonNullable<V> | null, right: NonNullable<V2> | null, key: K) => R,
+    joiner: ((left: NonNullable<V> | null, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
   ): Stream<K, R> {
     return new Stream(addStreamJoin('outer', this.stage, other.stage, options, joiner as Joiner)) as Stream<K, R>
   }
@@ -274,7 +274,7 @@ export class Stream<K, V> {
   /** Joins each record with the table's value of its key; for a versioned table, with the value of its time. */
   joinTable<V2, R>(
     table: Table<NonNullable<K>, V2>,
-    joiner: (value: NonNullable<V>, found: NonNullable<V2>, key: NonNullable<K>) => R,
+    joiner: ((value: NonNullable<V>, found: NonNullable<V2>, key: NonNullable<K>) => R) & AtOnce<R>,
     options: TableJoinOptions<R> = {},
   ): Stream<NonNullable<K>, R> {
     return this.#joinTable('inner', table, joiner as Joiner, options) as Stream<NonNullable<K>, R>
@@ -283,7 +283,7 @@ export class Stream<K, V> {
   /** As `joinTable`; a record without a match is joined with null. */
   leftJoinTable<V2, R>(
     table: Table<NonNullable<K>, V2>,
-    joiner: (value: NonNullable<V>, found: NonNullable<V2> | null, key: K) => R,
+    joiner: ((value: NonNullable<V>, found: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
     options: TableJoinOptions<R> = {},
   ): Stream<K, R> {
     return this.#joinTable('left', table, joiner as Joiner, options)
@@ -293,7 +293,7 @@ export class Stream<K, V> {
   joinGlobal<K2, V2, R>(
     table: GlobalTable<K2, V2>,
     keyOf: (value: NonNullable<V>, key: K) => K2 | null,
-    joiner: (value: NonNullable<V>, found: NonNullable<V2>, key: K) => R,
+    joiner: ((value: NonNullable<V>, found: NonNullable<V2>, key: K) => R) & AtOnce<R>,
     made: Pick<MadeSerdes<K, R>, 'value'> = {},
   ): Stream<K, R> {
     return this.#joinGlobal('inner', table, keyOf, joiner as Joiner, made.value)
@@ -303,7 +303,7 @@ export class Stream<K, V> {
   leftJoinGlobal<K2, V2, R>(
     table: GlobalTable<K2, V2>,
     keyOf: (value: NonNullable<V>, key: K) => K2 | null,
-    joiner: (value: NonNullable<V>, found: NonNullable<V2> | null, key: K) => R,
+    joiner: ((value: NonNullable<V>, found: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
     made: Pick<MadeSerdes<K, R>, 'value'> = {},
   ): Stream<K, R> {
     return this.#joinGlobal('left', table, keyOf, joiner as Joiner, made.value)

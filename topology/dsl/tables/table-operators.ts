@@ -1,6 +1,7 @@
 import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import { type Awaitable, chain, type FlowRecord, isPromise } from '../../definition/record.ts'
 import { type Change, changed, isAbsent } from '../change.ts'
+import { atOnce } from '../functions.ts'
 import type { LookupSource, OldValues, TimedValue } from '../stage.ts'
 import type { RawStore } from '../streams/key-value-aggregate.ts'
 
@@ -48,7 +49,7 @@ export function derivedTable(
 export function derivedLookup(source: LookupSource, rule: ValueRule): LookupSource {
   const derive = (found: TimedValue | undefined, key: unknown): TimedValue | undefined => {
     if (found === undefined) return undefined
-    const value = rule(found.value, key)
+    const value = atOnce(rule(found.value, key))
     return isAbsent(value) ? undefined : { value, timestamp: found.timestamp }
   }
   return {
@@ -110,7 +111,7 @@ export function regroup(
 ): (context: NodeContext) => NodeProcessor {
   const regrouped = (value: unknown, key: unknown) => {
     if (isAbsent(value)) return undefined
-    const pair = rule(value, key)
+    const pair = atOnce(rule(value, key))
     return isAbsent(pair[0]) || isAbsent(pair[1]) ? undefined : pair
   }
   return context => ({

@@ -1,7 +1,7 @@
 import { type Duration, durationMs } from '../../definition/duration.ts'
 import type { Serde } from '../../definition/serde.ts'
 import { single } from '../../definition/stores/layout.ts'
-import type { Tombstone } from '../functions.ts'
+import { type AtOnce, atOnce, type Tombstone } from '../functions.ts'
 import { addForeignKeyJoin, type ForeignKeyOptions } from '../joins/foreign-key-nodes.ts'
 import type { Joiner, JoinKind } from '../joins/table-join.ts'
 import { addTableJoin } from '../joins/table-join-nodes.ts'
@@ -34,11 +34,11 @@ export class Table<K, V> {
   }
 
   /** Keeps the values for which the test holds; a value that fails it counts as gone. */
-  filter(
-    test: (value: NonNullable<V>, key: K) => unknown,
+  filter<R>(
+    test: ((value: NonNullable<V>, key: K) => R) & AtOnce<R>,
     options: { readonly store?: string } = {},
   ): Table<K, V | null> {
-    const rule: ValueRule = (value, key) => (test(value as NonNullable<V>, key as K) ? value : null)
+    const rule: ValueRule = (value, key) => (atOnce(test(value as NonNullable<V>, key as K)) ? value : null)
     return this.#derived<V | null>(
       { operator: 'filter', function: test, rule, filters: true },
       options,
@@ -47,11 +47,11 @@ export class Table<K, V> {
   }
 
   /** Keeps the values for which the test does not hold. */
-  filterNot(
-    test: (value: NonNullable<V>, key: K) => unknown,
+  filterNot<R>(
+    test: ((value: NonNullable<V>, key: K) => R) & AtOnce<R>,
     options: { readonly store?: string } = {},
   ): Table<K, V | null> {
-    const rule: ValueRule = (value, key) => (test(value as NonNullable<V>, key as K) ? null : value)
+    const rule: ValueRule = (value, key) => (atOnce(test(value as NonNullable<V>, key as K)) ? null : value)
     return this.#derived<V | null>(
       { operator: 'filter-not', function: test, rule, filters: true },
       options,
@@ -61,11 +61,16 @@ export class Table<K, V> {
 
   /** Sets the values. */
   mapValues<V2>(
-    map: (value: NonNullable<V>, key: K) => V2,
+    map: ((value: NonNullable<V>, key: K) => V2) & AtOnce<V2>,
     options: TableOptions<NonNullable<V2>> = {},
   ): Table<K, V2 | Tombstone<V>> {
     return this.#derived<V2 | Tombstone<V>>(
-      { operator: 'map-values', function: map, rule: map as ValueRule, filters: false },
+      {
+        operator: 'map-values',
+        function: map,
+        rule: ((value, key) => atOnce(map(value as NonNullable<V>, key as K))) as ValueRule,
+        filters: false,
+      },
       options,
       options.value,
     )
@@ -96,7 +101,7 @@ export class Table<K, V> {
   /** Joins with another table of the same key. */
   join<V2, R>(
     other: Table<K, V2>,
-    joiner: (left: NonNullable<V>, right: NonNullable<V2>, key: K) => R,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2>, key: K) => R) & AtOnce<R>,
     options: TableOptions<NonNullable<R>> = {},
   ): Table<K, R | Tombstone<V> | Tombstone<V2>> {
     return this.#join<V2, R | Tombstone<V> | Tombstone<V2>>('inner', other, joiner as Joiner, options)
@@ -105,7 +110,7 @@ export class Table<K, V> {
   /** As `join`; without a right value it is joined with null. */
   leftJoin<V2, R>(
     other: Table<K, V2>,
-    joiner: (left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
     options: TableOptions<NonNullable<R>> = {},
   ): Table<K, R | Tombstone<V>> {
     return this.#join<V2, R | Tombstone<V>>('left', other, joiner as Joiner, options)
@@ -114,7 +119,7 @@ export class Table<K, V> {
   /** As `join`; either side may be missing. */
   outerJoin<V2, R>(
     other: Table<K, V2>,
-    joiner: (left: NonNullable<V> | null, right: NonNullable<V2> | null, key: K) => R,
+    joiner: ((left: NonNullable<V> | null, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
     options: TableOptions<NonNullable<R>> = {},
   ): Table<K, R | Tombstone<V> | Tombstone<V2>> {
     return this.#join<V2, R | Tombstone<V> | Tombstone<V2>>('outer', other, joiner as Joiner, options)
@@ -129,7 +134,7 @@ export class Table<K, V> {
   joinForeignKey<K2, V2, R>(
     other: Table<K2, V2>,
     options: ForeignKeyOptions<K, V, K2, R>,
-    joiner: (left: NonNullable<V>, right: NonNullable<V2>, key: K) => R,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2>, key: K) => R) & AtOnce<R>,
   ): Table<K, R | null> {
     return new Table(addForeignKeyJoin<K, V, K2, V2, R>('inner', this.stage, other.stage, options, joiner as Joiner))
   }
@@ -138,7 +143,7 @@ export class Table<K, V> {
   leftJoinForeignKey<K2, V2, R>(
     other: Table<K2, V2>,
     options: ForeignKeyOptions<K, V, K2, R>,
-    joiner: (left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
   ): Table<K, R | null> {
     return new Table(addForeignKeyJoin<K, V, K2, V2, R>('left', this.stage, other.stage, options, joiner as Joiner))
   }

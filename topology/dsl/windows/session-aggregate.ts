@@ -2,6 +2,7 @@ import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import type { FlowRecord } from '../../definition/record.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
 import { isAbsent } from '../change.ts'
+import { atOnce } from '../functions.ts'
 import { leaveOut } from '../late-output.ts'
 import { run, type Steps, wait } from '../steps.ts'
 import { StreamTime } from '../stream-time.ts'
@@ -47,10 +48,10 @@ export function sessionAggregate(
       const merged = rows.filter(row => (row.key as Windowed<unknown>).start <= time + gapMs)
 
       let [start, end] = [time, time]
-      let joined = init(key)
+      let joined = atOnce(init(key))
       for (const row of merged) {
         const session = row.key as Windowed<unknown>
-        joined = merge(joined, row.value, key)
+        joined = atOnce(merge(joined, row.value, key))
         start = Math.min(start, session.start)
         end = Math.max(end, session.end)
       }
@@ -70,7 +71,7 @@ export function sessionAggregate(
           )
         }
       }
-      const after = add(joined, record.value, key)
+      const after = atOnce(add(joined, record.value, key))
       const session: Windowed<unknown> = { key, start, end }
       if (!isAbsent(after)) table.put(session, after, end)
       else if (replaced === null) return

@@ -3,6 +3,7 @@ import type { FlowRecord } from '../../definition/record.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
 import { isAbsent } from '../change.ts'
 import { OperatorTime } from '../clock.ts'
+import { atOnce } from '../functions.ts'
 import { leaveOut } from '../late-output.ts'
 import { run, type Steps, wait } from '../steps.ts'
 import { StreamTime } from '../stream-time.ts'
@@ -62,7 +63,7 @@ export function slidingAggregate(
     /** Adds the record to a window that is there. False: the window has closed. */
     function* join(record: FlowRecord, window: Window, closed: number): Steps<boolean> {
       if (window.start + differenceMs < closed) return false
-      const after = step(window.aggregate, record.value, record.key)
+      const after = atOnce(step(window.aggregate, record.value, record.key))
       yield* put(record, window.start, window.aggregate, after, Math.max(window.latest, record.timestamp))
       return true
     }
@@ -70,7 +71,7 @@ export function slidingAggregate(
     /** Makes a window that ends with the record; `inherited` is what it holds besides. False: the window has closed. */
     function* make(record: FlowRecord, start: number, inherited: unknown, closed: number): Steps<boolean> {
       if (start + differenceMs < closed) return false
-      yield* put(record, start, undefined, step(inherited, record.value, record.key), record.timestamp)
+      yield* put(record, start, undefined, atOnce(step(inherited, record.value, record.key)), record.timestamp)
       return true
     }
 

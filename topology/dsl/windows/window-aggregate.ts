@@ -3,6 +3,7 @@ import type { FlowRecord } from '../../definition/record.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
 import { isAbsent } from '../change.ts'
 import type { ClockStore } from '../clock.ts'
+import { atOnce } from '../functions.ts'
 import { leaveOut, type Outlets } from '../late-output.ts'
 import { run, type Steps, wait } from '../steps.ts'
 import { StreamTime, streamTimeRows } from '../stream-time.ts'
@@ -58,7 +59,7 @@ export function windowAggregate(
         }
         const key: Windowed<unknown> = { key: record.key, start, end }
         const found = yield* wait(table.get(key))
-        const after = step(found?.value, record.value, record.key)
+        const after = atOnce(step(found?.value, record.value, record.key))
         const timestamp = found === undefined ? record.timestamp : Math.max(found.timestamp, record.timestamp)
         if (!isAbsent(after)) table.put(key, after, timestamp)
         else if (found === undefined) continue
