@@ -9,8 +9,9 @@ import {
 } from '../port.ts'
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
+import { Coordinator } from './coordinator.ts'
 import { retryFor } from './patience.ts'
-import { isCoordinatorMoved, isLeaderMoved, kafka } from './protocol/error-code.ts'
+import { isLeaderMoved, kafka } from './protocol/error-code.ts'
 import { listGroupsRequest } from './protocol/group.ts'
 import type { NodeAddress, TopicMetadata } from './protocol/metadata.ts'
 import { listOffsetsRequest, logEnd, logStart, offsetCommitRequest, offsetFetchRequest } from './protocol/offsets.ts'
@@ -102,14 +103,15 @@ export class KafkaAdmin implements BrokerAdmin {
   ): Promise<readonly (CommittedOffset | undefined)[]> {
     if (partitions.length === 0) return []
     return this.#untilSettled(async () => {
-      const connection = await this.#coordinator(group)
+      const coordinator = this.#coordinator(group)
+      const connection = await coordinator.connection()
       // Stable offsets only: an answer waits until no transaction holds one pending (KIP-447).
       const request = offsetFetchRequest(group, partitions, true)
       const { errorCode, offsets } = await connection.send(request)
-      this.#checkGroup(errorCode, 'OffsetFetch', group)
+      coordinator.check(errorCode, 'OffsetFetch')
       const found = new Map<string, CommittedOffset>()
       for (const { topic, partition, errorCode, offset, metadata } of offsets) {
-        this.#checkGroup(errorCode, 'OffsetFetch', group)
+        coordinator.check(errorCode, 'OffsetFetch')
         if (offset >= 0) found.set(partitionKey(topic, partition), { offset, metadata })
       }
       return partitions.map(({ topic, partition }) => found.get(partitionKey(topic, partition)))
@@ -119,9 +121,10 @@ export class KafkaAdmin implements BrokerAdmin {
   async commitOffsets(group: string, offsets: readonly GroupOffset[]): Promise<void> {
     if (offsets.length === 0) return
     await this.#retry(async () => {
-      const connection = await this.#coordinator(group)
+      const coordinator = this.#coordinator(group)
+      const connection = await coordinator.connection()
       const answers = await connection.send(offsetCommitRequest(group, offsets))
-      for (const { errorCode } of answers) this.#checkGroup(errorCode, 'OffsetCommit', group)
+      for (const { errorCode } of answers) coordinator.check(errorCode, 'OffsetCommit')
     })
   }
 
@@ -176,18 +179,8 @@ export class KafkaAdmin implements BrokerAdmin {
     }
   }
 
-  async #coordinator(group: string) {
-    const node = await this.#cluster.coordinator('group', group)
-    return this.#cluster.shared.to(node).catch(error => {
-      this.#cluster.forgetCoordinator('group', group)
-      throw error
-    })
-  }
-
-  #checkGroup(errorCode: number, api: string, group: string): void {
-    if (errorCode === 0) return
-    if (isCoordinatorMoved(errorCode)) this.#cluster.forgetCoordinator('group', group)
-    throw brokerError(errorCode, api, `group '${group}'`)
+  #coordinator(group: string): Coordinator {
+    return new Coordinator(this.#cluster, this.#cluster.shared, 'group', group)
   }
 
   #retry<T>(attempt: () => Promise<T>): Promise<T> {

@@ -4,11 +4,11 @@ import { type MillraceError, messageOf, RetriableError, TaskMigratedError } from
 import type { GroupMember, GroupOptions } from '../port.ts'
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
-import type { Connection } from './connection.ts'
 import type { ConnectionSet } from './connection-set.ts'
+import { Coordinator } from './coordinator.ts'
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './group-protocol.ts'
 import type { KafkajsLog } from './internals.ts'
-import { isCoordinatorMoved, isGenerationEnded, kafka } from './protocol/error-code.ts'
+import { isGenerationEnded, kafka } from './protocol/error-code.ts'
 import {
   type GroupTimeouts,
   heartbeatRequest,
@@ -47,6 +47,7 @@ interface Standing extends Membership {
 export class KafkaGroupMember implements GroupMember {
   readonly #cluster: Cluster
   readonly #connections: ConnectionSet
+  readonly #coordinator: Coordinator
   readonly #options: GroupOptions
   readonly #timeouts: GroupTimeouts
   readonly #log: KafkajsLog
@@ -61,6 +62,7 @@ export class KafkaGroupMember implements GroupMember {
   constructor(cluster: Cluster, options: GroupOptions, log: KafkajsLog) {
     this.#cluster = cluster
     this.#connections = cluster.connections()
+    this.#coordinator = new Coordinator(cluster, this.#connections, 'group', options.groupId)
     this.#options = options
     this.#timeouts = {
       sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
@@ -120,7 +122,7 @@ export class KafkaGroupMember implements GroupMember {
   async #join(): Promise<Standing | undefined> {
     const { groupId, topics, protocol } = this.#options
     const timeoutMs = this.#timeouts.rebalanceTimeoutMs + parkedSlackMs
-    const connection = await this.#coordinator()
+    const connection = await this.#coordinator.connection()
     const metadata = encodeSubscription(topics, this.#options.userData())
     const request = joinGroupRequest(groupId, this.#timeouts, this.#memberId, protocol, metadata)
     const joined = await connection.send(request, { timeoutMs })
@@ -129,7 +131,7 @@ export class KafkaGroupMember implements GroupMember {
       return undefined
     }
     if (joined.errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
-    this.#check(joined.errorCode, 'JoinGroup')
+    this.#coordinator.check(joined.errorCode, 'JoinGroup')
     this.#memberId = joined.memberId
     if (this.#left) return undefined
     const membership = { group: groupId, generation: joined.generation, memberId: joined.memberId }
@@ -137,7 +139,7 @@ export class KafkaGroupMember implements GroupMember {
     const synced = await connection.send(syncGroupRequest(membership, assignments), { timeoutMs })
     if (synced.errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
     if (synced.errorCode === kafka.REBALANCE_IN_PROGRESS) return undefined
-    this.#check(synced.errorCode, 'SyncGroup')
+    this.#coordinator.check(synced.errorCode, 'SyncGroup')
     if (this.#left) return undefined
     return this.#begin(membership, decodeAssignment(synced.assignment))
   }
@@ -184,7 +186,7 @@ export class KafkaGroupMember implements GroupMember {
     const { clock } = this.#cluster.context
     const sentAt = clock.now()
     try {
-      const connection = await this.#coordinator()
+      const connection = await this.#coordinator.connection()
       const { errorCode } = await connection.send(heartbeatRequest(standing), {
         timeoutMs: Math.ceil(this.#timeouts.sessionTimeoutMs / 3),
       })
@@ -199,7 +201,7 @@ export class KafkaGroupMember implements GroupMember {
         standing.end('rebalance')
         return false
       }
-      this.#check(errorCode, 'Heartbeat')
+      this.#coordinator.check(errorCode, 'Heartbeat')
       this.#lastHeartbeat = this.#lastContact = sentAt
       return true
     } catch (error) {
@@ -222,25 +224,9 @@ export class KafkaGroupMember implements GroupMember {
 
   async #sendLeave(memberId: string): Promise<void> {
     const { groupId } = this.#options
-    const node = await this.#cluster.coordinator('group', groupId)
-    const connection = await this.#cluster.shared.to(node)
+    const coordinator = new Coordinator(this.#cluster, this.#cluster.shared, 'group', groupId)
+    const connection = await coordinator.connection()
     await connection.send(leaveGroupRequest(groupId, memberId))
-  }
-
-  async #coordinator(): Promise<Connection> {
-    const node = await this.#cluster.coordinator('group', this.#options.groupId)
-    try {
-      return await this.#connections.to(node)
-    } catch (error) {
-      this.#cluster.forgetCoordinator('group', this.#options.groupId)
-      throw error
-    }
-  }
-
-  #check(errorCode: number, api: string): void {
-    if (errorCode === kafka.NONE) return
-    if (isCoordinatorMoved(errorCode)) this.#cluster.forgetCoordinator('group', this.#options.groupId)
-    throw brokerError(errorCode, api, `group '${this.#options.groupId}'`)
   }
 
   #say(doing: string, error: unknown): void {

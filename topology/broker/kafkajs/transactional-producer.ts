@@ -12,11 +12,10 @@ import {
 import { Appender } from './appender.ts'
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
-import type { Connection } from './connection.ts'
 import type { ConnectionSet } from './connection-set.ts'
+import { Coordinator } from './coordinator.ts'
 import { retryFor } from './patience.ts'
-import { isCoordinatorMoved, isFenced, kafka } from './protocol/error-code.ts'
-import type { CoordinatorKind } from './protocol/metadata.ts'
+import { isFenced, kafka } from './protocol/error-code.ts'
 import {
   addOffsetsRequest,
   addPartitionsRequest,
@@ -45,6 +44,7 @@ type State = 'new' | 'ready' | 'committing' | 'dead'
 export class KafkaTransactionalProducer implements TransactionalProducer {
   readonly #cluster: Cluster
   readonly #connections: ConnectionSet
+  readonly #coordinator: Coordinator
   readonly #appender: Appender
   readonly #options: ProducerOptions
   readonly #retryForMs: number
@@ -56,6 +56,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   constructor(cluster: Cluster, options: ProducerOptions, retryForMs: number) {
     this.#cluster = cluster
     this.#connections = cluster.connections()
+    this.#coordinator = new Coordinator(cluster, this.#connections, 'transaction', options.transactionalId)
     this.#appender = new Appender(cluster, this.#connections, options.transactionalId, retryForMs)
     this.#options = options
     this.#retryForMs = retryForMs
@@ -67,9 +68,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     // InitProducerId is repeated until the predecessor's transaction is settled: within its own timeout, so this is long enough.
     const patience = Math.max(this.#retryForMs, transactionTimeoutMs)
     this.#identity = await this.#retry(patience, async () => {
-      const connection = await this.#coordinator('transaction', transactionalId)
+      const connection = await this.#coordinator.connection()
       const answer = await connection.send(initProducerIdRequest(transactionalId, transactionTimeoutMs))
-      this.#check(answer.errorCode, 'InitProducerId', 'transaction', transactionalId)
+      this.#coordinator.check(answer.errorCode, 'InitProducerId')
       return answer.identity
     })
     this.#appender.restart()
@@ -102,7 +103,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   async #abort(): Promise<void> {
     const { transactionalId } = this.#options
-    const connection = await this.#coordinator('transaction', transactionalId)
+    const connection = await this.#coordinator.connection()
     await connection.send(endTxnRequest(transactionalId, this.#identity, false), { timeoutMs: abortTimeoutMs })
   }
 
@@ -137,14 +138,14 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       waiting.set(partitionKey(topic, partition), { topic, partition })
     }
     await this.#retry(this.#retryForMs, async () => {
-      const connection = await this.#coordinator('transaction', transactionalId)
+      const connection = await this.#coordinator.connection()
       const answers = await connection.send(
         addPartitionsRequest(transactionalId, this.#identity, [...waiting.values()]),
       )
       for (const { topic, partition, errorCode } of answers) {
         // The answer for the valid partitions when another one of the request is not.
         if (errorCode === kafka.OPERATION_NOT_ATTEMPTED) continue
-        this.#check(errorCode, 'AddPartitionsToTxn', 'transaction', transactionalId)
+        this.#coordinator.check(errorCode, 'AddPartitionsToTxn')
         waiting.delete(partitionKey(topic, partition))
       }
       if (waiting.size > 0) throw incomplete('AddPartitionsToTxn', transactionalId)
@@ -154,9 +155,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async #addOffsets(group: string): Promise<void> {
     const { transactionalId } = this.#options
     await this.#retry(this.#retryForMs, async () => {
-      const connection = await this.#coordinator('transaction', transactionalId)
+      const connection = await this.#coordinator.connection()
       const answer = await connection.send(addOffsetsRequest(transactionalId, this.#identity, group))
-      this.#check(answer.errorCode, 'AddOffsetsToTxn', 'transaction', transactionalId)
+      this.#coordinator.check(answer.errorCode, 'AddOffsetsToTxn')
     })
   }
 
@@ -170,8 +171,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const onWritten = () => {
       unanswered = true
     }
+    const coordinator = new Coordinator(this.#cluster, this.#connections, 'group', group)
     const attempt = async () => {
-      const connection = await this.#coordinator('group', group)
+      const connection = await coordinator.connection()
       const answers = await connection.send(
         // With the member's generation, so that the broker can refuse a zombie's (KIP-447).
         txnOffsetCommitRequest(transactionalId, this.#identity, group, generation, [...waiting.values()]),
@@ -179,7 +181,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       )
       unanswered = false
       for (const { topic, partition, errorCode } of answers) {
-        this.#check(errorCode, 'TxnOffsetCommit', 'group', group)
+        coordinator.check(errorCode, 'TxnOffsetCommit')
         waiting.delete(partitionKey(topic, partition))
       }
       if (waiting.size > 0) throw incomplete('TxnOffsetCommit', group)
@@ -196,7 +198,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     let inDoubt = false
     let stepped = false
     await this.#retry(this.#retryForMs, async () => {
-      const connection = await this.#coordinator('transaction', transactionalId).catch(error => {
+      const connection = await this.#coordinator.connection().catch(error => {
         throw inDoubt ? this.#unknown(error) : error
       })
       let written = false
@@ -219,7 +221,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       })
       if (inDoubt && isFenced(errorCode)) throw this.#unknown(brokerError(errorCode, 'EndTxn', transactionalId))
       inDoubt ||= errorCode !== 0
-      this.#check(errorCode, 'EndTxn', 'transaction', transactionalId)
+      this.#coordinator.check(errorCode, 'EndTxn')
     }).catch(error => {
       throw inDoubt && error instanceof RetriableError ? this.#unknown(error) : error
     })
@@ -227,23 +229,6 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   async #step(step: CommitStep): Promise<void> {
     await this.#options.onStep?.(step)
-  }
-
-  async #coordinator(kind: CoordinatorKind, key: string): Promise<Connection> {
-    const node = await this.#cluster.coordinator(kind, key)
-    try {
-      return await this.#connections.to(node)
-    } catch (error) {
-      this.#cluster.forgetCoordinator(kind, key)
-      throw error
-    }
-  }
-
-  /** Forgets a coordinator that is no longer the coordinator; throws the error for the code. */
-  #check(errorCode: number, api: string, kind: CoordinatorKind, key: string): void {
-    if (errorCode === kafka.NONE) return
-    if (isCoordinatorMoved(errorCode)) this.#cluster.forgetCoordinator(kind, key)
-    throw brokerError(errorCode, api, `${kind === 'group' ? 'group' : 'transactional id'} '${key}'`)
   }
 
   /** Errors that heal are retried, inside a transaction too: coordinators load and move. */
