@@ -1,9 +1,8 @@
 import { executedTrades, executionSequences } from '../store/trading/execution-sim.ts'
-import { processor } from '../topology/index.ts'
+import { chain, processor } from '../topology/index.ts'
 import { executeTrade } from './domain/execution/execute-trade.ts'
 import type { ExecutionConfig } from './domain/execution/execution-config.ts'
 import { producers } from './domain/shared/producer.ts'
-import { chain } from './domain/shared/together.ts'
 import { execution as executionFile } from './settings.ts'
 import { ordersFills, ordersPlaced, tradesApproved } from './topics.ts'
 

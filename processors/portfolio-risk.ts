@@ -8,13 +8,12 @@ import {
   riskOrders,
   riskPortfolios,
 } from '../store/trading/portfolio-risk.ts'
-import { processor } from '../topology/index.ts'
+import { chain, processor } from '../topology/index.ts'
 import { takeReport } from './domain/books/take-report.ts'
 import { decideSignal, rateKeys } from './domain/risk/decide-signal.ts'
 import type { Limits } from './domain/risk/limits.ts'
 import { instrumentKey } from './domain/shared/keys.ts'
 import { producers } from './domain/shared/producer.ts'
-import { chain } from './domain/shared/together.ts'
 import { limits as limitsFile } from './settings.ts'
 import { ordersFills, portfolioSignals, tradesApproved, tradesRejected } from './topics.ts'
 

@@ -7,12 +7,11 @@ import {
   positions,
   quarantine,
 } from '../store/trading/reconciler.ts'
-import { processor } from '../topology/index.ts'
+import { chain, processor } from '../topology/index.ts'
 import { portfolioUpdate } from './domain/books/portfolio-update.ts'
 import { reconcilePlacement, reconcileReport } from './domain/books/reconcile.ts'
 import { instrumentKey } from './domain/shared/keys.ts'
 import { producers } from './domain/shared/producer.ts'
-import { chain } from './domain/shared/together.ts'
 import { ordersFills, ordersPlaced, portfolioUpdated } from './topics.ts'
 
 /** Keeps the books, and emits an event when they change. */

@@ -26,6 +26,7 @@ export type { AvroSchema, SchemaRegistry, Serde, TypeOf } from './definition/ser
 // Topics and records.
 export { topic } from './definition/topic.ts'
 export type { AnyTopic, RecordOf, TimestampExtractor, Topic, TopicOptions } from './definition/topic.ts'
+export { chain, together } from './definition/record.ts'
 export type { Awaitable, FlowRecord, Header, StreamRecord } from './definition/record.ts'
 export type { Duration } from './definition/duration.ts'
 export type { Clock } from './definition/clock.ts'

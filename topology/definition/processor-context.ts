@@ -1,6 +1,6 @@
 import type { NodeContext } from './definition.ts'
 import type { AnyProcessor, ProcessorContext, SinkHandle } from './processor.ts'
-import { type Awaitable, type Header, isPromise } from './record.ts'
+import { type Awaitable, chain, type Header, isPromise } from './record.ts'
 import type { AnyStore } from './store.ts'
 import type { AnyTopic } from './topic.ts'
 
@@ -39,7 +39,7 @@ export function processorContext(
         const timestamp = options?.timestamp ?? current.timestamp
         const headers = options?.headers ? [...current.headers, ...options.headers] : current.headers
         const record = { key, value, timestamp, headers }
-        sent = isPromise(sent) ? sent.then(() => node.forward(record, child)) : node.forward(record, child)
+        sent = chain(sent, () => node.forward(record, child))
         // `settle` hands the rejection on; this keeps it from being "unhandled" when user code fails before that.
         if (isPromise(sent)) sent.catch(() => undefined)
       },
@@ -65,7 +65,7 @@ export function processorContext(
       current = next
       sent = undefined
     },
-    settle: pending => (isPromise(pending) ? pending.then(() => sent) : sent),
+    settle: pending => chain(pending, () => sent),
   }
 }
 

@@ -63,8 +63,11 @@ export function ensuring<T>(work: () => Awaitable<T>, last: () => void): Awaitab
 }
 
 /** All values of a list: at once when they are there, after the promises when one is not. */
-export function allOf<T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
-  return values.some(isPromise) ? Promise.all(values) : (values as readonly T[])
+export function together<const T extends readonly unknown[]>(
+  values: T,
+): Awaitable<{ -readonly [I in keyof T]: Awaited<T[I]> }> {
+  type Settled = { -readonly [I in keyof T]: Awaited<T[I]> }
+  return values.some(isPromise) ? (Promise.all(values) as Promise<Settled>) : (values as unknown as Settled)
 }
 
 /** Takes turns until one gives a result; stays synchronous as long as every turn does. */

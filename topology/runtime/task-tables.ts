@@ -2,7 +2,7 @@ import type { TaskStorage } from '../../store/contract.ts'
 import { WriteBackTable } from '../../store/write-back-table.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { changelogTopic } from '../definition/naming.ts'
-import { type Awaitable, allOf, chain, isPromise } from '../definition/record.ts'
+import { type Awaitable, chain, isPromise, together } from '../definition/record.ts'
 import type { StoreChange } from './commit.ts'
 import type { PartitionGroup } from './partition-group.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
@@ -85,7 +85,7 @@ export class TaskTables {
     const due = this.#expiring.filter(table => streamTime - this.#expiredAt >= table.definition.retentionMs! / 10)
     if (due.length === 0) return
     this.#expiredAt = streamTime
-    return chain(allOf(due.map(table => table.expire(streamTime, expirePerCommit))), more => {
+    return chain(together(due.map(table => table.expire(streamTime, expirePerCommit))), more => {
       if (more.includes(true)) this.#expiredAt = Number.NEGATIVE_INFINITY
     })
   }

@@ -1,11 +1,11 @@
 import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
 import type { Awaitable } from '../../../topology/index.ts'
+import { chain, together } from '../../../topology/index.ts'
 import { applyFeedback } from '../risk/feedback.ts'
 import { newRiskPortfolio } from '../risk/risk-state.ts'
 import type { RiskStores } from '../risk/risk-stores.ts'
 import { instrumentKey } from '../shared/keys.ts'
-import { chain, together } from '../shared/together.ts'
 
 /**
  * Takes a report as feedback. Reports apply in execSeq order: an older one is dropped, one after a gap waits in state, and

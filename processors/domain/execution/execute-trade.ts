@@ -4,12 +4,12 @@ import type { ExecutionSequenceRow } from '../../../schemas/trading/generated/ex
 import type { OrderPlaced, OrderPlacedEvent } from '../../../schemas/trading/generated/order-placed.ts'
 import type { TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
 import type { Awaitable } from '../../../topology/index.ts'
+import { chain, together } from '../../../topology/index.ts'
 import type { Rows } from '../books/books-stores.ts'
 import { envelope } from '../shared/envelope.ts'
 import { fillIdOf, orderIdOf, placementIdOf } from '../shared/ids.ts'
 import { instrumentKey, portfolioKey } from '../shared/keys.ts'
 import { producers } from '../shared/producer.ts'
-import { chain, together } from '../shared/together.ts'
 import { type ExecutionConfig, settingsOf } from './execution-config.ts'
 import { type PlannedReport, planExecution } from './execution-plan.ts'
 

@@ -1,5 +1,5 @@
 import { SerdeError } from '../errors.ts'
-import { type Awaitable, chain, isPromise } from '../record.ts'
+import { type Awaitable, chain, together } from '../record.ts'
 import type { Codec, Serde, SerdeBinding, SqlType } from '../serde.ts'
 import { bufferOver } from './buffer-over.ts'
 
@@ -42,8 +42,7 @@ export function tupleSerde(parts: readonly Serde<unknown>[]): TupleSerde {
 }
 
 function bindAll(parts: readonly Serde<unknown>[], binding: SerdeBinding): Awaitable<readonly Codec<unknown>[]> {
-  const bound = parts.map(part => part.bind(binding))
-  return bound.some(isPromise) ? Promise.all(bound) : (bound as readonly Codec<unknown>[])
+  return together(parts.map(part => part.bind(binding)))
 }
 
 function codec(name: string, codecs: readonly Codec<unknown>[]): Codec<readonly unknown[]> {
@@ -86,7 +85,7 @@ function decode(
     at += length
   }
   if (at !== view.length) throw malformed(name)
-  return values.some(isPromise) ? Promise.all(values) : values
+  return together(values)
 }
 
 function malformed(name: string): SerdeError {
