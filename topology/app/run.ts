@@ -1,5 +1,6 @@
 import type { TopologyDefinition } from '../definition/definition.ts'
 import { buildGraph, type TopologyGraph } from '../definition/graph.ts'
+import { chooseProcessors } from '../definition/processor-choice.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { registerSchemas } from '../runtime/register-schemas.ts'
@@ -34,6 +35,8 @@ export interface StreamsApp {
 /** Runs a topology in this process, as described for the `run` of `on-demand.ts`. Errors: as there. */
 export async function run(topology: TopologyDefinition, options: RunOptions = {}): Promise<StreamsApp> {
   const graph = buildGraph(topology)
+  // An unknown name is refused before anything is connected.
+  chooseProcessors(graph, options.processors ?? [])
   const parts = await connectParts({ ...options, clientId: clientName(graph, options.processors) })
   const { kafka, registry = isEmbedded(options.kafka) ? 'memory' : undefined } = options
   try {

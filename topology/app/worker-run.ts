@@ -1,5 +1,3 @@
-import { buildGraph } from '../definition/graph.ts'
-import { chooseProcessors } from '../definition/processor-choice.ts'
 import type { EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { jsonLog } from './json-log.ts'
@@ -49,8 +47,6 @@ export type WorkerHooks = Pick<RunOptions, 'onCommitPoint'>
 /** Starts a worker in this thread, on the real parts that the settings name. Errors: TopologyError, RetriableError. */
 export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks = {}): Promise<RunningWorker> {
   const topology = await loadTopology(settings.topology)
-  // An unknown name is refused before anything is connected.
-  chooseProcessors(buildGraph(topology), settings.processors)
   const metrics = settings.metrics ? engineMetrics() : undefined
   const app = await run(topology, {
     kafka: settings.kafka,

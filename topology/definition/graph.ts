@@ -49,6 +49,17 @@ export interface GlobalTable {
 
 /** Every problem of a definition, in the order of its parts; empty for a valid one. */
 export function problemsOf(definition: TopologyDefinition): readonly Problem[] {
+  const known = problemsFound.get(definition)
+  if (known) return known
+  const problems = validated(definition)
+  problemsFound.set(definition, problems)
+  return problems
+}
+
+/** A definition never changes: one that was checked when its file was read is not checked again when it runs. */
+const problemsFound = new WeakMap<TopologyDefinition, readonly Problem[]>()
+
+function validated(definition: TopologyDefinition): readonly Problem[] {
   const parts = splitIntoParts(definition)
   return [
     ...nameProblems(definition),

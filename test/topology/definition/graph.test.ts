@@ -57,6 +57,11 @@ suite('graph', test => {
     )
   })
 
+  test('a definition is checked once: a file that was read is not validated again when it runs', () => {
+    assert.is(problemsOf(wordCount), problemsOf(wordCount))
+    assert.is(problemsOf({ ...wordCount }) === problemsOf(wordCount), false)
+  })
+
   test('a repartition topic inherits the partition count of its writer', () => {
     const graph = buildGraph(wordCount)
     assert.equal(
