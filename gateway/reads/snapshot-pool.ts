@@ -1,10 +1,8 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import postgres, { type Sql } from 'postgres'
-import { wrongUrlError } from '../../store/postgres/errors.ts'
-import { Sockets } from '../../store/postgres/sockets.ts'
-import { connectionTarget } from '../../store/postgres/tls.ts'
+import type { Sql } from 'postgres'
+import { type Connection, endConnection, openConnection } from '../../store/postgres/connection.ts'
+import { connectionClosed, connectionError, isOfConnection } from '../../store/postgres/errors.ts'
 import type { Clock } from '../../topology/definition/clock.ts'
-import { RetriableError } from '../../topology/definition/errors.ts'
 import { BudgetExceeded, TablesMissing } from './read-errors.ts'
 
 /** One consistent view of the database: everything read through it is of one moment. */
@@ -32,10 +30,7 @@ export interface SnapshotPoolOptions {
   readonly budgetMs: number
 }
 
-interface Connection extends Snapshot {
-  readonly sockets: Sockets
-  dead: boolean
-}
+type PooledConnection = Connection & Snapshot
 
 /**
  * Reads in repeatable-read transactions, each on a client of one connection with plain BEGIN and COMMIT: `sql.begin` of
@@ -47,7 +42,7 @@ interface Connection extends Snapshot {
  */
 export class SnapshotPool implements Snapshots {
   readonly #options: SnapshotPoolOptions
-  readonly #idle: Connection[] = []
+  readonly #idle: PooledConnection[] = []
   readonly #waiting: (() => void)[] = []
   #busy = 0
   #closed = false
@@ -59,7 +54,7 @@ export class SnapshotPool implements Snapshots {
   /** Runs the reads on one snapshot. They go one after another on its connection. */
   async read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     const { clock, budgetMs } = this.#options
-    let connection: Connection | undefined
+    let connection: PooledConnection | undefined
     let expired = false
     let expire: (error: Error) => void = () => {}
     const late = new Promise<never>((_, reject) => {
@@ -96,7 +91,7 @@ export class SnapshotPool implements Snapshots {
   }
 
   /** Takes an idle connection that is still open; those that were lost while idle are thrown away. */
-  #takeIdle(): Connection | undefined {
+  #takeIdle(): PooledConnection | undefined {
     for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
       if (!connection.dead) return connection
       drop(connection)
@@ -107,7 +102,7 @@ export class SnapshotPool implements Snapshots {
   /** Ends the idle connections now and the others when their reads are over. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(this.#idle.splice(0).map(connection => end(connection, 1)))
+    await Promise.all(this.#idle.splice(0).map(connection => endConnection(connection, 1_000)))
   }
 
   async #turn(): Promise<void> {
@@ -122,63 +117,39 @@ export class SnapshotPool implements Snapshots {
     else this.#busy--
   }
 
-  #open(): Connection {
+  #open(): PooledConnection {
     const { url, schema, budgetMs, clock } = this.#options
-    // Never `ready`: a lost connection is not opened again.
-    const sockets = new Sockets(1, clock)
-    const target = connectionTarget(url)
-    const sql = postgres(target.url, {
-      ssl: target.ssl as never,
-      max: 1,
-      connect_timeout: Math.ceil(budgetMs / 1_000),
-      max_lifetime: null,
-      fetch_types: false,
-      onnotice: () => {},
-      ...({ socket: sockets.socket } as object),
-      onclose: () => {
-        connection.dead = true
-      },
-      connection: {
+    // Its sockets are never `ready`: a lost connection is not opened again.
+    const opened = openConnection({
+      url,
+      connections: 1,
+      clock,
+      connectTimeoutMs: budgetMs,
+      session: {
         application_name: 'millrace gateway',
-        TimeZone: 'UTC',
-        DateStyle: 'ISO',
         search_path: `"${schema.replaceAll('"', '""')}"`,
         statement_timeout: budgetMs,
         idle_in_transaction_session_timeout: budgetMs,
       },
     })
-    const connection: Connection = { sql, sockets, db: drizzle(sql), dead: false }
-    return connection
+    return Object.assign(opened, { db: drizzle(opened.sql) })
   }
 }
 
-async function transaction<T>(connection: Connection, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+async function transaction<T>(connection: PooledConnection, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
   const { sql } = connection
   await sql.unsafe('begin isolation level repeatable read read only')
   const answer = await work(connection)
   await sql.unsafe('commit')
-  if (connection.dead) throw new ConnectionLost('the connection was lost during a read')
+  // Its rows may not be of one moment.
+  if (connection.dead) throw connectionClosed('the connection was lost during a read')
   return answer
 }
 
 /** Ends a connection; requests under way on it fail. */
-function drop(connection: Connection): void {
-  connection.dead = true
-  void end(connection, 0).catch(() => {})
+function drop(connection: PooledConnection): void {
+  void endConnection(connection, 0)
 }
-
-async function end({ sql, sockets }: Connection, timeout: number): Promise<void> {
-  await sql.end({ timeout })
-  sockets.end()
-}
-
-/**
- * Codes of a connection that could not be made or was lost: SQLSTATE classes, postgres' own, the system's (EHOSTUNREACH),
- * and TLS'.
- * Source of the last: `X509 certificate error codes` of Node's TLS.
- */
-const ofTheConnection =
-  /^(08|53|57)|^CONNECT|^E[A-Z]{3}|^EAI_|^(CERT|CRL|DEPTH|HOSTNAME|INVALID|PATH|SELF|UNABLE)_|^ERR_(SSL|TLS)/
 
 /** SQLSTATE 57014: the server ended the statement at its own timeout, which is the budget. */
 function failureOf(error: unknown, budgetMs: number): unknown {
@@ -186,13 +157,6 @@ function failureOf(error: unknown, budgetMs: number): unknown {
   const code = String((cause as { code?: unknown }).code ?? '')
   if (code === '57014') return new BudgetExceeded(budgetMs)
   if (code === '42P01') return new TablesMissing(error)
-  const wrong = wrongUrlError(cause)
-  if (wrong) return wrong
-  const lost = cause instanceof ConnectionLost || ofTheConnection.test(code)
-  if (!lost) return error
-  const message = 'Postgres did not answer, gateway: see whether the database is up'
-  return new RetriableError('STORE_UNAVAILABLE', message, { cause: error })
+  if (!isOfConnection(cause)) return error
+  return connectionError(cause, 'Postgres did not answer, gateway: see whether the database is up')
 }
-
-/** The connection was lost while a read was under way: its rows may not be of one moment. */
-class ConnectionLost extends Error {}

@@ -1,7 +1,7 @@
 import type { Clock } from '../../topology/definition/clock.ts'
 import { RetriableError, TaskMigratedError } from '../../topology/definition/errors.ts'
 import { PostgresClient } from '../postgres/client.ts'
-import { RequestFailure, wrongUrlError } from '../postgres/errors.ts'
+import { connectionError, RequestFailure } from '../postgres/errors.ts'
 import { numbersLiteral, textsLiteral } from '../postgres/literals.ts'
 import type { Statement } from '../postgres/row-statements.ts'
 import { createOutbox, type OutboxTables, outboxTables } from './tables.ts'
@@ -295,10 +295,7 @@ function failureOf(error: unknown): unknown {
   const { failure } = error
   const because = { cause: error }
   if (failure.kind === 'unreachable')
-    return (
-      wrongUrlError(failure.cause) ??
-      new RetriableError('STORE_UNAVAILABLE', 'Postgres did not answer, outbox: see whether it is up', because)
-    )
+    return connectionError(failure.cause, 'Postgres did not answer, outbox: see whether it is up')
   if (failure.kind === 'unanswered')
     return new Unanswered('STORE_UNAVAILABLE', 'Postgres did not answer in time, outbox: ask again', because)
   if (failure.code !== '23505') return error

@@ -1,8 +1,6 @@
-import postgres, { type Sql } from 'postgres'
 import type { Clock } from '../../topology/definition/clock.ts'
+import { type Connection, endConnection, openConnection } from './connection.ts'
 import { failureOf, RequestFailure } from './errors.ts'
-import { Sockets } from './sockets.ts'
-import { connectionTarget } from './tls.ts'
 
 /** The options of a client. */
 export interface ClientOptions {
@@ -26,8 +24,6 @@ export interface ClientOptions {
  */
 const sessionSettings = {
   application_name: 'millrace',
-  TimeZone: 'UTC',
-  DateStyle: 'ISO',
   idle_in_transaction_session_timeout: 5_000,
   lock_timeout: 10_000,
   plan_cache_mode: 'force_generic_plan',
@@ -36,12 +32,6 @@ const sessionSettings = {
   enable_mergejoin: 'off',
   jit: 'off',
 } as const
-
-interface Connection {
-  readonly sql: Sql
-  readonly sockets: Sockets
-  dead: boolean
-}
 
 /**
  * Sends fixed statements. Each is one statement and so one transaction by itself: `sql.begin` of postgres 3.4.9 is not
@@ -75,22 +65,21 @@ export class PostgresClient {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.race([this.#tail, new Promise<void>(resolve => this.#options.clock.after(5_000, resolve))])
-    if (this.#opening) await this.#drop(this.#opening)
+    if (this.#opening) await endConnection(this.#opening, 0)
     const connection = await this.#connection?.catch(() => undefined)
     this.#connection = undefined
     if (connection === undefined) return
-    await connection.sql.end({ timeout: 5 })
-    connection.sockets.end()
+    await endConnection(connection, 5_000)
   }
 
   async #send(text: string, parameters: readonly unknown[], timeoutMs: number) {
     const connection = await this.#connected()
-    const timer = this.#options.clock.after(timeoutMs, () => void this.#drop(connection))
+    const timer = this.#options.clock.after(timeoutMs, () => void endConnection(connection, 0))
     try {
       return await connection.sql.unsafe(text, parameters as never[], { prepare: true }).values()
     } catch (error) {
       const failure = failureOf(error)
-      if (failure.kind === 'unanswered') void this.#drop(connection)
+      if (failure.kind === 'unanswered') void endConnection(connection, 0)
       throw new RequestFailure(failure)
     } finally {
       timer.cancel()
@@ -106,54 +95,28 @@ export class PostgresClient {
       if (connection?.dead === false) return connection
       if (connection && this.#options.oneSession) throw unreachable('the session was lost, and its lock with it')
       if (this.#connection === opening) this.#connection = undefined
-      if (connection) void this.#drop(connection)
+      if (connection) void endConnection(connection, 0)
       else await opening
     }
   }
 
   async #open(): Promise<Connection> {
     const { url, connections, clock } = this.#options
-    const target = connectionTarget(url)
-    const sockets = new Sockets(connections, clock)
-    const connection: Connection = {
-      dead: false,
-      sockets,
-      sql: postgres(target.url, {
-        ssl: target.ssl as never,
-        max: connections,
-        connect_timeout: 10,
-        max_lifetime: null,
-        fetch_types: false,
-        // The caller decides how long to wait; postgres' own back-off, of up to 20 s, would be added to that.
-        backoff: () => 0.1,
-        connection: sessionSettings as never,
-        ...({ socket: sockets.socket } as object),
-        onnotice: () => {},
-        onclose: () => {
-          if (connections === 1) connection.dead = true
-        },
-      }),
-    }
+    const session = sessionSettings
+    const connection = openConnection({ url, connections, clock, connectTimeoutMs: 10_000, session })
     this.#opening = connection
-    const timer = clock.after(10_000, () => void this.#drop(connection))
+    const timer = clock.after(10_000, () => void endConnection(connection, 0))
     try {
       await connection.sql.unsafe('select 1')
-      sockets.ready()
+      connection.sockets.ready()
       return connection
     } catch (cause) {
-      void this.#drop(connection)
+      void endConnection(connection, 0)
       throw new RequestFailure({ kind: 'unreachable', cause })
     } finally {
       timer.cancel()
       if (this.#opening === connection) this.#opening = undefined
     }
-  }
-
-  /** Requests under way on it fail with CONNECTION_DESTROYED. */
-  async #drop(connection: Connection): Promise<void> {
-    connection.dead = true
-    await connection.sql.end({ timeout: 0 }).catch(() => {})
-    connection.sockets.end()
   }
 }
 

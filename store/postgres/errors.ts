@@ -97,6 +97,29 @@ export function wrongUrlError(cause: unknown): TopologyError | undefined {
   )
 }
 
+/** The error of a connection that could not be made or was lost. TopologyError CONFIG_INVALID where waiting is in vain. */
+export function connectionError(cause: unknown, message: string): TopologyError | RetriableError {
+  return wrongUrlError(cause) ?? new RetriableError('STORE_UNAVAILABLE', message, { cause })
+}
+
+/**
+ * Codes of a connection that could not be made or was lost: SQLSTATE classes, postgres' own, the system's (EHOSTUNREACH),
+ * and TLS'.
+ * Source of the last: `X509 certificate error codes` of Node's TLS.
+ */
+const ofTheConnection =
+  /^(08|53|57)|^CONNECT|^E[A-Z]{3}|^EAI_|^(CERT|CRL|DEPTH|HOSTNAME|INVALID|PATH|SELF|UNABLE)_|^ERR_(SSL|TLS)/
+
+/** An error as postgres throws it for a connection that was lost. */
+export function connectionClosed(message: string): Error {
+  return Object.assign(new Error(message), { code: 'CONNECTION_CLOSED' })
+}
+
+/** Whether the driver's error says that the connection could not be made or was lost. */
+export function isOfConnection(cause: unknown): boolean {
+  return wrongUrlError(cause) !== undefined || ofTheConnection.test(String((cause as { code?: unknown }).code ?? ''))
+}
+
 /**
  * The error of what may be repeated as it is, such as a migration: no answer means that Postgres is away, and a URL that is
  * refused, at the start, that it is wrong.

@@ -1,0 +1,53 @@
+import postgres, { type Sql } from 'postgres'
+import type { Clock } from '../../topology/definition/clock.ts'
+import { Sockets } from './sockets.ts'
+import { connectionTarget } from './tls.ts'
+
+/** A client of postgres.js, of one connection or a pool. It connects when it is first used. */
+export interface Connection {
+  readonly sql: Sql
+  readonly sockets: Sockets
+  /** True once its only connection was lost: postgres would open another by itself, outside the transaction under way. */
+  dead: boolean
+}
+
+/** The options of a connection. */
+export interface ConnectionOptions {
+  /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
+  readonly url: string
+  readonly connections: number
+  readonly clock: Pick<Clock, 'after'>
+  readonly connectTimeoutMs: number
+  /** Settings of its sessions besides the time zone and the form of dates. Shape: `{ jit: 'off' }`. */
+  readonly session: Readonly<Record<string, string | number>>
+}
+
+/** Sessions are in UTC: JavaScript cannot read the offsets with seconds that some zones had. */
+export function openConnection({ url, connections, clock, connectTimeoutMs, session }: ConnectionOptions): Connection {
+  const target = connectionTarget(url)
+  const sockets = new Sockets(connections, clock)
+  const sql = postgres(target.url, {
+    ssl: target.ssl as never,
+    max: connections,
+    connect_timeout: Math.ceil(connectTimeoutMs / 1_000),
+    max_lifetime: null,
+    fetch_types: false,
+    // The caller decides how long to wait; postgres' own back-off, of up to 20 s, would be added to that.
+    backoff: () => 0.1,
+    connection: { TimeZone: 'UTC', DateStyle: 'ISO', ...session } as never,
+    ...({ socket: sockets.socket } as object),
+    onnotice: () => {},
+    onclose: () => {
+      if (connections === 1) connection.dead = true
+    },
+  })
+  const connection: Connection = { sql, sockets, dead: false }
+  return connection
+}
+
+/** Ends it after the requests under way, or when the time is over; those fail then with CONNECTION_DESTROYED. */
+export async function endConnection(connection: Connection, withinMs: number): Promise<void> {
+  connection.dead ||= withinMs === 0
+  await connection.sql.end({ timeout: withinMs / 1_000 }).catch(() => {})
+  connection.sockets.end()
+}
