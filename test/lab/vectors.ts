@@ -6,6 +6,7 @@ import { avroOracle } from './vectors/avro/oracle.ts'
 import type { VectorCase } from './vectors/case.ts'
 import { vectorOracle } from './vectors/oracle.ts'
 import { randomCases } from './vectors/random-cases.ts'
+import { randomCompositions } from './vectors/random-compositions.ts'
 import { runVector } from './vectors/run.ts'
 
 interface VectorsOptions {
@@ -17,7 +18,8 @@ interface VectorsOptions {
 
 /**
  * `millrace vectors <file.json>`: compares streams and tables with the records that Kafka Streams emitted for the same input.
- * `millrace vectors --generate=<n>`: asks Kafka Streams for new cases first, `n` of each kind.
+ * `millrace vectors --generate=<n>`: asks Kafka Streams for new cases first, `n` of each kind,
+ * and ten times as many of operators on top of each other.
  * `millrace vectors --avro=<n>`: Avro against its Java implementation, on `n` new pairs of schemas with values.
  */
 export function vectorsCommand(): Command {
@@ -47,7 +49,11 @@ async function casesOf(file: string | undefined, options: VectorsOptions): Promi
   if (file !== undefined) return readCases(file)
   const oracle = await vectorOracle()
   try {
-    const cases = await oracle.answer(randomCases(generate as number, seed))
+    const [alone, together] = [
+      randomCases(generate as number, seed),
+      randomCompositions(10 * (generate as number), seed),
+    ]
+    const cases = await oracle.answer([...alone, ...together])
     if (out !== undefined) await writeFile(out, `${JSON.stringify(cases)}\n`)
     return cases
   } finally {

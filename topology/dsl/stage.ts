@@ -2,7 +2,8 @@ import type { NodeContext } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Awaitable } from '../definition/record.ts'
 import type { Serde } from '../definition/serde.ts'
-import type { Plan } from './plan.ts'
+import { type RowFormat, single } from '../definition/stores/layout.ts'
+import { type Plan, requireSerde } from './plan.ts'
 
 /** The place of a stream in the graph while it is declared. */
 export interface StreamStage<K, V> {
@@ -44,6 +45,8 @@ export interface TableStage<K, V> {
   readonly plan: Plan
   readonly node: string
   readonly key: Serde<K> | undefined
+  /** The columns of a key that has several, as a key in a window has; unset: the serde's one. */
+  readonly keyFormat?: RowFormat<unknown>
   readonly value: Serde<NonNullable<V>> | undefined
   /** Undefined: the table keeps no store and is computed from none. */
   readonly lookup: LookupSource | undefined
@@ -56,6 +59,11 @@ export interface TableStage<K, V> {
 /** Whether a node's changes carry the old value; decided by what is declared after it. */
 export interface OldValues {
   wanted: boolean
+}
+
+/** The columns in which a store keeps the table's keys. Errors: TopologyError TOPOLOGY_INVALID without a serde. */
+export function keyFormatOf(stage: TableStage<unknown, unknown>, reader: string): RowFormat<unknown> {
+  return stage.keyFormat ?? single('key', requireSerde(stage.key, 'key', reader, stage.node))
 }
 
 /** The table's look-up. Errors: TopologyError TOPOLOGY_INVALID when it has none. */

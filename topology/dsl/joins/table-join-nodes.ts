@@ -2,7 +2,7 @@ import type { Serde } from '../../definition/serde.ts'
 import { isAbsent } from '../change.ts'
 import { passOn } from '../late-output.ts'
 import { requireSerde } from '../plan.ts'
-import { type OldValues, requireLookup, requireOldValues, type TableStage } from '../stage.ts'
+import { keyFormatOf, type OldValues, requireLookup, requireOldValues, type TableStage } from '../stage.ts'
 import { operatorStore } from '../tables/table-nodes.ts'
 import { keepChanges } from '../tables/table-operators.ts'
 import { storeLookup } from '../tables/table-source.ts'
@@ -37,6 +37,8 @@ export function addTableJoin<K, V, V2, R>(
   }
   const parents = [side('left'), side('right')]
   const key = left.key ?? right.key
+  const { keyFormat } = left.key ? left : right
+  const keys = { key, ...(keyFormat && { keyFormat }) }
   const oldOfBoth = () => {
     old.wanted ||= left.sendOldValues() && right.sendOldValues()
     return old.wanted
@@ -44,10 +46,13 @@ export function addTableJoin<K, V, V2, R>(
   if (options.store === undefined) {
     plan.process({ name, operator: 'join-results', parents, keepsKey: true, create: passOn })
     const lookup = joinedLookup(leftLookup, rightLookup, kind, joiner)
-    return { plan, node: name, key, value: options.value, lookup, versioned: false, sendOldValues: oldOfBoth }
+    return { plan, node: name, ...keys, value: options.value, lookup, versioned: false, sendOldValues: oldOfBoth }
   }
-  const keySerde = requireSerde<unknown>(key, 'key', name, left.node)
-  const store = operatorStore(name, keySerde, requireSerde<unknown>(options.value, 'value', name, name))
+  const store = operatorStore(
+    name,
+    keyFormatOf(left.key ? left : right, name),
+    requireSerde<unknown>(options.value, 'value', name, name),
+  )
   plan.builder.addStore(store)
   plan.process({
     name,
@@ -61,5 +66,13 @@ export function addTableJoin<K, V, V2, R>(
     old.wanted = true
     return oldOfBoth()
   }
-  return { plan, node: name, key, value: options.value, lookup: storeLookup(store), versioned: false, sendOldValues }
+  return {
+    plan,
+    node: name,
+    ...keys,
+    value: options.value,
+    lookup: storeLookup(store),
+    versioned: false,
+    sendOldValues,
+  }
 }

@@ -1,7 +1,6 @@
 import type { Serde } from '../../definition/serde.ts'
-import { formatOf } from '../../definition/stores/layout.ts'
 import { requireSerde } from '../plan.ts'
-import type { OldValues, TableStage } from '../stage.ts'
+import { keyFormatOf, type OldValues, type TableStage } from '../stage.ts'
 import { operatorStore } from './table-nodes.ts'
 import { derivedLookup, derivedTable, type ValueRule } from './table-operators.ts'
 import { storeLookup } from './table-source.ts'
@@ -43,6 +42,7 @@ export function addDerivedTable<K, V, V2>(
     plan,
     node,
     key: stage.key,
+    ...(stage.keyFormat && { keyFormat: stage.keyFormat }),
     value,
     lookup: store ? storeLookup(store) : source,
     versioned: store === undefined && stage.versioned,
@@ -53,7 +53,6 @@ export function addDerivedTable<K, V, V2>(
   }
 }
 
-function storeOf({ key, node }: TableStage<unknown, unknown>, name: string, value: Serde<unknown> | undefined) {
-  const keyFormat = formatOf('key', requireSerde<unknown>(key, 'key', name, node))
-  return operatorStore(name, keyFormat, requireSerde(value, 'value', name, node))
+function storeOf(stage: TableStage<unknown, unknown>, name: string, value: Serde<unknown> | undefined) {
+  return operatorStore(name, keyFormatOf(stage, name), requireSerde(value, 'value', name, stage.node))
 }

@@ -1,12 +1,11 @@
 import { type Duration, durationMs } from '../../definition/duration.ts'
 import type { Serde } from '../../definition/serde.ts'
-import { single } from '../../definition/stores/layout.ts'
 import { type AtOnce, atOnce, type Tombstone } from '../functions.ts'
 import { addForeignKeyJoin, type ForeignKeyOptions } from '../joins/foreign-key-nodes.ts'
 import type { Joiner, JoinKind } from '../joins/table-join.ts'
 import { addTableJoin } from '../joins/table-join-nodes.ts'
 import { requireSerde } from '../plan.ts'
-import type { TableStage } from '../stage.ts'
+import { keyFormatOf, type TableStage } from '../stage.ts'
 import type { Stream } from '../streams/stream.ts'
 import { type SuppressLimit, suppressStores } from '../suppression/suppress.ts'
 import { addSuppress } from '../suppression/suppress-nodes.ts'
@@ -154,9 +153,8 @@ export class Table<K, V> {
    */
   suppress(options: { readonly name: string; readonly every: Duration; readonly limit?: SuppressLimit }): Table<K, V> {
     const { node } = this.stage
-    const key = requireSerde(this.stage.key, 'key', options.name, node)
     const value = requireSerde(this.stage.value, 'value', options.name, node)
-    const stores = suppressStores(options.name, single<unknown>('key', key), value)
+    const stores = suppressStores(options.name, keyFormatOf(this.stage, options.name), value)
     const rule = { from: 'arrival', forMs: durationMs(options.every), limit: options.limit } as const
     return new Table(addSuppress(this.stage, options.name, stores, rule))
   }

@@ -57,7 +57,9 @@ export function slidingAggregate(
       if (!isAbsent(after)) table.put(key, after, latest)
       else if (isAbsent(before)) return
       else table.delete(key)
-      yield* wait(output.updated(record, key, before ?? null, after ?? null, latest))
+      yield* wait(
+        output.updated(record, key, before ?? null, after ?? null, isAbsent(after) ? record.timestamp : latest),
+      )
     }
 
     /** Adds the record to a window that is there. False: the window has closed. */

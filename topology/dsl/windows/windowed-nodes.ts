@@ -117,7 +117,10 @@ function addWindowedTable<K, A, T extends null>(
   })
   const results = addOutlets(plan, name, keepers, windows.late)
   const serdes = { key: windowKey.serde as Serde<Windowed<K>>, value: format.serde as Serde<NonNullable<A | T>> }
-  const stage = keptStage<Windowed<K>, A | T>(plan, results, storeLookup(store), old, serdes)
+  const stage = {
+    ...keptStage<Windowed<K>, A | T>(plan, results, storeLookup(store), old, serdes),
+    keyFormat: windowKey as RowFormat<unknown>,
+  }
   return { stage, parts: { name, key, format, clock, end, keepers, closing } }
 }
 

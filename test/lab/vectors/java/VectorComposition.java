@@ -117,12 +117,14 @@ final class VectorComposition {
       return build.of(plan.get("suppress")).suppress(Suppressed.untilTimeLimit(ms(plan, "every"), BufferConfig.unbounded()));
     KTable<K, String> left = build.of(plan.get("left"));
     KTable<K, String> right = build.of(plan.get("right"));
-    return switch (plan.get("join").asText()) {
-      case "inner" -> left.join(right, JOIN, kept(plan, keys.get()));
-      case "left" -> left.leftJoin(right, JOIN, kept(plan, keys.get()));
-      case "outer" -> left.outerJoin(right, JOIN, kept(plan, keys.get()));
-      default -> throw new IllegalArgumentException("the plan is not known: " + plan);
-    };
+    String join = plan.get("join").asText();
+    // Stating serdes would give the join a store of its own.
+    if (!plan.path("store").asBoolean())
+      return join.equals("inner") ? left.join(right, JOIN)
+          : join.equals("left") ? left.leftJoin(right, JOIN) : left.outerJoin(right, JOIN);
+    return join.equals("inner") ? left.join(right, JOIN, kept(plan, keys.get()))
+        : join.equals("left") ? left.leftJoin(right, JOIN, kept(plan, keys.get()))
+        : left.outerJoin(right, JOIN, kept(plan, keys.get()));
   }
 
   private KTable<String, String> aggregated(JsonNode plan) {
