@@ -7,7 +7,7 @@ import { wholeParameter } from './views/parameters.ts'
 export const usualWaitMs = 2_000
 
 /** The longest time that a request may wait. Units: ms. */
-export const longestWaitMs = 10_000
+const longestWaitMs = 10_000
 
 /** The time to wait for state that is there and new enough; 0: not at all. */
 export const waitParameter = wholeParameter(

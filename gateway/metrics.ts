@@ -5,7 +5,7 @@ import type { Outbox } from '../store/outbox/outbox.ts'
 import type { Clock } from '../topology/definition/clock.ts'
 
 /** The counts and times of a gateway. */
-export interface GatewayMetrics {
+interface GatewayMetrics {
   /** Everything that `/metrics` shows. An application adds its own to it. */
   readonly registry: Registry
   /** Times every request, by route and status. */
@@ -15,7 +15,7 @@ export interface GatewayMetrics {
 }
 
 /** The parts that the gauges are read from when they are asked for. */
-export interface GatewayMetricsParts {
+interface GatewayMetricsParts {
   readonly outbox: Pick<Outbox, 'status'>
   readonly clock: Pick<Clock, 'now'>
 }

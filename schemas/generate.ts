@@ -7,7 +7,7 @@ import { avroType } from './avro/type.ts'
 import { type AvscFile, selfContained } from './avsc-files.ts'
 
 /** A file of generated TypeScript. Shape: `{ name: 'trading-signal.ts', text: '// Generated ...' }`. */
-export interface GeneratedFile {
+interface GeneratedFile {
   readonly name: string
   readonly text: string
 }

@@ -2,7 +2,7 @@ import { compareText } from '../topology/definition/serdes/sql-types.ts'
 import { exactJsonText, parseExactJson } from './exact-json.ts'
 
 /** How integers beyond 2^53 are treated, which a number cannot hold exactly. Refused: neither written nor read. */
-export type LargeIntegers = 'refused' | 'bigint'
+type LargeIntegers = 'refused' | 'bigint'
 
 /**
  * JSON of a value that comes back from its text as it was, but for fields of undefined, which are left out, and -0, which is 0.

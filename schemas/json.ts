@@ -6,7 +6,7 @@ import { parseExactJson, parseSafeJson } from './exact-json.ts'
 import { canonicalJson, jsonText } from './json-text.ts'
 
 /** How a JSON serde reads and writes. */
-export interface JsonOptions {
+interface JsonOptions {
   /**
    * Integers beyond 2^53, which a number would round. Unset: they are refused, read and written. `bigint`: they are read exactly,
    * as bigints, and such bigints are written; smaller integers stay numbers.
@@ -47,7 +47,7 @@ export function json(first?: zod.ZodType | JsonOptions, second?: JsonOptions): S
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** A projection of values to JSON and back. */
-export interface JsonProjection<T> {
+interface JsonProjection<T> {
   toPlain(value: T): unknown
   fromPlain(plain: unknown): T
   /** The text of a plain value. Errors: Error for what is not JSON. */

@@ -58,7 +58,7 @@ export type MemoryBackup = ReadonlyMap<
 >
 
 /** The options of the storage. `clock` gives the times of checkpoints. */
-export interface MemoryStorageOptions {
+interface MemoryStorageOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly faults?: StoreFaults
 }

@@ -8,7 +8,7 @@ import { literal } from './postgres/literals.ts'
 import { RowStatements } from './postgres/row-statements.ts'
 
 /** The progress of a store's partition. */
-export interface StorePartition {
+interface StorePartition {
   readonly partition: number
   /** The rows include every change before this changelog offset. */
   readonly offset: number | undefined
@@ -19,7 +19,7 @@ export interface StorePartition {
 }
 
 /** A row of a store, with the state of the store at the moment of the read. */
-export interface StoreReading {
+interface StoreReading {
   /** The row and its partition; undefined when no partition has it. */
   readonly found: { readonly row: StoredRow; readonly partition: number } | undefined
   /** All partitions of the store, in order. Empty: the store was never claimed. */
@@ -27,7 +27,7 @@ export interface StoreReading {
 }
 
 /** The place in which a store is read. Unset `schema`: `public`. */
-export interface StoreLocation {
+interface StoreLocation {
   readonly application: string
   readonly definition: AnyStore
   readonly schema?: string

@@ -9,7 +9,7 @@ import { emptySlot, type Slot, slotBytes } from './slot.ts'
 import { SlotCache } from './slot-cache.ts'
 
 /** The options of a row cache. */
-export interface RowCacheOptions<K, V> {
+interface RowCacheOptions<K, V> {
   readonly definition: StoreDefinition<K, V, unknown>
   readonly storage: TaskStorage
   /** Stream time of the task, by which a `ttl` hides rows. Units: ms. */

@@ -2,7 +2,7 @@ import { MillraceError, SerdeError } from '../topology/definition/errors.ts'
 import type { AnyStore, Column } from '../topology/definition/store.ts'
 
 /** Largest entry of a btree index. Units: bytes. Source: BTMaxItemSize of nbtree version 4, 8 kB pages. */
-export const indexEntryBytes = 2_704
+const indexEntryBytes = 2_704
 
 /**
  * Refuses a split key that Postgres could not hold (C6): a null, a value its column refuses, or more bytes than an index

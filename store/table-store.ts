@@ -18,15 +18,15 @@ import { sqlColumnName, sqlTableName } from '../topology/definition/stores/namin
 import { columnSerde } from './table-columns.ts'
 
 /** Drizzle column builders by field. Shape: `{ portfolioId: text().notNull(), quantity: decimal().notNull() }`. */
-export type TableColumns = Readonly<Record<string, PgColumnBuilderBase>>
+type TableColumns = Readonly<Record<string, PgColumnBuilderBase>>
 
 type Built<C extends TableColumns> = BuildColumns<string, C, 'pg'>
 
 /** The row of a table in TypeScript. */
-export type RowOf<C extends TableColumns> = InferModelFromColumns<Built<C>>
+type RowOf<C extends TableColumns> = InferModelFromColumns<Built<C>>
 
 /** The key of a table: the column's value when it is one, a tuple when there are several. */
-export type TableKey<C extends TableColumns, P extends readonly unknown[]> = P extends readonly [infer N]
+type TableKey<C extends TableColumns, P extends readonly unknown[]> = P extends readonly [infer N]
   ? FieldOf<C, N>
   : { readonly [I in keyof P]: FieldOf<C, P[I]> }
 
@@ -39,12 +39,12 @@ type Differing<R, V> = {
 }[keyof R | keyof V]
 
 /** Nothing if the columns are the fields of the value; else an error that names those that differ. */
-export type RowMatches<R, V> = [Differing<R, V>] extends [never]
+type RowMatches<R, V> = [Differing<R, V>] extends [never]
   ? unknown
   : { readonly 'the columns differ from the value in': Differing<R, V> }
 
 /** The options of a typed table. */
-export interface TableOptions<P, V> {
+interface TableOptions<P, V> {
   /** Fields of the primary key, in its order. Shape: `['portfolioId', 'instrumentKey']`. */
   readonly key: P
   /** Wire form of the rows in the changelog; its fields are the columns. */
@@ -66,7 +66,7 @@ export interface TableOptions<P, V> {
 }
 
 /** A store that is a table with a column for each field, and its drizzle table for queries. */
-export interface TableStore<C extends TableColumns, K, V> extends StoreDefinition<K, V, KeyValueStore<K, V>> {
+interface TableStore<C extends TableColumns, K, V> extends StoreDefinition<K, V, KeyValueStore<K, V>> {
   readonly type: 'table'
   readonly table: PgTableWithColumns<{ name: string; schema: undefined; columns: Built<C>; dialect: 'pg' }>
 }

@@ -31,7 +31,7 @@ export interface WriteBackOptions<K, V> {
 }
 
 /** One changelog record. A null value deletes the key. */
-export interface TableChange {
+interface TableChange {
   readonly key: Uint8Array
   readonly value: Uint8Array | null
   readonly timestamp: number

@@ -18,7 +18,7 @@ export interface Snapshots {
 }
 
 /** The database that snapshots are read from, and the limits of reading. */
-export interface SnapshotPoolOptions {
+interface SnapshotPoolOptions {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
   readonly url: string
   /** Postgres schema of the tables. */

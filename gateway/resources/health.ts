@@ -7,7 +7,7 @@ import { resource } from './resource.ts'
 import { problemResponses } from './responses.ts'
 
 /** The parts that health looks at. */
-export interface HealthParts {
+interface HealthParts {
   readonly reads: Pick<StoreReads, 'ping'>
   readonly outbox: Pick<Outbox, 'status'>
 }

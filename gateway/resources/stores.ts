@@ -11,7 +11,7 @@ import { resource } from './resource.ts'
 import { freshProblems, problemResponses } from './responses.ts'
 
 /** The parts that the resource of stores works with. */
-export interface StoreParts {
+interface StoreParts {
   readonly reads: StoreReads
   readonly fresh: FreshRead
   readonly topology: Pick<TopologyDefinition, 'stores'>

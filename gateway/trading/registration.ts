@@ -12,7 +12,7 @@ import { AlreadyThere, type Outbox } from '../index.ts'
 import { putInstrument, putSignal, selectInstrument, selectSignal } from './registration-statements.ts'
 
 /** An instrument without its version, which registration gives. */
-export type InstrumentTerms = Omit<InstrumentRegistered, 'instrumentVersion'>
+type InstrumentTerms = Omit<InstrumentRegistered, 'instrumentVersion'>
 
 /** The terms of an instrument that can be changed: all but those that identify it. */
 export type InstrumentChange = Partial<Omit<InstrumentTerms, 'exchange' | 'instrumentId'>>
@@ -30,7 +30,7 @@ export type Registration =
   | { readonly kind: 'contended' }
 
 /** The outcome of posting a signal. `repeated`: it was posted before, and makes no second event. */
-export type Posting =
+type Posting =
   | { readonly kind: 'posted' | 'repeated'; readonly eventId: string }
   | { readonly kind: 'conflict'; readonly reason: string }
 

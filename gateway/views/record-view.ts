@@ -19,7 +19,7 @@ export interface FieldAbout {
 }
 
 /** A value as JSON has it: 64-bit integers, decimals and times are strings. */
-export type JsonOf<T> = T extends bigint
+type JsonOf<T> = T extends bigint
   ? string
   : T extends number
     ? number | string
@@ -28,7 +28,7 @@ export type JsonOf<T> = T extends bigint
       : unknown
 
 /** Choices about the fields of a record. */
-export interface ViewChoices<V> {
+interface ViewChoices<V> {
   /** Fields that are not shown. */
   readonly hidden?: readonly (keyof V)[]
   /** Names that differ from those of the record. Shape: `{ lastQty: 'quantity' }`. */
@@ -79,7 +79,7 @@ export interface RecordView<F extends Fields> {
 }
 
 /** The order of a view's fields: those that stand first, and those that stand last; the others stand between as given. */
-export interface ViewOrder<F> {
+interface ViewOrder<F> {
   readonly first?: readonly (keyof F)[]
   readonly last?: readonly (keyof F)[]
 }

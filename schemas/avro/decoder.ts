@@ -22,7 +22,7 @@ export interface Reader {
 }
 
 /** The schema that a decoder reads everything as. */
-export interface OwnSchema {
+interface OwnSchema {
   /** The serde's name, for messages. */
   readonly serde: string
   readonly schema: AvroSchema

@@ -12,7 +12,7 @@ export interface NamedType {
 }
 
 /** The degree to which a reader's name fits a writer's. */
-export type NameMatch = 'same' | 'apart from the namespace' | 'none'
+type NameMatch = 'same' | 'apart from the namespace' | 'none'
 
 /** The match of a reader with the writer's name, by its own name or by an alias. */
 export function nameMatch(writer: NamedType, reader: NamedType): NameMatch {

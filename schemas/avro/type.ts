@@ -37,7 +37,7 @@ export function schemaName(schema: AvroSchema): string {
 }
 
 /** Whether a schema is a union. */
-export function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
+function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
   return Array.isArray(schema)
 }
 

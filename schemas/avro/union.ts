@@ -4,7 +4,7 @@ import type { AvroModel } from './model.ts'
 import { BaseType, type CheckHook, type Tap, type Wire, wireOf } from './wire.ts'
 
 /** One branch of a union. */
-export interface Branch {
+interface Branch {
   /** See `branchName`. */
   readonly name: string
   readonly index: number

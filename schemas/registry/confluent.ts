@@ -11,7 +11,7 @@ import { Lookups } from './lookups.ts'
 import { incompatible, missing, unknownId, unknownReference } from './refusals.ts'
 
 /** The options for reaching a registry. */
-export interface ConfluentRegistryOptions {
+interface ConfluentRegistryOptions {
   /** Shape: `http://user:password@127.0.0.1:8081`; Apicurio's path is `/apis/ccompat/v7`. */
   readonly url: string
   readonly clock: Clock

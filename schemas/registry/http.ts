@@ -5,14 +5,14 @@ import type { Clock } from '../../topology/definition/clock.ts'
 import { messageOf, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
 
 /** The answer of a registry: its status and its JSON. */
-export interface RegistryAnswer {
+interface RegistryAnswer {
   readonly status: number
   // biome-ignore lint/suspicious/noExplicitAny: JSON of the registry, read field by field at each call
   readonly body: any
 }
 
 /** The address of a registry. Units: `timeoutMs` for one request, the whole of it. */
-export interface RegistryAddress {
+interface RegistryAddress {
   /** Shape: `http://user:password@127.0.0.1:8081/apis/ccompat/v7`. */
   readonly url: string
   readonly username?: string

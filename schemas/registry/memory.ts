@@ -4,7 +4,7 @@ import { canonicalText } from './canonical.ts'
 import { incompatible, missing, unknownId } from './refusals.ts'
 
 /** The options of a registry in memory. */
-export interface MemoryRegistryOptions {
+interface MemoryRegistryOptions {
   /** Refuses to look up schemas that were not registered before, as a real registry does. Unset: a look-up registers. */
   readonly strict?: boolean
 }

@@ -52,7 +52,7 @@ export interface OutboxStatus {
 }
 
 /** The database of an outbox, and the tables in it. */
-export interface OutboxOptions {
+interface OutboxOptions {
   readonly url: string
   readonly schema: string
   readonly clock: Pick<Clock, 'after'>

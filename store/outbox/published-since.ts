@@ -5,7 +5,7 @@ import type { BoundTopic } from './bound-topic.ts'
 import type { OutboxMark } from './outbox.ts'
 
 /** The events found on the topics after the marks. */
-export interface Published {
+interface Published {
   readonly eventIds: readonly string[]
   /** The end that each partition was read up to: the next marks. */
   readonly ends: readonly OutboxMark[]

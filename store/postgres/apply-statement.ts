@@ -6,7 +6,7 @@ import { arrayLiteral, numbersLiteral, textsLiteral } from './literals.ts'
 import { aliases, arrays, equalities, type Statement } from './row-statements.ts'
 
 /** The owner of a task's tables: the statements' first three parameters. */
-export interface Owner {
+interface Owner {
   readonly application: string
   readonly partition: number
   readonly epoch: number

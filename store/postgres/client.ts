@@ -3,7 +3,7 @@ import { type Connection, endConnection, openConnection } from './connection.ts'
 import { failureOf, RequestFailure } from './errors.ts'
 
 /** The options of a client. */
-export interface ClientOptions {
+interface ClientOptions {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
   readonly url: string
   /** 1: requests go one after another on one connection. More: a pool. */

@@ -12,7 +12,7 @@ export interface Connection {
 }
 
 /** The options of a connection. */
-export interface ConnectionOptions {
+interface ConnectionOptions {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
   readonly url: string
   readonly connections: number

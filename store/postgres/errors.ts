@@ -80,7 +80,7 @@ const missingRight = '42501'
  * The error of a connection that is refused however often it is tried, by the server or for its certificate: TopologyError
  * CONFIG_INVALID. Undefined for any other failure.
  */
-export function wrongUrlError(cause: unknown): TopologyError | undefined {
+function wrongUrlError(cause: unknown): TopologyError | undefined {
   if (cause instanceof TopologyError) return cause
   const refused = certificateProblem(cause)
   if (refused)

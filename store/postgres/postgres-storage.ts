@@ -9,7 +9,7 @@ import { migrate } from './migrate.ts'
 import type { Clients } from './task-storage.ts'
 
 /** The options of the storage. */
-export interface PostgresStorageOptions {
+interface PostgresStorageOptions {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
   readonly url: string
   /** The schema of the tables. Unset: `public`. */

@@ -55,7 +55,7 @@ function createIndex(schema: string, store: AnyStore, columns: readonly string[]
 }
 
 /** A column as it is in Postgres. */
-export interface TableColumn {
+interface TableColumn {
   readonly name: string
   readonly type: string
   readonly collated: boolean

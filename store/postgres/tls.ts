@@ -7,7 +7,7 @@ import { messageOf, TopologyError } from '../../topology/definition/errors.ts'
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 
 /** The options of the `postgres` package that a URL leads to. */
-export interface ConnectionTarget {
+interface ConnectionTarget {
   /** The URL without the parameters of TLS: the driver would send those that it does not know to the server. */
   readonly url: string
   readonly ssl: false | 'allow' | 'prefer' | ConnectionOptions

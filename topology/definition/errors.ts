@@ -44,7 +44,7 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 /** JSON-safe facts beside an error: topic, partition, offset, store, limits. Never payloads. */
-export type ErrorContext = Readonly<Record<string, string | number | boolean | null>>
+type ErrorContext = Readonly<Record<string, string | number | boolean | null>>
 
 /** The form of an error on a wire (worker threads, simulation traces). */
 export interface ErrorWire {

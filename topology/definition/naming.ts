@@ -36,7 +36,7 @@ export function isInternalTopic(application: string, topic: string): boolean {
 }
 
 /** The longest topic name Kafka takes. Source: `org.apache.kafka.common.internals.Topic`. */
-export const maxTopicNameLength = 249
+const maxTopicNameLength = 249
 
 /** The fault of a name as (a part of) a topic's name; undefined if there is none. Shape: `'has illegal characters'`. */
 export function topicNameFault(name: string): string | undefined {

@@ -2,7 +2,7 @@ import type { TopologyDefinition } from './definition.ts'
 import { type GraphPart, inputTopics } from './subtopology.ts'
 
 /** The topics of a sub-topology whose partition counts hang together. */
-export interface TopicFlow {
+interface TopicFlow {
   /** Topics that its tasks read together. */
   readonly inputs: readonly string[]
   /** Repartition topics that it writes. */

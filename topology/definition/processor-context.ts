@@ -5,13 +5,13 @@ import type { AnyStore } from './store.ts'
 import type { AnyTopic } from './topic.ts'
 
 /** Timestamp and headers that a processor's sends take over from the current record (or punctuation). Units: `timestamp` in ms. */
-export interface Current {
+interface Current {
   readonly timestamp: number
   readonly headers: readonly Header[]
 }
 
 /** The context of one task: made once, used for every record. */
-export interface TaskProcessorContext {
+interface TaskProcessorContext {
   readonly context: ProcessorContext<Record<string, AnyStore>, Record<string, AnyTopic>, Record<string, AnyTopic>>
   /** Sets the current record. User code of one task never overlaps, so one slot is enough. */
   begin(current: Current): void

@@ -13,12 +13,12 @@ export interface SinkHandle<K, V> {
 export type StoreHandles<S extends Record<string, AnyStore>> = { readonly [N in keyof S]: HandleOf<S[N]> }
 
 /** The tables by name: read-only, kept up to date from their topics by the same task. */
-export type TableHandles<T extends Record<string, AnyTopic>> = {
+type TableHandles<T extends Record<string, AnyTopic>> = {
   readonly [N in keyof T]: T[N] extends Topic<string, infer K, infer V> ? ReadOnlyStore<K, V> : never
 }
 
 /** The sinks by name. */
-export type SinkHandles<O extends Record<string, AnyTopic>> = {
+type SinkHandles<O extends Record<string, AnyTopic>> = {
   readonly [N in keyof O]: O[N] extends Topic<string, infer K, infer V> ? SinkHandle<K, V> : never
 }
 
@@ -39,7 +39,7 @@ export interface ProcessorContext<
 }
 
 /** A punctuator of a processor. */
-export interface ProcessorPunctuation<C> extends Omit<Punctuation, 'run'> {
+interface ProcessorPunctuation<C> extends Omit<Punctuation, 'run'> {
   run(time: number, context: C): Awaitable<void>
 }
 

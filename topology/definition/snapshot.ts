@@ -21,7 +21,7 @@ export interface TopologySnapshot {
 }
 
 /** Changes when an older snapshot could no longer be compared. */
-export const snapshotFormat = 'millrace-topology/1'
+const snapshotFormat = 'millrace-topology/1'
 
 /** `key` and `value` are serde names. Shape: `{ key: 'string', value: 'avro:Order', internal: false, partitions: 6 }`. */
 export interface TopicSnapshot {

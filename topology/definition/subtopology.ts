@@ -13,7 +13,7 @@ export interface GraphPart {
 }
 
 /** The nodes through which records come into a part. */
-export type EntryNode = SourceNode | RepartitionNode
+type EntryNode = SourceNode | RepartitionNode
 
 /**
  * Splits a definition into parts. Nodes are connected by edges and by stores that they share; a repartition node cuts its

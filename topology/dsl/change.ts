@@ -12,7 +12,7 @@ export interface Change {
 }
 
 /** A record between tables. */
-export type ChangeRecord = FlowRecord<unknown, Change>
+type ChangeRecord = FlowRecord<unknown, Change>
 
 /** The record with another change. */
 export function changed(record: FlowRecord, newValue: unknown, oldValue: unknown, latest = true): ChangeRecord {

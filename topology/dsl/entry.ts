@@ -10,7 +10,7 @@ import type { Table } from './tables/table.ts'
 import { addKeptTable, addUnkeptTable, addVersionedTable, operatorStore } from './tables/table-nodes.ts'
 
 /** The options for reading a topic as a stream. */
-export interface TopicStreamOptions {
+interface TopicStreamOptions {
   /**
    * Name of the sub-topology: the consumer group's suffix, and what `--processor=` takes. One for all that is connected.
    * Unset: the first of its inputs by name, so that a new input may give it another name and lose its offsets.
@@ -19,7 +19,7 @@ export interface TopicStreamOptions {
 }
 
 /** The options for keeping a topic as a table. */
-export interface TopicTableOptions extends TopicStreamOptions {
+interface TopicTableOptions extends TopicStreamOptions {
   /** Keeps the past values of each key for this long, so that streams are joined with the value of their own time. */
   readonly history?: Duration
 }

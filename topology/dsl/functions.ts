@@ -9,7 +9,7 @@ export type Mapper<K, V, R> = (value: V, key: K, record: FlowRecord<K, V>) => R
 export type Narrowing<K, V, S extends V> = (value: V, key: K, record: FlowRecord<K, V>) => value is S
 
 /** A type that names a function's result where it is a promise: no operator but `process` and `peek` awaits one. */
-export interface Unawaited<R> {
+interface Unawaited<R> {
   readonly 'is never awaited': R
 }
 
@@ -24,7 +24,7 @@ export type AtOnce<R> = 0 extends 1 & R
 export type Tombstone<V> = Extract<V, null>
 
 /** A type that names the part of a stream that does not fit the topic it is written to. */
-export interface Mismatch<Part extends string, Stream, Topic> {
+interface Mismatch<Part extends string, Stream, Topic> {
   readonly 'does not fit the topic': { readonly part: Part; readonly stream: Stream; readonly topic: Topic }
 }
 

@@ -7,7 +7,7 @@ import type { AnyStore } from '../definition/store.ts'
 import type { StreamStage } from './stage.ts'
 
 /** The context that the code of `process` gets beside value and key. */
-export interface OperatorContext<K, V, S extends Record<string, AnyStore>> {
+interface OperatorContext<K, V, S extends Record<string, AnyStore>> {
   readonly stores: StoreHandles<S>
   /** Hands a record on. `timestamp` unset: that of the current record. Units: ms. */
   forward(key: K, value: V, options?: { readonly timestamp?: number }): void
@@ -19,7 +19,7 @@ export interface OperatorContext<K, V, S extends Record<string, AnyStore>> {
 }
 
 /** Calls back as time passes, with what `process` has. */
-export interface OperatorPunctuation<K, V, S extends Record<string, AnyStore>> {
+interface OperatorPunctuation<K, V, S extends Record<string, AnyStore>> {
   readonly name: string
   readonly every: Duration
   readonly on: Punctuation['on']

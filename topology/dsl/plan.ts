@@ -19,7 +19,7 @@ export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & {
 const awaiting: ReadonlySet<string> = new Set(['process', 'peek'])
 
 /** The keys that nodes read for a record, by store name: split keys, or leading parts of them. */
-export type Reads = Readonly<Record<string, readonly (readonly unknown[])[]>>
+type Reads = Readonly<Record<string, readonly (readonly unknown[])[]>>
 
 /** The options with which a repartition topic is written. */
 export interface RepartitionOptions {

@@ -4,7 +4,7 @@ import type { GroupMemberInfo } from '../broker/port.ts'
 export const assignmentProtocol = 'millrace-sticky-1'
 
 /** The tasks that a member had when it joins, and the generation in which it was given them. */
-export interface MemberState {
+interface MemberState {
   readonly tasks: readonly number[]
   readonly generation: number
 }

@@ -10,7 +10,7 @@ import { outageOf } from './retry.ts'
 const reading = 'the reader of inputs'
 
 /** The callbacks of a poll loop. */
-export interface InputListener {
+interface InputListener {
   deliver(fetched: FetchedPartition): void
   /** Called when a position is out of range; the partition is no longer read. */
   outOfRange(topic: string, partition: number, error: TaskCorruptedError): void

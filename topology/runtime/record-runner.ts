@@ -186,7 +186,7 @@ export class RecordRunner {
 export type Outcome = 'done' | 'again' | 'stopped'
 
 /** Errors that concern the task, not the record: never dead-lettered. */
-export function isEngineFault(error: unknown): boolean {
+function isEngineFault(error: unknown): boolean {
   for (let at = error; at instanceof MillraceError; at = at.cause)
     if (
       at.name === 'TaskMigratedError' ||

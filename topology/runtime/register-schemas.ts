@@ -3,7 +3,7 @@ import { changelogTopic } from '../definition/naming.ts'
 import type { AvroSchema, SchemaRegistry, Serde } from '../definition/serde.ts'
 
 /** A schema under its subject. Shape: `{ subject: 'trading.signals-value', schema: {…}, keyOfState: false }`. */
-export interface SubjectSchema {
+interface SubjectSchema {
   readonly subject: string
   readonly schema: AvroSchema
   /** True for the keys of a store's changelog. */

@@ -18,7 +18,7 @@ export interface RestoreProgress {
 }
 
 /** The parts that a restore needs. `aborted` is called between reads, so that a rebalance can interrupt it. */
-export interface RestoreOptions {
+interface RestoreOptions {
   readonly application: string
   readonly partition: number
   readonly stores: readonly AnyStore[]

@@ -9,7 +9,7 @@ import { Uncommitted } from './uncommitted.ts'
 const idleCommitMs = 1_000
 
 /** The owner of the commits: a task. */
-export interface CommitOwner {
+interface CommitOwner {
   readonly id: TaskId
   /** The consumer group that the offsets belong to. */
   readonly group: string

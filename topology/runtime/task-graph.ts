@@ -11,7 +11,7 @@ import type { TaskOutput } from './task-output.ts'
 
 /** A store's table whose writes for one record can be undone. */
 // biome-ignore lint/suspicious/noExplicitAny: the stores of a task have different types
-export interface JournaledTable extends TaskTable<any, any> {
+interface JournaledTable extends TaskTable<any, any> {
   /** Begins a record. */
   begin(): void
   /** The record is done: its writes stay. */

@@ -20,7 +20,7 @@ export interface OpenedParts extends TaskParts {
 }
 
 /** The task, as its opening calls it. */
-export interface OpeningOwner {
+interface OpeningOwner {
   /** Called when a step is done. Errors: when the task was taken away meanwhile. */
   moved(to: 'fenced' | 'restoring'): void
   /** Errors: when the task was taken away meanwhile. */

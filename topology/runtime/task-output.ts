@@ -5,7 +5,7 @@ import { SerdeError } from '../definition/errors.ts'
 const recordOverheadBytes = 70
 
 /** Kafka's default `max.message.bytes`, less room for a batch header. Units: bytes. */
-export const defaultMaxRecordBytes = 1_048_588 - 512
+const defaultMaxRecordBytes = 1_048_588 - 512
 
 /**
  * The records that a task will write in its next transaction: outputs, dead letters. Sizes are checked when a record is

@@ -19,7 +19,7 @@ export interface TaskParts {
 }
 
 /** The task that is built, and the parts it is built on. */
-export interface TaskPartsOptions {
+interface TaskPartsOptions {
   readonly subtopology: Subtopology
   readonly id: TaskId
   readonly storage: TaskStorage

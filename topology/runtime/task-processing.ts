@@ -10,7 +10,7 @@ import { TaskSteps } from './task-steps.ts'
 const sliceRecords = 500
 
 /** The task whose records are processed. */
-export interface ProcessingOwner {
+interface ProcessingOwner {
   /** True if the task was told to stop: a slice ends at the next record. */
   stopped(): boolean
   /** Called when wall-clock punctuators have run, and are due again at other times. */

@@ -6,10 +6,10 @@ import type { Outcome } from './record-runner.ts'
 import type { TaskParts } from './task-parts.ts'
 
 /** The outcome of one step: that of a record, or `idle` when no record is there to be processed now. */
-export type Step = Outcome | 'idle'
+type Step = Outcome | 'idle'
 
 /** Is told of everything that the next commit must hold. */
-export interface StepListener {
+interface StepListener {
   /** A record was processed, or dead-lettered. */
   processed(head: Head): void
   /** A punctuator has run. */

@@ -4,7 +4,7 @@ import { writeStreamTime } from './task-inputs.ts'
 import type { TaskParts } from './task-parts.ts'
 
 /** The work that one commit takes from a task. Units: ms of event time. */
-export interface TakenWork extends Omit<CommitContent, 'group' | 'generation'> {
+interface TakenWork extends Omit<CommitContent, 'group' | 'generation'> {
   /** Records and punctuators. */
   readonly processed: number
   /** Event time of the last record. */

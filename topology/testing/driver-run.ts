@@ -13,7 +13,7 @@ import { DriverTopics, type PipedBytes } from './driver-topics.ts'
 import { SteppedClock } from './stepped-clock.ts'
 
 /** Partition counts, and the wall clock at the start in ms. */
-export interface DriverRunOptions {
+interface DriverRunOptions {
   readonly partitions: number | undefined
   readonly now: number
 }

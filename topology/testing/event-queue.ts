@@ -1,5 +1,5 @@
 /** An event at a time. Events of one time happen in the order in which they were added. */
-export interface QueuedEvent {
+interface QueuedEvent {
   readonly time: number
   readonly sequence: number
   /** Undefined once it is cancelled; it then stays in the queue until its time comes. */

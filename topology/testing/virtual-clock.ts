@@ -4,7 +4,7 @@ import { EventQueue } from './event-queue.ts'
 import { seededRandom } from './random.ts'
 
 /** The limits at which a run of the clock ends although its condition does not hold. */
-export interface RunLimits {
+interface RunLimits {
   /** Virtual time that may pass. Units: ms. Unset: one hour. */
   readonly limitMs?: number
   /** Unset: 10 million. */

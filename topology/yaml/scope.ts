@@ -1,5 +1,5 @@
 /** The origin of a name. `file` is as the YAML file writes it; undefined for what is built in. */
-export interface Origin {
+interface Origin {
   readonly value: unknown
   readonly file: string | undefined
 }

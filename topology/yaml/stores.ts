@@ -33,6 +33,6 @@ export async function readStore(reading: YamlReading, { key: name, value }: Yaml
 }
 
 /** True for a store, whatever it holds. */
-export function isStore(value: unknown): value is AnyStore {
+function isStore(value: unknown): value is AnyStore {
   return typeof value === 'object' && value !== null && (value as Partial<AnyStore>).kind === 'store'
 }

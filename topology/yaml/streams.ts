@@ -13,7 +13,7 @@ import { Branches, kindOf, type Stage } from './steps/step.ts'
 import { readDuration, readTopicName } from './values.ts'
 
 /** The sections of a file that declare streams and tables. */
-export interface StreamSections {
+interface StreamSections {
   readonly tables: readonly YamlField[]
   readonly globals: readonly YamlField[]
   readonly streams: readonly YamlField[]

@@ -7,14 +7,14 @@ import type { Snapshot } from '../../index.ts'
 import { type PortfolioCut, within } from './portfolio-cut.ts'
 
 /** The exposure that risk held against the cap after a decision. Decimals count 1e-18; units of `at`: ms. */
-export interface ExposurePoint {
+interface ExposurePoint {
   readonly at: number
   readonly exposure: bigint
   readonly cap: bigint | null
 }
 
 /** The time of a fill, and its effect. Decimals count 1e-18; units of `at`: ms. */
-export interface FillPoint {
+interface FillPoint {
   readonly at: number
   readonly side: 'BUY' | 'SELL'
   readonly quantity: bigint

@@ -16,7 +16,7 @@ import {
 } from '../../index.ts'
 
 /** The partition that store tables have beside the user's columns. */
-export const partitionColumn = sql<number>`partition`
+const partitionColumn = sql<number>`partition`
 
 /** The state of a portfolio in the snapshot: the cut of each of the two tasks that keep it. */
 export interface PortfolioCut {
@@ -30,13 +30,13 @@ export interface PortfolioCut {
 }
 
 /** A row, and the partition that has all of the portfolio's rows in stores of the same task. */
-export interface Part<Row> {
+interface Part<Row> {
   readonly partition: number
   readonly row: Row
 }
 
 /** A question about a portfolio. */
-export interface PortfolioQuestion {
+interface PortfolioQuestion {
   readonly location: StoreLocation
   readonly portfolioId: string
   /** Stores of the reconciler and of portfolio-risk that the answer is read from, beside the portfolios' own. */

@@ -20,13 +20,13 @@ export interface PageOf<Key> {
 }
 
 /** A filter by the instrument that a row is about. */
-export interface InstrumentFilter {
+interface InstrumentFilter {
   readonly exchange?: string | undefined
   readonly instrumentId?: string | undefined
 }
 
 /** A filter by time, both ends inclusive. Units: ms. */
-export interface TimeFilter {
+interface TimeFilter {
   readonly from?: number | undefined
   readonly to?: number | undefined
 }

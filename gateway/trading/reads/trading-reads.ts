@@ -27,13 +27,13 @@ import { type Portfolio, type PortfolioSummary, readPortfolio, readPortfolios } 
 import { readQuarantined } from './quarantine-reads.ts'
 
 /** A portfolio that is asked for, and the idempotency key of a signal that the answer should include. */
-export interface PortfolioAsked {
+interface PortfolioAsked {
   readonly portfolioId: string
   readonly including?: string | undefined
 }
 
 /** Rows of a portfolio, with the cut they belong to. */
-export interface OfCut<T> {
+interface OfCut<T> {
   readonly cut: PortfolioCut
   readonly value: T
 }

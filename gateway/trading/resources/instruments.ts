@@ -20,7 +20,7 @@ import { instrumentView, viewInstrument } from '../views/instrument-view.ts'
 import { instrumentBody, instrumentChangeBody } from '../views/request-bodies.ts'
 
 /** The parts that the resource of instruments works with. */
-export interface InstrumentParts {
+interface InstrumentParts {
   readonly reads: Pick<TradingReads, 'instrument'>
   readonly fresh: FreshRead
   readonly registration: RegistrationParts

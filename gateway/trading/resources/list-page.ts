@@ -28,7 +28,7 @@ export function pageView<I extends z.ZodType>(item: I, name: string) {
 }
 
 /** Everything that a page is made of. */
-export interface PageWork<Row, Filter, Key, View> {
+interface PageWork<Row, Filter, Key, View> {
   /** Names the list in cursors. */
   readonly list: string
   readonly read: ListRead<Row, Filter, Key>

@@ -19,7 +19,7 @@ const versionsAtOnce = 200
 const streamsAtMost = 100
 
 /** The parts that the streams need beside the reads. */
-export interface UpdateParts extends PortfolioParts {
+interface UpdateParts extends PortfolioParts {
   readonly clock: Clock
   /** Aborts when the gateway closes. */
   readonly closing: AbortSignal

@@ -16,7 +16,7 @@ export interface OrderReport {
 }
 
 /** The status of an order. */
-export type OrderStatus = 'PLACED' | 'PARTIALLY_FILLED' | 'FILLED' | 'EXPIRED' | 'CANCELED' | 'REJECTED'
+type OrderStatus = 'PLACED' | 'PARTIALLY_FILLED' | 'FILLED' | 'EXPIRED' | 'CANCELED' | 'REJECTED'
 
 /** An order after the reports applied so far. */
 export interface OrderState {
@@ -29,12 +29,12 @@ export interface OrderState {
 }
 
 /** An order before its first report. */
-export function unreported(quantity: bigint | null): OrderState {
+function unreported(quantity: bigint | null): OrderState {
   return { quantity, filled: 0n, closed: false, status: 'PLACED', lastFillSeq: 0 }
 }
 
 /** The order after the reports that apply, and a verdict on each by its place in the list; null: applies. */
-export interface OrderFold {
+interface OrderFold {
   readonly state: OrderState
   readonly verdicts: readonly (QuarantineReason | null)[]
 }

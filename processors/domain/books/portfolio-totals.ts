@@ -2,7 +2,7 @@ import { absolute, multiply, signOf } from '../shared/decimal.ts'
 import type { PositionState } from './position-fold.ts'
 
 /** Sums over the positions of a portfolio. Decimals count 1e-18. */
-export interface PortfolioTotals {
+interface PortfolioTotals {
   readonly cash: bigint
   /** Net of fees. */
   readonly realisedPnl: bigint

@@ -2,7 +2,7 @@ import type { Side } from '../shared/side.ts'
 import { applyFill, type Books, flat } from './books.ts'
 
 /** The fields of an execution that the fold of a position needs. Decimals count 1e-18; times are ms. */
-export interface Execution {
+interface Execution {
   readonly execSeq: bigint
   readonly side: Side
   readonly lastQty: bigint

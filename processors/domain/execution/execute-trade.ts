@@ -20,7 +20,7 @@ export interface ExecutionStores {
 }
 
 /** All events of one approval: they go out in one transaction. */
-export interface Execution {
+interface Execution {
   readonly placed: OrderPlacedEvent
   readonly reports: readonly ExecutionReportEvent[]
 }
@@ -47,7 +47,7 @@ export function executeTrade(
 }
 
 /** The events of an approval, numbered on from an execSeq. Pure. */
-export function simulate(event: TradeApprovedEvent, config: ExecutionConfig, execSeq: bigint): Execution {
+function simulate(event: TradeApprovedEvent, config: ExecutionConfig, execSeq: bigint): Execution {
   const trade = event.payload
   const orderId = orderIdOf(trade.tradeId)
   const settings = settingsOf(config, instrumentKey(trade.exchange, trade.instrumentId))

@@ -5,7 +5,7 @@ import { parseConfigFile } from '../shared/config-file.ts'
  * The way an order fills. FULL: at once; SPLIT: in this many parts; PARTIAL_EXPIRE: in part, then the rest expires; REJECT:
  * not.
  */
-export type ExecutionProfile =
+type ExecutionProfile =
   | { readonly kind: 'FULL' }
   | { readonly kind: 'SPLIT'; readonly parts: number }
   | { readonly kind: 'PARTIAL_EXPIRE' }

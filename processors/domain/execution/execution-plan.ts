@@ -18,7 +18,7 @@ export interface ApprovedTrade {
 }
 
 /** The kind of a report. Strings on the wire, since kinds may be added. */
-export type ExecType = 'PARTIAL_FILL' | 'FILL' | 'EXPIRED' | 'CANCELED' | 'REJECTED'
+type ExecType = 'PARTIAL_FILL' | 'FILL' | 'EXPIRED' | 'CANCELED' | 'REJECTED'
 
 /** One report to come, without the ids and the execSeq that the processor gives it. */
 export interface PlannedReport {
@@ -35,7 +35,7 @@ export interface PlannedReport {
 }
 
 /** The reports of an order. The last one is terminal; fills and the expired quantity add up to the order's quantity. */
-export interface ExecutionPlan {
+interface ExecutionPlan {
   readonly placedAt: number
   readonly reports: readonly PlannedReport[]
 }

@@ -19,7 +19,7 @@ import { passed } from './verdict.ts'
  * The state of a portfolio for a signal's decision. `recentApprovals`: those in the rate window that ends at the signal's
  * time.
  */
-export interface DecisionState {
+interface DecisionState {
   readonly portfolio: RiskPortfolio
   readonly ledger: RiskLedger | undefined
   readonly recentApprovals: number

@@ -7,14 +7,14 @@ import { fillLedger, type InstrumentLedger, release } from './ledger.ts'
 import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
 
 /** The state of a portfolio for a report; the order is undefined for a trade that portfolio-risk did not approve. */
-export interface FeedbackState {
+interface FeedbackState {
   readonly portfolio: RiskPortfolio
   readonly ledger: RiskLedger | undefined
   readonly order: RiskOrder | undefined
 }
 
 /** The state after a report. A report that does not fit its order changes nothing but `feedbackExecSeq`. */
-export interface FeedbackResult {
+interface FeedbackResult {
   readonly portfolio: RiskPortfolio
   readonly ledger: RiskLedger | undefined
   readonly order: RiskOrder | undefined

@@ -4,7 +4,7 @@ import { ProcessorError } from '../../../topology/index.ts'
  * The fields that make two signals of one idempotency key the same request. Prices and times are not among them: a retry
  * may differ.
  */
-export interface RequestIdentity {
+interface RequestIdentity {
   readonly exchange: string
   readonly instrumentId: string
   readonly side: string

@@ -23,7 +23,7 @@ export interface OrderLimits {
 }
 
 /** The result of the instrument stage. Bound and notional are null as long as no price is known. */
-export interface InstrumentVerdict {
+interface InstrumentVerdict {
   readonly refusal: Refusal | null
   readonly boundPrice: bigint | null
   readonly worstNotional: bigint | null

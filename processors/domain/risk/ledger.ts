@@ -20,7 +20,7 @@ export interface InstrumentLedger {
 export const emptyLedger: InstrumentLedger = { books: flat, buys: [], sells: [] }
 
 /** The part of the ledger that an order reserves: its units still to fill, at the highest price they may cost. */
-export interface Reservation {
+interface Reservation {
   readonly side: Side
   readonly units: bigint
   readonly boundPrice: bigint

@@ -5,7 +5,7 @@ import { decimalText, positiveDecimalText } from '../shared/decimal-text.ts'
 import type { OrderLimits } from './instrument-checks.ts'
 
 /** ACTIVE: all trades. REDUCING: only those that reduce a position. HALTED: none. */
-export type TradingState = 'ACTIVE' | 'REDUCING' | 'HALTED'
+type TradingState = 'ACTIVE' | 'REDUCING' | 'HALTED'
 
 /** At most this many approvals in any window of this length. Units: ms. Shape: `{ maximum: 100, windowMs: 1000 }`. */
 export interface RateLimit {

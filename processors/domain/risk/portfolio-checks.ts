@@ -16,7 +16,7 @@ export interface PricedRequest {
 }
 
 /** The state of the portfolio when the signal is decided. */
-export interface PortfolioStanding {
+interface PortfolioStanding {
   /** Of the signal's instrument. */
   readonly ledger: InstrumentLedger
   /** Sum over all instruments of the portfolio. */
@@ -26,7 +26,7 @@ export interface PortfolioStanding {
 }
 
 /** The result of the portfolio stage. `ledger` and `exposureAfter` are those after a reservation, when nothing is refused. */
-export type PortfolioVerdict =
+type PortfolioVerdict =
   | { readonly refusal: Refusal }
   | { readonly refusal: null; readonly ledger: InstrumentLedger; readonly exposureAfter: bigint }
 

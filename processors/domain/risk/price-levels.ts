@@ -1,7 +1,7 @@
 import { one, smaller } from '../shared/decimal.ts'
 
 /** Pending units that share a bound price. */
-export interface PriceLevel {
+interface PriceLevel {
   readonly boundPrice: bigint
   /** Units still to fill. */
   readonly leaves: bigint

@@ -43,7 +43,7 @@ export interface Refusal {
 }
 
 /** The limit that was broken and the observed value, as text. */
-export interface RefusalDetails {
+interface RefusalDetails {
   readonly limit: string | null
   readonly observed: string | null
 }

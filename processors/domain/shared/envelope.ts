@@ -1,7 +1,7 @@
 import type { ProducerName } from './producer.ts'
 
 /** The fields that every event carries around its payload. */
-export interface Envelope<P> {
+interface Envelope<P> {
   readonly eventId: string
   readonly eventType: string
   readonly schemaVersion: number
@@ -14,7 +14,7 @@ export interface Envelope<P> {
 }
 
 /** The fields of an event's cause that the event takes over. */
-export type Cause = Pick<Envelope<unknown>, 'correlationId'>
+type Cause = Pick<Envelope<unknown>, 'correlationId'>
 
 /**
  * Puts a payload into its envelope. `occurredAt` derives from the cause and simulated delays, never from a clock, so the

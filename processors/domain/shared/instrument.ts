@@ -23,7 +23,7 @@ const termNames = [
 export type InstrumentTerms = Pick<InstrumentRow, (typeof termNames)[number]>
 
 /** The terms, or null in every field: the knowledge about an instrument that may not exist. */
-export type MaybeTerms = { readonly [F in keyof InstrumentTerms]: InstrumentTerms[F] | null }
+type MaybeTerms = { readonly [F in keyof InstrumentTerms]: InstrumentTerms[F] | null }
 
 /** The terms alone, taken from any object that has them. */
 export function termsOf(source: InstrumentTerms): InstrumentTerms {

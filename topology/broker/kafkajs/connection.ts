@@ -13,7 +13,7 @@ export interface Address {
 }
 
 /** The time to wait for an answer, and a callback for when the request has been written. Units: ms. */
-export interface SendOptions {
+interface SendOptions {
   readonly timeoutMs?: number
   readonly onWritten?: () => void
 }

@@ -90,7 +90,7 @@ export interface ConnectionSettings {
 }
 
 /** A request, and a callback for when it has been written. The answer is its bytes after the correlation id. */
-export interface Exchange {
+interface Exchange {
   readonly api: string
   readonly apiKey: number
   readonly version: number

@@ -13,7 +13,7 @@ import { KafkaRecordWriter } from './record-writer.ts'
 import { KafkaTransactionalProducer } from './transactional-producer.ts'
 
 /** The options for reaching a cluster. Units: ms. */
-export interface KafkajsBrokerOptions {
+interface KafkajsBrokerOptions {
   /** Shape: `['127.0.0.1:9092']`. Any of them that answers is enough. */
   readonly brokers: readonly string[]
   readonly clock: Clock

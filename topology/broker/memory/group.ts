@@ -6,10 +6,10 @@ import { GroupOffsets } from './group-offsets.ts'
 export type GroupRefusal = 'REBALANCE_IN_PROGRESS' | 'UNKNOWN_MEMBER_ID' | 'ILLEGAL_GENERATION'
 
 /** An answer, or a refusal. */
-export type GroupAnswer<T> = { readonly refusal: GroupRefusal } | ({ readonly refusal?: undefined } & T)
+type GroupAnswer<T> = { readonly refusal: GroupRefusal } | ({ readonly refusal?: undefined } & T)
 
 /** A member's request to join. An empty id asks for a new one. Units: ms. */
-export interface JoinRequest {
+interface JoinRequest {
   readonly memberId: string
   readonly userData: string
   readonly sessionTimeoutMs: number
@@ -17,7 +17,7 @@ export interface JoinRequest {
 }
 
 /** The generation that has formed. Only the leader gets the members. */
-export interface Joined {
+interface Joined {
   readonly memberId: string
   readonly generation: number
   readonly members: readonly GroupMemberInfo[] | undefined

@@ -26,7 +26,7 @@ export interface LogBatch {
 }
 
 /** The result of a read. */
-export interface LogRead {
+interface LogRead {
   readonly records: RawRecord[]
   /** The offset after everything read: data, markers, aborted records, gaps. */
   readonly position: number

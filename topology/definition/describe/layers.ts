@@ -18,7 +18,7 @@ export interface Layout {
 }
 
 /** Distances between columns and between items of a column. Units: pixels. */
-export interface Gaps {
+interface Gaps {
   readonly across: number
   readonly down: number
 }

@@ -6,7 +6,7 @@ import { renamedSubtopologies, subtopologyChanges } from './subtopologies.ts'
 import { topicChanges } from './topics.ts'
 
 /** The effects of a new topology on what an old one has left in Kafka and Postgres. */
-export interface TopologyDiff {
+interface TopologyDiff {
   /** True when state, positions or records in flight would be lost. */
   readonly lost: boolean
   /** All changes: losses come first, parts that are kept come last. */

@@ -2,7 +2,7 @@ import type { StoreSnapshot, TopologySnapshot } from '../snapshot.ts'
 import { type Change, type Renames, renames } from './change.ts'
 
 /** Finds the stores that have another name now: those that hold the same in the same sub-topology. */
-export function renamedStores(old: TopologySnapshot, next: TopologySnapshot, parts: Renames): Renames {
+function renamedStores(old: TopologySnapshot, next: TopologySnapshot, parts: Renames): Renames {
   return renames(old.stores, next.stores, (a, b) => {
     const sameOwner = owner(a, parts) === b.subtopology
     return sameOwner && a.type === b.type && a.key === b.key && a.value === b.value

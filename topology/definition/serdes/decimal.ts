@@ -1,5 +1,5 @@
 /** Digits after the point of the `decimal` serde and of Avro decimal(38,18): its bigints count 1e-18. */
-export const decimalScale = 18
+const decimalScale = 18
 /** Digits in all of the `decimal` serde and of numeric(38,18). */
 export const decimalPrecision = 38
 

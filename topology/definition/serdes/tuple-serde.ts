@@ -9,7 +9,7 @@ import { bufferOver } from './buffer-over.ts'
 //   length => int32, big-endian
 
 /** A serde of a tuple that can be seen as another type. */
-export interface TupleSerde extends Serde<readonly unknown[]> {
+interface TupleSerde extends Serde<readonly unknown[]> {
   /** The same bytes for a value that is taken apart into a tuple and made of one. */
   mapped<T>(take: (value: T) => readonly unknown[], make: (parts: readonly unknown[]) => T): Serde<T>
 }

@@ -3,7 +3,7 @@ import type { StoreDefinition } from '../store.ts'
 import type { RowFormat } from './layout.ts'
 
 /** The parts that all kinds of stores have. */
-export interface StoreParts<K, V, H>
+interface StoreParts<K, V, H>
   extends Pick<
     StoreDefinition<K, V, H>,
     'name' | 'type' | 'retentionMs' | 'retainedBy' | 'partitionedBy' | 'indexes' | 'open'

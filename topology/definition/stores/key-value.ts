@@ -5,7 +5,7 @@ import { defineStore } from './define.ts'
 import { type FormatOption, formatOf } from './layout.ts'
 
 /** The options of a key-value store. */
-export interface KeyValueOptions<K, V> {
+interface KeyValueOptions<K, V> {
   readonly key: FormatOption<K>
   readonly value: FormatOption<V>
   /** After this much stream time without a write a row is gone: reads do not see it, and it is deleted. Unset: never. */

@@ -16,10 +16,10 @@ export function single<T>(name: string, serde: Serde<T>): RowFormat<T> {
 
 /** One part of a composite key: its column and its serde. Shape: `['customerId', string]`. */
 // biome-ignore lint/suspicious/noExplicitAny: the top type of a generic that is both read and written
-export type TuplePart = readonly [name: string, serde: Serde<any>]
+type TuplePart = readonly [name: string, serde: Serde<any>]
 
 /** The tuple that the parts write. Shape: `[string, bigint]`. */
-export type TupleOf<P extends readonly TuplePart[]> = { readonly [I in keyof P]: TypeOf<P[I][1]> }
+type TupleOf<P extends readonly TuplePart[]> = { readonly [I in keyof P]: TypeOf<P[I][1]> }
 
 /**
  * A column for each part, in their order: rows are found by any leading parts.

@@ -1,7 +1,7 @@
 import { TopologyError } from '../errors.ts'
 
 /** Columns that every store table has beside the user's. */
-export const reservedColumns = ['partition', 'record_timestamp'] as const
+const reservedColumns = ['partition', 'record_timestamp'] as const
 
 /** Longest identifier that Postgres keeps whole. Units: bytes. Source: NAMEDATALEN - 1. */
 const identifierBytes = 63

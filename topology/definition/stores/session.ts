@@ -6,14 +6,14 @@ import { defineStore } from './define.ts'
 import { extended, type FormatOption, formatOf } from './layout.ts'
 
 /** A key in one session. Units: `start` and `end` are its first and last record's time, in ms. */
-export interface SessionKey<K> {
+interface SessionKey<K> {
   readonly key: K
   readonly start: number
   readonly end: number
 }
 
 /** The options of a session store. */
-export interface SessionOptions<K, V> {
+interface SessionOptions<K, V> {
   readonly key: FormatOption<K>
   readonly value: FormatOption<V>
   /** Sessions that ended this much stream time ago, or more, may go. At least the sessions' gap and grace. */

@@ -20,7 +20,7 @@ export interface Version<V> {
 }
 
 /** The options of a versioned store. */
-export interface VersionedOptions<K, V> {
+interface VersionedOptions<K, V> {
   readonly key: FormatOption<K>
   readonly value: FormatOption<V>
   /** The distance behind a key's newest version up to which its past can be asked for. */

@@ -6,13 +6,13 @@ import { defineStore } from './define.ts'
 import { extended, type FormatOption, formatOf } from './layout.ts'
 
 /** A key in one window. Units: `start` is the window's first moment, in ms. */
-export interface WindowKey<K> {
+interface WindowKey<K> {
   readonly key: K
   readonly start: number
 }
 
 /** The options of a window store. */
-export interface WindowOptions<K, V> {
+interface WindowOptions<K, V> {
   readonly key: FormatOption<K>
   readonly value: FormatOption<V>
   /** Windows that began this much stream time ago, or more, may go. At least the windows' size and grace. */

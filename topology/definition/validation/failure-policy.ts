@@ -15,7 +15,7 @@ export function failurePolicyProblems(definition: TopologyDefinition): readonly 
 }
 
 /** The fault of a policy; undefined if there is none. */
-export function policyFault({ retry, then }: FailurePolicy): string | undefined {
+function policyFault({ retry, then }: FailurePolicy): string | undefined {
   if (then !== 'dead-letter' && then !== 'stop') return `'${then}' is not known: write 'dead-letter' or 'stop'`
   if (!retry) return undefined
   if (!Number.isSafeInteger(retry.attempts) || retry.attempts < 1) {

@@ -8,7 +8,7 @@ import type { HeldRecords } from './join-stores.ts'
 import type { LookupJoin } from './lookup-join.ts'
 
 /** The store and the clock of records that wait until the table has had time to catch up. Units: ms. */
-export interface JoinBuffer {
+interface JoinBuffer {
   readonly store: HeldRecords
   readonly clock: ClockStore
   readonly graceMs: number

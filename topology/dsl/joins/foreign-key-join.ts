@@ -31,7 +31,7 @@ export interface Subscription {
  * `answer-match`: answer if there is a right value. `answer`: always. `forget`: the key points elsewhere. `answer-null`: there
  * is no foreign key, but the left value is to be joined with null.
  */
-export type Instruction = 'answer-match' | 'answer' | 'forget' | 'forget-answer' | 'answer-null'
+type Instruction = 'answer-match' | 'answer' | 'forget' | 'forget-answer' | 'answer-null'
 
 /** The message to the left table's task. Source: `SubscriptionResponseWrapper` of Kafka Streams. */
 export interface Response {

@@ -26,7 +26,7 @@ export type JoinWindow = StoreDefinition<JoinKey, JoinRow, TaskTable<JoinKey, Jo
 export type Unmatched = StoreDefinition<JoinKey, unknown, TaskTable<JoinKey, unknown>>
 
 /** The value and the headers of a record that is held back. */
-export type HeldRecord = Pick<FlowRecord, 'value' | 'headers'>
+type HeldRecord = Pick<FlowRecord, 'value' | 'headers'>
 
 /** Records of a stream that wait for a table, in order of time. */
 export type HeldRecords = StoreDefinition<JoinKey, HeldRecord, TaskTable<JoinKey, HeldRecord>>

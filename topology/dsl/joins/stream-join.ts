@@ -11,7 +11,7 @@ import type { Joiner, JoinKind } from './table-join.ts'
 import { nextOldest, type Side, type WaitingTables } from './unmatched.ts'
 
 /** When two records are near enough: a right one from `beforeMs` before to `afterMs` after the left one. Units: ms. */
-export interface JoinSpan {
+interface JoinSpan {
   readonly beforeMs: number
   readonly afterMs: number
   readonly graceMs: number

@@ -11,7 +11,7 @@ export type Joiner = (left: unknown, right: unknown, key: unknown) => unknown
 export type JoinKind = 'inner' | 'left' | 'outer'
 
 /** One side of a table-table join. */
-export interface TableJoinSide {
+interface TableJoinSide {
   /** The side that these changes come from. */
   readonly side: 'left' | 'right'
   readonly kind: JoinKind

@@ -31,13 +31,13 @@ import {
 } from './stateless.ts'
 
 /** Serdes of an operator's results, for a later store or repartition topic that must write them. */
-export interface MadeSerdes<K, V> {
+interface MadeSerdes<K, V> {
   readonly key?: Serde<K>
   readonly value?: Serde<V>
 }
 
 /** The name and settings of a requested repartition topic. */
-export interface RepartitionNaming {
+interface RepartitionNaming {
   readonly name: string
   /** Unset: as many as the topics that it is joined with, else as its writer's inputs. */
   readonly partitions?: number
@@ -46,7 +46,7 @@ export interface RepartitionNaming {
 }
 
 /** The options of a join with a table, besides the joiner. */
-export interface TableJoinOptions<R> {
+interface TableJoinOptions<R> {
   /** Name of the repartition topic, when the stream's key was changed before. */
   readonly name?: string
   readonly value?: Serde<R>

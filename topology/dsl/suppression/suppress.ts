@@ -29,7 +29,7 @@ interface HeldBack {
 }
 
 /** The stores of a suppression: values by time of waiting, and the times by key. */
-export interface SuppressStores {
+interface SuppressStores {
   readonly buffer: StoreDefinition<Waiting, HeldBack, TaskTable<Waiting, HeldBack>>
   readonly times: StoreDefinition<unknown, number, TaskTable<unknown, number>>
 }
@@ -76,7 +76,7 @@ function heldBackFormat(value: FormatOption<unknown>): RowFormat<HeldBack> {
 }
 
 /** The time until which a key's updates are held back. */
-export interface SuppressRule {
+interface SuppressRule {
   /** `window`: counted from the window's end. `arrival`: from the first update that was held back. */
   readonly from: 'window' | 'arrival'
   /** Units: ms. */

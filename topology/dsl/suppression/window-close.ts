@@ -12,7 +12,7 @@ import { run, type Steps, wait } from '../steps.ts'
 import type { Windowed } from '../windows/windowed.ts'
 
 /** Windows that have not been handed on yet, with their values, in order of their end. */
-export type OpenWindows = StoreDefinition<Windowed<unknown>, unknown, TaskTable<Windowed<unknown>, unknown>>
+type OpenWindows = StoreDefinition<Windowed<unknown>, unknown, TaskTable<Windowed<unknown>, unknown>>
 
 /** Declares the open windows of a store: `<store>-open`, with columns `window_end`, `key`, `window_start`, the value's. */
 export function openWindows(store: string, key: Serde<unknown>, value: FormatOption<unknown>): OpenWindows {
@@ -31,7 +31,7 @@ export function openWindows(store: string, key: Serde<unknown>, value: FormatOpt
 }
 
 /** The rule by which a window counts as closed. */
-export interface WindowClose {
+interface WindowClose {
   readonly open: OpenWindows
   readonly clock: ClockStore
   /** A window is closed when the stream time has passed its end by this much. Units: ms. */

@@ -14,7 +14,7 @@ import type { GroupedTable } from './grouped-table.ts'
 import { newValues, type ValueRule } from './table-operators.ts'
 
 /** The options of a table operator: the store to keep its result in, and its serde where that is not known. */
-export interface TableOptions<V> {
+interface TableOptions<V> {
   /** Keeps the result in a store of that name, so that it can be looked up without being computed. */
   readonly store?: string
   readonly value?: Serde<V>

@@ -15,7 +15,7 @@ import type { SessionWindows } from './windows.ts'
 export type Merge = (aggregate: unknown, other: unknown, key: unknown) => unknown
 
 /** The parts of a session aggregation. `init` also gives the record's own session before it is merged. */
-export interface SessionAggregate extends Omit<WindowAggregate, 'step'> {
+interface SessionAggregate extends Omit<WindowAggregate, 'step'> {
   readonly init: (key: unknown) => unknown
   readonly add: (aggregate: unknown, value: unknown, key: unknown) => unknown
   readonly merge: Merge

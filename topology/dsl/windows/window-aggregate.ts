@@ -26,7 +26,7 @@ export interface WindowAggregate {
 }
 
 /** Starts of the windows that hold a time, oldest first. Units: ms. Source: `TimeWindows.windowsFor`. */
-export function windowStarts(time: number, { sizeMs, advanceMs }: TimeWindows<AnyTopic>): readonly number[] {
+function windowStarts(time: number, { sizeMs, advanceMs }: TimeWindows<AnyTopic>): readonly number[] {
   const starts: number[] = []
   let start = Math.floor(Math.max(0, time - sizeMs + advanceMs) / advanceMs) * advanceMs
   for (; start <= time; start += advanceMs) starts.push(start)

@@ -30,7 +30,7 @@ export interface WindowedInput<K> {
 }
 
 /** The form of a windowed aggregation's results. */
-export interface WindowedResult<A> extends AggregationOptions {
+interface WindowedResult<A> extends AggregationOptions {
   readonly value: FormatOption<A>
 }
 

@@ -3,7 +3,7 @@ import { TopologyError } from '../../definition/errors.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
 
 /** The options of every kind of window. */
-export interface WindowOptions<L extends AnyTopic = never> {
+interface WindowOptions<L extends AnyTopic = never> {
   /** The time after its end during which a window still takes late records. Unset: none. */
   readonly grace?: Duration
   /** The topic for records that came too late for at least one of their windows. Unset: they are counted and left out. */

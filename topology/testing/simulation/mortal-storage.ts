@@ -9,7 +9,7 @@ import type { StoreWitness } from './store-witness.ts'
 export const never = new Promise<never>(() => {})
 
 /** The functions that decide about a process's operations on the store, and that watch them. */
-export interface MortalOptions {
+interface MortalOptions {
   readonly witness: StoreWitness
   gate(request: StoreRequest): Promise<StoreFate>
   alive(): boolean

@@ -16,7 +16,7 @@ export interface SimulationView {
 
 /** Nothing when all is well; otherwise the problems. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a check that asserts returns nothing
-export type CheckResult = void | string | readonly string[]
+type CheckResult = void | string | readonly string[]
 
 /** The input of a topology, and its expected results. */
 export interface Simulation {
@@ -68,7 +68,7 @@ export interface SeedOutcome {
 }
 
 /** A seed that failed, cut down to the fewest faults and the shortest input that still fail. */
-export interface SimulationFailure extends SeedOutcome {
+interface SimulationFailure extends SeedOutcome {
   /** The records that are left of its input. */
   readonly records: number
   /** Runs the whole seed again, with its trace. */

@@ -18,7 +18,7 @@ import { StoreWitness } from './store-witness.ts'
 import { Trace } from './trace.ts'
 
 /** The parts of one run. The same data give the same run, bit for bit. */
-export interface SeedRunOptions {
+interface SeedRunOptions {
   readonly graph: TopologyGraph
   readonly seed: number
   readonly faults: readonly PlannedFault[]

@@ -2,7 +2,7 @@ import type { EngineSettings } from '../../runtime/task-environment.ts'
 import { seededRandom } from '../random.ts'
 
 /** The cluster and the engine settings of a seed, without its faults. */
-export interface Surroundings {
+interface Surroundings {
   readonly settings: Partial<EngineSettings>
   readonly fenceGenerations: boolean
   readonly deleteRetentionMs: number

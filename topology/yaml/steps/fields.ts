@@ -57,7 +57,7 @@ export interface FieldTypes {
 }
 
 /** A key of `FieldTypes`; with a `?` the field may be left out. */
-export type FieldKind = keyof FieldTypes | `${keyof FieldTypes}?`
+type FieldKind = keyof FieldTypes | `${keyof FieldTypes}?`
 
 /** Fields by name. The first is the one meant where a step holds a value alone: `filter: isLarge` is `filter: { by: isLarge }`. */
 export type Fields = Readonly<Record<string, FieldKind>>

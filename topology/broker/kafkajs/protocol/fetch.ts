@@ -1,7 +1,7 @@
 import { byTopic, type Message, readByTopic } from './message.ts'
 
 /** A partition to fetch, and the offset to fetch from. */
-export interface FetchPosition {
+interface FetchPosition {
   readonly topic: string
   readonly partition: number
   readonly position: number
@@ -25,7 +25,7 @@ export interface FetchedBytes {
 }
 
 /** The parameters of a fetch. Units: ms, bytes. */
-export interface FetchQuestion {
+interface FetchQuestion {
   readonly positions: readonly FetchPosition[]
   readonly readCommitted: boolean
   readonly maxWaitMs: number

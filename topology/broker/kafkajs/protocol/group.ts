@@ -7,7 +7,7 @@ export interface GroupTimeouts {
 }
 
 /** The answer to a JoinGroup. `members` is filled for the leader alone. */
-export interface Joined {
+interface Joined {
   readonly errorCode: number
   readonly generation: number
   readonly leader: string

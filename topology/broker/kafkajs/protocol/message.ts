@@ -18,7 +18,7 @@ export interface Message<Answer> {
 }
 
 /** Partitions with a value for each, as the protocol groups them: by topic. */
-export interface ByTopic<T> {
+interface ByTopic<T> {
   readonly topic: string
   readonly partitions: readonly T[]
 }

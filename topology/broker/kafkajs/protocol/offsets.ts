@@ -3,7 +3,7 @@ import { byTopic, type Message, readByTopic } from './message.ts'
 import type { PartitionError } from './transaction.ts'
 
 /** The offset that a ListOffsets found; -1 when no record is that late. */
-export interface ListedOffset extends PartitionError {
+interface ListedOffset extends PartitionError {
   readonly offset: number
 }
 
@@ -46,7 +46,7 @@ export function listOffsetsRequest(
 }
 
 /** A group's offset for one partition; -1 when it has none. */
-export interface FetchedOffset extends PartitionError {
+interface FetchedOffset extends PartitionError {
   readonly offset: number
   readonly metadata: string
 }

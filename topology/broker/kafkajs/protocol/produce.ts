@@ -1,14 +1,14 @@
 import { byTopic, type Message, readByTopic } from './message.ts'
 
 /** One record batch for one partition. */
-export interface ProduceBatch {
+interface ProduceBatch {
   readonly topic: string
   readonly partition: number
   readonly batch: Buffer
 }
 
 /** The place at which a batch was stored: `baseOffset` is its first record's offset. */
-export interface ProduceAnswer {
+interface ProduceAnswer {
   readonly topic: string
   readonly partition: number
   readonly errorCode: number

@@ -67,7 +67,7 @@ const topicResource = 2
 const setOnTopic = 1
 
 /** The configuration of one topic. */
-export interface TopicConfig extends TopicError {
+interface TopicConfig extends TopicError {
   readonly config: Readonly<Record<string, string>>
 }
 

@@ -1,7 +1,7 @@
 import type { AbortedTransaction } from '../protocol/fetch.ts'
 
 /** The facts about a batch that the filter needs. */
-export interface BatchKind {
+interface BatchKind {
   readonly lastOffset: number
   readonly producerId: bigint
   readonly transactional: boolean

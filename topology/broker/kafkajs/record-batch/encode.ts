@@ -5,7 +5,7 @@ import { batchAt, batchBits, batchPrefixBytes, writeInt64 } from './batch-header
 import { crc32c } from './crc32c.ts'
 
 /** The writer of a batch, and the sequence number of its first record for the partition. */
-export interface BatchOrigin {
+interface BatchOrigin {
   readonly producer: ProducerIdentity
   readonly baseSequence: number
   readonly transactional: boolean

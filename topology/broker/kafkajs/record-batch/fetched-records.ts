@@ -9,7 +9,7 @@ import { crc32c } from './crc32c.ts'
 import { VarintCursor } from './varint-cursor.ts'
 
 /** The bytes fetched from one partition, and the records wanted from them. */
-export interface FetchedRange {
+interface FetchedRange {
   readonly topic: string
   readonly partition: number
   readonly position: number
