@@ -150,8 +150,8 @@ function claim(
     part.epoch = epoch
     checkpoints.set(name, { offset: part.offset, writtenAt: part.writtenAt, restoring: part.restoring })
   }
+  const standing = new Map<string, StandingCheckpoint>([...parts].map(([name, { part }]) => [name, part]))
   const guard = (deltas: TaskDelta['checkpoints'], names: Iterable<string>) => {
-    const standing = new Map<string, StandingCheckpoint>([...parts].map(([name, { part }]) => [name, part]))
     const refused = refusal(task, epoch, standing, deltas, names)
     if (refused) throw refused
   }
@@ -159,7 +159,7 @@ function claim(
     underFaults(faults, { operation, task: taskName(task) }, work)
   const rowsOf = (store: string) => parts.get(store)!.part.rows
   const applyNow = (delta: TaskDelta) => {
-    guard(delta.checkpoints, new Set([...delta.checkpoints.keys(), ...delta.stores.map(({ store }) => store)]))
+    guard(delta.checkpoints, [...delta.checkpoints.keys(), ...delta.stores.map(({ store }) => store)])
     for (const one of delta.stores) checkDelta(parts.get(one.store)!.definition, one)
     for (const one of delta.stores) applyDelta(rowsOf(one.store), one)
     for (const [store, { next }] of delta.checkpoints) {

@@ -76,6 +76,7 @@ export class RecordRunner {
    * False when the task was stopped while it waited. Errors: FatalError STOPPED_BY_POLICY.
    */
   flush(): Awaitable<boolean> {
+    if (!this.#graph.flushes) return true
     return this.#withoutRecord('a flush before the commit', () => this.#graph.flush())
   }
 

@@ -105,6 +105,11 @@ export class TaskGraph {
     return this.#atomically(() => scheduled.run(time), scheduled.node)
   }
 
+  /** Whether any node holds results back until a commit. */
+  get flushes(): boolean {
+    return this.#flushing.length > 0
+  }
+
   /**
    * Before a commit: nodes that hold results back hand them on. Each node by itself is all or nothing, so that after a
    * failure the flush can be tried again: a node that has handed on holds nothing any more, one that failed still holds it.

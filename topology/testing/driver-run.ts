@@ -1,5 +1,5 @@
 import { memoryStorage } from '../../store/memory-storage.ts'
-import type { RawRecord } from '../broker/port.ts'
+import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
 import type { TopologyGraph } from '../definition/graph.ts'
 import { type Awaitable, chain, forEachInOrder, isPromise, recovering, untilResult } from '../definition/record.ts'
 import type { TaskTable } from '../definition/store.ts'
@@ -35,7 +35,7 @@ export class DriverRun {
   /** By topic and partition, the tasks that read it. */
   readonly #readers = new Map<string, DriverTask[][]>()
   /** One entry for each record that a task has not processed yet, in the order in which they came. */
-  #turns: DriverTask[] = []
+  readonly #turns: DriverTask[] = []
   #turn = 0
   readonly #ended = new Set<DriverTask>()
   #error: unknown
@@ -61,9 +61,15 @@ export class DriverRun {
     return run
   }
 
-  /** Appends a record and steps the tasks until nothing is left to do. Errors: the one that has ended a task, now or before. */
+  /** Appends a record and steps the tasks until nothing is left to do. Errors: the one that has ended the run, now or before. */
   pipe(record: PipedBytes): Awaitable<void> {
-    return this.#inTurn(() => chain(this.#appended(this.topics.pipe(record)), () => this.#settle()))
+    return this.#inTurn(() => {
+      const raw = this.topics.pipe(record)
+      return chain(
+        recovering(() => this.#hand(raw), this.#end),
+        this.#settle,
+      )
+    })
   }
 
   /** Moves the wall clock and runs the punctuators that are due. Units: ms. Errors: as `pipe`. */
@@ -156,7 +162,7 @@ export class DriverRun {
   }
 
   /** Hands a record to the tasks and the global tables that read its topic. */
-  #appended(record: RawRecord): Awaitable<void> {
+  readonly #hand = (record: RawRecord): Awaitable<void> => {
     const readers = this.#readers.get(record.topic)?.[record.partition]
     if (readers !== undefined)
       for (const task of readers) {
@@ -169,20 +175,17 @@ export class DriverRun {
     return forEachInOrder(globals, rows => rows.install(record, codec))
   }
 
-  #settle(): Awaitable<void> {
-    return chain(
-      untilResult(() => this.#takeTurn()),
-      () => {},
-    )
-  }
+  readonly #write = (records: readonly OutgoingRecord[]): Awaitable<void> => this.topics.write(records, this.#hand)
+
+  readonly #settle = (): Awaitable<void> => chain(untilResult(this.#takeTurn), nothing)
 
   /** One step of one task; true when nothing is left to do. Time may have moved in any step: punctuators come first. */
-  #takeTurn(): Awaitable<true | undefined> {
+  readonly #takeTurn = (): Awaitable<true | undefined> => {
     this.#clock.begin()
     if (this.#clock.now() !== this.#punctuatedAt) return this.#punctuate()
     const task = this.#turns[this.#turn++]
-    if (task !== undefined) return this.#step(task, () => task.step())
-    this.#turns = []
+    if (task !== undefined) return this.#step(task, task.step)
+    this.#turns.length = 0
     this.#turn = 0
     return true
   }
@@ -190,25 +193,29 @@ export class DriverRun {
   #punctuate(): Awaitable<undefined> {
     this.#punctuatedAt = this.#clock.now()
     return chain(
-      forEachInOrder(this.#tasks, task => this.#step(task, () => task.punctuate())),
-      () => undefined,
+      forEachInOrder(this.#tasks, task => this.#step(task, task.punctuate)),
+      nothing,
     )
   }
 
-  /** An error ends its task, and the run once the others have nothing left to do: as in a worker, whose tasks do not wait. */
-  #step(task: DriverTask, step: () => ReturnType<DriverTask['step']>): Awaitable<undefined> {
+  #step(task: DriverTask, step: DriverTask['step']): Awaitable<undefined> {
     if (this.#ended.has(task)) return undefined
-    const written = recovering(step, error => {
-      this.#ended.add(task)
-      this.#error ??= error
-      return []
-    })
-    return chain(
-      chain(written, records => this.topics.write(records, record => this.#appended(record))),
-      () => undefined,
+    return recovering(
+      () => chain(chain(step(), this.#write), nothing),
+      error => {
+        this.#ended.add(task)
+        return this.#end(error)
+      },
     )
   }
+
+  /** An error ends its task, and the run when the others have nothing left to do: a worker's tasks do not wait for one another. */
+  readonly #end = (error: unknown): undefined => {
+    this.#error ??= error
+  }
 }
+
+function nothing(): undefined {}
 
 /** `partitions` as `TestDriverOptions` has it. */
 function planOf(graph: TopologyGraph, partitions: number | undefined): TopicPlan {

@@ -1,3 +1,4 @@
+import type { TaskDelta } from '../../store/contract.ts'
 import type { MemoryStorage, MemoryTaskStorage } from '../../store/memory-storage.ts'
 import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
@@ -56,26 +57,28 @@ export class DriverTask {
   }
 
   /** Processes the next record to its end and commits. Returns all records written. Errors: as `RecordRunner.run`. */
-  step(): Awaitable<readonly OutgoingRecord[]> {
-    return untilResult(() => chain(this.#steps.record(), step => (step === 'again' ? undefined : this.#commit())))
-  }
+  readonly step = (): Awaitable<readonly OutgoingRecord[]> => untilResult(this.#attempt)
 
   /** Runs the wall-clock punctuators that are due, and commits. Returns as `step`. Errors: as `RecordRunner.punctuate`. */
-  punctuate(): Awaitable<readonly OutgoingRecord[]> {
-    return chain(this.#steps.punctuateWall(), () => this.#commit())
-  }
+  readonly punctuate = (): Awaitable<readonly OutgoingRecord[]> => chain(this.#steps.punctuateWall(), this.#commit)
 
   close(): void {
     this.#parts.graph.close()
   }
 
-  #commit(): Awaitable<readonly OutgoingRecord[]> {
-    return chain(this.#work.complete(), () => {
-      const { records, changes } = this.#work.take()
-      const stores = changes.map(({ delta }) => delta)
-      if (stores.length > 0) this.#storage.applyNow({ stores, checkpoints: new Map() })
-      for (const change of changes) change.applied()
-      return records
-    })
+  readonly #attempt = (): Awaitable<readonly OutgoingRecord[] | undefined> =>
+    chain(this.#steps.record(), step => (step === 'again' ? undefined : this.#commit()))
+
+  readonly #commit = (): Awaitable<readonly OutgoingRecord[]> => chain(this.#work.complete(), this.#taken)
+
+  readonly #taken = (): readonly OutgoingRecord[] => {
+    const { records, changes } = this.#work.take()
+    const stores = changes.map(({ delta }) => delta)
+    if (stores.length > 0) this.#storage.applyNow({ stores, checkpoints })
+    for (const change of changes) change.applied()
+    return records
   }
 }
+
+/** Nobody restores a driver's tables: they need no changelog offsets. */
+const checkpoints: TaskDelta['checkpoints'] = new Map()

@@ -94,8 +94,11 @@ export class DriverTopics {
 
   #decode(raw: RawRecord): Awaitable<StreamRecord> {
     const codec = this.#codecs.topics.get(raw.topic)!
+    const { topic, partition, offset, timestamp, headers } = raw
     return chain(codec.key.decode(raw.key), key =>
-      chain(codec.value.decode(raw.value), value => Object.freeze({ ...raw, key, value })),
+      chain(codec.value.decode(raw.value), value =>
+        Object.freeze({ topic, partition, offset, timestamp, key, value, headers }),
+      ),
     )
   }
 }
