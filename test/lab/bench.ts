@@ -62,9 +62,14 @@ export function benchCommand(): Command {
 }
 
 async function driver({ json, ...workload }: DriverWorkload & { readonly json?: true }): Promise<void> {
-  const result = await driverBench(workload, rate => console.error(`${rate} records/s`))
+  const result = await driverBench(workload, ({ recordsPerSecond, cpuMicroseconds }) =>
+    console.error(`${recordsPerSecond} records/s  ${cpuMicroseconds} µs of processor time a record`),
+  )
   if (json) return console.log(JSON.stringify(result, undefined, 2))
-  console.log(`best ${result.best} records/s, median ${result.median} of ${workload.rounds} rounds`)
+  const { best, median, leastCpuMicroseconds } = result
+  console.log(
+    `best ${best} records/s, median ${median} of ${workload.rounds} rounds; ${leastCpuMicroseconds} µs of processor time a record at least`,
+  )
 }
 
 async function count(flags: CountFlags): Promise<void> {

@@ -166,6 +166,34 @@ suite('test driver', test => {
     assert.is(letter?.headers['millrace.dlq.stage'], 'decode')
   })
 
+  test('bytes that a global table cannot read end the run, as they end a worker', async () => {
+    const names = topic('names', { key: string, value: int64 })
+    const driver = await testDriver(
+      topology('app', t => {
+        const table = t.globalTable(names, 'all-names')
+        t.stream(input)
+          .joinGlobal(
+            table,
+            (_, key) => key,
+            (value, name) => `${value} ${name}`,
+            { value: string },
+          )
+          .to(copies)
+      }),
+    )
+    await driver.pipe(names, 'k', 7n)
+    assert.is(driver.store('all-names').get('k'), 7n)
+    await driver.pipe(input, 'k', 'a')
+    assert.equal(
+      driver.read(copies).map(({ value }) => value),
+      ['a 7'],
+    )
+    const message = (piping: Promise<void>) => piping.then(String, (error: Error) => error.message)
+    const refused = await message(driver.pipeBytes(names, Buffer.from('k'), Buffer.from('x')))
+    assert.match(refused, /int64/)
+    assert.is(await message(driver.pipe(input, 'k', 'a')), refused)
+  })
+
   test('calls that are not awaited are done one after the other', async () => {
     const driver = await testDriver(counter())
     const piping = ['a', 'b', 'c'].map(value => driver.pipe(input, 'k', value))
