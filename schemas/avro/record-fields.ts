@@ -6,8 +6,8 @@ import { canonicalJson } from '../json-text.ts'
 import { jsonbOf } from './jsonb.ts'
 import { type AvroModel, modelOf } from './model.ts'
 import { type Projection, projectionOf } from './projection.ts'
+import type { PlainRecord } from './record.ts'
 import { avroType } from './type.ts'
-import { setOwn } from './wire.ts'
 
 /*
  * The fields of a record, read off its Avro schema. Columns, rows and views derive from them, so that a field is described
@@ -49,15 +49,44 @@ export function recordFields(serde: Described): readonly RecordField[] {
 }
 
 /**
- * A record made of the fields of its schema, taken from any object that has them; other properties are left behind.
+ * A record made of the fields of its schema: those that `own` has, and the others taken from any object that has them. Its
+ * other properties are left behind, and a field that neither of the two has gets its default. It is faster than spreading wide objects
+ * into each other, which V8 does property by property.
  *
- * Shape: `pickFields(Order, { ...request, orderId })` is an `Order`, whatever else the request has.
+ * Shape: `pickFields(Order, request, { orderId })` is an `Order`, whatever else the request has.
  * Errors: as `recordFields`.
  */
-export function pickFields<V>(serde: Serde<V>, source: NoInfer<V>): V {
-  const picked: Record<string, unknown> = {}
-  for (const { name } of recordFields(serde)) setOwn(picked, name, source[name as keyof V])
-  return picked as V
+export function pickFields<V, O extends Partial<V> = object>(
+  serde: Serde<V>,
+  source: NoInfer<Omit<V, keyof O>>,
+  own?: O & { readonly [N in Exclude<keyof O, keyof V>]: never },
+): V {
+  const { names, type } = pickerOf(serde)
+  const [first, second] = [(own ?? {}) as Values, source as Values]
+  const values = new Array<unknown>(names.length)
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]!
+    values[index] = Object.hasOwn(first, name) ? first[name] : second[name]
+  }
+  return type.make(values) as V
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+interface Picker {
+  readonly names: readonly string[]
+  readonly type: PlainRecord
+}
+
+const pickers = new WeakMap<object, Picker>()
+
+function pickerOf(serde: Described): Picker {
+  const before = pickers.get(serde)
+  if (before) return before
+  const names = recordFields(serde).map(({ name }) => name)
+  const picker = { names, type: avroType(serde.schema!) as unknown as PlainRecord }
+  pickers.set(serde, picker)
+  return picker
 }
 
 /** The JSON of one field's values, as jsonb holds it, and back. */

@@ -12,30 +12,35 @@ export interface OrderChange {
   readonly judged: readonly JudgedReport[]
 }
 
-/** An order whose placement was not seen. */
-const unplaced = { strategyId: null, orderType: null, limitPrice: null, placedQuantity: null, placedAt: null }
-
-/** An order that no report has told of. */
-const unreported = { status: 'PLACED', filled: 0n, applied: 0, reports: '[]' }
-
 /** The order as its first report describes it. */
 export function reportedOrder(report: ExecutionReport): OrderRow {
-  const { orderQty: quantity, executedAt: updatedAt } = report
-  return pickFields(OrderRow, { ...unplaced, ...unreported, ...report, quantity, leaves: quantity, updatedAt })
+  return pickFields(OrderRow, report, {
+    strategyId: null,
+    orderType: null,
+    limitPrice: null,
+    placedQuantity: null,
+    placedAt: null,
+    quantity: report.orderQty,
+    leaves: report.orderQty,
+    updatedAt: report.executedAt,
+    status: 'PLACED',
+    filled: 0n,
+    applied: 0,
+    reports: '[]',
+  })
 }
 
 /** The order as its placement describes it; the effects of reports stay. */
 export function placedOrder(placed: OrderPlaced, known: OrderRow | undefined): OrderChange {
   const { quantity, placedAt } = placed
-  const { status, filled, leaves, applied, reports } = known ?? { ...unreported, leaves: quantity }
-  const row = pickFields(OrderRow, {
-    ...placed,
+  const reports = known?.reports ?? '[]'
+  const row = pickFields(OrderRow, placed, {
     placedQuantity: quantity,
+    status: known?.status ?? 'PLACED',
+    filled: known?.filled ?? 0n,
+    leaves: known?.leaves ?? quantity,
     updatedAt: Math.max(known?.updatedAt ?? placedAt, placedAt),
-    status,
-    filled,
-    leaves,
-    applied,
+    applied: known?.applied ?? 0,
     reports,
   })
   return reports === '[]' ? { row, judged: [] } : refold(row, parseReports(reports))

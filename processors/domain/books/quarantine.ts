@@ -9,7 +9,7 @@ import type { QuarantineReason } from './order-fold.ts'
 export function quarantineRow(report: ExecutionReport, reason: QuarantineReason): QuarantineRow {
   const text = reportJson(report)
   const quarantineId = quarantineIdOf(report.portfolioId, text)
-  return pickFields(QuarantineRow, { ...report, quarantineId, reason, report: text })
+  return pickFields(QuarantineRow, report, { quarantineId, reason, report: text })
 }
 
 /** The content of a report, field by field, in the order of its JSON; execSeq goes before them. */

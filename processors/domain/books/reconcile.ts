@@ -3,9 +3,9 @@ import type { ExecutionRow } from '../../../schemas/trading/generated/execution-
 import type { OrderPlacedEvent } from '../../../schemas/trading/generated/order-placed.ts'
 import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
 import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
-import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
-import type { Awaitable } from '../../../topology/index.ts'
-import { chain, together } from '../../../topology/index.ts'
+import { PositionCheckpointRow } from '../../../schemas/trading/generated/position-checkpoint-row.ts'
+import { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
+import { type Awaitable, chain, pickFields, together } from '../../../topology/index.ts'
 import { instrumentKey, instrumentOfKey } from '../shared/keys.ts'
 import { orderPart, positionPart } from './book-hash.ts'
 import { newPortfolioRow } from './book-rows.ts'
@@ -159,11 +159,14 @@ function settle(
   const { portfolioId } = at.portfolio
   const of = { portfolioId, instrumentKey: at.key, ...instrumentOfKey(at.key) }
   for (const checkpoint of checkpoints) {
-    stores.checkpoints.put([portfolioId, at.key, checkpoint.lastExecSeq], { ...checkpoint, ...of })
+    stores.checkpoints.put(
+      [portfolioId, at.key, checkpoint.lastExecSeq],
+      pickFields(PositionCheckpointRow, checkpoint, of),
+    )
   }
   const before = at.position ?? noPosition
   const moved = state.fills !== 0 || before.fills !== 0
-  const position = moved ? { ...state, ...of } : undefined
+  const position = moved ? pickFields(PositionRow, state, of) : undefined
   if (position) stores.positions.put([portfolioId, at.key], position)
 
   const withOrder = exchangePart(parseHash(at.portfolio.stateHash), orderPart(at.order), orderPart(change.row))

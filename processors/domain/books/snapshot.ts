@@ -5,8 +5,7 @@ import { unrealisedOf } from './portfolio-totals.ts'
 
 /** The summary of a portfolio's books, to be kept as they are now. */
 export function portfolioSnapshot(portfolio: PortfolioRow): SnapshotRow {
-  return pickFields(SnapshotRow, {
-    ...portfolio,
+  return pickFields(SnapshotRow, portfolio, {
     at: portfolio.asOf ?? 0,
     unrealisedPnl: unrealisedOf(portfolio),
   })

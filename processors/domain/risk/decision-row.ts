@@ -9,29 +9,29 @@ export function decisionRow(decision: Decision): DecisionRow {
   return decision.outcome === 'APPROVED' ? approvedRow(decision.event) : rejectedRow(decision.event)
 }
 
-/** A decision that refused nothing. */
-const unrefused = { stage: null, reasonCode: null, reason: null, limitValue: null, observedValue: null }
-
-/** A decision that reserved nothing. */
-const unreserved = { reservedNotional: null, exposureBefore: null, exposureAfter: null }
-
-function approvedRow({ payload, ...event }: TradeApprovedEvent): DecisionRow {
-  return pickFields(DecisionRow, {
-    ...unrefused,
-    ...event,
-    ...payload,
+function approvedRow({ payload, occurredAt, correlationId }: TradeApprovedEvent): DecisionRow {
+  return pickFields(DecisionRow, payload, {
     decisionId: payload.tradeId,
     outcome: 'APPROVED',
+    stage: null,
+    reasonCode: null,
+    reason: null,
+    limitValue: null,
+    observedValue: null,
+    occurredAt,
+    correlationId,
   })
 }
 
-function rejectedRow({ payload, ...event }: TradeRejectedEvent): DecisionRow {
-  return pickFields(DecisionRow, {
-    ...unreserved,
-    ...event,
-    ...payload,
+function rejectedRow({ payload, occurredAt, correlationId }: TradeRejectedEvent): DecisionRow {
+  return pickFields(DecisionRow, payload, {
     outcome: 'REJECTED',
     limitValue: payload.details?.limit ?? null,
     observedValue: payload.details?.observed ?? null,
+    reservedNotional: null,
+    exposureBefore: null,
+    exposureAfter: null,
+    occurredAt,
+    correlationId,
   })
 }

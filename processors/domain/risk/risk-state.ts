@@ -1,5 +1,6 @@
-import type { RiskLedger } from '../../../schemas/trading/generated/risk-ledger.ts'
+import { RiskLedger } from '../../../schemas/trading/generated/risk-ledger.ts'
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
+import { pickFields } from '../../../topology/index.ts'
 import { booksOf } from '../books/books.ts'
 import { decimal, format } from '../shared/decimal.ts'
 import { emptyLedger, exposureOf, type InstrumentLedger, reservedOf } from './ledger.ts'
@@ -28,15 +29,14 @@ export function ledgerOf(row: RiskLedger | undefined): InstrumentLedger {
 
 /** The row of a ledger. */
 export function ledgerRow(portfolioId: string, instrumentKey: string, ledger: InstrumentLedger): RiskLedger {
-  return {
+  return pickFields(RiskLedger, ledger.books, {
     portfolioId,
     instrumentKey,
-    ...ledger.books,
     pendingBuys: formatLevels(ledger.buys),
     pendingSells: formatLevels(ledger.sells),
     exposure: exposureOf(ledger),
     reserved: reservedOf(ledger),
-  }
+  })
 }
 
 /** The portfolio after one of its ledgers changed. */

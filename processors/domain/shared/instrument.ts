@@ -1,43 +1,37 @@
 import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
 import { format, scale, unitOf } from './decimal.ts'
 
-const termNames = [
-  'instrumentVersion',
-  'quoteCurrency',
-  'pricePrecision',
-  'sizePrecision',
-  'tickSize',
-  'lotSize',
-  'minQty',
-  'maxTradeQty',
-  'maxPositionQty',
-  'minNotional',
-  'maxNotional',
-  'takerFeeRate',
-  'feePrecision',
-  'shortable',
-  'enabled',
-] as const satisfies readonly (keyof InstrumentRow)[]
-
 /** The fields of an instrument that later stages need. Null limits are no limits. Decimals count 1e-18. */
-export type InstrumentTerms = Pick<InstrumentRow, (typeof termNames)[number]>
+export type InstrumentTerms = Omit<InstrumentRow, 'instrumentKey' | 'exchange' | 'instrumentId' | 'baseCurrency'>
 
 /** The terms, or null in every field: the knowledge about an instrument that may not exist. */
 type MaybeTerms = { readonly [F in keyof InstrumentTerms]: InstrumentTerms[F] | null }
 
-/** The terms alone, taken from any object that has them. */
+/** The terms alone, taken from any object that has them. Written out, since every signal passes here. */
 export function termsOf(source: InstrumentTerms): InstrumentTerms {
-  return termsBy(name => source[name]) as InstrumentTerms
+  return {
+    instrumentVersion: source.instrumentVersion,
+    quoteCurrency: source.quoteCurrency,
+    pricePrecision: source.pricePrecision,
+    sizePrecision: source.sizePrecision,
+    tickSize: source.tickSize,
+    lotSize: source.lotSize,
+    minQty: source.minQty,
+    maxTradeQty: source.maxTradeQty,
+    maxPositionQty: source.maxPositionQty,
+    minNotional: source.minNotional,
+    maxNotional: source.maxNotional,
+    takerFeeRate: source.takerFeeRate,
+    feePrecision: source.feePrecision,
+    shortable: source.shortable,
+    enabled: source.enabled,
+  }
 }
+
+const termNames = Object.keys(termsOf({} as InstrumentTerms))
 
 /** The fields of an instrument that does not exist. */
-export const noTerms = termsBy(() => null) as MaybeTerms
-
-function termsBy(termOf: (name: keyof InstrumentTerms) => unknown): object {
-  const terms: Record<string, unknown> = {}
-  for (const name of termNames) terms[name] = termOf(name)
-  return terms
-}
+export const noTerms = Object.fromEntries(termNames.map(name => [name, null])) as unknown as MaybeTerms
 
 /** True when the fields are those of an instrument that exists. */
 export function hasTerms(terms: MaybeTerms): terms is InstrumentTerms {

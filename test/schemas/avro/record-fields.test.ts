@@ -28,6 +28,14 @@ suite('fields of an Avro record', test => {
     const order: TypeOf<typeof Order> = pickFields(Order, request)
     assert.equal(order, { orderId: 'o-1', quantity: 5n, note: null })
     assert.equal(Object.keys(order), ['orderId', 'quantity', 'note'], 'in the order of the schema')
+    const noted = { ...request, note: 'x' }
+    assert.equal(pickFields(Order, noted, { orderId: 'o-2', note: null }), {
+      orderId: 'o-2',
+      quantity: 5n,
+      note: null,
+    })
+    // @ts-expect-error the record has no such field
+    pickFields(Order, request, { orderID: 'o-3' })
     const { quantity: _, ...without } = request
     // @ts-expect-error the source has no quantity
     assert.is(pickFields(Order, without).quantity, undefined)
