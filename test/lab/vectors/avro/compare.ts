@@ -107,16 +107,24 @@ function difference(avroCase: AvroCase, question: AvroQuestion, answer: AvroAnsw
 const meant = [
   {
     meant: 'a record of another name is read by its structure in Java',
+    isIt: (reason?: string, unread?: string) =>
+      unread === undefined &&
+      /is record '[^']+' there and (record '[^']+'|a union without it) here|is not there, and has no default here/.test(
+        reason ?? '',
+      ),
+  },
+  {
+    meant: 'plain bytes, or a decimal of another scale, are read as a decimal in Java',
     isIt: (reason?: string) =>
-      /is record '[^']+' there and (record '[^']+'|a union without it) here/.test(reason ?? ''),
+      /is (bytes|string|fixed '[^']+'|decimal\(\d+,\d+\)) there and decimal/.test(reason ?? ''),
   },
   {
-    meant: 'plain bytes are read as a decimal in Java',
-    isIt: (reason?: string) => /is (bytes|string|fixed '[^']+') there and decimal/.test(reason ?? ''),
+    meant: 'text that is no uuid, and a time beyond 2^52 ms, are read in Java',
+    isIt: (reason?: string) => /holds (text that is no uuid|a timestamp beyond)/.test(reason ?? ''),
   },
   {
-    meant: "Java refuses a writer's default that names a field by its old name",
-    isIt: (_?: string, unread?: string) => /Invalid default for field/.test(unread ?? ''),
+    meant: "Java refuses a writer's default of a record that was renamed, or whose field was",
+    isIt: (_?: string, unread?: string) => /Invalid default for field|Schema fields not set yet/.test(unread ?? ''),
   },
 ] as const
 

@@ -88,7 +88,7 @@ export class Evolution {
       )
     }
     if (this.#chance(0.3)) addBranch(branches, this.#maker.any(1))
-    if (branches.length === 0) return old[0] as Shape
+    if (branches.length === 0) return this.#within(old[0] as Shape)
     if (branches.length === 1 && this.#chance(0.5)) return branches[0] as Shape
     return { kind: 'union', branches: this.#chance(0.3) ? this.#dice.shuffled(branches) : branches }
   }
