@@ -43,13 +43,17 @@ suite(
   test => {
     const commands = `--topology=${fixture('commands.ts')}`
 
-    test('missing environment: 3, and the variables by name', () =>
-      refuses({
-        args: [commands],
-        env: empty,
-        code: 3,
-        says: /^millrace: worker needs KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL: set them, .*\n$/,
-      }))
+    for (const [what, file, variables] of [
+      ['without Avro', 'commands.ts', 'KAFKA_BROKERS, DATABASE_URL'],
+      ['with Avro', 'amounts.ts', 'KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL'],
+    ] as const)
+      test(`missing environment, ${what}: 3, and the variables by name`, () =>
+        refuses({
+          args: [`--topology=${fixture(file)}`],
+          env: empty,
+          code: 3,
+          says: new RegExp(`^millrace: worker needs ${variables}: set them, .*\\n$`),
+        }))
 
     test('a topology file that does not exist: 3', () =>
       refuses({
