@@ -1,7 +1,7 @@
 import { compareText } from '../topology/definition/serdes/sql-types.ts'
 import { exactJsonText, parseExactJson } from './exact-json.ts'
 
-/** How integers beyond 2^53 are treated, which a number cannot hold exactly. Refused: neither written nor read. */
+/** The treatment of integers beyond 2^53, which a number cannot hold exactly. Refused: neither written nor read. */
 type LargeIntegers = 'refused' | 'bigint'
 
 /**

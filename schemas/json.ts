@@ -5,7 +5,7 @@ import { compareText, refused } from '../topology/definition/serdes/sql-types.ts
 import { parseExactJson, parseSafeJson } from './exact-json.ts'
 import { canonicalJson, jsonText } from './json-text.ts'
 
-/** How a JSON serde reads and writes. */
+/** The options of a JSON serde. */
 interface JsonOptions {
   /**
    * Integers beyond 2^53, which a number would round. Unset: they are refused, read and written. `bigint`: they are read exactly,

@@ -54,7 +54,7 @@ const order: AvroSchema = {
   ],
 }
 
-/** What is put, and what its bytes say. */
+/** Each value as it is put, and as its bytes have it. */
 const values: [name: string, serde: Serde<never>, put: unknown, read: unknown][] = [
   ['avro float', avroX('float') as Serde<never>, { x: 0.1 }, { x: float01 }],
   [
@@ -100,7 +100,7 @@ const values: [name: string, serde: Serde<never>, put: unknown, read: unknown][]
   ['string', string as Serde<never>, '\ufffd\ud83d\ude00', '\ufffd\ud83d\ude00'],
 ]
 
-/** What no serde carries is refused when it is put. */
+/** Values that no serde carries: they are refused when they are put. */
 const refusals: [name: string, serde: Serde<never>, put: unknown][] = [
   ['json Date', json<never>(), { at: new Date(0) }],
   ['json Map', json<never>(), new Map([['a', 1]])],
