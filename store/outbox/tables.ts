@@ -1,5 +1,5 @@
 import { createSchema, qualified } from '../postgres/identifiers.ts'
-import { addColumn, addIndex } from '../postgres/where-missing.ts'
+import { addIndex } from '../postgres/where-missing.ts'
 
 /*
  * Tables by which a program outside the topology writes events exactly once: its own row and the entry in one statement,
@@ -40,9 +40,9 @@ export function createOutbox(schema: string): readonly string[] {
        key text collate "C" not null,
        event_id text collate "C" not null unique,
        event jsonb not null,
+       headers jsonb not null default '{}',
        posted_at timestamptz not null default now(),
        published_at timestamptz)`,
-    addColumn(schema, entriesName, 'headers', `jsonb not null default '{}'`),
     addIndex(schema, entriesName, 'millrace_outbox_pending', '(id) where published_at is null'),
     addIndex(schema, entriesName, 'millrace_outbox_published', '(published_at) where published_at is not null'),
     `create table if not exists ${marks} (

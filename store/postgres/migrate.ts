@@ -50,7 +50,7 @@ async function migrateStore(client: Session, schema: string, application: string
   await client.request(createTable(schema, store, timescale ? undefined : partitionColumn(store)), [])
   verifyTable(store, await client.request(readColumns, [storeTable(schema, store)]))
   if (store.partitionedBy) {
-    // A table of before, in one piece, is split here, rows and all.
+    // A table that was made before its store was to be split is split here, rows and all.
     const split = timescale ? makeHypertable(schema, store, timescale[0] as string) : splitTable(schema, store)
     await client.request(split, [], rewriteTimeoutMs)
   }

@@ -43,7 +43,7 @@ export function makeHypertable(schema: string, store: AnyStore, timescale: strin
 }
 
 /**
- * Splits a plain table, which an earlier version of the store made: another table takes its name and its rows, in one
+ * Splits the plain table of a store that was not split when it was made: another table takes its name and its rows, in one
  * transaction. Nothing where the table is partitioned already.
  */
 export function splitTable(schema: string, store: AnyStore): string {

@@ -1,16 +1,9 @@
 import { qualified, quoted } from './identifiers.ts'
 
 /*
- * Adds the parts that a table of an earlier version lacks, if the catalogue shows that they are missing. `add column if not
- * exists` and `create index if not exists` lock the table before they look: each start would wait for a dump or a long
- * transaction, and all others behind it.
+ * Adds the indexes that a table lacks, if the catalogue shows that they are missing. `create index if not exists` locks the table
+ * before it looks: each start would wait for a dump or a long transaction, and all others behind it.
  */
-
-/** Adds a column. Shape of `definition`: `jsonb not null default '{}'`. One statement. */
-export function addColumn(schema: string, table: string, name: string, definition: string): string {
-  const columns = `pg_attribute where attrelid = ${oidOf(schema, table)} and attname = '${name}' and not attisdropped`
-  return unlessThere(columns, `alter table ${qualified(schema, table)} add column ${quoted(name)} ${definition}`)
-}
 
 /** Makes an index. Shape of `columns`: `(id) where published_at is null`. One statement. */
 export function addIndex(
