@@ -27,7 +27,7 @@ export async function underFaults<T>(
 ): Promise<T> {
   if (faults === undefined) return work()
   const fault = await faults.before?.(request)
-  if (fault === 'fail') throw unavailable(request)
+  if (fault === 'fail') throw storeUnavailable(request)
   if (fault === 'drop-request') throw noAnswer(request)
   const answer = work()
   if ((await faults.after?.(request)) === 'drop-reply') throw noAnswer(request)
@@ -35,7 +35,7 @@ export async function underFaults<T>(
 }
 
 /** The server failed the request; nothing was done. */
-export function unavailable({ operation, task }: StoreRequest): RetriableError {
+export function storeUnavailable({ operation, task }: StoreRequest): RetriableError {
   return new RetriableError('STORE_UNAVAILABLE', `the state store failed, ${operation} of task ${task}: try again`, {
     context: { operation, task },
   })
@@ -44,7 +44,7 @@ export function unavailable({ operation, task }: StoreRequest): RetriableError {
 /** The error of a lost answer: only a lost answer to a write leaves its outcome unknown. */
 export function noAnswer(request: StoreRequest): RetriableError | TaskMigratedError {
   const { operation, task } = request
-  if (operation !== 'Apply' && operation !== 'Wipe') return unavailable(request)
+  if (operation !== 'Apply' && operation !== 'Wipe') return storeUnavailable(request)
   return new TaskMigratedError(
     'COMMIT_UNKNOWN',
     `the state store did not answer, ${operation} of task ${task}: open the task again`,

@@ -1,7 +1,7 @@
 import type { AnyStore } from '../../topology/definition/store.ts'
 import type { Reading } from './reading.ts'
 import type { Snapshots } from './snapshot-pool.ts'
-import { readStore, type StoreAnswer } from './store-row.ts'
+import { answerOfStore, type StoreAnswer } from './store-row.ts'
 import { type Checkpoint, readCheckpoints, type StoreLocation } from './store-state.ts'
 
 /** The reads that any topology's stores have. Each call is one snapshot. */
@@ -24,7 +24,8 @@ export interface ReadParts {
 /** The reads on Postgres. */
 export function storeReads(snapshots: Snapshots, location: StoreLocation): StoreReads {
   return {
-    storeRow: (definition, keyTexts) => snapshots.read(snapshot => readStore(snapshot, location, definition, keyTexts)),
+    storeRow: (definition, keyTexts) =>
+      snapshots.read(snapshot => answerOfStore(snapshot, location, definition, keyTexts)),
     checkpoints: definitions => snapshots.read(snapshot => readCheckpoints(snapshot, location, definitions)),
     ping: () => snapshots.read(async ({ sql }) => void (await sql.unsafe('select 1'))),
   }

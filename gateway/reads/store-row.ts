@@ -32,7 +32,7 @@ export interface StoreAnswer {
  *
  * Errors: SerdeError VALUE_REFUSED for a key that is not one of this store's.
  */
-export async function readStore(
+export async function answerOfStore(
   { sql }: Snapshot,
   { application, schema }: StoreLocation,
   definition: AnyStore,

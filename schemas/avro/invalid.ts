@@ -1,5 +1,5 @@
 import type avsc from 'avsc'
-import { textOf } from './resolution.ts'
+import { typeText } from './resolution.ts'
 
 /**
  * The first part of a value that its type does not take, by path, without the value itself: avsc's own errors print
@@ -12,7 +12,7 @@ export function invalidPart(type: avsc.Type, value: unknown): Error | undefined 
   type.isValid(value, {
     errorHook(path, part, expected) {
       const where = path.length > 0 ? ` at '${path.join('.')}'` : ''
-      found ??= new Error(`has ${kindOf(part)}${where} where the schema says ${textOf(expected)}`)
+      found ??= new Error(`has ${kindOf(part)}${where} where the schema says ${typeText(expected)}`)
     },
   })
   return found

@@ -59,12 +59,12 @@ class Resolution {
   /** The same bytes are other numbers at another scale. */
   #decimal(reader: DecimalType, writer: avsc.Type, path: string): Read {
     if (!(writer instanceof DecimalType) || !reader.reads(writer) || !fits(plainOf(reader), plainOf(writer)))
-      return differs(path, writer, textOf(reader))
+      return differs(path, writer, typeText(reader))
     return tap => writer._read(tap)
   }
 
   #plain(reader: avsc.Type, writer: avsc.Type, path: string): Read {
-    if (!fits(reader, writer)) return differs(path, writer, textOf(reader))
+    if (!fits(reader, writer)) return differs(path, writer, typeText(reader))
     if (reader instanceof PlainRecord && writer instanceof PlainRecord) return this.#record(reader, writer, path)
     if (reader instanceof SymbolType && writer instanceof SymbolType) return symbols(reader, writer, path)
     if (reader instanceof ArrayType && writer instanceof ArrayType) {
@@ -129,7 +129,8 @@ function symbols(reader: SymbolType, writer: SymbolType, path: string): Read {
     const index = tap.readLong()
     writer.symbolAt(index)
     const symbol = read[index]
-    if (symbol === undefined) throw new Unreadable(`${placeOf(path)} holds a symbol that ${textOf(reader)} lacks here`)
+    if (symbol === undefined)
+      throw new Unreadable(`${placeOf(path)} holds a symbol that ${typeText(reader)} lacks here`)
     return symbol
   }
 }
@@ -153,7 +154,7 @@ function plainOf(type: avsc.Type): avsc.Type {
 }
 
 function differs(path: string, writer: avsc.Type, reader: string): Read {
-  const problem = `${placeOf(path)} is ${textOf(writer)} there and ${reader} here`
+  const problem = `${placeOf(path)} is ${typeText(writer)} there and ${reader} here`
   return () => {
     throw new Unreadable(problem)
   }
@@ -166,7 +167,7 @@ function fails(path: string, field: string, problem: string): Read {
 }
 
 /** Shape: `"enum 'acme.Side'"`, `'long'`, `'decimal(38,18)'`. */
-export function textOf(type: avsc.Type): string {
+export function typeText(type: avsc.Type): string {
   if (type instanceof DecimalType) return `decimal(${type.precision},${type.scale})`
   if (type instanceof UnionType) return `a union of ${type.branches.map(branch => branch.name).join(', ')}`
   const name = type.typeName.replace(/^(logical|abstract):/, '')

@@ -12,7 +12,7 @@ interface RegistryAnswer {
 }
 
 /** The address of a registry. Units: `timeoutMs` for one request, the whole of it. */
-interface RegistryAddress {
+interface RegistryTarget {
   /** Shape: `http://user:password@127.0.0.1:8081/apis/ccompat/v7`. */
   readonly url: string
   readonly username?: string
@@ -32,13 +32,13 @@ interface RegistryAddress {
 export class RegistryHttp {
   readonly #base: string
   readonly #headers: Record<string, string>
-  readonly #tls: NonNullable<RegistryAddress['tls']>
+  readonly #tls: NonNullable<RegistryTarget['tls']>
   readonly #clock: Clock
   readonly #timeoutMs: number
   /** The URL without credentials, for messages. */
   readonly where: string
 
-  constructor(address: RegistryAddress) {
+  constructor(address: RegistryTarget) {
     const parsed = parseUrl(address.url)
     const authorization = authorizationOf(address, parsed)
     this.#headers = {
@@ -125,7 +125,7 @@ export class RegistryHttp {
 }
 
 /** The value of the header `Authorization`; undefined: none is given. */
-function authorizationOf({ username, password, token }: RegistryAddress, url: URL): string | undefined {
+function authorizationOf({ username, password, token }: RegistryTarget, url: URL): string | undefined {
   if (token !== undefined) return `Bearer ${token}`
   const user = username ?? decodeURIComponent(url.username)
   const secret = password ?? decodeURIComponent(url.password)

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { parseExecutionConfig } from '../../processors/domain/execution/execution-config.ts'
 import { parseLimits } from '../../processors/domain/risk/limits.ts'
-import { decimal } from '../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../processors/domain/shared/decimal.ts'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
 import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import * as topics from '../../processors/topics.ts'
@@ -47,8 +47,8 @@ portfolios: { p: {} }
       const event = signalEvent(
         {
           ...{ signalId: `s${index}`, idempotencyKey: `k${index}`, strategyId: 'test', portfolioId: 'p' },
-          ...{ exchange: 'X', instrumentId: 'a', side: 'BUY', quantity: decimal(quantity), orderType: 'MARKET' },
-          ...{ limitPrice: null, referencePrice: decimal(price), reduceOnly: false, validUntil: null },
+          ...{ exchange: 'X', instrumentId: 'a', side: 'BUY', quantity: decimalOf(quantity), orderType: 'MARKET' },
+          ...{ limitPrice: null, referencePrice: decimalOf(price), reduceOnly: false, validUntil: null },
         },
         1_000 + index,
         'test',
@@ -76,6 +76,6 @@ portfolios: { p: { currency: USD, exposureCap: '1' } }`)
       read(`maxNotionalPerOrder: '1${'0'.repeat(20)}'`),
       /maxNotionalPerOrder: may have 20 digits before the point/,
     )
-    assert.is(read(`maxNotionalPerOrder: '${largest}'`)().maxNotionalPerOrder, decimal(largest))
+    assert.is(read(`maxNotionalPerOrder: '${largest}'`)().maxNotionalPerOrder, decimalOf(largest))
   })
 })

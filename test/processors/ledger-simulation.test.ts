@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { applyFill, type Books, flat } from '../../processors/domain/books/books.ts'
 import { parseExecutionConfig } from '../../processors/domain/execution/execution-config.ts'
 import { parseLimits } from '../../processors/domain/risk/limits.ts'
-import { decimal } from '../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../processors/domain/shared/decimal.ts'
 import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import type { RiskPortfolio } from '../../schemas/trading/generated/risk-portfolio.ts'
 import { suite } from '../support/suite.ts'
@@ -12,7 +12,7 @@ import { Pipeline } from './support/pipeline.ts'
 // A long run near the cap: feedback comes late, twice and in any order, while signals go on. The reservation must hold the cap
 // at every step. The same run without reservation breaches it, which shows that the check can fail.
 
-const cap = decimal('60000')
+const cap = decimalOf('60000')
 const names = ['full', 'split', 'part', 'reject']
 
 suite(
@@ -97,10 +97,10 @@ function nextSignal(index: number, random: (below: number) => number) {
       exchange: 'X',
       instrumentId: names[random(names.length)]!,
       side: random(2) === 0 ? 'BUY' : 'SELL',
-      quantity: decimal('0.5') * BigInt(1 + random(80)),
+      quantity: decimalOf('0.5') * BigInt(1 + random(80)),
       orderType: 'MARKET',
       limitPrice: null,
-      referencePrice: decimal('0.05') * BigInt(1_600 + random(800)),
+      referencePrice: decimalOf('0.05') * BigInt(1_600 + random(800)),
       reduceOnly: false,
       validUntil: null,
     },

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { parseExecutionConfig } from '../../processors/domain/execution/execution-config.ts'
 import { parseLimits } from '../../processors/domain/risk/limits.ts'
-import { decimal } from '../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../processors/domain/shared/decimal.ts'
 import { instrumentKey } from '../../processors/domain/shared/keys.ts'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
 import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
@@ -50,10 +50,10 @@ function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at
     exchange: 'X',
     instrumentId: 'a',
     side: 'BUY',
-    quantity: decimal('10'),
+    quantity: decimalOf('10'),
     orderType: 'MARKET',
     limitPrice: null,
-    referencePrice: decimal('100'),
+    referencePrice: decimalOf('100'),
     reduceOnly: false,
     validUntil: null,
     ...changes,
@@ -82,30 +82,30 @@ suite('Trading pipeline', test => {
     const trade = approved!.value.payload
     assert.is(approved!.key, 'p')
     // reference 100 + one tick of 0.05; 10 x 100.05
-    assert.is(trade.boundPrice, decimal('100.05'))
-    assert.is(trade.reservedNotional, decimal('1000.5'))
+    assert.is(trade.boundPrice, decimalOf('100.05'))
+    assert.is(trade.reservedNotional, decimalOf('1000.5'))
     assert.equal([trade.riskSeq, trade.feedbackExecSeq, trade.limitsVersion, trade.instrumentVersion], [1n, 0n, 4, 1n])
     const [placed] = driver.read(topics.ordersPlaced)
     assert.is(placed!.timestamp, 1_010)
     const [fill] = driver.read(topics.ordersFills)
     assert.equal(
       [fill!.value.payload.execSeq, fill!.value.payload.lastPrice, fill!.timestamp],
-      [1n, decimal('100'), 1_020],
+      [1n, decimalOf('100'), 1_020],
     )
     const [updated] = driver.read(topics.portfolioUpdated)
     // fee 1000 x 0.00075 = 0.75
     assert.equal(
       [updated!.value.payload.version, updated!.value.payload.summary.cash, updated!.value.payload.summary.realisedPnl],
-      [1n, decimal('-1000.75'), decimal('-0.75')],
+      [1n, decimalOf('-1000.75'), decimalOf('-0.75')],
     )
     const { correlationId } = approved!.value
     assert.is(updated!.value.correlationId, correlationId)
     assert.equal(updated!.headers, [{ key: 'correlation-id', value: Buffer.from(correlationId) }])
     const row = driver.store(positions).get(['p', 'X:a'])
-    assert.equal([row?.quantity, row?.cost], [decimal('10'), decimal('1000')])
+    assert.equal([row?.quantity, row?.cost], [decimalOf('10'), decimalOf('1000')])
     assert.is(driver.store(orders).get(['p', placed!.value.payload.orderId])?.status, 'FILLED')
     const risk = driver.store(riskPortfolios).get('p')
-    assert.equal([risk?.reserved, risk?.exposure, risk?.feedbackExecSeq], [0n, decimal('1000'), 1n])
+    assert.equal([risk?.reserved, risk?.exposure, risk?.feedbackExecSeq], [0n, decimalOf('1000'), 1n])
     assert.equal(
       driver
         .store(portfolioSnapshots)
@@ -118,7 +118,7 @@ suite('Trading pipeline', test => {
 
   test('a repeated signal gets no second decision; the same key for another request is dead-lettered', async () => {
     const driver = await openDriver()
-    await post(driver, signal('k1'), signal('k1', { quantity: decimal('5000') }, 2_000))
+    await post(driver, signal('k1'), signal('k1', { quantity: decimalOf('5000') }, 2_000))
     assert.is(driver.read(topics.tradesApproved).length, 1)
     const dead = driver.deadLetters()
     assert.equal(
@@ -126,7 +126,7 @@ suite('Trading pipeline', test => {
       ['trading.signals.portfolio.dlq'],
     )
     assert.match(JSON.stringify(dead[0]!.headers), 'IDEMPOTENCY_CONFLICT')
-    await post(driver, signal('k1'), signal('k1', { referencePrice: decimal('101'), signalId: 'again' }, 3_000))
+    await post(driver, signal('k1'), signal('k1', { referencePrice: decimalOf('101'), signalId: 'again' }, 3_000))
     assert.is(driver.read(topics.tradesApproved).length, 0)
     assert.equal(driver.deadLetters(), [])
   })
@@ -164,14 +164,14 @@ suite('Trading pipeline', test => {
 
   test('a cap frees what expired, and portfolios do not touch each other', async () => {
     const driver = await openDriver()
-    const small = { portfolioId: 'q', quantity: decimal('4') }
+    const small = { portfolioId: 'q', quantity: decimalOf('4') }
     await post(driver, signal('k1', { ...small, instrumentId: 'part' }))
     const expired = driver.read(topics.ordersFills).at(-1)!.value.payload
     assert.is(expired.execType, 'EXPIRED')
     const held = driver.store(riskPortfolios).get('q')!
     assert.is(held.reserved, 0n)
     assert.is(held.exposure, driver.store(positions).get(['q', 'X:part'])!.cost)
-    await post(driver, signal('k2', { ...small, quantity: decimal('5') }), signal('k3', { quantity: decimal('5') }))
+    await post(driver, signal('k2', { ...small, quantity: decimalOf('5') }), signal('k3', { quantity: decimalOf('5') }))
     assert.equal(
       driver.read(topics.tradesRejected).map(({ value }) => value.payload.reasonCode),
       ['EXPOSURE_CAP_EXCEEDED'],
@@ -225,8 +225,8 @@ function mixedSignals() {
         portfolioId: index % 3 === 0 ? 'q' : 'p',
         instrumentId: ['a', 'split', 'part', 'none'][index % 4]!,
         side: index % 5 < 3 ? 'BUY' : 'SELL',
-        quantity: decimal(String(1 + (index % 7))),
-        referencePrice: decimal(String(95 + (index % 11))),
+        quantity: decimalOf(String(1 + (index % 7))),
+        referencePrice: decimalOf(String(95 + (index % 11))),
       },
       1_000 + index * 100,
     ),

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { parseExecutionConfig } from '../../processors/domain/execution/execution-config.ts'
 import { parseLimits } from '../../processors/domain/risk/limits.ts'
-import { decimal } from '../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../processors/domain/shared/decimal.ts'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
 import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import * as topics from '../../processors/topics.ts'
@@ -39,10 +39,10 @@ instruments: {}
           exchange: 'X',
           instrumentId: 'a',
           side: 'BUY',
-          quantity: decimal(quantity),
+          quantity: decimalOf(quantity),
           orderType: 'MARKET',
           limitPrice: null,
-          referencePrice: decimal('100'),
+          referencePrice: decimalOf('100'),
           reduceOnly: false,
           validUntil: null,
         },

@@ -19,7 +19,7 @@ export interface TopologyGraph {
   readonly stores: ReadonlyMap<string, AnyStore>
   readonly subtopologies: readonly Subtopology[]
   /** Global sources: read whole by every worker, without a group. */
-  readonly globals: readonly GlobalTable[]
+  readonly globals: readonly GlobalTableSource[]
 }
 
 /** A connected part of the graph, run by one task per partition. Parts are joined by topics, never by edges. */
@@ -42,7 +42,7 @@ export interface Subtopology {
 }
 
 /** A table copied whole to every worker. */
-export interface GlobalTable {
+export interface GlobalTableSource {
   readonly source: SourceNode
   readonly store: AnyStore
 }

@@ -8,7 +8,7 @@ import {
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import type { Clock } from '../definition/clock.ts'
 import { FatalError, TaskMigratedError } from '../definition/errors.ts'
-import type { GlobalTable } from '../definition/graph.ts'
+import type { GlobalTableSource } from '../definition/graph.ts'
 import type { TaskTable } from '../definition/store.ts'
 import type { Codecs } from './codecs.ts'
 import { GlobalRows } from './global-rows.ts'
@@ -56,11 +56,11 @@ export class GlobalTables {
    * has opened.
    * Errors: those that `fatal` is called with meanwhile; TaskMigratedError when `close` is called before.
    */
-  async open(tables: readonly GlobalTable[]): Promise<void> {
+  async open(tables: readonly GlobalTableSource[]): Promise<void> {
     await Promise.all(tables.map(table => this.#open(table)))
   }
 
-  async #open(table: GlobalTable): Promise<void> {
+  async #open(table: GlobalTableSource): Promise<void> {
     const env = this.#env
     const partitions = table.source.topics.flatMap(topic =>
       Array.from({ length: env.partitionsOf(topic) }, (_, partition) => ({ topic, partition })),
@@ -93,7 +93,7 @@ interface Span extends TopicPartition {
   readonly end: number
 }
 
-function openOne(table: GlobalTable, partitions: readonly Span[], env: OpenEnvironment): Opening {
+function openOne(table: GlobalTableSource, partitions: readonly Span[], env: OpenEnvironment): Opening {
   const rows = new GlobalRows(table.store)
   const over = new AbortController()
   const behind = new Map<string, number>()

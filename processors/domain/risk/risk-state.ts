@@ -2,7 +2,7 @@ import { RiskLedger } from '../../../schemas/trading/generated/risk-ledger.ts'
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
 import { pickFields } from '../../../topology/index.ts'
 import { booksOf } from '../books/books.ts'
-import { decimal, format } from '../shared/decimal.ts'
+import { decimalOf, format } from '../shared/decimal.ts'
 import { emptyLedger, exposureOf, type InstrumentLedger, reservedOf } from './ledger.ts'
 import type { PriceLevels } from './price-levels.ts'
 
@@ -62,6 +62,6 @@ export function parseLevels(text: string): PriceLevels {
   if (text === '') return []
   return text.split(' ').map(level => {
     const [leaves = '', boundPrice = ''] = level.split('@')
-    return { boundPrice: decimal(boundPrice), leaves: decimal(leaves) }
+    return { boundPrice: decimalOf(boundPrice), leaves: decimalOf(leaves) }
   })
 }

@@ -14,7 +14,7 @@ export const scale = 18
 export const largestDecimal = 10n ** 38n - 1n
 
 /** Reads a plain decimal. Errors: RangeError for anything that is not one, or has more than 18 digits after the point. */
-export function decimal(text: string): bigint {
+export function decimalOf(text: string): bigint {
   const value = parseDecimal(text)
   if (value === undefined) throw new RangeError(`'${text}' is not a decimal of at most ${scale} digits after the point`)
   return value

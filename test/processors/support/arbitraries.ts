@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parseExecutionConfig } from '../../../processors/domain/execution/execution-config.ts'
 import { parseLimits } from '../../../processors/domain/risk/limits.ts'
-import { decimal } from '../../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../../processors/domain/shared/decimal.ts'
 import { signalEvent } from '../../../processors/domain/shared/signal-event.ts'
 import type { InstrumentRegistered } from '../../../schemas/trading/generated/instrument-registered.ts'
 import type { TradingSignalEvent } from '../../../schemas/trading/generated/trading-signal.ts'
@@ -35,14 +35,14 @@ export function instrument(instrumentId: string, changes: Partial<InstrumentRegi
     quoteCurrency: 'USD',
     pricePrecision: 2,
     sizePrecision: 1,
-    tickSize: decimal('0.05'),
-    lotSize: decimal('0.5'),
+    tickSize: decimalOf('0.05'),
+    lotSize: decimalOf('0.5'),
     minQty: null,
     maxTradeQty: null,
     maxPositionQty: null,
     minNotional: null,
     maxNotional: null,
-    takerFeeRate: decimal('0.00075'),
+    takerFeeRate: decimalOf('0.00075'),
     feePrecision: 4,
     shortable: true,
     enabled: true,
@@ -67,12 +67,12 @@ export function newPipeline(): Pipeline {
 
 /** Caps by portfolio, as in the limits above. */
 export const caps: Readonly<Record<string, bigint>> = {
-  p1: decimal('10000'),
-  p2: decimal('4000.5'),
-  p3: decimal('10000'),
+  p1: decimalOf('10000'),
+  p2: decimalOf('4000.5'),
+  p3: decimalOf('10000'),
 }
 
-const prices = fc.integer({ min: 180, max: 220 }).map(ticks => decimal('0.05') * BigInt(ticks * 10))
+const prices = fc.integer({ min: 180, max: 220 }).map(ticks => decimalOf('0.05') * BigInt(ticks * 10))
 
 /** A signal: mostly sound, sometimes not; few idempotency keys, so that some come twice and some contradict. */
 const signal: fc.Arbitrary<TradingSignalEvent> = fc
@@ -81,7 +81,7 @@ const signal: fc.Arbitrary<TradingSignalEvent> = fc
     instrumentId: fc.constantFrom('full', 'full', 'split', 'split', 'part', 'reject', 'long-only', 'off', 'unknown'),
     idempotencyKey: fc.integer({ min: 0, max: 60 }).map(key => `k${key}`),
     side: fc.constantFrom('BUY' as const, 'SELL' as const),
-    quantity: fc.integer({ min: 0, max: 120 }).map(halves => decimal('0.5') * BigInt(halves)),
+    quantity: fc.integer({ min: 0, max: 120 }).map(halves => decimalOf('0.5') * BigInt(halves)),
     limitPrice: fc.option(prices, { freq: 2 }),
     referencePrice: fc.option(prices, { freq: 9 }),
     reduceOnly: fc.integer({ min: 0, max: 9 }).map(chance => chance === 0),

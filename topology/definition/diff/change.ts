@@ -1,5 +1,5 @@
 /** One thing that a new topology does differently from the old one, or, for state, that it keeps. */
-export interface Change {
+export interface TopologyChange {
   /**
    * `lost`: state, a position or records in flight would be lost. `changed`: works on, but differently. `added`, `removed`: a
    * part without state. `kept`: state that goes on.

@@ -1,5 +1,5 @@
 import type { TopologySnapshot } from '../snapshot.ts'
-import { type Change, listed } from './change.ts'
+import { listed, type TopologyChange } from './change.ts'
 import { operatorChanges, spoiledStores } from './operators.ts'
 import { storeChanges } from './stores.ts'
 import { renamedSubtopologies, subtopologyChanges } from './subtopologies.ts'
@@ -10,10 +10,10 @@ interface TopologyDiff {
   /** True when state, positions or records in flight would be lost. */
   readonly lost: boolean
   /** All changes: losses come first, parts that are kept come last. */
-  readonly changes: readonly Change[]
+  readonly changes: readonly TopologyChange[]
 }
 
-const order: readonly Change['effect'][] = ['lost', 'changed', 'removed', 'added', 'kept']
+const order: readonly TopologyChange['effect'][] = ['lost', 'changed', 'removed', 'added', 'kept']
 
 /** Compares two topologies by what they own: names, stores, groups, topics. */
 export function topologyDiff(old: TopologySnapshot, next: TopologySnapshot): TopologyDiff {
@@ -31,7 +31,7 @@ export function topologyDiff(old: TopologySnapshot, next: TopologySnapshot): Top
   return { lost: sorted.some(change => change.effect === 'lost'), changes: sorted }
 }
 
-function applicationChange(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
+function applicationChange(old: TopologySnapshot, next: TopologySnapshot): readonly TopologyChange[] {
   if (old.name === next.name) return []
   const stores = Object.keys(old.stores)
   const state = stores.length > 0 ? ` and the state of ${listed(stores)}` : ''
@@ -45,7 +45,7 @@ function applicationChange(old: TopologySnapshot, next: TopologySnapshot): reado
   ]
 }
 
-const signs: Readonly<Record<Change['effect'], string>> = {
+const signs: Readonly<Record<TopologyChange['effect'], string>> = {
   lost: '-',
   changed: '~',
   removed: '-',

@@ -1,10 +1,10 @@
 import type { NodeSnapshot, TopologySnapshot } from '../snapshot.ts'
-import { type Change, listed } from './change.ts'
+import { listed, type TopologyChange } from './change.ts'
 
 /** Process nodes that come, go or work differently. Where one counts differently from how its state was made, the state is lost. */
-export function operatorChanges(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
+export function operatorChanges(old: TopologySnapshot, next: TopologySnapshot): readonly TopologyChange[] {
   const [before, after] = [operators(old), operators(next)]
-  const change = (effect: Change['effect'], name: string, message: string): Change => {
+  const change = (effect: TopologyChange['effect'], name: string, message: string): TopologyChange => {
     return { effect, subject: { kind: 'operator', name }, message: `operator '${name}' ${message}` }
   }
   return [
@@ -30,10 +30,10 @@ function operators({ nodes }: TopologySnapshot): Readonly<Record<string, NodeSna
   return Object.fromEntries(Object.entries(nodes).filter(([, node]) => node.kind === 'process'))
 }
 
-function alterations(name: string, before: NodeSnapshot, after: NodeSnapshot): readonly Change[] {
+function alterations(name: string, before: NodeSnapshot, after: NodeSnapshot): readonly TopologyChange[] {
   const subject = { kind: 'operator', name } as const
   const what = `operator '${name}'`
-  const changes: Change[] = []
+  const changes: TopologyChange[] = []
   const changed = changedParameters(before, after)
   const spoiling = changed.filter(key => spoils(after, key))
   const settings = (keys: readonly string[]) =>

@@ -1,5 +1,5 @@
 import type { StoreSnapshot, TopologySnapshot } from '../snapshot.ts'
-import { type Change, type Renames, renames } from './change.ts'
+import { type Renames, renames, type TopologyChange } from './change.ts'
 
 /** Finds the stores that have another name now: those that hold the same in the same sub-topology. */
 function renamedStores(old: TopologySnapshot, next: TopologySnapshot, parts: Renames): Renames {
@@ -18,7 +18,7 @@ export function storeChanges(
   next: TopologySnapshot,
   parts: Renames,
   spoiled: ReadonlySet<string>,
-): readonly Change[] {
+): readonly TopologyChange[] {
   const renamed = renamedStores(old, next, parts)
   const successors = new Set(renamed.values())
   const came = Object.keys(next.stores).filter(name => !(name in old.stores) && !successors.has(name))
@@ -32,7 +32,7 @@ export function storeChanges(
   ]
 }
 
-function loss(name: string, { changelog, table }: StoreSnapshot, successor: string | undefined): Change {
+function loss(name: string, { changelog, table }: StoreSnapshot, successor: string | undefined): TopologyChange {
   const subject = { kind: 'store', name } as const
   const orphans = changelog === undefined ? `table ${table} is orphaned` : `changelog ${changelog} is orphaned`
   if (successor === undefined) {
@@ -43,20 +43,25 @@ function loss(name: string, { changelog, table }: StoreSnapshot, successor: stri
   return { effect: 'lost', subject, message, remedy: `keep the name '${name}'` }
 }
 
-function addition(name: string, { subtopology }: StoreSnapshot): Change {
+function addition(name: string, { subtopology }: StoreSnapshot): TopologyChange {
   const where = subtopology === null ? 'a global table' : `owned by '${subtopology}'`
   const message = `store '${name}' is new (${where}): it begins empty, with what is read from now on`
   return { effect: 'added', subject: { kind: 'store', name }, message }
 }
 
-function alterations(name: string, before: StoreSnapshot, after: StoreSnapshot, parts: Renames): readonly Change[] {
+function alterations(
+  name: string,
+  before: StoreSnapshot,
+  after: StoreSnapshot,
+  parts: Renames,
+): readonly TopologyChange[] {
   const subject = { kind: 'store', name } as const
   const fault = incompatibility(before, after) ?? move(before, after, parts)
   if (fault) {
     const remedy = fault.remedy ?? 'give the new one a name of its own, and let it be built anew from its inputs'
     return [{ effect: 'lost', subject, message: `store '${name}' ${fault.what}: its state would be lost`, remedy }]
   }
-  const kept: Change = { effect: 'kept', subject, message: `store '${name}' keeps its state` }
+  const kept: TopologyChange = { effect: 'kept', subject, message: `store '${name}' keeps its state` }
   if (before.retentionMs === after.retentionMs) return [kept]
   const message = `store '${name}' keeps rows ${span(after.retentionMs)} instead of ${span(before.retentionMs)}`
   return [{ effect: 'changed', subject, message }, kept]

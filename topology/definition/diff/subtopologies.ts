@@ -1,5 +1,5 @@
 import type { SubtopologySnapshot, TopologySnapshot } from '../snapshot.ts'
-import { type Change, listed, type Renames, renames, sameNames } from './change.ts'
+import { listed, type Renames, renames, sameNames, type TopologyChange } from './change.ts'
 
 /** Finds the sub-topologies (processors) that have another name now: those that own the same stores, or read and write the same. */
 export function renamedSubtopologies(old: TopologySnapshot, next: TopologySnapshot): Renames {
@@ -10,7 +10,11 @@ export function renamedSubtopologies(old: TopologySnapshot, next: TopologySnapsh
 }
 
 /** A group that changes has no committed offsets; a task count that changes leaves keys in other tasks than their state. */
-export function subtopologyChanges(old: TopologySnapshot, next: TopologySnapshot, renamed: Renames): readonly Change[] {
+export function subtopologyChanges(
+  old: TopologySnapshot,
+  next: TopologySnapshot,
+  renamed: Renames,
+): readonly TopologyChange[] {
   const came = Object.keys(next.subtopologies).filter(name => !(name in old.subtopologies))
   const successors = new Set(renamed.values())
   return [
@@ -27,7 +31,12 @@ export function subtopologyChanges(old: TopologySnapshot, next: TopologySnapshot
   ]
 }
 
-function renaming(name: string, successor: string, before: SubtopologySnapshot, after: SubtopologySnapshot): Change {
+function renaming(
+  name: string,
+  successor: string,
+  before: SubtopologySnapshot,
+  after: SubtopologySnapshot,
+): TopologyChange {
   const { group, stores } = before
   const again = before.inputs.filter(topic => after.inputs.includes(topic))
   const state = stores.length > 0 ? `, into the state of ${listed(stores)}, which already holds them` : ''
@@ -43,22 +52,22 @@ function renaming(name: string, successor: string, before: SubtopologySnapshot, 
   }
 }
 
-function removal(name: string, { group }: SubtopologySnapshot): Change {
+function removal(name: string, { group }: SubtopologySnapshot): TopologyChange {
   const subject = { kind: 'sub-topology', name } as const
   const message = `sub-topology '${name}' is removed: group ${group} and its transactional ids are orphaned`
   return { effect: 'removed', subject, message, remedy: `delete group ${group} when done` }
 }
 
-function addition(name: string, { group, inputs }: SubtopologySnapshot): Change {
+function addition(name: string, { group, inputs }: SubtopologySnapshot): TopologyChange {
   const message = `sub-topology '${name}' is new: group ${group} reads ${listed(inputs)} by their offset reset`
   return { effect: 'added', subject: { kind: 'sub-topology', name }, message }
 }
 
-function alterations(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): readonly Change[] {
+function alterations(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): readonly TopologyChange[] {
   const subject = { kind: 'sub-topology', name } as const
   const came = after.inputs.filter(topic => !before.inputs.includes(topic))
   const went = before.inputs.filter(topic => !after.inputs.includes(topic))
-  const changes: Change[] = []
+  const changes: TopologyChange[] = []
   if (went.length === before.inputs.length) {
     // With nothing in common, the inputs were renamed, which is reported for them; but state belongs to the old ones' positions.
     if (before.group === after.group && before.stores.length > 0) changes.push(replacement(name, before, after))
@@ -79,7 +88,7 @@ function alterations(name: string, before: SubtopologySnapshot, after: Subtopolo
   return [...changes, ...taskCountChange(name, before, after)]
 }
 
-function replacement(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): Change {
+function replacement(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): TopologyChange {
   const inputs = `reads ${listed(after.inputs)} instead of ${listed(before.inputs)}`
   return {
     effect: 'lost',
@@ -89,7 +98,11 @@ function replacement(name: string, before: SubtopologySnapshot, after: Subtopolo
   }
 }
 
-function taskCountChange(name: string, before: SubtopologySnapshot, after: SubtopologySnapshot): readonly Change[] {
+function taskCountChange(
+  name: string,
+  before: SubtopologySnapshot,
+  after: SubtopologySnapshot,
+): readonly TopologyChange[] {
   if (before.partitions === after.partitions) return []
   const subject = { kind: 'sub-topology', name } as const
   if (before.partitions === undefined || after.partitions === undefined) {

@@ -1,14 +1,14 @@
 import { deadLetterTopic } from '../naming.ts'
 import type { TopicSnapshot, TopologySnapshot } from '../snapshot.ts'
-import { type Change, listed, renames } from './change.ts'
+import { listed, renames, type TopologyChange } from './change.ts'
 
 /** Topics that come, go, or are read differently from how they were written. */
-export function topicChanges(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
+export function topicChanges(old: TopologySnapshot, next: TopologySnapshot): readonly TopologyChange[] {
   return [...repartitions(old, next), ...declared(old, next), ...ownTopics(old, next)]
 }
 
 /** Records wait in a repartition topic between two tasks; a topic that nobody reads any more keeps them. */
-function repartitions(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
+function repartitions(old: TopologySnapshot, next: TopologySnapshot): readonly TopologyChange[] {
   const names = ({ nodes }: TopologySnapshot) =>
     Object.fromEntries(Object.entries(nodes).filter(([, node]) => node.kind === 'repartition'))
   const [before, after] = [names(old), names(next)]
@@ -26,7 +26,7 @@ function repartitions(old: TopologySnapshot, next: TopologySnapshot): readonly C
   })
 }
 
-function declared(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
+function declared(old: TopologySnapshot, next: TopologySnapshot): readonly TopologyChange[] {
   const read = new Set(Object.values(next.subtopologies).flatMap(part => part.inputs))
   return Object.entries(next.topics).flatMap(([name, after]) => {
     const before = old.topics[name]
@@ -34,9 +34,14 @@ function declared(old: TopologySnapshot, next: TopologySnapshot): readonly Chang
   })
 }
 
-function alterations(name: string, before: TopicSnapshot, after: TopicSnapshot, read: boolean): readonly Change[] {
+function alterations(
+  name: string,
+  before: TopicSnapshot,
+  after: TopicSnapshot,
+  read: boolean,
+): readonly TopologyChange[] {
   const subject = { kind: 'topic', name } as const
-  const changes: Change[] = []
+  const changes: TopologyChange[] = []
   for (const part of ['key', 'value'] as const) {
     if (before[part] === after[part]) continue
     const message = `topic '${name}' has a ${part} of ${after[part]} instead of ${before[part]}`
@@ -66,9 +71,9 @@ function alterations(name: string, before: TopicSnapshot, after: TopicSnapshot, 
 }
 
 /** Topics by name: new ones are created, orphaned ones stay until somebody deletes them. */
-function ownTopics(old: TopologySnapshot, next: TopologySnapshot): readonly Change[] {
+function ownTopics(old: TopologySnapshot, next: TopologySnapshot): readonly TopologyChange[] {
   const [before, after] = [allTopics(old), allTopics(next)]
-  const change = (effect: 'added' | 'removed', name: string, message: string): Change => {
+  const change = (effect: 'added' | 'removed', name: string, message: string): TopologyChange => {
     return { effect, subject: { kind: 'topic', name }, message }
   }
   return [

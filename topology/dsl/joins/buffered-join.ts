@@ -3,7 +3,7 @@ import type { FlowRecord } from '../../definition/record.ts'
 import { isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
 import { atOnce } from '../functions.ts'
-import { run, type Steps, wait } from '../steps.ts'
+import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import type { HeldRecords } from './join-stores.ts'
 import type { LookupJoin } from './lookup-join.ts'
 
@@ -31,14 +31,14 @@ export function bufferedJoin(
     const held = context.store(store)
     const seen = new OperatorTime(context, clock, 'stream-time')
 
-    function* join(record: FlowRecord): Steps {
+    function* join(record: FlowRecord): WaitingSteps {
       const { key, value, timestamp } = record
       const found = yield* wait(lookup.getAt ? lookup.getAt(key, timestamp) : lookup.get(key))
       if (found === undefined && kind === 'inner') return
       yield* wait(context.forward({ ...record, value: atOnce(joiner(value, found?.value ?? null, key)) }))
     }
 
-    function* hold(record: FlowRecord): Steps {
+    function* hold(record: FlowRecord): WaitingSteps {
       const { key, value, timestamp, headers } = record
       if (timestamp < (yield* wait(seen.read())) - graceMs) return yield* join(record)
       const until = (yield* wait(seen.raise(timestamp))) - graceMs
@@ -55,7 +55,7 @@ export function bufferedJoin(
     return {
       process(record) {
         if (isAbsent(record.value)) return context.skip('null-value')
-        if (!isAbsent(record.key)) return run(hold(record))
+        if (!isAbsent(record.key)) return runSteps(hold(record))
         if (kind === 'inner') return context.skip('null-key')
         return context.forward({ ...record, value: atOnce(joiner(record.value, null, record.key)) })
       },

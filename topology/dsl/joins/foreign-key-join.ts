@@ -5,7 +5,7 @@ import { type Change, changed, isAbsent } from '../change.ts'
 import { digest } from '../digest.ts'
 import { atOnce } from '../functions.ts'
 import type { LookupSource, OldValues } from '../stage.ts'
-import { run, type Steps, wait } from '../steps.ts'
+import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import type { RawStore } from '../streams/key-value-aggregate.ts'
 import type { Joiner } from './table-join.ts'
 
@@ -64,7 +64,7 @@ export function subscribe(options: {
 }): (context: NodeContext) => NodeProcessor {
   const { kind, foreignKey, keys, values, versioned } = options
   return context => {
-    function* process(record: FlowRecord): Steps {
+    function* process(record: FlowRecord): WaitingSteps {
       const { newValue, oldValue, latest } = record.value as Change
       if (versioned && !latest) return context.skip('late')
       const before = isAbsent(oldValue) ? null : (atOnce(foreignKey(oldValue, record.key)) ?? null)
@@ -85,7 +85,7 @@ export function subscribe(options: {
       else if (kind === 'left' && !(isAbsent(newValue) && isAbsent(oldValue))) yield* send(null, 'answer-null')
       else if (!isAbsent(newValue) && !moved) context.skip('null-key')
     }
-    return { process: record => (isAbsent(record.key) ? context.skip('null-key') : run(process(record))) }
+    return { process: record => (isAbsent(record.key) ? context.skip('null-key') : runSteps(process(record))) }
   }
 }
 
@@ -128,7 +128,7 @@ export function answerSubscribers(
 ): (context: NodeContext) => NodeProcessor {
   return context => {
     const table = context.store(store)
-    function* process(record: FlowRecord): Steps {
+    function* process(record: FlowRecord): WaitingSteps {
       const parts = keys.split(record.key)
       const { newValue: value, latest } = record.value as Change
       if (versioned && !latest) return context.skip('late')
@@ -137,7 +137,7 @@ export function answerSubscribers(
         yield* wait(context.forward({ ...record, key: key.primaryKey, value: response }))
       }
     }
-    return { process: record => (isAbsent(record.key) ? context.skip('null-key') : run(process(record))) }
+    return { process: record => (isAbsent(record.key) ? context.skip('null-key') : runSteps(process(record))) }
   }
 }
 
@@ -154,7 +154,7 @@ export function joinResponse(options: {
   return context => {
     const lookup = left.open(context)
     const table = store && context.store(store)
-    function* process(record: FlowRecord): Steps {
+    function* process(record: FlowRecord): WaitingSteps {
       const response = record.value as Response
       const current = yield* wait(lookup.get(record.key))
       if (response.digest !== (current === undefined ? '' : digest(values, current.value))) return
@@ -167,7 +167,7 @@ export function joinResponse(options: {
       else if (table) table.put(record.key, after, record.timestamp)
       yield* wait(context.forward(changed(record, after, before)))
     }
-    return { process: record => run(process(record)) }
+    return { process: record => runSteps(process(record)) }
   }
 }
 

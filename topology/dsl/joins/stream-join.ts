@@ -5,7 +5,7 @@ import { isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
 import { atOnce } from '../functions.ts'
 import { leaveOut, type Outlets } from '../late-output.ts'
-import { run, type Steps, wait } from '../steps.ts'
+import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import type { JoinKey, JoinRow, JoinWindow, Unmatched } from './join-stores.ts'
 import type { Joiner, JoinKind } from './table-join.ts'
 import { nextOldest, type Side, type WaitingTables } from './unmatched.ts'
@@ -69,7 +69,7 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
     const oldest = new OperatorTime(context, join.clock, 'oldest-unmatched')
     const waits = waiting.left !== undefined || waiting.right !== undefined
 
-    function* process(record: FlowRecord): Steps {
+    function* process(record: FlowRecord): WaitingSteps {
       const { key, value, timestamp } = record
       const streamTime = yield* wait(seen.raise(timestamp))
       if (isAbsent(value)) return context.skip('null-value')
@@ -95,14 +95,14 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
     }
 
     /** Records of the other side in the range that are within its retention, oldest first. */
-    function* find(key: unknown, from: number, to: number): Steps<readonly Entry<JoinKey, JoinRow>[]> {
+    function* find(key: unknown, from: number, to: number): WaitingSteps<readonly Entry<JoinKey, JoinRow>[]> {
       const oldestKept = Math.max(from, (yield* wait(otherLatest.read())) - retentionMs + 1)
       if (to < oldestKept) return []
       return yield* wait(others.scan({ from: [key, oldestKept], to: [key, to] }))
     }
 
     /** Keeps the record for matches to come. */
-    function* keep({ key, value, timestamp }: FlowRecord, waitsAlone: boolean): Steps {
+    function* keep({ key, value, timestamp }: FlowRecord, waitsAlone: boolean): WaitingSteps {
       yield* wait(ownLatest.raise(timestamp))
       const at: JoinKey = { key, time: timestamp, number: yield* nextNumber(key, timestamp) }
       own.put(at, { value, unmatched: waitsAlone }, timestamp)
@@ -113,7 +113,7 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
     }
 
     /** Tells records of a key and time apart: one that waits may have left the window, where retention takes rows. */
-    function* nextNumber(key: unknown, time: number): Steps<number> {
+    function* nextNumber(key: unknown, time: number): WaitingSteps<number> {
       const last = { reverse: true, limit: 1 }
       const [kept] = yield* wait(own.scan({ from: [key, time], to: [key, time], ...last }))
       const [alone] = yield* wait(waiting[side]?.scan({ from: [time, key], to: [time, key], ...last }) ?? [])
@@ -127,7 +127,7 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
     }
 
     /** Hands on the waiting records whose window has passed; both sides', oldest first. */
-    function* release(streamTime: number, headers: FlowRecord['headers']): Steps {
+    function* release(streamTime: number, headers: FlowRecord['headers']): WaitingSteps {
       const first = yield* wait(oldest.read())
       if (first < 0 || first + afterMs + graceMs >= streamTime) return
       const firstOpen = { left: streamTime - waitMs.left, right: streamTime - waitMs.right }
@@ -145,6 +145,6 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
       }
     }
 
-    return { process: record => run(process(record)) }
+    return { process: record => runSteps(process(record)) }
   }
 }

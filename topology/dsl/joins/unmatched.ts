@@ -1,5 +1,5 @@
 import type { TaskTable } from '../../definition/store.ts'
-import { type Steps, wait } from '../steps.ts'
+import { type WaitingSteps, wait } from '../steps.ts'
 import type { JoinKey } from './join-stores.ts'
 
 /** A side of a join of two streams. */
@@ -19,7 +19,7 @@ export interface WaitingTables {
  *
  * `firstOpen` is the time from which on each side's records may still be matched. Units: ms.
  */
-export function* nextOldest(waiting: WaitingTables, firstOpen: Readonly<Record<Side, number>>): Steps<number> {
+export function* nextOldest(waiting: WaitingTables, firstOpen: Readonly<Record<Side, number>>): WaitingSteps<number> {
   const left = yield* from(waiting.left, firstOpen.left, 2)
   const right = yield* from(waiting.right, firstOpen.right, 2)
   const [openLeft, secondLeft] = left
@@ -34,12 +34,16 @@ export function* nextOldest(waiting: WaitingTables, firstOpen: Readonly<Record<S
   return later.length > 0 ? Math.min(...later) : Math.max(openLeft, openRight)
 }
 
-function* from(table: TaskTable<JoinKey, unknown> | undefined, time: number, limit: number): Steps<readonly number[]> {
+function* from(
+  table: TaskTable<JoinKey, unknown> | undefined,
+  time: number,
+  limit: number,
+): WaitingSteps<readonly number[]> {
   const rows = table === undefined ? [] : yield* wait(table.scan({ from: [time], limit }))
   return rows.map(row => row.key.time)
 }
 
-function* latest(table: TaskTable<JoinKey, unknown> | undefined): Steps<number> {
+function* latest(table: TaskTable<JoinKey, unknown> | undefined): WaitingSteps<number> {
   const rows = table === undefined ? [] : yield* wait(table.scan({ reverse: true, limit: 1 }))
   return rows[0]?.key.time ?? -1
 }

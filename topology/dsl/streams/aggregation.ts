@@ -3,7 +3,7 @@ import type { FormatOption } from '../../definition/stores/layout.ts'
 import { isAbsent } from '../change.ts'
 import { atOnce } from '../functions.ts'
 import type { Plan } from '../plan.ts'
-import type { RawStore, Step, Updates } from './key-value-aggregate.ts'
+import type { Fold, RawStore, Updates } from './key-value-aggregate.ts'
 
 /** The options of every aggregation. */
 export interface AggregationOptions {
@@ -38,14 +38,14 @@ export function aggregatePrefetch(store: RawStore) {
 }
 
 /** Adds one to a count. */
-export const counting: Step = count => ((count as bigint | undefined) ?? 0n) + 1n
+export const counting: Fold = count => ((count as bigint | undefined) ?? 0n) + 1n
 
 /** Keeps the first value as it is, and combines later ones with it. */
-export function reducing(combine: Step): Step {
+export function reducing(combine: Fold): Fold {
   return (aggregate, value, key) => (isAbsent(aggregate) ? value : combine(aggregate, value, key))
 }
 
 /** Begins with `init` and adds values. */
-export function adding(init: (key: unknown) => unknown, add: Step): Step {
+export function adding(init: (key: unknown) => unknown, add: Fold): Fold {
   return (aggregate, value, key) => add(isAbsent(aggregate) ? atOnce(init(key)) : aggregate, value, key)
 }

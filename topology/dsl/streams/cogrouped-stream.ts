@@ -12,7 +12,7 @@ import { type CogroupInput, SessionWindowedCogroup, WindowedCogroup } from '../w
 import type { SessionWindows, SlidingWindows, TimeWindows } from '../windows/windows.ts'
 import { type Aggregation, adding, aggregatePrefetch } from './aggregation.ts'
 import type { GroupedStream } from './grouped-stream.ts'
-import { keyValueAggregate, type Step } from './key-value-aggregate.ts'
+import { type Fold, keyValueAggregate } from './key-value-aggregate.ts'
 
 /**
  * Several grouped streams of one key that are aggregated into one value. `V`: the values of all of them. Null keys and values
@@ -30,7 +30,7 @@ export class CogroupedStream<K, A, V = unknown> {
     grouped: GroupedStream<K, V2>,
     add: (aggregate: A, value: NonNullable<V2>, key: K) => A,
   ): CogroupedStream<K, A, V | V2> {
-    return new CogroupedStream<K, A, V | V2>([...this.#inputs, { grouped, add: add as Step }])
+    return new CogroupedStream<K, A, V | V2>([...this.#inputs, { grouped, add: add as Fold }])
   }
 
   /** Aggregates in windows of time; each input closes them by the time of its own records. */

@@ -23,7 +23,7 @@ import {
   reducing,
 } from './aggregation.ts'
 import { CogroupedStream } from './cogrouped-stream.ts'
-import { keyValueAggregate, type Step } from './key-value-aggregate.ts'
+import { type Fold, keyValueAggregate } from './key-value-aggregate.ts'
 import { repartitionedByKey } from './repartition.ts'
 
 /** The records of each key, ready to be aggregated. Null keys and values are left out. */
@@ -52,13 +52,13 @@ export class GroupedStream<K, V> implements GroupedInput<K> {
   ): Table<K, NonNullable<V>> {
     const { value } = this.input(name, true)
     const serde = requireSerde(value, 'value', name, this.#stage.node) as Serde<NonNullable<V>>
-    return this.#aggregate<NonNullable<V>>(name, serde, reducing(combine as Step), options, [combine], true)
+    return this.#aggregate<NonNullable<V>>(name, serde, reducing(combine as Fold), options, [combine], true)
   }
 
   /** Aggregates the values of each key. */
   aggregate<A>(name: string, options: Aggregation<K, NonNullable<V>, A>): Table<K, A> {
     const { init, add, value } = options
-    return this.#aggregate<A>(name, value, adding(init as never, add as Step), options, [init, add], true)
+    return this.#aggregate<A>(name, value, adding(init as never, add as Fold), options, [init, add], true)
   }
 
   /** Aggregates in windows of time. */
@@ -75,7 +75,7 @@ export class GroupedStream<K, V> implements GroupedInput<K> {
 
   /** Aggregates several grouped streams into one: this one by `add`. */
   cogroup<A>(add: (aggregate: A, value: NonNullable<V>, key: K) => A): CogroupedStream<K, A, V> {
-    return new CogroupedStream<K, A, V>([{ grouped: this, add: add as Step }])
+    return new CogroupedStream<K, A, V>([{ grouped: this, add: add as Fold }])
   }
 
   /**
@@ -97,7 +97,7 @@ export class GroupedStream<K, V> implements GroupedInput<K> {
   #aggregate<A>(
     name: string,
     value: FormatOption<A>,
-    step: Step,
+    step: Fold,
     { updates = 'each' }: AggregationOptions,
     functions: readonly ((...parameters: never[]) => unknown)[],
     needsValue: boolean,

@@ -10,7 +10,7 @@ import { HeldUpdates } from '../suppression/held-updates.ts'
 export type RawStore = StoreDefinition<unknown, unknown, TaskTable<unknown, unknown>>
 
 /** The next aggregate of a key: `aggregate` is undefined for its first value. */
-export type Step = (aggregate: unknown, value: unknown, key: unknown) => unknown
+export type Fold = (aggregate: unknown, value: unknown, key: unknown) => unknown
 
 /** `each`: every update is handed on. `per-commit`: the last one of a key in each commit, as with Kafka Streams' cache. */
 export type Updates = 'each' | 'per-commit'
@@ -22,7 +22,7 @@ export type Updates = 'each' | 'per-commit'
  */
 export function keyValueAggregate(
   store: RawStore,
-  step: Step,
+  step: Fold,
   old: OldValues,
   updates: Updates,
 ): (context: NodeContext) => NodeProcessor {

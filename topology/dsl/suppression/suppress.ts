@@ -11,7 +11,7 @@ import { type ClockStore, OperatorTime } from '../clock.ts'
 import { headersSerde } from '../header-serde.ts'
 import { optionalFormat } from '../internal-serdes.ts'
 import type { LookupSource, OldValues, TimedValue } from '../stage.ts'
-import { run, type Steps, wait } from '../steps.ts'
+import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import type { Windowed } from '../windows/windowed.ts'
 
 /** A key that waits, and since when. Units: ms. */
@@ -110,7 +110,7 @@ export function suppress(
     // This is not a time but the number of keys that are held back, kept in a row beside it.
     const count = new OperatorTime(context, clock, 'held-back')
 
-    function* hold(record: FlowRecord): Steps {
+    function* hold(record: FlowRecord): WaitingSteps {
       const { newValue, oldValue } = record.value as Change
       const time = yield* wait(seen.raise(record.timestamp))
       const known = yield* wait(since.get(record.key))
@@ -125,7 +125,7 @@ export function suppress(
       if (limit !== undefined) yield* keepWithin(limit, (known === undefined ? 1 : 0) - due.length)
     }
 
-    function* show(entries: readonly Entry<Waiting, HeldBack>[]): Steps {
+    function* show(entries: readonly Entry<Waiting, HeldBack>[]): WaitingSteps {
       for (const { key: at, value, timestamp } of entries) {
         held.delete(at)
         since.delete(at.key)
@@ -137,7 +137,7 @@ export function suppress(
     }
 
     /** Updates the count of waiting keys and enforces the limit. `change` is the number of keys that wait in addition to before. */
-    function* keepWithin({ keys, then }: SuppressLimit, change: number): Steps {
+    function* keepWithin({ keys, then }: SuppressLimit, change: number): WaitingSteps {
       const before = yield* wait(count.read())
       const waiting = before < 0 ? (yield* wait(held.scan({}))).length : before + change
       const over = Math.max(0, waiting - keys)
@@ -151,7 +151,7 @@ export function suppress(
     }
 
     return {
-      process: record => run(hold(record)),
+      process: record => runSteps(hold(record)),
     }
   }
 }

@@ -8,7 +8,7 @@ import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
 import { extended, type FormatOption, single } from '../../definition/stores/layout.ts'
 import { type Change, isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
-import { run, type Steps, wait } from '../steps.ts'
+import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import type { Windowed } from '../windows/windowed.ts'
 
 /** Windows that have not been handed on yet, with their values, in order of their end. */
@@ -59,7 +59,7 @@ export function windowClose(options: WindowClose): (context: NodeContext) => Nod
     let lastArrival = context.now()
 
     /** Hands on the windows that ended before the time. */
-    function* close(time: number, headers: FlowRecord['headers']): Steps {
+    function* close(time: number, headers: FlowRecord['headers']): WaitingSteps {
       const closed = time - afterMs - (inclusive ? 1 : 0)
       if (closed < 0) return
       for (const { key: window, value, timestamp } of yield* wait(pending.scan({ to: [closed] }))) {
@@ -68,7 +68,7 @@ export function windowClose(options: WindowClose): (context: NodeContext) => Nod
       }
     }
 
-    function* update(record: FlowRecord): Steps {
+    function* update(record: FlowRecord): WaitingSteps {
       const window = record.key as Windowed<unknown>
       const change = record.value as Change
       if (isAbsent(change.newValue)) pending.delete(window)
@@ -76,7 +76,7 @@ export function windowClose(options: WindowClose): (context: NodeContext) => Nod
       yield* close(yield* wait(seen.read()), record.headers)
     }
 
-    function* closeIdle(): Steps {
+    function* closeIdle(): WaitingSteps {
       const rows = yield* wait(pending.scan({ reverse: true, limit: 1 }))
       const last = rows[0]?.key.end
       if (last === undefined) return
@@ -90,14 +90,14 @@ export function windowClose(options: WindowClose): (context: NodeContext) => Nod
         name: 'close-idle',
         every: idleMs,
         on: 'wall-clock',
-        run: now => (now - lastArrival < idleMs ? undefined : run(closeIdle())),
+        run: now => (now - lastArrival < idleMs ? undefined : runSteps(closeIdle())),
       })
     }
 
     return {
       process(record) {
         lastArrival = context.now()
-        return run(update(record))
+        return runSteps(update(record))
       },
     }
   }

@@ -5,7 +5,7 @@ import type { VersionKey } from '../../definition/stores/versioned.ts'
 import { changed, isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
 import type { Lookup, LookupSource, OldValues } from '../stage.ts'
-import { run, type Steps, wait } from '../steps.ts'
+import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import type { RawStore } from '../streams/key-value-aggregate.ts'
 
 /**
@@ -80,7 +80,7 @@ export function versionedTableSource(table: VersionedTable, old: OldValues): (co
     const versions = context.store(store)
     const seen = new OperatorTime(context, clock, 'stream-time')
 
-    function* put(record: FlowRecord): Steps {
+    function* put(record: FlowRecord): WaitingSteps {
       const { key, timestamp } = record
       if (timestamp < (yield* wait(seen.read())) - historyMs) return context.skip('expired')
       const observed = yield* wait(seen.raise(timestamp))
@@ -104,7 +104,7 @@ export function versionedTableSource(table: VersionedTable, old: OldValues): (co
     }
 
     return {
-      process: record => (isAbsent(record.key) ? context.skip('null-key') : run(put(record))),
+      process: record => (isAbsent(record.key) ? context.skip('null-key') : runSteps(put(record))),
     }
   }
 }

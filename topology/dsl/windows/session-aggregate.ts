@@ -4,7 +4,7 @@ import type { AnyTopic } from '../../definition/topic.ts'
 import { isAbsent } from '../change.ts'
 import { atOnce } from '../functions.ts'
 import { leaveOut } from '../late-output.ts'
-import { run, type Steps, wait } from '../steps.ts'
+import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import { StreamTime } from '../stream-time.ts'
 import type { WindowAggregate } from './window-aggregate.ts'
 import { WindowResults } from './window-results.ts'
@@ -39,7 +39,7 @@ export function sessionAggregate(
     const streamTime = new StreamTime(context, clock, input, () => results.closing.node !== undefined)
     const output = new WindowResults(context, table, store.key, results, outlets.results)
 
-    function* aggregate(record: FlowRecord): Steps {
+    function* aggregate(record: FlowRecord): WaitingSteps {
       const { key, timestamp: time } = record
       const before = yield* wait(streamTime.seen())
       const closed = (yield* wait(streamTime.raise(time))) - graceMs - gapMs
@@ -83,7 +83,7 @@ export function sessionAggregate(
       process(record) {
         if (isAbsent(record.key)) return context.skip('null-key')
         if (withoutNulls && isAbsent(record.value)) return context.skip('null-value')
-        return run(aggregate(record))
+        return runSteps(aggregate(record))
       },
       ...output.flushing(),
     }

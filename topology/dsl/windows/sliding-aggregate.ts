@@ -5,7 +5,7 @@ import { isAbsent } from '../change.ts'
 import { OperatorTime } from '../clock.ts'
 import { atOnce } from '../functions.ts'
 import { leaveOut } from '../late-output.ts'
-import { run, type Steps, wait } from '../steps.ts'
+import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import { StreamTime } from '../stream-time.ts'
 import type { WindowAggregate } from './window-aggregate.ts'
 import { WindowResults } from './window-results.ts'
@@ -41,7 +41,7 @@ export function slidingAggregate(
     const output = new WindowResults(context, table, store.key, results, outlets.results)
 
     /** Windows of the key that begin in the range and are within retention, oldest first. */
-    function* find(key: unknown, from: number, to: number): Steps<readonly Window[]> {
+    function* find(key: unknown, from: number, to: number): WaitingSteps<readonly Window[]> {
       const oldest = Math.max(from, (yield* wait(latestStart.read())) - retentionMs + 1)
       if (to < oldest) return []
       const rows = yield* wait(table.scan({ from: [key, oldest], to: [key, to] }))
@@ -51,7 +51,7 @@ export function slidingAggregate(
       })
     }
 
-    function* put(record: FlowRecord, start: number, before: unknown, after: unknown, latest: number): Steps {
+    function* put(record: FlowRecord, start: number, before: unknown, after: unknown, latest: number): WaitingSteps {
       const key: Windowed<unknown> = { key: record.key, start, end: start + differenceMs }
       yield* wait(latestStart.raise(start))
       if (!isAbsent(after)) table.put(key, after, latest)
@@ -63,7 +63,7 @@ export function slidingAggregate(
     }
 
     /** Adds the record to a window that is there. False: the window has closed. */
-    function* join(record: FlowRecord, window: Window, closed: number): Steps<boolean> {
+    function* join(record: FlowRecord, window: Window, closed: number): WaitingSteps<boolean> {
       if (window.start + differenceMs < closed) return false
       const after = atOnce(step(window.aggregate, record.value, record.key))
       yield* put(record, window.start, window.aggregate, after, Math.max(window.latest, record.timestamp))
@@ -71,13 +71,13 @@ export function slidingAggregate(
     }
 
     /** Makes a window that ends with the record; `inherited` is what it holds besides. False: the window has closed. */
-    function* make(record: FlowRecord, start: number, inherited: unknown, closed: number): Steps<boolean> {
+    function* make(record: FlowRecord, start: number, inherited: unknown, closed: number): WaitingSteps<boolean> {
       if (start + differenceMs < closed) return false
       yield* put(record, start, undefined, atOnce(step(inherited, record.value, record.key)), record.timestamp)
       return true
     }
 
-    function* aggregate(record: FlowRecord): Steps {
+    function* aggregate(record: FlowRecord): WaitingSteps {
       const time = record.timestamp
       const closed = (yield* wait(streamTime.raise(time))) - graceMs
       if (time + 1 + differenceMs <= closed) return yield* wait(leaveOut(context, outlets, record))
@@ -85,7 +85,7 @@ export function slidingAggregate(
       if (!complete) yield* wait(leaveOut(context, outlets, record))
     }
 
-    function* regular(record: FlowRecord, closed: number): Steps<boolean> {
+    function* regular(record: FlowRecord, closed: number): WaitingSteps<boolean> {
       const time = record.timestamp
       const found = yield* find(record.key, Math.max(0, time - 2 * differenceMs), time + 1)
       const starts = new Set(found.map(window => window.start))
@@ -115,7 +115,7 @@ export function slidingAggregate(
       return complete
     }
 
-    function* early(record: FlowRecord, closed: number): Steps<boolean> {
+    function* early(record: FlowRecord, closed: number): WaitingSteps<boolean> {
       const time = record.timestamp
       const found = yield* find(record.key, 0, time + 1)
       const starts = new Set(found.map(window => window.start))
@@ -134,7 +134,7 @@ export function slidingAggregate(
     }
 
     /** The window right after the record, if a later record is there to fill it and nobody has made it. */
-    function* openRight(record: FlowRecord, right: Window | undefined, starts: ReadonlySet<number>): Steps {
+    function* openRight(record: FlowRecord, right: Window | undefined, starts: ReadonlySet<number>): WaitingSteps {
       const start = record.timestamp + 1
       if (right === undefined || right.latest <= record.timestamp || starts.has(start)) return
       yield* put(record, start, undefined, right.aggregate, right.latest)
@@ -144,7 +144,7 @@ export function slidingAggregate(
       process(record) {
         if (isAbsent(record.key)) return context.skip('null-key')
         if (isAbsent(record.value)) return context.skip('null-value')
-        return run(aggregate(record))
+        return runSteps(aggregate(record))
       },
       ...output.flushing(),
     }

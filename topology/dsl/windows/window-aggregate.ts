@@ -5,9 +5,9 @@ import { isAbsent } from '../change.ts'
 import type { ClockStore } from '../clock.ts'
 import { atOnce } from '../functions.ts'
 import { leaveOut, type Outlets } from '../late-output.ts'
-import { run, type Steps, wait } from '../steps.ts'
+import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import { StreamTime, streamTimeRows } from '../stream-time.ts'
-import type { RawStore, Step } from '../streams/key-value-aggregate.ts'
+import type { Fold, RawStore } from '../streams/key-value-aggregate.ts'
 import { type ResultOptions, WindowResults } from './window-results.ts'
 import type { Windowed } from './windowed.ts'
 import type { TimeWindows } from './windows.ts'
@@ -16,7 +16,7 @@ import type { TimeWindows } from './windows.ts'
 export interface WindowAggregate {
   readonly store: RawStore
   readonly clock: ClockStore
-  readonly step: Step
+  readonly step: Fold
   readonly outlets: Outlets
   readonly results: ResultOptions
   /** Which of several inputs it is. */
@@ -48,7 +48,7 @@ export function windowAggregate(
     const time = new StreamTime(context, clock, input, () => results.closing.node !== undefined)
     const output = new WindowResults(context, table, store.key, results, outlets.results)
 
-    function* aggregate(record: FlowRecord): Steps {
+    function* aggregate(record: FlowRecord): WaitingSteps {
       const closed = (yield* wait(time.raise(record.timestamp))) - windows.graceMs
       let late = false
       for (const start of windowStarts(record.timestamp, windows)) {
@@ -73,7 +73,7 @@ export function windowAggregate(
       process(record) {
         if (isAbsent(record.key)) return context.skip('null-key')
         if (withoutNulls && isAbsent(record.value)) return context.skip('null-value')
-        return run(aggregate(record))
+        return runSteps(aggregate(record))
       },
       ...output.flushing(),
     }

@@ -1,6 +1,6 @@
 import type { AnyTopic } from '../../definition/topic.ts'
 import { type Aggregation, adding, type GroupedInput } from '../streams/aggregation.ts'
-import type { Step } from '../streams/key-value-aggregate.ts'
+import type { Fold } from '../streams/key-value-aggregate.ts'
 import type { Merge } from './session-aggregate.ts'
 import { addSessionAggregate, addWindowAggregate } from './windowed-nodes.ts'
 import type { WindowedTable } from './windowed-table.ts'
@@ -9,7 +9,7 @@ import type { SessionWindows, SlidingWindows, TimeWindows } from './windows.ts'
 /** One of the grouped streams, and how its values are added. */
 export interface CogroupInput<K> {
   readonly grouped: GroupedInput<K>
-  readonly add: Step
+  readonly add: Fold
 }
 
 /** Several grouped streams in windows of time, ready to be aggregated. Source: `TimeWindowedCogroupedKStream` (KIP-150). */

@@ -8,7 +8,7 @@ import type { Operator } from '../plan.ts'
 import type { OldValues } from '../stage.ts'
 import { streamTimeRows } from '../stream-time.ts'
 import type { AggregationOptions, GroupedInput } from '../streams/aggregation.ts'
-import type { RawStore, Step } from '../streams/key-value-aggregate.ts'
+import type { Fold, RawStore } from '../streams/key-value-aggregate.ts'
 import { keptStage, operatorStore } from '../tables/table-nodes.ts'
 import { storeLookup } from '../tables/table-source.ts'
 import { type Merge, sessionAggregate } from './session-aggregate.ts'
@@ -22,7 +22,7 @@ import type { SessionWindows, SlidingWindows, TimeWindows } from './windows.ts'
 /** An input of a windowed aggregation, and how its values are added; to sessions they are added after `init`. */
 export interface WindowedInput<K> {
   readonly grouped: GroupedInput<K>
-  readonly step: Step
+  readonly step: Fold
   readonly functions: NonNullable<Operator['functions']>
   readonly needsValue: boolean
   /** The functions take no null values. */

@@ -11,7 +11,7 @@ import {
   type GroupedInput,
   reducing,
 } from '../streams/aggregation.ts'
-import type { Step } from '../streams/key-value-aggregate.ts'
+import type { Fold } from '../streams/key-value-aggregate.ts'
 import type { Merge } from './session-aggregate.ts'
 import { addSessionAggregate, addWindowAggregate, type WindowedInput } from './windowed-nodes.ts'
 import type { WindowedTable } from './windowed-table.ts'
@@ -39,19 +39,19 @@ export class WindowedStream<K, V> {
     options: AggregationOptions = {},
   ): WindowedTable<K, V, never> {
     const serde = requireSerde(this.#grouped.input(name, true).value, 'value', name, name) as Serde<V>
-    return this.#aggregate<V>(name, serde, reducing(combine as Step), options, [combine], true)
+    return this.#aggregate<V>(name, serde, reducing(combine as Fold), options, [combine], true)
   }
 
   /** Aggregates the values of each window. */
   aggregate<A>(name: string, options: Aggregation<K, V, A>): WindowedTable<K, A, never> {
     const { init, add, value } = options
-    return this.#aggregate<A>(name, value, adding(init as never, add as Step), options, [init, add], true)
+    return this.#aggregate<A>(name, value, adding(init as never, add as Fold), options, [init, add], true)
   }
 
   #aggregate<A>(
     name: string,
     value: FormatOption<A>,
-    step: Step,
+    step: Fold,
     options: AggregationOptions,
     functions: WindowedInput<K>['functions'],
     needsValue: boolean,
@@ -101,7 +101,7 @@ export class SessionWindowedStream<K, V> {
     const { init, add, merge, ...result } = options
     const input: WindowedInput<K> = {
       grouped: this.#grouped,
-      step: add as Step,
+      step: add as Fold,
       functions,
       needsValue,
       withoutNulls: false,

@@ -1,5 +1,5 @@
 import type { StateStorage, TaskStorage } from '../../../store/contract.ts'
-import { noAnswer, type StoreRequest, unavailable } from '../../../store/memory-faults.ts'
+import { noAnswer, type StoreRequest, storeUnavailable } from '../../../store/memory-faults.ts'
 import { taskName } from '../../definition/definition.ts'
 import type { Awaitable } from '../../definition/record.ts'
 import type { StoreFate } from './process.ts'
@@ -23,7 +23,7 @@ export function mortalStorage(storage: StateStorage, { witness, gate, alive }: M
     if (!alive()) return never
     const fate = await gate(request)
     if (!alive()) return never
-    if (fate === 'fail') throw unavailable(request)
+    if (fate === 'fail') throw storeUnavailable(request)
     if (fate === 'drop-request') throw noAnswer(request)
     const [result] = await Promise.allSettled([(async () => work())()])
     if (!alive()) return never

@@ -2,7 +2,7 @@ import { applyFill, type Books, balances, booksOf, flat } from '../../../../proc
 import { parseExecutionConfig } from '../../../../processors/domain/execution/execution-config.ts'
 import { parseLimits } from '../../../../processors/domain/risk/limits.ts'
 import { verifyDecisions } from '../../../../processors/domain/risk/witness-oracle.ts'
-import { decimal } from '../../../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../../../processors/domain/shared/decimal.ts'
 import { instrumentKey } from '../../../../processors/domain/shared/keys.ts'
 import { registrationEvent } from '../../../../processors/domain/shared/registration.ts'
 import { signalEvent } from '../../../../processors/domain/shared/signal-event.ts'
@@ -66,14 +66,14 @@ function instrument(instrumentId: string): InstrumentRegistered {
     quoteCurrency: 'USD',
     pricePrecision: 2,
     sizePrecision: 1,
-    tickSize: decimal('0.05'),
-    lotSize: decimal('0.5'),
+    tickSize: decimalOf('0.05'),
+    lotSize: decimalOf('0.5'),
     minQty: null,
     maxTradeQty: null,
     maxPositionQty: null,
     minNotional: null,
     maxNotional: null,
-    takerFeeRate: decimal('0.00075'),
+    takerFeeRate: decimalOf('0.00075'),
     feePrecision: 4,
     shortable: true,
     enabled: true,
@@ -90,10 +90,10 @@ function signal(random: () => number, index: number) {
     exchange: 'X',
     instrumentId: [...instruments, 'unknown'][below(random, 4)]!,
     side: random() < 0.6 ? ('BUY' as const) : ('SELL' as const),
-    quantity: decimal(String(1 + below(random, 9))),
+    quantity: decimalOf(String(1 + below(random, 9))),
     orderType: 'MARKET' as const,
     limitPrice: null,
-    referencePrice: decimal(String(95 + below(random, 11))),
+    referencePrice: decimalOf(String(95 + below(random, 11))),
     reduceOnly: false,
     validUntil: null,
   }

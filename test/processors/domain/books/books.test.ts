@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { applyFill, averagePrice, balances, type Fill, flat } from '../../../../processors/domain/books/books.ts'
-import { absolute, decimal } from '../../../../processors/domain/shared/decimal.ts'
+import { absolute, decimalOf } from '../../../../processors/domain/shared/decimal.ts'
 import { suite } from '../../../support/suite.ts'
 
 const fill = (side: 'BUY' | 'SELL', quantity: string, price: string, fee = '0'): Fill => ({
   side,
-  quantity: decimal(quantity),
-  price: decimal(price),
-  fee: decimal(fee),
+  quantity: decimalOf(quantity),
+  price: decimalOf(price),
+  fee: decimalOf(fee),
 })
 
 const anyFill: fc.Arbitrary<Fill> = fc.record({
@@ -23,20 +23,23 @@ suite('Books', test => {
     // 10 at 100, then 15 sold at 110 with a fee of 1: realised (110 - 100) x 10 - 1, short 5 at 110
     const books = [fill('BUY', '10', '100'), fill('SELL', '15', '110', '1')].reduce(applyFill, flat)
     assert.equal(books, {
-      quantity: decimal('-5'),
-      cost: decimal('550'),
-      realisedPnl: decimal('99'),
-      fees: decimal('1'),
-      cash: decimal('649'),
+      quantity: decimalOf('-5'),
+      cost: decimalOf('550'),
+      realisedPnl: decimalOf('99'),
+      fees: decimalOf('1'),
+      cash: decimalOf('649'),
     })
-    assert.is(averagePrice(books), decimal('110'))
+    assert.is(averagePrice(books), decimalOf('110'))
   })
 
   test('the average is null when flat and half-even at 12 places', () => {
     assert.is(averagePrice(flat), null)
-    assert.is(averagePrice({ quantity: decimal('3'), cost: decimal('10') }), decimal('3.333333333333'))
-    assert.is(averagePrice({ quantity: decimal('2'), cost: decimal('0.000000000003') }), decimal('0.000000000002'))
-    assert.is(averagePrice({ quantity: decimal('-2'), cost: decimal('-0.000000000001') }), 0n)
+    assert.is(averagePrice({ quantity: decimalOf('3'), cost: decimalOf('10') }), decimalOf('3.333333333333'))
+    assert.is(
+      averagePrice({ quantity: decimalOf('2'), cost: decimalOf('0.000000000003') }),
+      decimalOf('0.000000000002'),
+    )
+    assert.is(averagePrice({ quantity: decimalOf('-2'), cost: decimalOf('-0.000000000001') }), 0n)
   })
 
   test('realisedPnl == cash + sign(q) x cost after every step, whatever the digits; flat has no cost', () => {

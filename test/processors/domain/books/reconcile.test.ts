@@ -4,7 +4,7 @@ import { applyFill, flat } from '../../../../processors/domain/books/books.ts'
 import type { BooksStores } from '../../../../processors/domain/books/books-stores.ts'
 import { checkpointInterval } from '../../../../processors/domain/books/position-fold.ts'
 import { reconcilePlacement, reconcileReport } from '../../../../processors/domain/books/reconcile.ts'
-import { decimal } from '../../../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../../../processors/domain/shared/decimal.ts'
 import type { ExecutionReport, ExecutionReportEvent } from '../../../../schemas/trading/generated/execution-report.ts'
 import type { OrderRow } from '../../../../schemas/trading/generated/order-row.ts'
 import type { PortfolioRow } from '../../../../schemas/trading/generated/portfolio-row.ts'
@@ -31,7 +31,7 @@ const storesOf = (books: Books) => books as unknown as BooksStores
 
 /** A report of an order of `orderQty` units; whole and terminal unless said otherwise. */
 function report(execSeq: number, changes: Partial<ExecutionReport> = {}): ExecutionReportEvent {
-  const lastQty = changes.lastQty ?? decimal('10')
+  const lastQty = changes.lastQty ?? decimalOf('10')
   const payload: ExecutionReport = {
     portfolioId: 'p',
     exchange: 'X',
@@ -46,7 +46,7 @@ function report(execSeq: number, changes: Partial<ExecutionReport> = {}): Execut
     fillSeq: 1,
     execSeq: BigInt(execSeq),
     lastQty,
-    lastPrice: decimal('100'),
+    lastPrice: decimalOf('100'),
     cumQty: lastQty,
     leavesQty: zero,
     fee: zero,
@@ -73,19 +73,25 @@ const portfolioOf = (books: Books) => books.portfolios.get('p')!
 
 /** Six reports whose fold depends on their order: adds, a part closed, a flip, two parts of one order, an expiry. */
 const six = [
-  report(1, { lastQty: decimal('3'), lastPrice: decimal('10'), fee: decimal('0.01') }),
+  report(1, { lastQty: decimalOf('3'), lastPrice: decimalOf('10'), fee: decimalOf('0.01') }),
   report(2, {
-    lastQty: decimal('4'),
-    lastPrice: decimal('11'),
+    lastQty: decimalOf('4'),
+    lastPrice: decimalOf('11'),
     orderId: 'o2',
-    orderQty: decimal('9'),
+    orderQty: decimalOf('9'),
     execType: 'PARTIAL_FILL',
     isTerminal: false,
   }),
-  report(3, { side: 'SELL', lastQty: decimal('5'), lastPrice: decimal('12') }),
-  report(4, { lastQty: decimal('5'), lastPrice: decimal('13'), orderId: 'o2', fillSeq: 2, orderQty: decimal('9') }),
-  report(5, { side: 'SELL', lastQty: decimal('9'), lastPrice: decimal('12.5'), fee: decimal('0.02') }),
-  report(6, { lastQty: zero, lastPrice: null, fillId: null, execType: 'EXPIRED', orderQty: decimal('2') }),
+  report(3, { side: 'SELL', lastQty: decimalOf('5'), lastPrice: decimalOf('12') }),
+  report(4, {
+    lastQty: decimalOf('5'),
+    lastPrice: decimalOf('13'),
+    orderId: 'o2',
+    fillSeq: 2,
+    orderQty: decimalOf('9'),
+  }),
+  report(5, { side: 'SELL', lastQty: decimalOf('9'), lastPrice: decimalOf('12.5'), fee: decimalOf('0.02') }),
+  report(6, { lastQty: zero, lastPrice: null, fillId: null, execType: 'EXPIRED', orderQty: decimalOf('2') }),
 ]
 
 suite(
@@ -105,8 +111,8 @@ suite(
       }
       // 3 x 10 + 4 x 11 = 74 for 7; 5 closed at 12: releases 52.857142857142857143; then 5 x 13; 9 closed: releases all
       const position = positionOf(expected)
-      assert.is(position.quantity, decimal('-2'))
-      assert.is(position.cost, decimal('25'))
+      assert.is(position.quantity, decimalOf('-2'))
+      assert.is(position.cost, decimalOf('25'))
       assert.is(portfolioOf(expected).version, 6n)
     })
 
@@ -137,13 +143,13 @@ suite(
 
     test('an overfill is quarantined and touches no state', async () => {
       const first = report(1, {
-        lastQty: decimal('6'),
-        orderQty: decimal('10'),
+        lastQty: decimalOf('6'),
+        orderQty: decimalOf('10'),
         orderId: 'o',
         isTerminal: false,
         execType: 'PARTIAL_FILL',
       })
-      const over = report(2, { lastQty: decimal('5'), orderQty: decimal('10'), orderId: 'o', fillSeq: 2 })
+      const over = report(2, { lastQty: decimalOf('5'), orderQty: decimalOf('10'), orderId: 'o', fillSeq: 2 })
       const books = await reconcile([first])
       const before = portfolioOf(books)
       assert.is(await reconcileReport(storesOf(books), over), undefined)
@@ -160,11 +166,11 @@ suite(
     })
 
     test('what is overfilled depends on execSeq, not on arrival', async () => {
-      const shared = { orderQty: decimal('10'), orderId: 'o', isTerminal: false, execType: 'PARTIAL_FILL' }
+      const shared = { orderQty: decimalOf('10'), orderId: 'o', isTerminal: false, execType: 'PARTIAL_FILL' }
       const events = [
-        report(1, { ...shared, lastQty: decimal('6') }),
-        report(2, { ...shared, lastQty: decimal('5'), fillSeq: 2, lastPrice: decimal('90') }),
-        report(3, { ...shared, lastQty: decimal('4'), fillSeq: 3, lastPrice: decimal('80') }),
+        report(1, { ...shared, lastQty: decimalOf('6') }),
+        report(2, { ...shared, lastQty: decimalOf('5'), fillSeq: 2, lastPrice: decimalOf('90') }),
+        report(3, { ...shared, lastQty: decimalOf('4'), fillSeq: 3, lastPrice: decimalOf('80') }),
       ]
       const expected = await reconcile(events)
       assert.equal(
@@ -182,7 +188,7 @@ suite(
     test('a contradicting duplicate is quarantined, and the first stands', async () => {
       const books = await reconcile([report(1)])
       const before = books.portfolios.dump()
-      await reconcile([report(1, { lastPrice: decimal('1') })], books)
+      await reconcile([report(1, { lastPrice: decimalOf('1') })], books)
       assert.is(books.portfolios.dump(), before)
       assert.equal(
         books.quarantine.all().map(row => row.reason),
@@ -192,8 +198,8 @@ suite(
 
     test('reports after the terminal one, and fills without a price, stay out', async () => {
       const books = await reconcile([
-        report(1, { orderId: 'o', orderQty: decimal('20'), execType: 'CANCELED' }),
-        report(2, { orderId: 'o', orderQty: decimal('20'), fillSeq: 2 }),
+        report(1, { orderId: 'o', orderQty: decimalOf('20'), execType: 'CANCELED' }),
+        report(2, { orderId: 'o', orderQty: decimalOf('20'), fillSeq: 2 }),
         report(3, { lastPrice: null }),
       ])
       assert.equal(
@@ -220,7 +226,7 @@ suite(
           exchange: 'X',
           instrumentId: 'a',
           side: 'BUY' as const,
-          quantity: decimal('10'),
+          quantity: decimalOf('10'),
           orderType: 'MARKET' as const,
           limitPrice: null,
           status: 'PLACED',
@@ -249,15 +255,15 @@ suite(
       await fc.assert(
         fc.asyncProperty(steps, late, async (drawn, places) => {
           const events = drawn.map(({ side, qty, price }, index) =>
-            report(index + 1, { side, lastQty: decimal(String(qty)), lastPrice: decimal(String(price)) }),
+            report(index + 1, { side, lastQty: decimalOf(String(qty)), lastPrice: decimalOf(String(price)) }),
           )
           const held = new Set(places.map(place => events[place % events.length]!))
           const books = await reconcile([...events.filter(event => !held.has(event)), ...held])
           const { quantity, cost, realisedPnl } = drawn
             .map(({ side, qty, price }) => ({
               side,
-              quantity: decimal(String(qty)),
-              price: decimal(String(price)),
+              quantity: decimalOf(String(qty)),
+              price: decimalOf(String(price)),
               fee: zero,
             }))
             .reduce(applyFill, flat)

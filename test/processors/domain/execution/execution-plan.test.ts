@@ -6,19 +6,19 @@ import {
   parseProfile,
 } from '../../../../processors/domain/execution/execution-config.ts'
 import { type ApprovedTrade, feeOf, planExecution } from '../../../../processors/domain/execution/execution-plan.ts'
-import { decimal, format } from '../../../../processors/domain/shared/decimal.ts'
+import { decimalOf, format } from '../../../../processors/domain/shared/decimal.ts'
 import { suite } from '../../../support/suite.ts'
 
 const trade: ApprovedTrade = {
   side: 'BUY',
-  quantity: decimal('10'),
+  quantity: decimalOf('10'),
   limitPrice: null,
-  referencePrice: decimal('100'),
-  boundPrice: decimal('100.03'),
+  referencePrice: decimalOf('100'),
+  boundPrice: decimalOf('100.03'),
   validUntil: null,
-  tickSize: decimal('0.01'),
-  lotSize: decimal('1'),
-  takerFeeRate: decimal('0.001'),
+  tickSize: decimalOf('0.01'),
+  lotSize: decimalOf('1'),
+  takerFeeRate: decimalOf('0.001'),
   feePrecision: 2,
 }
 const settings: ExecutionSettings = { profile: { kind: 'FULL' }, slippageTicks: 0, minDelayMs: 5, maxDelayMs: 5 }
@@ -38,11 +38,11 @@ suite('Execution plan', test => {
         {
           execType: 'FILL',
           fillSeq: 1,
-          lastQty: decimal('10'),
-          lastPrice: decimal('100'),
-          cumQty: decimal('10'),
+          lastQty: decimalOf('10'),
+          lastPrice: decimalOf('100'),
+          cumQty: decimalOf('10'),
           leavesQty: 0n,
-          fee: decimal('1'),
+          fee: decimalOf('1'),
           isTerminal: true,
           executedAt: 1_010,
         },
@@ -75,7 +75,7 @@ suite('Execution plan', test => {
 
   test('SPLIT: so many parts, none empty; fewer when there are fewer lots', () => {
     const parts = (quantity: string) =>
-      planExecution({ ...trade, quantity: decimal(quantity) }, 'order', 0, settingsOf('SPLIT(4)')).reports.length
+      planExecution({ ...trade, quantity: decimalOf(quantity) }, 'order', 0, settingsOf('SPLIT(4)')).reports.length
     assert.is(parts('10'), 4)
     assert.is(parts('3'), 3)
     assert.is(parts('1'), 1)
@@ -95,23 +95,23 @@ suite('Execution plan', test => {
   })
 
   test('fees are half-even at the fee precision, rounded once', () => {
-    const rate = { takerFeeRate: decimal('0.0025'), feePrecision: 2 }
+    const rate = { takerFeeRate: decimalOf('0.0025'), feePrecision: 2 }
     // 1 x 2 x 0.0025 = 0.005 -> 0.00; 1 x 6 x 0.0025 = 0.015 -> 0.02; 3 x 1.6667 x 0.0025 = 0.01250025 -> 0.01
-    assert.is(format(feeOf(decimal('1'), decimal('2'), rate)), '0')
-    assert.is(format(feeOf(decimal('1'), decimal('6'), rate)), '0.02')
-    assert.is(format(feeOf(decimal('3'), decimal('1.6667'), rate)), '0.01')
+    assert.is(format(feeOf(decimalOf('1'), decimalOf('2'), rate)), '0')
+    assert.is(format(feeOf(decimalOf('1'), decimalOf('6'), rate)), '0.02')
+    assert.is(format(feeOf(decimalOf('3'), decimalOf('1.6667'), rate)), '0.01')
   })
 
   test('a sell limit is a floor and the bound a ceiling', () => {
-    const sell = { ...trade, side: 'SELL' as const, limitPrice: decimal('100'), referencePrice: decimal('99') }
-    const bounded = { ...sell, boundPrice: decimal('100') }
-    assert.is(planExecution(bounded, 'order', 0, settingsOf('FULL')).reports[0]!.lastPrice, decimal('100'))
+    const sell = { ...trade, side: 'SELL' as const, limitPrice: decimalOf('100'), referencePrice: decimalOf('99') }
+    const bounded = { ...sell, boundPrice: decimalOf('100') }
+    assert.is(planExecution(bounded, 'order', 0, settingsOf('FULL')).reports[0]!.lastPrice, decimalOf('100'))
   })
 
   test('for any trade: sums, bounds, ticks, times, and the same plan twice', () => {
     const anyTrade = fc.record({
       side: fc.constantFrom('BUY' as const, 'SELL' as const),
-      quantity: fc.integer({ min: 1, max: 500 }).map(lots => decimal('0.5') * BigInt(lots)),
+      quantity: fc.integer({ min: 1, max: 500 }).map(lots => decimalOf('0.5') * BigInt(lots)),
       ticks: fc.integer({ min: 1, max: 4_000 }),
       limit: fc.option(fc.integer({ min: 1, max: 4_000 })),
       slack: fc.nat({ max: 6 }),
@@ -120,7 +120,7 @@ suite('Execution plan', test => {
     })
     fc.assert(
       fc.property(anyTrade, ({ side, quantity, ticks, limit, slack, profile, orderId }) => {
-        const tick = decimal('0.05')
+        const tick = decimalOf('0.05')
         const [referencePrice, limitPrice] = [tick * BigInt(ticks), limit === null ? null : tick * BigInt(limit)]
         const slipped = referencePrice + tick * BigInt(slack)
         const bounds =
@@ -134,7 +134,7 @@ suite('Execution plan', test => {
           limitPrice,
           boundPrice,
           tickSize: tick,
-          lotSize: decimal('0.5'),
+          lotSize: decimalOf('0.5'),
         }
         const plan = planExecution(own, orderId, 77, settingsOf(profile))
         assert.equal(planExecution(own, orderId, 77, settingsOf(profile)), plan)

@@ -5,7 +5,7 @@ import { emptyLedger } from '../../../../processors/domain/risk/ledger.ts'
 import type { PortfolioLimits } from '../../../../processors/domain/risk/limits.ts'
 import { checkPortfolio, type PricedRequest } from '../../../../processors/domain/risk/portfolio-checks.ts'
 import { instrumentReasonCodes, portfolioReasonCodes } from '../../../../processors/domain/risk/refusal.ts'
-import { decimal } from '../../../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../../../processors/domain/shared/decimal.ts'
 import { suite } from '../../../support/suite.ts'
 import { instrument } from '../../support/arbitraries.ts'
 
@@ -15,10 +15,10 @@ suite('Order of the checks', test => {
   test('instrument stage', () => {
     const terms = {
       ...instrument('a', { enabled: false }),
-      minQty: decimal('5'),
-      maxTradeQty: decimal('50'),
-      minNotional: decimal('100'),
-      maxNotional: decimal('2000'),
+      minQty: decimalOf('5'),
+      maxTradeQty: decimalOf('50'),
+      minNotional: decimalOf('100'),
+      maxNotional: decimalOf('2000'),
     }
     let request: TradeRequest = {
       side: 'BUY',
@@ -30,7 +30,7 @@ suite('Order of the checks', test => {
       validUntil: 10,
     }
     let known: typeof terms | null = null
-    let cap = decimal('1000')
+    let cap = decimalOf('1000')
     const seen: (string | undefined)[] = []
     const look = () => {
       const limits = { version: 1, slippageTicks: 0, maxNotionalPerOrder: cap }
@@ -46,9 +46,9 @@ suite('Order of the checks', test => {
     known = { ...terms, enabled: true }
     look()
     fix({ validUntil: 11 })
-    for (const quantity of ['1.25', '1.2', '1', '51', '20']) fix({ quantity: decimal(quantity) })
-    for (const price of ['0', '1.001', '1.01', '1', '101', '51']) fix({ referencePrice: decimal(price) })
-    cap = decimal('1020')
+    for (const quantity of ['1.25', '1.2', '1', '51', '20']) fix({ quantity: decimalOf(quantity) })
+    for (const price of ['0', '1.001', '1.01', '1', '101', '51']) fix({ referencePrice: decimalOf(price) })
+    cap = decimalOf('1020')
     look()
     assert.equal(seen, [...instrumentReasonCodes, undefined])
   })
@@ -57,15 +57,15 @@ suite('Order of the checks', test => {
     let limits: PortfolioLimits | undefined
     let request: PricedRequest = {
       side: 'SELL',
-      quantity: decimal('20'),
+      quantity: decimalOf('20'),
       reduceOnly: true,
-      boundPrice: decimal('10'),
+      boundPrice: decimalOf('10'),
       quoteCurrency: 'EUR',
       shortable: false,
-      maxPositionQty: decimal('5'),
+      maxPositionQty: decimalOf('5'),
     }
-    const ledger = { ...emptyLedger, books: { ...flat, quantity: decimal('10'), cost: decimal('50') } }
-    const standing = { ledger, exposure: decimal('50'), recentApprovals: 1 }
+    const ledger = { ...emptyLedger, books: { ...flat, quantity: decimalOf('10'), cost: decimalOf('50') } }
+    const standing = { ledger, exposure: decimalOf('50'), recentApprovals: 1 }
     const seen: (string | undefined)[] = []
     const look = () => seen.push(checkPortfolio(request, limits, standing).refusal?.reasonCode)
     const fix = (changes: Partial<PricedRequest>) => {
@@ -77,7 +77,7 @@ suite('Order of the checks', test => {
       look()
     }
     look()
-    const exposureCap = decimal('60')
+    const exposureCap = decimalOf('60')
     limits = {
       currency: 'USD',
       exposureCap,
@@ -91,8 +91,8 @@ suite('Order of the checks', test => {
     fix({ reduceOnly: false })
     allow({ tradingState: 'ACTIVE' })
     fix({ shortable: true })
-    fix({ maxPositionQty: decimal('10') })
-    allow({ exposureCap: decimal('100') })
+    fix({ maxPositionQty: decimalOf('10') })
+    allow({ exposureCap: decimalOf('100') })
     allow({ rate: { maximum: 2, windowMs: 1 } })
     assert.equal(seen, [...portfolioReasonCodes, undefined])
   })
@@ -101,15 +101,15 @@ suite('Order of the checks', test => {
     const verdict = checkInstrument(
       {
         side: 'BUY',
-        quantity: decimal('51'),
+        quantity: decimalOf('51'),
         orderType: 'MARKET',
         limitPrice: null,
-        referencePrice: decimal('1'),
+        referencePrice: decimalOf('1'),
         reduceOnly: false,
         validUntil: null,
       },
       0,
-      instrument('a', { maxTradeQty: decimal('50.5') }),
+      instrument('a', { maxTradeQty: decimalOf('50.5') }),
       { version: 1, slippageTicks: 0, maxNotionalPerOrder: null },
     )
     assert.equal(verdict.refusal?.details, { limit: '50.5', observed: '51' })

@@ -12,17 +12,17 @@ import {
   worstQuantity,
 } from '../../../../processors/domain/risk/ledger.ts'
 import { formatLevels, parseLevels } from '../../../../processors/domain/risk/risk-state.ts'
-import { decimal } from '../../../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../../../processors/domain/shared/decimal.ts'
 import { suite } from '../../../support/suite.ts'
 
 const held = (quantity: string, cost: string): InstrumentLedger => ({
   ...emptyLedger,
-  books: { ...flat, quantity: decimal(quantity), cost: decimal(cost) },
+  books: { ...flat, quantity: decimalOf(quantity), cost: decimalOf(cost) },
 })
 const pending = (side: 'BUY' | 'SELL', units: string, boundPrice: string) => ({
   side,
-  units: decimal(units),
-  boundPrice: decimal(boundPrice),
+  units: decimalOf(units),
+  boundPrice: decimalOf(boundPrice),
 })
 
 suite('Exposure ledger', test => {
@@ -31,14 +31,14 @@ suite('Exposure ledger', test => {
     let ledger = held('10', '900')
     ledger = reserve(ledger, pending('SELL', '10', '100'))
     ledger = reserve(ledger, pending('SELL', '5', '120'))
-    assert.is(exposureOf(ledger), decimal('900'))
+    assert.is(exposureOf(ledger), decimalOf('900'))
     // 8 more at 110: 13 exceed: 5 at 120 and 8 at 110 = 1480
     ledger = reserve(ledger, pending('SELL', '8', '110'))
-    assert.is(exposureOf(ledger), decimal('1480'))
+    assert.is(exposureOf(ledger), decimalOf('1480'))
     // buys of 6 at 101: long side 900 + 606 = 1506
     ledger = reserve(ledger, pending('BUY', '6', '101'))
-    assert.is(exposureOf(ledger), decimal('1506'))
-    assert.is(reservedOf(ledger), decimal('3086'))
+    assert.is(exposureOf(ledger), decimalOf('1506'))
+    assert.is(reservedOf(ledger), decimalOf('3086'))
   })
 
   test('mirrored when short', () => {
@@ -46,19 +46,19 @@ suite('Exposure ledger', test => {
     let ledger = held('-10', '900')
     ledger = reserve(ledger, pending('BUY', '12', '95'))
     ledger = reserve(ledger, pending('BUY', '3', '97'))
-    assert.is(exposureOf(ledger), decimal('900'))
+    assert.is(exposureOf(ledger), decimalOf('900'))
     ledger = reserve(ledger, pending('SELL', '4', '90'))
-    assert.is(exposureOf(ledger), decimal('1260'))
+    assert.is(exposureOf(ledger), decimalOf('1260'))
     // 10 buys at 100 more: 15 exceed: 10 at 100, 3 at 97 and 2 at 95 = 1481
-    assert.is(exposureOf(reserve(ledger, pending('BUY', '10', '100'))), decimal('1481'))
+    assert.is(exposureOf(reserve(ledger, pending('BUY', '10', '100'))), decimalOf('1481'))
   })
 
   test('the worst position looks at pending orders of the own side only', () => {
     let ledger = held('10', '900')
     ledger = reserve(ledger, pending('SELL', '4', '100'))
     ledger = reserve(ledger, pending('BUY', '7', '100'))
-    assert.is(worstQuantity(ledger, 'SELL', decimal('6')), 0n)
-    assert.is(worstQuantity(ledger, 'BUY', decimal('1')), decimal('18'))
+    assert.is(worstQuantity(ledger, 'SELL', decimalOf('6')), 0n)
+    assert.is(worstQuantity(ledger, 'BUY', decimalOf('1')), decimalOf('18'))
   })
 
   test('more than is reserved is not released', () => {
@@ -81,7 +81,7 @@ suite('Exposure ledger', test => {
         fc.array(report, { maxLength: 20 }),
         (orders, reports) => {
           const open = orders.map(each => ({ ...each, leaves: each.units }))
-          const whole = (value: number) => decimal(String(value))
+          const whole = (value: number) => decimalOf(String(value))
           let ledger = orders.reduce(
             (before, { side, units, bound }) =>
               reserve(before, { side, units: whole(units), boundPrice: whole(bound) }),

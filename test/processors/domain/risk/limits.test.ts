@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { parseLimits, parseRate } from '../../../../processors/domain/risk/limits.ts'
-import { decimal } from '../../../../processors/domain/shared/decimal.ts'
+import { decimalOf } from '../../../../processors/domain/shared/decimal.ts'
 import { parseInstruments } from '../../../../processors/domain/shared/instrument-file.ts'
 import { suite } from '../../../support/suite.ts'
 
@@ -21,12 +21,18 @@ portfolios:
     assert.equal(limits, {
       version: 3,
       slippageTicks: 2,
-      maxNotionalPerOrder: decimal('500.25'),
+      maxNotionalPerOrder: decimalOf('500.25'),
       portfolios: new Map([
-        ['a', { ...shared, exposureCap: decimal('1000'), tradingState: 'ACTIVE', rate }],
+        ['a', { ...shared, exposureCap: decimalOf('1000'), tradingState: 'ACTIVE', rate }],
         [
           'b',
-          { ...shared, exposureCap: decimal('10'), tradingState: 'HALTED', maxPositionQty: decimal('7'), rate: null },
+          {
+            ...shared,
+            exposureCap: decimalOf('10'),
+            tradingState: 'HALTED',
+            maxPositionQty: decimalOf('7'),
+            rate: null,
+          },
         ],
       ]),
     })
@@ -51,7 +57,7 @@ portfolios:
     const written = ids.map(id => `  ${id}: { exposureCap: '${ids.indexOf(id) + 1}' }`).join('\n')
     const { portfolios } = parseLimits(`version: 1\ndefaults: { currency: USD }\nportfolios:\n${written}\n`)
     assert.equal([...portfolios.keys()].sort(), [...ids].sort())
-    for (const [index, id] of ids.entries()) assert.is(portfolios.get(id)?.exposureCap, decimal(`${index + 1}`))
+    for (const [index, id] of ids.entries()) assert.is(portfolios.get(id)?.exposureCap, decimalOf(`${index + 1}`))
   })
 
   test('ids that are given twice are refused, however they are quoted', () => {
@@ -73,7 +79,7 @@ defaults: &usd { currency: USD, exposureCap: 5 }
 portfolios:
   007: { <<: *usd, maxPositionQty: 1 }
 `)
-    assert.is(portfolios.get('007')?.maxPositionQty, decimal('1'))
+    assert.is(portfolios.get('007')?.maxPositionQty, decimalOf('1'))
   })
 
   test('every problem is told at once, with its place', () => {

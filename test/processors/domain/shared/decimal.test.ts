@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import {
-  decimal,
+  decimalOf,
   divideHalfEven,
   format,
   multiply,
@@ -45,22 +45,22 @@ suite('Decimals', test => {
   })
 
   test('a product is exact as long as the digits add up to 18', () => {
-    assert.is(multiply(decimal('0.00000001'), decimal('43210.1234567891')), decimal('0.000432101234567891'))
-    assert.is(multiply(decimal('-3'), decimal('1.5')), decimal('-4.5'))
+    assert.is(multiply(decimalOf('0.00000001'), decimalOf('43210.1234567891')), decimalOf('0.000432101234567891'))
+    assert.is(multiply(decimalOf('-3'), decimalOf('1.5')), decimalOf('-4.5'))
     // 1e-18 x 0.5 and 3e-18 x 0.5 are ties: to 0 and to 2e-18
     assert.is(multiply(1n, one / 2n), 0n)
     assert.is(multiply(3n, one / 2n), 2n)
   })
 
   test('rounding to digits and to steps', () => {
-    assert.is(format(roundHalfEven(decimal('0.12345'), 4)), '0.1234')
-    assert.is(format(roundHalfEven(decimal('-0.12355'), 4)), '-0.1236')
-    assert.is(format(roundUpTo(decimal('0.05'), decimal('1.01'))), '1.05')
-    assert.is(format(roundUpTo(decimal('0.05'), decimal('1.05'))), '1.05')
-    assert.is(format(roundDownTo(decimal('0.05'), decimal('1.09'))), '1.05')
+    assert.is(format(roundHalfEven(decimalOf('0.12345'), 4)), '0.1234')
+    assert.is(format(roundHalfEven(decimalOf('-0.12355'), 4)), '-0.1236')
+    assert.is(format(roundUpTo(decimalOf('0.05'), decimalOf('1.01'))), '1.05')
+    assert.is(format(roundUpTo(decimalOf('0.05'), decimalOf('1.05'))), '1.05')
+    assert.is(format(roundDownTo(decimalOf('0.05'), decimalOf('1.09'))), '1.05')
   })
 
   test('what is no decimal is refused', () => {
-    for (const text of ['', '1,5', '1e3', 'NaN', '0.0000000000000000001']) assert.throws(() => decimal(text), text)
+    for (const text of ['', '1,5', '1e3', 'NaN', '0.0000000000000000001']) assert.throws(() => decimalOf(text), text)
   })
 })
