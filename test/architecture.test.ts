@@ -20,7 +20,7 @@ const wings = ['processors/', 'schemas/trading/', 'store/trading/', 'gateway/tra
 const rooms: readonly Room[] = [
   { prefix: 'processors/', may: [...entries, 'schemas/trading/', 'store/trading/'] },
   { prefix: 'schemas/trading/', may: [...entries, 'schemas/avro/'] },
-  { prefix: 'store/trading/', may: [...entries, ...wings, 'store/table-'] },
+  { prefix: 'store/trading/', may: [...entries, ...wings] },
   { prefix: 'gateway/trading/', may: [...entries, ...wings] },
   { prefix: 'ops/trading/', may: [...entries, ...wings] },
   { prefix: 'topology/index.ts', may: ['topology/', 'schemas/', 'store/'] },

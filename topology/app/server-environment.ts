@@ -27,7 +27,7 @@ export interface ServerAddresses {
  * The addresses of the servers with everything that the environment says of them: an address that it names stands in place of
  * the given one; credentials and certificates that it names are added to either, so that secrets need not stand in files.
  *
- * Errors: TopologyError CONFIG_INVALID for credentials of which a half is missing.
+ * Errors: TopologyError CONFIG_INVALID for credentials of which a half is missing, and for a malformed address of Postgres.
  */
 export function serverAddresses(environment: Environment, given: GivenServers): ServerAddresses {
   return {
@@ -82,6 +82,11 @@ function registryOf(environment: Environment, given: GivenServers['registry']): 
 function postgresOf(environment: Environment, given: string | undefined): string | undefined {
   const address = environment.DATABASE_URL ?? given
   if (address === undefined) return undefined
+  if (!/^postgres(ql)?:\/\//.test(address) || !URL.canParse(address))
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      'the address of Postgres is malformed, in the connections of millrace.config.ts: write it like postgres://user@host:5432/database',
+    )
   const url = new URL(address)
   const { DATABASE_PASSWORD: password, DATABASE_CA: ca, DATABASE_CERT: cert, DATABASE_KEY: key } = environment
   if (password !== undefined && url.password === '') url.password = encodeURIComponent(password)

@@ -1,12 +1,19 @@
+import { TopologyError } from '../definition/errors.ts'
 import { jsonLog } from './json-log.ts'
 import type { RunningWorker, WorkerSettings } from './worker-run.ts'
 import { Seat } from './worker-seat.ts'
 
 /**
  * Starts `count` threads, each a worker and a group member of its own. A thread that dies is replaced. Errors: the first
- * that a thread's start threw; the other threads are stopped then.
+ * that a thread's start threw; the other threads are stopped then. TopologyError CONFIG_INVALID for OAuth at Kafka: its tokens
+ * come from a function, which no thread can be given.
  */
 export async function startThreads(settings: WorkerSettings, count: number): Promise<RunningWorker> {
+  if (settings.kafka.sasl?.mechanism === 'oauthbearer')
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      'the OAuth token of the Kafka connection comes from a function, which cannot be handed to worker threads: use --threads=1, and more processes',
+    )
   const log = jsonLog(settings.logLevel)
   const seats = Array.from({ length: count }, (_, index) => new Seat(`worker thread ${index + 1}`, settings, log))
   const stop = async () => {

@@ -42,6 +42,10 @@ suite('addresses of servers', test => {
     assert.throws(() => addresses({ KAFKA_BROKERS: 'a:1', KAFKA_PASSWORD: 'p' }), /^KAFKA_USERNAME is not set/)
   })
 
+  test('a malformed address of Postgres is named, and not shown', () => {
+    assert.throws(() => addresses({}, { postgres: 'u:hush@p /d' }), /^(?!.*hush)the address of Postgres is malformed/)
+  })
+
   test("a registry's token, user and authority", () => {
     const url = 'https://r:1'
     const at = { SCHEMA_REGISTRY_URL: url }
