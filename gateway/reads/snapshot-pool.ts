@@ -15,6 +15,11 @@ export interface Snapshot {
 export interface Snapshots {
   /** Runs the reads on one snapshot. Errors: RetriableError STORE_UNAVAILABLE; BudgetExceeded when they take too long. */
   read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>
+  /**
+   * Runs a read of one statement, which is a snapshot in itself: it needs no transaction around it, and a third of the
+   * round trips. Several statements in it would not be of one moment. Errors: as `read`.
+   */
+  statement<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>
 }
 
 /** The database that snapshots are read from, and the limits of reading. */
@@ -52,7 +57,17 @@ export class SnapshotPool implements Snapshots {
   }
 
   /** Runs the reads on one snapshot. They go one after another on its connection. */
-  async read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    return this.#within(connection => transaction(connection, work))
+  }
+
+  /** Runs a read of one statement, without a transaction around it. */
+  statement<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    return this.#within(connection => work(connection))
+  }
+
+  /** Lends a connection within the budget. */
+  async #within<T>(work: (connection: PooledConnection) => Promise<T>): Promise<T> {
     const { clock, budgetMs } = this.#options
     let connection: PooledConnection | undefined
     let expired = false
@@ -70,7 +85,9 @@ export class SnapshotPool implements Snapshots {
       try {
         if (expired) throw new BudgetExceeded(budgetMs)
         connection = this.#takeIdle() ?? this.#open()
-        const answer = await transaction(connection, work)
+        const answer = await work(connection)
+        // Its rows may not be of one moment.
+        if (connection.dead) throw connectionClosed('the connection was lost during a read')
         if (!this.#closed) this.#idle.push(connection)
         else drop(connection)
         return answer
@@ -141,8 +158,6 @@ async function transaction<T>(connection: PooledConnection, work: (snapshot: Sna
   await sql.unsafe('begin isolation level repeatable read read only')
   const answer = await work(connection)
   await sql.unsafe('commit')
-  // Its rows may not be of one moment.
-  if (connection.dead) throw connectionClosed('the connection was lost during a read')
   return answer
 }
 

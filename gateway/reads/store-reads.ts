@@ -25,8 +25,8 @@ export interface ReadParts {
 export function storeReads(snapshots: Snapshots, location: StoreLocation): StoreReads {
   return {
     storeRow: (definition, keyTexts) =>
-      snapshots.read(snapshot => answerOfStore(snapshot, location, definition, keyTexts)),
-    checkpoints: definitions => snapshots.read(snapshot => readCheckpoints(snapshot, location, definitions)),
-    ping: () => snapshots.read(async ({ sql }) => void (await sql.unsafe('select 1'))),
+      snapshots.statement(snapshot => answerOfStore(snapshot, location, definition, keyTexts)),
+    checkpoints: definitions => snapshots.statement(snapshot => readCheckpoints(snapshot, location, definitions)),
+    ping: () => snapshots.statement(async ({ sql }) => void (await sql.unsafe('select 1'))),
   }
 }

@@ -1,12 +1,14 @@
 import { cpus } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { startServers } from '../../ops/cluster/choose.ts'
+import { createDatabase } from '../../ops/cluster/postgres-embedded.ts'
 import { FatalError } from '../../topology/definition/errors.ts'
 import type { ContenderName } from './bench/contender.ts'
 import { countBench, type VariantResult } from './bench/count.ts'
 import { countTables, spreadOf } from './bench/count-report.ts'
 import { type Variant, variants } from './bench/count-topology.ts'
 import { type DriverWorkload, driverBench } from './bench/driver.ts'
+import { type GatewayWorkload, gatewayBench } from './bench/gateway.ts'
 import { streamsVersion } from './bench/kafka-streams.ts'
 import { memoryBench } from './bench/memory.ts'
 import { usualWorkload, type Workload } from './bench/workload.ts'
@@ -58,7 +60,35 @@ export function benchCommand(): Command {
     .option('--keys <n>', 'different keys', wholeNumber, 1_000)
     .option('--json', 'print the results as JSON')
     .action(driver)
+  command
+    .command('gateway')
+    .description('read a portfolio over HTTP, beside a bare server with one query: needs a Postgres')
+    .option('--signals <n>', 'signals that are decided before', wholeNumber, 300)
+    .option('--pairs <n>', 'runs of each', wholeNumber, 3)
+    .option('--seconds <n>', 'length of a run', wholeNumber, 5)
+    .option('--connections <n>', 'requests at one time', wholeNumber, 16)
+    .option('--json', 'print the results as JSON')
+    .action(gateway)
   return command
+}
+
+async function gateway({ json, ...workload }: GatewayWorkload & { readonly json?: true }): Promise<void> {
+  const { parts, missing, stop } = await startServers(['postgres'])
+  try {
+    const [database] = parts
+    if (!database) throw new FatalError('UNSUPPORTED', `no postgres: ${missing[0]?.reason}`)
+    const runs = await gatewayBench(
+      await createDatabase(database.url, `bench-${Date.now().toString(36)}`),
+      workload,
+      ({ server, path, requestsPerSecond, cpuMicroseconds, p50, p99 }) =>
+        console.error(
+          `${server.padEnd(7)}  ${path}  ${requestsPerSecond} requests/s  ${cpuMicroseconds} µs of processor time each  p50 ${p50} ms  p99 ${p99} ms`,
+        ),
+    )
+    if (json) console.log(JSON.stringify({ workload, runs }, undefined, 2))
+  } finally {
+    await stop()
+  }
 }
 
 async function driver({ json, ...workload }: DriverWorkload & { readonly json?: true }): Promise<void> {

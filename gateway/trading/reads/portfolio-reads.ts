@@ -26,12 +26,14 @@ export interface PortfolioSummary {
   readonly risk: RiskPortfolio | null
 }
 
-/** The portfolio with its open positions and the newest `recent` fills and trades. */
+/** Number of fills and trades that are shown with the summary. */
+const recent = 20
+
+/** The portfolio with its open positions and the newest fills and trades. */
 export async function readPortfolio(
   snapshot: Snapshot,
   location: StoreLocation,
   portfolioId: string,
-  recent: number,
   including?: string,
 ): Promise<Reading<Portfolio>> {
   const stores = [positions, executions, decisions]
@@ -43,8 +45,8 @@ export async function readPortfolio(
     value: {
       cut,
       positions: await openPositions(snapshot, cut),
-      fills: await recentFills(snapshot, cut, recent),
-      trades: await recentTrades(snapshot, cut, recent),
+      fills: await recentFills(snapshot, cut),
+      trades: await recentTrades(snapshot, cut),
     },
   }
 }
@@ -81,11 +83,7 @@ async function openPositions({ db }: Snapshot, { books, portfolioId }: Portfolio
     .orderBy(asc(table.instrumentKey))
 }
 
-async function recentFills(
-  { db }: Snapshot,
-  { books, portfolioId }: PortfolioCut,
-  limit: number,
-): Promise<readonly ExecutionRow[]> {
+async function recentFills({ db }: Snapshot, { books, portfolioId }: PortfolioCut): Promise<readonly ExecutionRow[]> {
   const { table } = executions
   if (!books) return []
   return db
@@ -93,14 +91,10 @@ async function recentFills(
     .from(table)
     .where(and(within(books, table.portfolioId, portfolioId), isNotNull(table.fillId), isNull(table.quarantine)))
     .orderBy(desc(table.execSeq))
-    .limit(limit)
+    .limit(recent)
 }
 
-async function recentTrades(
-  { db }: Snapshot,
-  { risk, portfolioId }: PortfolioCut,
-  limit: number,
-): Promise<readonly DecisionRow[]> {
+async function recentTrades({ db }: Snapshot, { risk, portfolioId }: PortfolioCut): Promise<readonly DecisionRow[]> {
   const { table } = decisions
   if (!risk) return []
   return db
@@ -108,5 +102,5 @@ async function recentTrades(
     .from(table)
     .where(within(risk, table.portfolioId, portfolioId))
     .orderBy(desc(table.riskSeq))
-    .limit(limit)
+    .limit(recent)
 }

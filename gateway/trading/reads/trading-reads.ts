@@ -4,10 +4,10 @@ import type { InstrumentRow } from '../../../schemas/trading/generated/instrumen
 import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
 import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
-import { decisions } from '../../../store/trading/portfolio-risk.ts'
-import { executions, orders, portfolioSnapshots, positions } from '../../../store/trading/reconciler.ts'
+import { decisions, riskPortfolios } from '../../../store/trading/portfolio-risk.ts'
+import { executions, orders, portfolioSnapshots, portfolios, positions } from '../../../store/trading/reconciler.ts'
 import type { AnyStore } from '../../../topology/index.ts'
-import type { Reading, ReadParts, Snapshot } from '../../index.ts'
+import { type Reading, type ReadParts, type Snapshot, unchanged } from '../../index.ts'
 import { type PortfolioHistory, readHistory, readVersionsAfter } from './history-reads.ts'
 import { readInstrument } from './instrument-reads.ts'
 import { type PortfolioCut, readCut } from './portfolio-cut.ts'
@@ -47,7 +47,8 @@ export type ListRead<Row, Filter, Key> = (
 
 /** The reads of the trading application's stores. Each call is one snapshot. */
 export interface TradingReads {
-  portfolio(asked: PortfolioAsked, recent: number): Promise<Reading<Portfolio>>
+  /** The same object as the last time while nothing in it has changed. */
+  portfolio(asked: PortfolioAsked): Promise<Reading<Portfolio>>
   portfolios(page: PageOf<string>): Promise<Reading<readonly PortfolioSummary[]>>
   readonly positions: ListRead<PositionRow, PositionFilter, string>
   readonly orders: ListRead<OrderRow, OrderFilter, OrderKey>
@@ -73,9 +74,19 @@ export function tradingReads({ snapshots, location }: Pick<ReadParts, 'snapshots
       if (reading.kind !== 'found') return reading
       return { kind: 'found', value: { cut: reading.value, value: await read(snapshot, reading.value) } }
     })
+  const whole = unchanged({
+    snapshots,
+    location,
+    rows: [portfolios, riskPortfolios],
+    stores: [portfolios, riskPortfolios, positions, executions, decisions],
+    limit: 500,
+    read: (snapshot, portfolioId) => readPortfolio(snapshot, location, portfolioId),
+  })
   return {
-    portfolio: ({ portfolioId, including }, recent) =>
-      snapshots.read(snapshot => readPortfolio(snapshot, location, portfolioId, recent, including)),
+    portfolio: ({ portfolioId, including }) =>
+      including === undefined
+        ? whole.read(portfolioId)
+        : snapshots.read(snapshot => readPortfolio(snapshot, location, portfolioId, including)),
     portfolios: page => snapshots.read(snapshot => readPortfolios(snapshot, location, page)),
     positions: (asked, filter, page) => ofCut(asked, [positions], (...at) => listPositions(...at, filter, page)),
     orders: (asked, filter, page) => ofCut(asked, [orders], (...at) => listOrders(...at, filter, page)),

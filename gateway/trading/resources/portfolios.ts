@@ -6,17 +6,16 @@ import {
   readCursor,
   resource,
   textKey,
+  unchanging,
   usualWaitMs,
   writeCursor,
 } from '../../index.ts'
 import { freshnessParameters, portfolioLag } from '../freshness.ts'
+import type { Portfolio } from '../reads/portfolio-reads.ts'
 import { sampled } from '../samples/sample.ts'
 import { portfolioParameters } from '../views/parameters.ts'
 import { portfolioView, summaryView, viewPortfolio, viewSummary } from '../views/portfolio-view.ts'
 import { absent, type PortfolioParts } from './list-page.ts'
-
-/** Number of fills and trades that are shown with the summary. */
-const recent = 20
 
 const one = createRoute({
   method: 'get',
@@ -55,6 +54,17 @@ const all = createRoute({
   },
 })
 
+const views = new WeakMap<Portfolio, ReturnType<typeof viewPortfolio>>()
+
+/** The view of a portfolio, made once for each reading of it. */
+function viewOf(portfolio: Portfolio): ReturnType<typeof viewPortfolio> {
+  const known = views.get(portfolio)
+  if (known) return known
+  const view = unchanging(viewPortfolio(portfolio))
+  views.set(portfolio, view)
+  return view
+}
+
 /** `/v1/portfolios` and `/v1/portfolios/{portfolioId}`. */
 export function portfolioResource({ reads, fresh }: PortfolioParts): OpenAPIHono {
   return resource()
@@ -62,13 +72,13 @@ export function portfolioResource({ reads, fresh }: PortfolioParts): OpenAPIHono
       const { portfolioId } = context.req.valid('param')
       const freshness = context.req.valid('query')
       const portfolio = await fresh(
-        () => reads.portfolio({ portfolioId, including: freshness.including }, recent),
+        () => reads.portfolio({ portfolioId, including: freshness.including }),
         value => portfolioLag(value?.cut, freshness),
         freshness.waitMs,
         context.req.raw.signal,
       )
       if (!portfolio) throw absent(portfolioId)
-      return context.json(viewPortfolio(portfolio), 200)
+      return context.json(viewOf(portfolio), 200)
     })
     .openapi(all, async context => {
       const { cursor, limit } = context.req.valid('query')

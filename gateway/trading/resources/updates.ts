@@ -122,7 +122,7 @@ async function follow(stream: SSEStreamingApi, { looks, clock, portfolioId, afte
 
 async function currentVersion({ reads, fresh }: PortfolioParts, portfolioId: string, signal: AbortSignal) {
   const found = await fresh(
-    () => reads.portfolio({ portfolioId }, 0),
+    () => reads.portfolio({ portfolioId }),
     () => undefined,
     usualWaitMs,
     signal,

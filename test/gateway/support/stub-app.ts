@@ -46,13 +46,15 @@ export interface Stubs {
   readonly extension?: GatewayExtension
 }
 
+const noDatabase = () => Promise.reject(new Error('these stubs have no database'))
+
 /** The gateway's routes over stubs, and the errors that they reported as defects. */
 export function stubApp(more: Stubs = {}) {
   const defects: unknown[] = []
   const closing = new AbortController()
   const parts: AppParts = {
     reads: stubStoreReads(more.reads),
-    snapshots: { read: () => Promise.reject(new Error('these stubs have no database')) },
+    snapshots: { read: noDatabase, statement: noDatabase },
     location: { application: 'word-count', schema: 'public' },
     outbox: { ...emptyOutbox, ...more.outbox },
     topology: more.topology ?? { stores: [wordCounts] },

@@ -167,6 +167,29 @@ suite('gateway on a real Postgres', test => {
     await sql.end()
   })
 
+  test('the page of a portfolio is 503 while a store that it is read from is being restored, whatever was answered before', async () => {
+    const sql = postgres(databaseUrl, { max: 1 })
+    const mark = (restoring: boolean) =>
+      sql`update millrace_checkpoint set restoring = ${restoring} where application = 'trading' and store = 'executions'`
+    const before = await get('/v1/portfolios/alpha-01')
+    assert.is((await get('/v1/portfolios/alpha-01')).headers.get('ETag'), before.headers.get('ETag'))
+    await mark(true)
+    assert.is((await get('/v1/portfolios/alpha-01?waitMs=0')).status, 503)
+    await mark(false)
+    assert.is((await get('/v1/portfolios/alpha-01')).headers.get('ETag'), before.headers.get('ETag'))
+    await sql.end()
+  })
+
+  test('the page of a portfolio shows a decision as soon as it is in the tables, though it was just answered', async () => {
+    const before = (await get('/v1/portfolios/alpha-02')).body
+    await post(pipeline.gateway, '/v1/signals', signal('fresh', { portfolioId: 'alpha-02' }))
+    assert.is((await get('/v1/portfolios/alpha-02?including=fresh&waitMs=10000')).status, 200)
+    const after = (await get('/v1/portfolios/alpha-02')).body
+    assert.is(BigInt(after.summary.riskSeq), BigInt(before.summary.riskSeq) + 1n)
+    assert.ok(BigInt(after.summary.version) > BigInt(before.summary.version))
+    assert.is(after.recentTrades.length, before.recentTrades.length + 1)
+  })
+
   test('a slow database gives 504 within the budget, and the next answer is whole', async () => {
     const budgetMs = 1_500
     const slow = openGateway({
@@ -180,7 +203,7 @@ suite('gateway on a real Postgres', test => {
     const blocker = postgres(databaseUrl, { max: 1 })
     await blocker.unsafe('begin; lock table positions in access exclusive mode')
     const start = systemClock.now()
-    const response = await slow.app.request('/v1/portfolios/alpha-01')
+    const response = await slow.app.request('/v1/portfolios/alpha-01/positions')
     const tookMs = systemClock.now() - start
     assert.is(response.status, 504)
     assert.ok(tookMs < budgetMs + 2_000, `${tookMs} ms`)
