@@ -88,13 +88,14 @@ export function deadLetterOf(raw: RawRecord): DeadLetter {
 }
 
 /**
- * Everything that a dead letter says but the times of its failures, which are those of each run's own clock; and offsets only of
+ * Everything that a dead letter says but the times of its failures, which are those of each run's own clock, and stacks; and offsets only of
  * topics that are fed, since a broker has markers of transactions in those that tasks write.
  */
 function letterText({ value, timestamp, headers }: DeadLetter, fed: boolean): string {
   const { 'millrace.dlq.first-failure': first = '', 'millrace.dlq.last-failure': last = '', ...others } = headers
-  const { 'millrace.dlq.offset': _, ...elsewhere } = others
-  const said = fed ? others : elsewhere
+  const { 'millrace.dlq.error.stack': __, ...comparable } = others
+  const { 'millrace.dlq.offset': _, ...elsewhere } = comparable
+  const said = fed ? comparable : elsewhere
   const order = first === '' || first > last ? 'without times' : first === last ? 'at once' : 'after a while'
   return `${bytesOf(value)} ${timestamp} ${order} ${text(said)}`
 }

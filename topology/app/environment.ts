@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { messageOf, TopologyError } from '../definition/errors.ts'
-import type { EngineSettings } from '../runtime/task-environment.ts'
+import { defaultSettings, type EngineSettings } from '../runtime/task-environment.ts'
 
 const flag = z.stringbool({
   truthy: ['1', 'true', 'yes', 'on'],
@@ -161,6 +161,25 @@ export const environmentVariables = {
     meaning: 'After so many milliseconds without an end the broker aborts a transaction. Unset: 10000.',
     example: '6000',
   },
+  MILLRACE_BREAKER_RECORDS: {
+    schema: z
+      .string()
+      .regex(/^\d{1,6}$/, 'must be a whole number from 0 to 999999')
+      .transform(Number)
+      .optional(),
+    meaning:
+      'A task stops instead of dead-lettering on when too many of so many last records have failed; 0: never. Unset: 1000.',
+    example: '200',
+  },
+  MILLRACE_BREAKER_SHARE: {
+    schema: z
+      .string()
+      .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a number from 0 to 1')
+      .transform(Number)
+      .optional(),
+    meaning: 'The share of those records that may fail. Unset: 0.5.',
+    example: '0.2',
+  },
   MILLRACE_CACHE: {
     schema: z.string().min(1).optional(),
     meaning: "Folder for what Maven fetches (Kafka, registry). Unset: `millrace` in the user's cache folder.",
@@ -227,6 +246,10 @@ export function engineSettings(config: Environment): Partial<EngineSettings> {
     ...(config.MILLRACE_COMMIT_INTERVAL_MS && { commitIntervalMs: config.MILLRACE_COMMIT_INTERVAL_MS }),
     ...(config.MILLRACE_SESSION_TIMEOUT_MS && { sessionTimeoutMs: config.MILLRACE_SESSION_TIMEOUT_MS }),
     ...(config.MILLRACE_TRANSACTION_TIMEOUT_MS && { transactionTimeoutMs: config.MILLRACE_TRANSACTION_TIMEOUT_MS }),
+    breaker: {
+      records: config.MILLRACE_BREAKER_RECORDS ?? defaultSettings.breaker.records,
+      share: config.MILLRACE_BREAKER_SHARE ?? defaultSettings.breaker.share,
+    },
   }
 }
 

@@ -27,6 +27,7 @@ export function engineMetrics(): EngineMetrics {
   const restored = counter('millrace_records_restored_total', 'Changelog records restored', 'store')
   const letters = counter('millrace_dead_letters_total', 'Records dead-lettered', 'topic', 'stage')
   const skipped = counter('millrace_records_skipped_total', 'Records left out by an operator', 'node', 'reason')
+  const retried = counter('millrace_record_retries_total', 'Attempts again at committed records', 'node')
   const reopened = counter('millrace_tasks_reopened_total', 'Attempts to open a task again, by error code', 'code')
   const commit = histogram('millrace_commit_seconds', 'From the begin of a Kafka transaction to its acknowledgement')
   const latency = histogram('millrace_record_latency_seconds', "From a record's timestamp to its commit, once a commit")
@@ -46,6 +47,7 @@ export function engineMetrics(): EngineMetrics {
     restored: ({ subtopology }, store, records) => restored.inc({ subtopology, store }, records),
     deadLettered: ({ subtopology }, topic, stage) => letters.inc({ subtopology, topic, stage }),
     skipped: ({ subtopology }, node, reason) => skipped.inc({ subtopology, node, reason }),
+    retried: ({ subtopology }, node, attempts) => retried.inc({ subtopology, node }, attempts),
     reopened: ({ subtopology }, code) => reopened.inc({ subtopology, code }),
     values: () => registry.getMetricsAsJSON(),
   }

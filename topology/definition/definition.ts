@@ -98,6 +98,11 @@ export interface FailurePolicy {
   readonly retry?: { readonly attempts: number; readonly backoff: Duration; readonly cap: Duration }
   readonly isRetriable?: (error: unknown) => boolean
   readonly then: 'dead-letter' | 'stop'
+  /**
+   * The worker stops instead of dead-lettering on when more than `share` (from 0 to 1) of the last `records` of a task have failed.
+   * Unset: as the worker's settings say. `records: 0`: never. Shape: `{ share: 0.5, records: 1000 }`.
+   */
+  readonly breaker?: { readonly share: number; readonly records: number }
 }
 
 /** A running node. `process` hands results on through `context.forward`. */

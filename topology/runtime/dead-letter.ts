@@ -8,6 +8,8 @@ export interface DeadLetterReason {
   readonly error: unknown
   /** `decode`, `process` or `produce`. */
   readonly stage: 'decode' | 'process' | 'produce'
+  readonly application: string
+  readonly subtopology: string
   /** The node that failed; for `decode` the sub-topology. */
   readonly processor: string
   readonly attempts: number
@@ -20,10 +22,13 @@ export const deadLetterHeaders = {
   errorClass: 'millrace.dlq.error.class',
   errorCode: 'millrace.dlq.error.code',
   errorMessage: 'millrace.dlq.error.message',
+  errorStack: 'millrace.dlq.error.stack',
   stage: 'millrace.dlq.stage',
   topic: 'millrace.dlq.topic',
   partition: 'millrace.dlq.partition',
   offset: 'millrace.dlq.offset',
+  application: 'millrace.dlq.application',
+  subtopology: 'millrace.dlq.subtopology',
   processor: 'millrace.dlq.processor',
   attempts: 'millrace.dlq.attempts',
   firstFailure: 'millrace.dlq.first-failure',
@@ -34,6 +39,7 @@ export const deadLetterHeaders = {
 export const deadLetterHeadroomBytes = 64 * 1024
 
 const messageLimit = 4_000
+const stackLimit = 8_000
 
 /**
  * The dead letter of a record: its original key, value, headers and timestamp, on the same partition of `<topic>.dlq`,
@@ -46,10 +52,13 @@ export function deadLetter(record: RawRecord, reason: DeadLetterReason): Outgoin
     errorClass: cause instanceof Error ? cause.name : typeof cause,
     errorCode: codeOf(reason.error),
     errorMessage: messageOf(cause).slice(0, messageLimit),
+    errorStack: (cause instanceof Error ? (cause.stack ?? '') : '').slice(0, stackLimit),
     stage: reason.stage,
     topic: record.topic,
     partition: String(record.partition),
     offset: String(record.offset),
+    application: reason.application,
+    subtopology: reason.subtopology,
     processor: reason.processor,
     attempts: String(reason.attempts),
     firstFailure: new Date(reason.firstFailureAt).toISOString(),

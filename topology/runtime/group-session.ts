@@ -11,6 +11,7 @@ import {
 } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { assignmentProtocol, assignTasks, readAssignment, writeMemberState } from './assignment.ts'
+import type { CommitReport } from './commit-report.ts'
 import { Outages } from './outages.ts'
 import { Task } from './task.ts'
 import { TaskAttempts } from './task-attempts.ts'
@@ -34,6 +35,8 @@ export class GroupSession {
   readonly #tasks = new Map<number, Task>()
   readonly #outages: Outages
   readonly #attempts: TaskAttempts
+  /** Commits without an answer, by partition. */
+  readonly #unsettled = new Map<number, CommitReport>()
   #member: GroupMember | undefined
   #generation: Generation | undefined
   #lastTasks: readonly number[] = []
@@ -164,6 +167,7 @@ export class GroupSession {
 
   async #drop(task: Task): Promise<void> {
     if (this.#tasks.get(task.id.partition) === task) this.#tasks.delete(task.id.partition)
+    if (task.unsettled) this.#unsettled.set(task.id.partition, task.unsettled)
     await task.close()
   }
 
@@ -172,7 +176,8 @@ export class GroupSession {
     while (era === this.#era) {
       const generation = this.#generation as Generation
       const reopen = (failed: Task, error: unknown) => void this.#reopen(failed, error)
-      const task = new Task(this.subtopology, partition, generation, this.#env, reopen)
+      const task = new Task(this.subtopology, partition, generation, this.#env, reopen, this.#unsettled.get(partition))
+      this.#unsettled.delete(partition)
       this.#tasks.set(partition, task)
       try {
         await task.open()

@@ -119,7 +119,7 @@ function contextOf(definition: ProcessNode, children: readonly LiveNode[], build
     streamTime: () => cursor.streamTime,
     now: () => options.now(),
     source: () => cursor.source,
-    skip: reason => options.onSkip?.(definition.name, reason),
+    skip: reason => options.counts.add({ kind: 'skipped', node: definition.name, reason }),
     punctuate: (punctuation: Punctuation) =>
       punctuations.add(definition.name, punctuation, cursor.streamTime, options.now()),
   }

@@ -11,7 +11,11 @@ export interface Metrics {
   latency?(task: TaskId, ms: number): void
   applied?(task: TaskId, ms: number, rows: number): void
   restored?(task: TaskId, store: string, records: number, bytes: number): void
-  deadLettered?(task: TaskId, topic: string, stage: string): void
+  /** A dead letter that is committed. */
+  deadLettered?(task: TaskId, topic: string, stage: string, code: string): void
+  /** A record that an operator has left out, in a commit. */
   skipped?(task: TaskId, node: string, reason: SkipReason): void
+  /** Attempts again at a record, or at a punctuator, that is committed. */
+  retried?(task: TaskId, node: string, attempts: number): void
   reopened?(task: TaskId, code: string): void
 }

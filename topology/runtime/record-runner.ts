@@ -2,6 +2,7 @@ import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { type FailurePolicy, taskName } from '../definition/definition.ts'
 import { FatalError, MillraceError, messageOf, SerdeError } from '../definition/errors.ts'
 import { type Awaitable, chain, isPromise, recovering, untilResult } from '../definition/record.ts'
+import { Breaker } from './breaker.ts'
 import { codeOf, type DeadLetterReason, deadLetter, rootCause } from './dead-letter.ts'
 import type { LogFields } from './log.ts'
 import { NodeFailure } from './node-failure.ts'
@@ -9,6 +10,7 @@ import { Outages } from './outages.ts'
 import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
 import { mayRetry, outageOf, policyBackoff } from './retry.ts'
+import type { TaskCounts } from './task-counts.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
 import type { TaskGraph } from './task-graph.ts'
 import type { TaskOutput } from './task-output.ts'
@@ -21,15 +23,25 @@ import type { TaskOutput } from './task-output.ts'
 export class RecordRunner {
   readonly #graph: TaskGraph
   readonly #output: TaskOutput
+  readonly #counts: TaskCounts
+  readonly #breaker: Breaker
   readonly #env: ProcessingEnvironment
   readonly #stop: () => AbortSignal
   readonly #outages: Outages
   #deadLetters = 0
 
   /** `stop` ends a wait between attempts. It is a function, since a task that was stopped may be resumed with a new signal. */
-  constructor(graph: TaskGraph, output: TaskOutput, env: ProcessingEnvironment, stop: () => AbortSignal) {
+  constructor(
+    graph: TaskGraph,
+    output: TaskOutput,
+    counts: TaskCounts,
+    env: ProcessingEnvironment,
+    stop: () => AbortSignal,
+  ) {
     this.#graph = graph
     this.#output = output
+    this.#counts = counts
+    this.#breaker = new Breaker(graph.breaker ?? env.settings.breaker)
     this.#env = env
     this.#stop = stop
     this.#outages = new Outages(env.log)
@@ -57,10 +69,10 @@ export class RecordRunner {
       const pending = this.#graph.process(head.queued.record)
       if (isPromise(pending))
         return pending.then(
-          () => this.#done(),
+          () => this.#passed(),
           error => this.#afterFailure(head, error),
         )
-      return this.#done()
+      return this.#passed()
     } catch (error) {
       return this.#afterFailure(head, error)
     }
@@ -112,12 +124,31 @@ export class RecordRunner {
         }
         if (!again) {
           this.#giveUp(head, error, failures, firstFailureAt)
+          this.#retried(error, failures - 1)
           return 'done'
         }
         if (record === undefined) return 'again'
-        return recovering(() => chain(this.#graph.process(record), () => this.#done()), failedAgain)
+        const passed = () => {
+          this.#retried(error, failures)
+          return this.#passed()
+        }
+        return recovering(() => chain(this.#graph.process(record), passed), failedAgain)
       }),
     )
+  }
+
+  #passed(): Outcome {
+    this.#breaker.passed()
+    return this.#done()
+  }
+
+  #retried(error: unknown, attempts: number): void {
+    if (attempts > 0) this.#counts.add({ kind: 'retried', node: this.#nodeOf(error), attempts })
+  }
+
+  /** The node that failed; the sub-topology where the bytes could not be decoded. */
+  #nodeOf(error: unknown): string {
+    return error instanceof NodeFailure ? error.node : this.#graph.task.subtopology
   }
 
   #done(): Outcome {
@@ -149,13 +180,17 @@ export class RecordRunner {
     if (policy?.then === 'stop') throw this.#stoppedBy(error, at)
     const stage: DeadLetterReason['stage'] =
       record === undefined ? 'decode' : rootCause(error) instanceof SerdeError ? 'produce' : 'process'
-    const processor = error instanceof NodeFailure ? error.node : this.#graph.task.subtopology
+    if (this.#breaker.failed()) throw this.#broken(error, at)
+    const processor = this.#nodeOf(error)
     const lastFailureAt = this.#env.clock.now()
-    const letter = deadLetter(raw, { error, stage, processor, attempts, firstFailureAt, lastFailureAt })
+    const application = this.#env.graph.definition.name
+    const { subtopology } = this.#graph.task
+    const failure = { error, stage, attempts, firstFailureAt, lastFailureAt }
+    const letter = deadLetter(raw, { ...failure, application, subtopology, processor })
     // Written in the transaction that moves past the record (C1): never lost, never twice.
     this.#output.add(letter)
     this.#deadLetters++
-    this.#env.metrics.deadLettered?.(this.#graph.task, raw.topic, stage)
+    this.#counts.add({ kind: 'dead-lettered', topic: raw.topic, stage, code: codeOf(error) })
     this.#env.log.warn(
       {
         ...this.#fields(error),
@@ -177,8 +212,18 @@ export class RecordRunner {
     const cause = rootCause(error)
     return new FatalError(
       'STOPPED_BY_POLICY',
-      `${what} failed in '${error instanceof NodeFailure ? error.node : this.#graph.task.subtopology}' and its policy is to stop: ${messageOf(cause)}. Fix the cause and start again, or let the policy dead-letter`,
+      `${what} failed in '${this.#nodeOf(error)}' and its policy is to stop: ${messageOf(cause)}. Fix the cause and start again, or let the policy dead-letter`,
       { cause: error },
+    )
+  }
+
+  /** The breaker is open: most records fail, which is the fault of a deploy or of a producer rather than of each of them. */
+  #broken(error: unknown, at: string): FatalError {
+    const { failures, limits } = this.#breaker
+    return new FatalError(
+      'BREAKER_OPEN',
+      `task '${this.#task}' stops at ${at}: ${failures} of its last ${limits.records} records failed, and its breaker allows ${Math.floor(limits.share * limits.records)}. The last one failed in '${this.#nodeOf(error)}': ${messageOf(rootCause(error))}. Fix the processor or the producer and start again; or raise MILLRACE_BREAKER_SHARE, or the processor's own breaker`,
+      { cause: error, context: { task: this.#task, failures, records: limits.records } },
     )
   }
 }

@@ -1,6 +1,8 @@
 import type { Generation } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
+import { TaskMigratedError } from '../definition/errors.ts'
 import { type CommitContent, CommitPipeline, type CommitPoint, type CommitTimes } from './commit.ts'
+import { type CommitReport, isSettledBy, reportCommit } from './commit-report.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import type { OpenedParts } from './task-opening.ts'
 import { Uncommitted } from './uncommitted.ts'
@@ -33,6 +35,7 @@ export class TaskCommits {
   #count = 0
   #lastAt: number
   #storeCheckedAt: number
+  #unsettled: CommitReport | undefined
 
   constructor(parts: OpenedParts, owner: CommitOwner, env: TaskEnvironment) {
     const { clock, onCommitPoint } = env
@@ -60,6 +63,16 @@ export class TaskCommits {
   /** Commits that are not yet in Postgres. */
   get unapplied(): number {
     return this.#pipeline.unapplied
+  }
+
+  /** The commit that got no answer: its outcome is not known yet, and so it is not counted yet. */
+  get unsettled(): CommitReport | undefined {
+    return this.#unsettled
+  }
+
+  /** Counts a commit of a task before this one if the offsets from which this one starts say that it succeeded. */
+  settlePrevious(previous: CommitReport): void {
+    if (isSettledBy(previous, this.#parts.group.queues)) reportCommit(previous, this.#owner.id, this.#env)
   }
 
   /** A Kafka transaction is under way: the next one must wait for it. */
@@ -145,21 +158,29 @@ export class TaskCommits {
     }
     // The task was dropped while this waited: work that no commit has begun with is not committed.
     if (this.#owner.closed()) return nothing
-    const { processed, timestamp, ...taken } = this.#work.take()
+    const { processed, timestamp, counts, ...taken } = this.#work.take()
     this.#lastAt = this.#env.clock.now()
     if (taken.changes.length > 0) this.#storeCheckedAt = this.#lastAt
     const content = { ...taken, group: this.#owner.group, generation: this.#owner.generation() }
+    const report = { processed, timestamp, counts, offsets: taken.offsets }
     const acknowledged = this.#pipeline
       .begin(content, error => this.#owner.failed(error))
-      .then(() => this.#acknowledged(processed, timestamp))
+      .then(
+        () => this.#acknowledged(report),
+        error => this.#refused(error, report),
+      )
     return { acknowledged }
   }
 
-  #acknowledged(processed: number, timestamp: number): void {
+  #acknowledged(report: CommitReport): void {
     this.#count++
-    const { metrics, clock } = this.#env
-    metrics.processed?.(this.#owner.id, processed)
-    if (processed > 0) metrics.latency?.(this.#owner.id, clock.now() - timestamp)
+    reportCommit(report, this.#owner.id, this.#env)
     this.#owner.moved()
+  }
+
+  /** A commit without an answer may have succeeded: whoever opens the task next learns it from the committed offsets. */
+  #refused(error: unknown, report: CommitReport): never {
+    if (error instanceof TaskMigratedError && error.code === 'COMMIT_UNKNOWN') this.#unsettled = report
+    throw error
   }
 }

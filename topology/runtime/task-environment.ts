@@ -5,6 +5,7 @@ import type { TaskId } from '../definition/definition.ts'
 import type { TopologyGraph } from '../definition/graph.ts'
 import type { Awaitable } from '../definition/record.ts'
 import type { TaskTable } from '../definition/store.ts'
+import type { BreakerLimits } from './breaker.ts'
 import type { Codecs } from './codecs.ts'
 import type { CommitPoint } from './commit.ts'
 import type { Log } from './log.ts'
@@ -25,6 +26,8 @@ export interface EngineSettings {
   readonly rebalanceTimeoutMs: number
   /** The interval at which a task without commits checks that its tables are still as it left them. */
   readonly storeCheckMs: number
+  /** When a task stops instead of dead-lettering on, unless the policy of a processor says so itself. */
+  readonly breaker: BreakerLimits
 }
 
 /** State that a worker keeps in memory in all, if it is given every task of its sub-topologies. Units: bytes. */
@@ -41,6 +44,7 @@ export const defaultSettings: Omit<EngineSettings, 'cacheBytes'> = {
   sessionTimeoutMs: 10_000,
   rebalanceTimeoutMs: 60_000,
   storeCheckMs: 10_000,
+  breaker: { share: 0.5, records: 1_000 },
 }
 
 /** The surroundings in which a task processes records, wherever these come from. */
@@ -52,7 +56,7 @@ export interface ProcessingEnvironment {
   readonly clock: TaskClock
   readonly log: Log
   readonly metrics: Metrics
-  readonly settings: Pick<EngineSettings, 'cacheBytes'>
+  readonly settings: Pick<EngineSettings, 'cacheBytes' | 'breaker'>
   /** Partition count on the cluster. */
   partitionsOf(topic: string): number
   /** `max.message.bytes` of a topic, less room for a batch header. Units: bytes. */

@@ -1,12 +1,14 @@
-import type { FailurePolicy, ProcessNode, SkipReason, TaskId } from '../definition/definition.ts'
+import type { FailurePolicy, ProcessNode, TaskId } from '../definition/definition.ts'
 import { ProcessorError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
 import { type Awaitable, type FlowRecord, forEachInOrder, isPromise, type StreamRecord } from '../definition/record.ts'
 import type { TaskTable } from '../definition/store.ts'
+import type { BreakerLimits } from './breaker.ts'
 import type { Codecs } from './codecs.ts'
 import { buildNodes, type LiveNode } from './live-node.ts'
 import { NodeFailure, policyOf } from './node-failure.ts'
 import { Punctuations, type Scheduled } from './punctuation.ts'
+import type { TaskCounts } from './task-counts.ts'
 import type { TaskOutput } from './task-output.ts'
 
 /** A store's table whose writes for one record can be undone. */
@@ -30,10 +32,10 @@ export interface TaskGraphOptions {
   readonly globals: ReadonlyMap<string, TaskTable<any, any>>
   readonly codecs: Codecs
   readonly output: TaskOutput
+  readonly counts: TaskCounts
   /** Partition count of a topic that the task writes. */
   partitionsOf(topic: string): number
   now(): number
-  onSkip?(node: string, reason: SkipReason): void
 }
 
 /** The position of a task: `context.source()`, default timestamps and punctuators use it. */
@@ -61,6 +63,7 @@ export class TaskGraph {
   readonly #entries: ReadonlyMap<string, readonly LiveNode[]>
   readonly #tables: readonly JournaledTable[]
   readonly #output: TaskOutput
+  readonly #counts: TaskCounts
   #streamTimeBefore = -1
 
   constructor(options: TaskGraphOptions, streamTime = -1) {
@@ -68,6 +71,7 @@ export class TaskGraph {
     this.#options = options
     this.#tables = [...options.tables.values()]
     this.#output = options.output
+    this.#counts = options.counts
     this.cursor.streamTime = streamTime
     const { nodes, entries } = buildNodes(options, this.task, this.cursor, this.punctuations)
     this.#nodes = nodes
@@ -147,6 +151,11 @@ export class TaskGraph {
     return policies.find(policy => policy?.then === 'stop') ?? policies.find(policy => policy !== undefined)
   }
 
+  /** The limits of the breaker that a processor of the task sets itself. */
+  get breaker(): BreakerLimits | undefined {
+    return this.#nodes.map(({ definition }) => policyOf(definition)?.breaker).find(limits => limits !== undefined)
+  }
+
   /** Whether any node tells in advance which rows it will read. */
   get prefetches(): boolean {
     return this.#nodes.some(node => node.definition.kind === 'process' && node.definition.prefetch !== undefined)
@@ -158,7 +167,7 @@ export class TaskGraph {
 
   #leaveOut(topic: string): void {
     for (const { definition } of this.#entries.get(topic) ?? [])
-      this.#options.onSkip?.(definition.name, 'negative-time')
+      this.#counts.add({ kind: 'skipped', node: definition.name, reason: 'negative-time' })
   }
 
   #enter(record: StreamRecord): Awaitable<void> {
@@ -172,6 +181,7 @@ export class TaskGraph {
   #atomically(work: () => Awaitable<void>, node?: string): Awaitable<void> {
     for (const table of this.#tables) table.begin()
     this.#output.mark()
+    this.#counts.mark()
     try {
       const pending = work()
       if (isPromise(pending))
@@ -196,6 +206,7 @@ export class TaskGraph {
       table.end()
     }
     this.#output.rollback()
+    this.#counts.rollback()
     if (error instanceof NodeFailure) throw error
     const definition = this.#nodes.find(live => live.definition.name === node)?.definition
     throw new NodeFailure(node ?? this.#options.subtopology.name, policyOf(definition), error)

@@ -6,6 +6,7 @@ import { chain, isPromise, type StreamRecord } from '../definition/record.ts'
 import type { Codecs } from './codecs.ts'
 import type { InputStart } from './input-queue.ts'
 import type { Decode, Extract } from './partition-group.ts'
+import { ownHeaders } from './retried-record.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
 /** The offsets at which a task begins to read, and the stream time it goes on from. */
@@ -98,12 +99,9 @@ export function decoderOf(codecs: Codecs): Decode {
   }
 }
 
-function decoded(
-  { topic, partition, offset, timestamp, headers }: RawRecord,
-  key: unknown,
-  value: unknown,
-): StreamRecord {
-  return { topic, partition, offset, timestamp, key, value, headers }
+function decoded(raw: RawRecord, key: unknown, value: unknown): StreamRecord {
+  const { topic, partition, offset, timestamp } = raw
+  return { topic, partition, offset, timestamp, key, value, headers: ownHeaders(raw) }
 }
 
 /** Extracts the event time of decoded records. Errors: SerdeError DECODE_FAILED; whatever the topic's extractor throws. */

@@ -3,6 +3,7 @@ import type { TaskId } from '../definition/definition.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { PartitionGroup } from './partition-group.ts'
 import { RecordRunner } from './record-runner.ts'
+import { TaskCounts } from './task-counts.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
 import { TaskGraph } from './task-graph.ts'
 import { decoderOf, extractorOf, type StartingPoint } from './task-inputs.ts'
@@ -16,6 +17,7 @@ export interface TaskParts {
   readonly group: PartitionGroup
   readonly runner: RecordRunner
   readonly output: TaskOutput
+  readonly counts: TaskCounts
 }
 
 /** The task that is built, and the parts it is built on. */
@@ -38,6 +40,7 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
   const tables = await TaskTables.open(subtopology, id.partition, storage, env, { timestamp, streamTime })
   const start = await options.start()
   const output = new TaskOutput(topic => env.maxRecordBytes(topic))
+  const counts = new TaskCounts()
   graph = new TaskGraph(
     {
       graph: env.graph,
@@ -47,13 +50,13 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
       globals: env.globals,
       codecs: env.codecs,
       output,
+      counts,
       partitionsOf: env.partitionsOf,
       now: () => env.clock.now(),
-      onSkip: (node, reason) => env.metrics.skipped?.(id, node, reason),
     },
     start.streamTime,
   )
   const group = new PartitionGroup(start.inputs, decoderOf(env.codecs), extractorOf(env.graph, streamTime))
-  const runner = new RecordRunner(graph, output, env, stop)
-  return { tables, graph, group, runner, output }
+  const runner = new RecordRunner(graph, output, counts, env, stop)
+  return { tables, graph, group, runner, output, counts }
 }

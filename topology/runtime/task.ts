@@ -3,6 +3,8 @@ import type { Timer } from '../definition/clock.ts'
 import { type TaskId, taskName } from '../definition/definition.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
+import type { CommitReport } from './commit-report.ts'
+import { withoutOthers } from './retried-record.ts'
 import { Signal } from './signal.ts'
 import { TaskCommits } from './task-commits.ts'
 import type { TaskEnvironment } from './task-environment.ts'
@@ -43,14 +45,16 @@ export class Task {
   #stop = new AbortController()
   #suspending: Promise<void> | undefined
   #error: unknown
+  #previous: CommitReport | undefined
 
-  /** `generation`: the one that gave the task to this member. */
+  /** `generation`: the one that gave the task to this member. `previous`: a commit whose outcome opening it will show. */
   constructor(
     subtopology: Subtopology,
     partition: number,
     generation: Generation,
     env: TaskEnvironment,
     failed: (task: Task, error: unknown) => void,
+    previous?: CommitReport,
   ) {
     this.id = { subtopology: subtopology.name, partition }
     this.name = taskName(this.id)
@@ -58,6 +62,12 @@ export class Task {
     this.#generation = generation
     this.#env = env
     this.#failed = failed
+    this.#previous = previous
+  }
+
+  /** A commit of this task, or of one before it, whose outcome is not known yet. */
+  get unsettled(): CommitReport | undefined {
+    return this.#opened?.commits.unsettled ?? this.#previous
   }
 
   get state(): TaskState {
@@ -83,6 +93,8 @@ export class Task {
       moved: () => this.#signal.raise(),
     }
     const commits = new TaskCommits(parts, owner, this.#env)
+    if (this.#previous) commits.settlePrevious(this.#previous)
+    this.#previous = undefined
     const rescheduled = () => this.#setTimer()
     const processing = new TaskProcessing(parts, commits, this.#env, { stopped: () => stop().aborted, rescheduled })
     this.#opened = { ...parts, commits, processing }
@@ -92,7 +104,7 @@ export class Task {
   /** Hands over the records that a poll found for one of this task's partitions. */
   deliver(fetched: FetchedPartition): void {
     if (this.#state !== 'running' && this.#state !== 'suspended') return
-    const queue = this.#opened!.group.add(fetched)
+    const queue = this.#opened!.group.add(withoutOthers(fetched, this.#subtopology.group))
     if (queue && !queue.paused && queue.bytes > this.#env.settings.maxQueueBytes) {
       queue.paused = true
       this.#env.reader.pause(queue)

@@ -1,5 +1,6 @@
 import { type Awaitable, chain } from '../definition/record.ts'
 import type { CommitContent } from './commit.ts'
+import type { CommitCounts } from './task-counts.ts'
 import { writeStreamTime } from './task-inputs.ts'
 import type { TaskParts } from './task-parts.ts'
 
@@ -9,6 +10,7 @@ interface TakenWork extends Omit<CommitContent, 'group' | 'generation'> {
   readonly processed: number
   /** Event time of the last record. */
   readonly timestamp: number
+  readonly counts: CommitCounts
 }
 
 /** The work that a task has done since its last commit began: it decides the content of a commit, not how it is sent. */
@@ -56,7 +58,7 @@ export class Uncommitted {
 
   /** Takes everything processed so far out of the buffers. Between records, and after `complete`. */
   take(): TakenWork {
-    const { output, tables, graph, group } = this.#parts
+    const { output, tables, graph, group, counts } = this.#parts
     const metadata = writeStreamTime(graph.cursor.streamTime)
     const bytes = output.bytes
     const processed = this.#processed
@@ -70,6 +72,7 @@ export class Uncommitted {
       bytes,
       processed,
       timestamp: graph.cursor.timestamp,
+      counts: counts.take(),
     }
   }
 

@@ -4,6 +4,8 @@ import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { type Awaitable, chain, untilResult } from '../definition/record.ts'
+import type { Metrics } from '../runtime/metrics.ts'
+import { reportCounts } from '../runtime/task-counts.ts'
 import type { ProcessingEnvironment } from '../runtime/task-environment.ts'
 import { buildTaskParts, type TaskParts } from '../runtime/task-parts.ts'
 import { TaskSteps } from '../runtime/task-steps.ts'
@@ -19,12 +21,14 @@ export class DriverTask {
   readonly #storage: MemoryTaskStorage
   readonly #work: Uncommitted
   readonly #steps: TaskSteps
+  readonly #metrics: Metrics
 
   private constructor(parts: TaskParts, storage: MemoryTaskStorage, env: ProcessingEnvironment) {
     this.#parts = parts
     this.#storage = storage
     const work = new Uncommitted(parts)
     this.#work = work
+    this.#metrics = env.metrics
     this.#steps = new TaskSteps(parts, env.clock, { processed: () => work.add(), punctuated: () => work.add() })
   }
 
@@ -72,7 +76,8 @@ export class DriverTask {
   readonly #commit = (): Awaitable<readonly OutgoingRecord[]> => chain(this.#work.complete(), this.#taken)
 
   readonly #taken = (): readonly OutgoingRecord[] => {
-    const { records, changes } = this.#work.take()
+    const { records, changes, counts } = this.#work.take()
+    reportCounts(counts, this.#parts.graph.task, this.#metrics)
     const stores = changes.map(({ delta }) => delta)
     if (stores.length > 0) this.#storage.applyNow({ stores, checkpoints })
     for (const change of changes) change.applied()

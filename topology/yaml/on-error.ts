@@ -25,11 +25,24 @@ export async function readOnError(
   }
   const when = await readFunction(reading, fields.when, `when of ${what}`)
   const end = fields.then && readWord(document, fields.then.value, `then of ${what}`, ['dead-letter', 'stop'] as const)
+  const breaker = fields.breaker && readBreaker(reading, fields.breaker.value, what)
   return {
     ...(attempts !== undefined && backoff && { retry: { attempts, ...backoff } }),
     ...(when && { isRetriable: when as NonNullable<FailurePolicy['isRetriable']> }),
     then: end ?? 'dead-letter',
+    ...(breaker && { breaker }),
   }
+}
+
+/** `50% of 1000`: at most half of the last thousand records may fail. */
+function readBreaker({ document }: YamlReading, value: YamlValue, where: string): FailurePolicy['breaker'] {
+  const what = `breaker of ${where}`
+  const text = document.text(value, what)
+  if (text === undefined) return undefined
+  const [, percent, records] = /^(\d+(?:\.\d+)?)\s*% of (\d+)$/.exec(text) ?? []
+  if (percent !== undefined && Number(percent) <= 100) return { share: Number(percent) / 100, records: Number(records) }
+  document.report(value.at, `${what} is '${text}': write a share and a number of records, such as '50% of 1000'`)
+  return undefined
 }
 
 /** `100ms to 10s`: the first wait and the longest; `1s`: every wait. */

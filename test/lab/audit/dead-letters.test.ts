@@ -18,6 +18,8 @@ const poison = (offset: number): RawRecord => ({
 const reason = {
   error: new Error('x'),
   stage: 'decode',
+  application: 'app',
+  subtopology: 'p',
   processor: 'p',
   attempts: 1,
   firstFailureAt: 1,

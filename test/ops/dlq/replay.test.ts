@@ -35,6 +35,8 @@ async function deadLettered(): Promise<Broker> {
       {
         error,
         stage,
+        application: 'app',
+        subtopology: 'risk',
         processor: 'risk',
         attempts: 1,
         firstFailureAt: at,

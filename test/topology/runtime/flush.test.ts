@@ -4,6 +4,7 @@ import { buildGraph } from '../../../topology/definition/graph.ts'
 import { string } from '../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { bindCodecs } from '../../../topology/runtime/codecs.ts'
+import { TaskCounts } from '../../../topology/runtime/task-counts.ts'
 import { TaskGraph } from '../../../topology/runtime/task-graph.ts'
 import { TaskOutput } from '../../../topology/runtime/task-output.ts'
 import { suite } from '../../support/suite.ts'
@@ -60,6 +61,7 @@ suite('flush of a task graph', test => {
       globals: new Map(),
       codecs: await bindCodecs(graph, undefined),
       output: written,
+      counts: new TaskCounts(),
       partitionsOf: () => 1,
       now: () => 0,
     })

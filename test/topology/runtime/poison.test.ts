@@ -9,6 +9,7 @@ import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'
 import { bindCodecs } from '../../../topology/runtime/codecs.ts'
+import { TaskCounts } from '../../../topology/runtime/task-counts.ts'
 import { TaskGraph } from '../../../topology/runtime/task-graph.ts'
 import { TaskOutput } from '../../../topology/runtime/task-output.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
@@ -133,6 +134,7 @@ async function taskOf(graph: TopologyGraph): Promise<TaskGraph> {
     globals: new Map(),
     codecs,
     output: new TaskOutput(),
+    counts: new TaskCounts(),
     partitionsOf: () => 1,
     now: () => 0,
   })

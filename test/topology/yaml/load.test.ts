@@ -133,6 +133,8 @@ processors:
     assert.equal(await policy('{ retry: 2 }'), { retry: patient, then: 'dead-letter' })
     const steady = { attempts: 2, backoff: '1s', cap: '1s' }
     assert.equal(await policy('{ retry: 2, backoff: 1s }'), { retry: steady, then: 'dead-letter' })
+    const breaker = { share: 0.2, records: 500 }
+    assert.equal(await policy('{ breaker: 20% of 500 }'), { then: 'dead-letter', breaker })
   })
 
   test('five mistakes are five problems, each with its line and remedy', async () => {
@@ -194,7 +196,7 @@ ${header}processors: { r: { repartition: { from: in, to: out, by: ${by} } } }`
 processors:
   a: { streams: in, process: ./parts/code.ts, stores: [s] }
   b: { streams: [in], process: ./parts/code.ts, on-error: { retry: 0, backoff: 10s to 1s, then: ignore } }
-  c: { streams: [in], process: ./parts/code.ts, on-error: { backoff: 1s } }
+  c: { streams: [in], process: ./parts/code.ts, on-error: { backoff: 1s, breaker: half of 10 } }
   d: [in]
   e: { repartition: { from: in, to: out } }
   f: { streams: [in], process: ./parts/code.ts, punctuate: { t: { every: 1w, on: clock, run: ./parts/code.ts#tick } } }
@@ -206,6 +208,7 @@ processors:
         "9:80 backoff of on-error of processor 'b' ends below its start: write '1s to 10s'",
         "9:97 then of on-error of processor 'b' is 'ignore': write dead-letter or stop",
         "10:61 on-error of processor 'c' has a backoff but no retry: say how often, such as 'retry: 5'",
+        "10:83 breaker of on-error of processor 'c' is 'half of 10': write a share and a number of records, such as '50% of 1000'",
         "11:6 processor 'd' is a list: write a mapping",
         "12:21 repartition 'e' has no 'by': add it",
         "13:74 every of punctuation 't' of processor 'f': duration '1w' is not valid: write '100ms', '5s', '5m', '1h' or '7d'",

@@ -15,8 +15,10 @@ export function failurePolicyProblems(definition: TopologyDefinition): readonly 
 }
 
 /** The fault of a policy; undefined if there is none. */
-function policyFault({ retry, then }: FailurePolicy): string | undefined {
+function policyFault({ retry, then, breaker }: FailurePolicy): string | undefined {
   if (then !== 'dead-letter' && then !== 'stop') return `'${then}' is not known: write 'dead-letter' or 'stop'`
+  const broken = breaker && breakerFault(breaker)
+  if (broken) return broken
   if (!retry) return undefined
   if (!Number.isSafeInteger(retry.attempts) || retry.attempts < 1) {
     return `${retry.attempts} attempts cannot be made: write a whole number from 1`
@@ -27,4 +29,10 @@ function policyFault({ retry, then }: FailurePolicy): string | undefined {
   } catch (error) {
     return messageOf(error)
   }
+}
+
+function breakerFault({ share, records }: NonNullable<FailurePolicy['breaker']>): string | undefined {
+  if (!(share >= 0 && share <= 1)) return `a breaker's share of ${share} cannot be reached: write a number from 0 to 1`
+  if (Number.isSafeInteger(records) && records >= 0 && records <= 1_000_000) return undefined
+  return `a breaker cannot look at ${records} records: write a whole number from 0 to 1000000`
 }

@@ -1,0 +1,36 @@
+import { type GroupOffset, partitionKey, type TopicPartition } from '../broker/port.ts'
+import type { TaskId } from '../definition/definition.ts'
+import { type CommitCounts, reportCounts } from './task-counts.ts'
+import type { ProcessingEnvironment } from './task-environment.ts'
+
+/** The content of a commit that is counted once the commit is known to have succeeded. Units: ms of event time. */
+export interface CommitReport {
+  /** Records and punctuators. */
+  readonly processed: number
+  /** Event time of the last record. */
+  readonly timestamp: number
+  readonly counts: CommitCounts
+  readonly offsets: readonly GroupOffset[]
+}
+
+/** Counts a commit that Kafka has accepted. */
+export function reportCommit(
+  { processed, timestamp, counts }: CommitReport,
+  task: TaskId,
+  { metrics, clock }: Pick<ProcessingEnvironment, 'metrics' | 'clock'>,
+): void {
+  metrics.processed?.(task, processed)
+  if (processed > 0) metrics.latency?.(task, clock.now() - timestamp)
+  reportCounts(counts, task, metrics)
+}
+
+/** Whether a commit without an answer has succeeded, by the positions from which its task is opened again. */
+export function isSettledBy(
+  { processed, offsets }: CommitReport,
+  positions: readonly (TopicPartition & { readonly position: number })[],
+): boolean {
+  const at = new Map(positions.map(({ topic, partition, position }) => [partitionKey(topic, partition), position]))
+  return (
+    processed > 0 && offsets.every(({ topic, partition, offset }) => at.get(partitionKey(topic, partition)) === offset)
+  )
+}
