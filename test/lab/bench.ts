@@ -8,6 +8,17 @@ import { countBench, type VariantResult } from './bench/count.ts'
 import { countTables, spreadOf } from './bench/count-report.ts'
 import { type Variant, variants } from './bench/count-topology.ts'
 import { type DriverWorkload, driverBench } from './bench/driver.ts'
+import {
+  allowedLoss,
+  type EngineBenchOptions,
+  engineBench,
+  engineTable,
+  lostCases,
+  readBaseline,
+  saveBaseline,
+  usualRounds,
+} from './bench/engine/engine-bench.ts'
+import { type EngineCase, engineCases } from './bench/engine/engine-case.ts'
 import { type GatewayWorkload, gatewayBench } from './bench/gateway.ts'
 import { streamsVersion } from './bench/kafka-streams.ts'
 import { memoryBench } from './bench/memory.ts'
@@ -69,7 +80,37 @@ export function benchCommand(): Command {
     .option('--connections <n>', 'requests at one time', wholeNumber, 16)
     .option('--json', 'print the results as JSON')
     .action(gateway)
+  command
+    .command('engine')
+    .description('the engine alone, by its processor time beside a plain loop: needs no parts')
+    .option('--rounds <n>', 'how often; the least counts', wholeNumber, usualRounds.rounds)
+    .option('--records <n>', 'records of a round', wholeNumber, usualRounds.records)
+    .addOption(new Option('--case <name>', 'one case alone').choices([...engineCases]))
+    .option('--save', 'keep the figures as those that later ones are compared with')
+    .option('--json', 'print the figures as JSON')
+    .action(engine)
   return command
+}
+
+interface EngineFlags extends Required<Pick<EngineBenchOptions, 'records' | 'rounds'>> {
+  readonly case?: EngineCase
+  readonly save?: true
+  readonly json?: true
+}
+
+async function engine({ rounds, records, case: only, save, json }: EngineFlags): Promise<void> {
+  const usual = rounds === usualRounds.rounds && records === usualRounds.records && only === undefined
+  if (save && !usual)
+    throw new InvalidArgumentError('--save keeps all cases as they are usually measured: leave out the others')
+  const figures = await engineBench({ rounds, records, ...(only && { cases: [only] }) })
+  if (save) await saveBaseline(figures)
+  if (json) return console.log(JSON.stringify(figures, undefined, 2))
+  const before = await readBaseline()
+  console.log(engineTable(figures, before))
+  const lost = lostCases(figures, before)
+  if (lost.length === 0) return
+  console.log(`over ${allowedLoss} times the cost: ${lost.join(', ')}`)
+  process.exitCode = 1
 }
 
 async function gateway({ json, ...workload }: GatewayWorkload & { readonly json?: true }): Promise<void> {

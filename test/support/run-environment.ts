@@ -21,4 +21,6 @@ export interface FileReport {
   /** Names of the failed tests, with the suite. */
   failures: string[]
   skipped: { name: string; reason: string }[]
+  /** Texts that the run shows, whatever came of the tests. */
+  told: string[]
 }

@@ -76,7 +76,7 @@ function readReport(path: string): FileReport {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch {
-    return { passed: 0, failed: 0, failures: [], skipped: [] }
+    return { passed: 0, failed: 0, failures: [], skipped: [], told: [] }
   } finally {
     rmSync(path, { force: true })
   }

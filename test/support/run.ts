@@ -106,6 +106,7 @@ function print(result: FileResult): void {
   const skipped = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : ''
   const counts = `${result.passed} passed${result.failed > 0 ? `, ${result.failed} failed` : ''}${skipped}`
   console.log(`${result.failed > 0 ? 'FAIL' : 'ok  '} ${result.path}  ${counts}  ${seconds(result.ms)}`)
+  for (const text of result.told) console.log(text.replaceAll(/^/gm, '     '))
   if (result.failed === 0) return
   // The failures come first, then the whole output: of a long output a reader elsewhere may see only the beginning.
   for (const failure of result.failures) console.log(`  -> ${failure}`)

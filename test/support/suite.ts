@@ -17,7 +17,7 @@ const usualTimeoutMs = /\.int\.test\.|\/(e2e|chaos)\//.test(file) ? 180_000 : 30
 /** The time that a file may keep running after its last test. Units: ms. */
 const lingerMs = 5_000
 const suites = { defined: 0, done: 0 }
-const report: FileReport = { passed: 0, failed: 0, failures: [], skipped: [] }
+const report: FileReport = { passed: 0, failed: 0, failures: [], skipped: [], told: [] }
 
 /**
  * A suite that runs itself, with uvu's holes closed: a `before` that throws fails its tests, one that hangs is named, a
@@ -82,6 +82,12 @@ export function suite(name: string, define: (test: UvuTest) => void, options: Su
     if (++suites.done === suites.defined) setTimeout(endLingering, lingerMs).unref()
   })
   uvu.run()
+}
+
+/** Says something that a run shows even where all tests pass: figures that someone may want to follow. */
+export function tell(text: string): void {
+  report.told.push(text)
+  if (runEnvironment.report === undefined) console.log(text)
 }
 
 interface BrokenHook {

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import Table from 'cli-table3'
+import { z } from 'zod'
+import { packageRoot } from '../../../../ops/command-line/package-root.ts'
+import { type EngineCase, engineCases } from './engine-case.ts'
+
+const run = promisify(execFile)
+
+/** The cost of one case: the least of its rounds. Units: s of user time for a million records, of the engine and of a plain loop. */
+export interface EngineFigure {
+  readonly name: EngineCase
+  readonly userPerMillion: number
+  readonly calibration: number
+  /** Output and changelog records, and rows, of a round. */
+  readonly written: number
+  readonly rows: number
+}
+
+const stored = z.object({
+  name: z.enum(engineCases),
+  userPerMillion: z.number().positive(),
+  calibration: z.number().positive(),
+  written: z.number(),
+  rows: z.number(),
+})
+
+const baseline = z.object({ commit: z.string(), date: z.string(), node: z.string(), figures: z.array(stored) })
+
+/** The figures of the commit that measured last. */
+export type EngineBaseline = z.infer<typeof baseline>
+
+/** The rounds of the bench. */
+export interface EngineBenchOptions {
+  readonly records?: number
+  readonly rounds?: number
+  readonly cases?: readonly EngineCase[]
+}
+
+/** The rounds whose figures are kept and compared. The compiler's warming up is part of them, so only equal ones can be. */
+export const usualRounds = { records: 30_000, rounds: 4 } as const
+
+/** A case may cost this many times as much as it did, beside a plain loop. */
+export const allowedLoss = 1.25
+
+/** Measures the cases one after another, each in a process of its own: what the engine costs without servers. */
+export async function engineBench(
+  { records = usualRounds.records, rounds = usualRounds.rounds, cases = engineCases }: EngineBenchOptions = {},
+  onFigure: (figure: EngineFigure) => void = () => {},
+): Promise<readonly EngineFigure[]> {
+  const figures: EngineFigure[] = []
+  for (const name of cases) {
+    const { stdout } = await run(process.execPath, [
+      '--max-semi-space-size=64',
+      '--import',
+      'tsx',
+      join(packageRoot(), 'test', 'lab', 'bench', 'engine', 'engine-process.ts'),
+      ...[name, `${records}`, `${rounds}`],
+    ])
+    const figure = stored.parse(JSON.parse(stdout))
+    onFigure(figure)
+    figures.push(figure)
+  }
+  return figures
+}
+
+/** The cost of a case in plain loops, so that machines can be compared. */
+export function inLoops({ userPerMillion, calibration }: EngineFigure): number {
+  return userPerMillion / calibration
+}
+
+/** The cases that cost more than they may. Errors: when the baseline lacks one. */
+export function lostCases(figures: readonly EngineFigure[], before: EngineBaseline): readonly EngineCase[] {
+  return figures
+    .filter(figure => inLoops(figure) > inLoops(knownFigure(figure, before)) * allowedLoss)
+    .map(one => one.name)
+}
+
+/** The figures beside the baseline's, as a table. */
+export function engineTable(figures: readonly EngineFigure[], before: EngineBaseline): string {
+  const table = new Table({
+    head: ['case', 's/million', 'plain loops', `at ${before.commit}`, 'change'],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+  })
+  for (const figure of figures) {
+    const [now, then] = [inLoops(figure), inLoops(knownFigure(figure, before))]
+    const change = `${now > then ? '+' : ''}${((now / then - 1) * 100).toFixed(0)} %`
+    table.push([figure.name, figure.userPerMillion.toFixed(2), now.toFixed(1), then.toFixed(1), change])
+  }
+  return `${table}`
+}
+
+/** The checked-in figures. */
+export async function readBaseline(): Promise<EngineBaseline> {
+  return baseline.parse(JSON.parse(await readFile(baselinePath(), 'utf8')))
+}
+
+/** Replaces the checked-in figures by these. */
+export async function saveBaseline(figures: readonly EngineFigure[]): Promise<void> {
+  const { stdout } = await run('git', ['rev-parse', '--short', 'HEAD'], { cwd: packageRoot() })
+  const rounded = figures.map(figure => ({
+    ...figure,
+    userPerMillion: Number(figure.userPerMillion.toFixed(3)),
+    calibration: Number(figure.calibration.toFixed(4)),
+  }))
+  const date = new Date().toISOString().slice(0, 10)
+  const text = JSON.stringify({ commit: stdout.trim(), date, node: process.version, figures: rounded }, undefined, 2)
+  await writeFile(baselinePath(), `${text}\n`)
+}
+
+function baselinePath(): string {
+  return join(packageRoot(), 'test', 'lab', 'bench', 'engine', 'baseline.json')
+}
+
+function knownFigure({ name }: EngineFigure, before: EngineBaseline): EngineFigure {
+  const known = before.figures.find(figure => figure.name === name)
+  if (known === undefined) throw new Error(`the baseline has no case '${name}': run npm run bench -- engine --save`)
+  return known
+}

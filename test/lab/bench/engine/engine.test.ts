@@ -1,0 +1,40 @@
+import * as assert from 'uvu/assert'
+import { suite, tell } from '../../../support/suite.ts'
+import { type EngineFigure, engineBench, engineTable, inLoops, lostCases, readBaseline } from './engine-bench.ts'
+
+const figure = (userPerMillion: number, calibration = 0.2): EngineFigure => {
+  return { name: 'count', userPerMillion, calibration, written: 1, rows: 1 }
+}
+const before = { commit: 'abc1234', date: '2026-01-01', node: 'v20.19.0', figures: [figure(4)] }
+
+suite(
+  'engine bench',
+  test => {
+    test('a case is lost when it costs over a quarter more beside the plain loop', () => {
+      // 4 / 0.2 = 20 loops: 25 may be, 25.5 not.
+      assert.equal(lostCases([figure(5)], before), [])
+      assert.equal(lostCases([figure(5.1)], before), ['count'])
+      // Twice the time on a machine of half the speed is the same.
+      assert.equal(lostCases([figure(8, 0.4)], before), [])
+      assert.match(engineTable([figure(5)], before), /count +│ +5\.00 │ +25\.0 │ +20\.0 │ +\+25 %/)
+    })
+
+    test('a case without figures to compare it with is refused', () => {
+      assert.throws(() => lostCases([figure(1)], { ...before, figures: [] }), /no case 'count'/)
+    })
+
+    test('no case of the engine costs over a quarter more than it did', async () => {
+      const known = await readBaseline()
+      let figures = await engineBench()
+      // A machine that was busy in just these seconds is asked once more, for those cases alone.
+      const again = lostCases(figures, known)
+      if (again.length > 0) {
+        const better = await engineBench({ rounds: 8, cases: again })
+        figures = figures.map(one => better.find(two => two.name === one.name && inLoops(two) < inLoops(one)) ?? one)
+      }
+      tell(engineTable(figures, known))
+      assert.equal(lostCases(figures, known), [])
+    })
+  },
+  { timeoutMs: 120_000 },
+)
