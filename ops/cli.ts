@@ -34,7 +34,7 @@ await runCommandLine({
       load: async () => (await import('./outbox.ts')).outboxCommand(),
     },
     dlq: {
-      summary: 'look at dead letters, and send them back',
+      summary: 'look at dead letters, send them back, or give them up',
       load: async () => (await import('./dlq.ts')).dlqCommand(),
     },
     sim: {

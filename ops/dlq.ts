@@ -1,114 +1,235 @@
-import Table from 'cli-table3'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { loadTopology } from '../topology/app/topology-file.ts'
 import type { Broker } from '../topology/broker/port.ts'
+import type { Clock } from '../topology/definition/clock.ts'
+import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
+import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
+import { schemasOf } from '../topology/runtime/register-schemas.ts'
+import { systemClock } from '../topology/runtime/system-clock.ts'
+import { topologyHelp } from './command-line/options.ts'
 import { onServers } from './command-line/servers.ts'
-import type { Letter } from './dlq/letter.ts'
-import { type LetterFilter, readLetters } from './dlq/read-letters.ts'
-import { replayLetters } from './dlq/replay-letters.ts'
+import { bareTable } from './command-line/table.ts'
+import { letterDecoder } from './dlq/decode-letters.ts'
+import { letterJson, letterText, stateText } from './dlq/describe-letter.ts'
+import { type LetterFilter, letterStates, type StateName } from './dlq/letter-filter.ts'
+import { type KnownLetter, readLetters } from './dlq/read-letters.ts'
+import { settleLetters, type Verdict } from './dlq/settle-letters.ts'
 
 interface FilterFlags {
+  readonly application?: string
   readonly topic?: string
-  readonly code?: string
   readonly processor?: string
+  readonly code?: string
+  /** Units: ms since the epoch. */
+  readonly since?: number
+  readonly until?: number
   readonly at: readonly string[]
+  readonly json?: boolean
+}
+
+interface StateFlags extends FilterFlags {
+  readonly state: StateName | 'all'
+}
+
+interface SettleFlags extends FilterFlags {
+  readonly all?: boolean
+  readonly apply?: boolean
 }
 
 /**
- * `dlq list|show|replay`: counts dead letters by their reason, shows one, or sends them back to where they came from.
- * Payloads are not printed. See runbooks/dead-letters.md.
+ * `dlq list|show|retry|drop`: dead letters and their states. `retry` sends records back to where they came from, exactly once; `drop`
+ * gives them up. Both only say what they would do without `--apply`. See runbooks/dead-letters.md.
  */
 export function dlqCommand(): Command {
-  const command = new Command('dlq').description('look at dead letters, and send them back')
-  filtered(command.command('list')).description('count dead letters by topic, processor and reason').action(list)
-  filtered(command.command('show'))
-    .description('say of each dead letter where it came from and what failed')
-    .option('--limit <n>', 'at most so many, the newest', Number, 50)
+  const command = new Command('dlq').description('look at dead letters, send them back, or give them up')
+  stated(filtered(command.command('list')))
+    .description('count dead letters by topic, processor and reason')
+    .action(list)
+  stated(filtered(command.command('show')))
+    .description('say of each dead letter where it came from, what failed, and what it holds')
+    .option('--limit <n>', 'at most so many, the newest', Number, 20)
+    .option('--topology <file>', topologyHelp)
     .action(show)
-  filtered(command.command('replay'))
-    .description('send chosen dead letters back to their source topic; safe to repeat')
-    .option('--yes', 'do it; without this it only says what it would do', false)
-    .action(replay)
+  settling(filtered(command.command('retry')))
+    .description('send open dead letters back to their topics, each once')
+    .action((flags: SettleFlags) => settle(flags, { state: 'retried' }))
+  settling(filtered(command.command('drop')))
+    .description('give open dead letters up: they count as open no more')
+    .requiredOption('--reason <text>', 'why; it is kept with their state')
+    .action((flags: SettleFlags & { readonly reason: string }) =>
+      settle(flags, { state: 'dropped', reason: flags.reason }),
+    )
   return command
 }
 
 function filtered(command: Command): Command {
   return command
+    .option('--application <name>', 'of this application')
     .option('--topic <name>', 'of this source topic (or dead-letter topic)')
+    .option('--processor <name>', 'of this processor, or sub-topology')
     .option('--code <code>', 'with this error code, such as DECODE_FAILED')
-    .option('--processor <name>', 'of this processor')
+    .option('--since <time>', "failed since then: an ISO time, or a duration such as '2h'", instant)
+    .option('--until <time>', 'failed until then', instant)
     .option('--at <place>', 'this one, <topic>/<partition>/<offset>; repeat for several', collect, [])
+    .option('--json', 'as one JSON object')
 }
 
-async function list(flags: FilterFlags): Promise<void> {
-  await onBroker(async broker => {
-    const groups = new Map<string, Letter[]>()
-    for (const letter of await readLetters(broker, filterOf(flags))) {
-      const key = [letter.record.topic, letter.processor, letter.stage, letter.code].join('\n')
+function stated(command: Command): Command {
+  return command.addOption(
+    new Option('--state <state>', 'in this state').choices([...letterStates, 'all']).default('open'),
+  )
+}
+
+function settling(command: Command): Command {
+  return command
+    .option('--all', 'every open dead letter, when nothing else chooses')
+    .option('--apply', 'do it; without this it only says what it would do')
+}
+
+async function list(flags: StateFlags): Promise<void> {
+  await onServers('dlq', ['kafka'], async ({ broker }) => {
+    const letters = await chosen(broker, flags)
+    if (flags.json) return printJson({ letters: letters.map(letter => letterJson(letter)), count: letters.length })
+    if (letters.length === 0)
+      return console.log(flags.state === 'all' ? 'no dead letters' : `no ${flags.state} dead letters`)
+    const groups = new Map<string, KnownLetter[]>()
+    for (const letter of letters) {
+      const { application, processor, stage, code, state, record } = letter
+      const key = [state, record.topic, application, processor, stage, code].join('\n')
       groups.set(key, [...(groups.get(key) ?? []), letter])
     }
-    const table = plainTable(['dead letters', 'topic', 'processor', 'stage', 'code', 'first', 'last', 'for example'])
-    for (const [key, letters] of groups) {
-      const [topic = '', processor = '', stage = '', code = ''] = key.split('\n')
-      const times = letters.map(letter => letter.lastFailure).sort()
-      table.push([letters.length, topic, processor, stage, code, times[0]!, times.at(-1)!, letters.at(-1)!.place])
-    }
-    console.log(groups.size === 0 ? 'no dead letters' : `${table}`)
+    const rows = [...groups].map(([key, own]) => {
+      const times = own.map(letter => letter.lastFailure).sort()
+      return [
+        own.length,
+        ...key.split('\n'),
+        times[0] as string,
+        times.at(-1) as string,
+        (own.at(-1) as KnownLetter).place,
+      ]
+    })
+    const head = [
+      'LETTERS',
+      'STATE',
+      'TOPIC',
+      'APPLICATION',
+      'PROCESSOR',
+      'STAGE',
+      'CODE',
+      'FIRST',
+      'LAST',
+      'FOR EXAMPLE',
+    ]
+    console.log(bareTable(head, rows))
   })
 }
 
-async function show(flags: FilterFlags & { readonly limit: number }): Promise<void> {
-  await onBroker(async broker => {
-    const letters = await readLetters(broker, filterOf(flags))
-    for (const letter of letters.slice(-flags.limit)) console.log(`${describe(letter)}\n`)
-    console.log(`${letters.length} dead letters, ${Math.min(letters.length, flags.limit)} shown`)
+async function show(flags: StateFlags & { readonly limit: number; readonly topology?: string }): Promise<void> {
+  const graph = await topologyAtHand(flags.topology)
+  const needs = graph && schemasOf(graph).length > 0 ? (['kafka', 'registry'] as const) : (['kafka'] as const)
+  await onServers('dlq', needs, async ({ broker, registry }) => {
+    const letters = await chosen(broker, flags)
+    const decode = await letterDecoder(graph, registry)
+    const shown = letters.slice(-flags.limit)
+    const decoded = await Promise.all(shown.map(decode))
+    if (flags.json)
+      return printJson({
+        letters: shown.map((letter, index) => letterJson(letter, decoded[index])),
+        count: letters.length,
+      })
+    for (const [index, letter] of shown.entries()) console.log(`${letterText(letter, decoded[index]!)}\n`)
+    console.log(`${counted(letters.length)}, ${shown.length} shown`)
   })
 }
 
-async function replay(flags: FilterFlags & { readonly yes: boolean }): Promise<void> {
-  const filter = filterOf(flags)
-  if (Object.keys(filter).length === 0)
+async function settle(flags: SettleFlags, verdict: Verdict): Promise<void> {
+  const verb = verdict.state === 'retried' ? 'retry' : 'drop'
+  if (Object.keys(filterOf(flags)).length === 0 && !flags.all)
     throw new TopologyError(
       'CONFIG_INVALID',
-      'replay of every dead letter there is: choose with --topic, --code or --at',
+      `dlq ${verb} of which dead letters? Choose with --topic, --processor, --code, --since or --at; --all means every one`,
     )
-  await onBroker(async broker => {
-    const { sent, skipped } = await replayLetters(broker, await readLetters(broker, filter), { send: flags.yes })
-    for (const { place, source } of skipped) console.log(`${place}  is back in ${source.topic} already`)
-    for (const { place, source } of sent)
-      console.log(`${place}  ${flags.yes ? 'sent' : 'would be sent'} to ${source.topic}/${source.partition}`)
-    const again = flags.yes ? '' : ': say --yes to do it'
-    console.log(`${sent.length} ${flags.yes ? 'sent' : 'to send'}, ${skipped.length} skipped${again}`)
+  await onServers('dlq', ['kafka'], async ({ broker, clock }) => {
+    const all = await readLetters(broker, filterOf(flags))
+    const open = all.filter(({ state }) => state === 'open')
+    // A letter that was named and is settled already is told; of the others only open ones are meant.
+    const passed = flags.at.length > 0 ? all.filter(({ state }) => state !== 'open') : []
+    const result = flags.apply ? await apply(broker, clock, open, verdict) : { done: open, skipped: [] }
+    const done = open.filter(letter => result.done.includes(letter))
+    const skipped = [...passed, ...open.filter(letter => result.skipped.includes(letter))]
+    const applied = flags.apply === true
+    if (flags.json)
+      return printJson({
+        applied,
+        [verdict.state]: done.map(letter => letterJson(letter)),
+        skipped: skipped.map(letter => letterJson(letter)),
+      })
+    for (const letter of skipped) console.log(`${letter.place}  is ${stateText(letter)}: left alone`)
+    for (const { place, source } of done) console.log(`${place}  ${sentence(verdict, applied, source)}`)
+    const would = applied ? verdict.state : `would be ${verdict.state}`
+    console.log(`${counted(done.length)} ${would}, ${skipped.length} skipped${applied ? '' : ': say --apply to do it'}`)
   })
 }
 
-function describe({ place, source, code, message, stage, processor, attempts, ...letter }: Letter): string {
-  const { key, value } = letter.record
-  return [
-    `${place}  ${code}  ${message}`,
-    `  from ${source.topic}/${source.partition} offset ${source.offset}, ${stage} of '${processor}', attempts ${attempts}`,
-    `  first ${letter.firstFailure}, last ${letter.lastFailure}; key ${key?.length ?? 0} bytes, value ${value?.length ?? 0} bytes`,
-  ].join('\n')
+function apply(broker: Broker, clock: Clock, open: readonly KnownLetter[], verdict: Verdict) {
+  // Progress is no output: it must not stand in what another program reads.
+  return settleLetters(broker, clock, open, verdict, done =>
+    console.error(`${done} of ${counted(open.length)} ${verdict.state}`),
+  )
 }
 
-function filterOf({ topic, code, processor, at }: FilterFlags): LetterFilter {
+function sentence(verdict: Verdict, applied: boolean, { topic, partition }: KnownLetter['source']): string {
+  if (verdict.state === 'dropped') return applied ? 'dropped' : 'would be dropped'
+  return `${applied ? 'sent' : 'would be sent'} to ${topic}/${partition}`
+}
+
+async function chosen(broker: Broker, flags: StateFlags): Promise<readonly KnownLetter[]> {
+  const letters = await readLetters(broker, filterOf(flags))
+  return flags.state === 'all' ? letters : letters.filter(({ state }) => state === flags.state)
+}
+
+/** The topology whose serdes read the letters: the one named, or the project's; undefined where there is none. */
+async function topologyAtHand(file: string | undefined): Promise<TopologyGraph | undefined> {
+  try {
+    return buildGraph(await loadTopology(file))
+  } catch (error) {
+    if (file !== undefined || !(error instanceof TopologyError && error.code === 'CONFIG_INVALID')) throw error
+    return undefined
+  }
+}
+
+function filterOf({ application, topic, processor, code, since, until, at }: FilterFlags): LetterFilter {
   return {
-    ...(topic && { topic }),
-    ...(code && { code }),
-    ...(processor && { processor }),
+    ...(application !== undefined && { application }),
+    ...(topic !== undefined && { topic }),
+    ...(processor !== undefined && { processor }),
+    ...(code !== undefined && { code }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
     ...(at.length > 0 && { places: at }),
   }
 }
 
-async function onBroker(work: (broker: Broker) => Promise<void>): Promise<void> {
-  await onServers('dlq', ['kafka'], ({ broker }) => work(broker))
-}
-
-function plainTable(head: readonly string[]) {
-  const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
-  return new Table({ head: [...head], style: { head: [], border: [] }, chars })
+/** A time, or the time so long ago. */
+function instant(text: string): number {
+  const time = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(time)) return time
+  try {
+    return systemClock.now() - durationMs(text as Duration)
+  } catch {
+    throw new InvalidArgumentError("write a time such as 2026-01-02T03:04:05Z, or a duration such as '2h'")
+  }
 }
 
 function collect(place: string, places: readonly string[]): readonly string[] {
   return [...places, place]
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 dead letter' : `${count} dead letters`
+}
+
+function printJson(found: object): void {
+  console.log(JSON.stringify(found))
 }

@@ -9,7 +9,7 @@ import { openDatabase } from './command-line/database.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
-import { readLetters } from './dlq/read-letters.ts'
+import { openLetters } from './dlq/read-letters.ts'
 
 /** One line of `status`: a task's state in the cluster and the database, whichever worker runs it. */
 interface TaskLine {
@@ -26,7 +26,7 @@ interface TaskLine {
 
 /**
  * `status`: every task of a topology as Kafka and Postgres know it: lag of its group, whether its tables have caught up
- * with their changelogs, dead letters of its inputs. Exit code 1: something lags, restores or is in a dead-letter topic.
+ * with their changelogs, open dead letters of its inputs. Exit code 1: something lags, restores or has open dead letters.
  */
 export function statusCommand(): Command {
   return new Command('status')
@@ -104,10 +104,10 @@ async function linesOf(
   return lines
 }
 
-/** Number of dead letters in the dead-letter topic of each input partition. Offsets would count transaction markers too. */
+/** Number of open dead letters in the dead-letter topic of each input partition. */
 async function lettersByPlace({ broker }: Parts): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
-  for (const { record } of await readLetters(broker)) {
+  for (const { record } of await openLetters(broker)) {
     const place = partitionKey(record.topic, record.partition)
     counts.set(place, (counts.get(place) ?? 0) + 1)
   }

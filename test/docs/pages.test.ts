@@ -62,10 +62,10 @@ suite('pages', test => {
     assert.match(await problems('npx millrace wroker'), "no command 'wroker'")
     assert.match(await problems('npm run worker -- --procesor=a'), 'no option --procesor')
     assert.match(await problems('npm run sim -- --sedes=5'), 'no option --sedes')
-    assert.match(await problems('npx millrace dlq replya'), "no command 'replya'")
+    assert.match(await problems('npx millrace dlq rtery'), "no command 'rtery'")
     assert.match(await problems('npx millrace demo'), "no command 'demo'")
     assert.is(await problems('npx millrace demo', false), '')
-    assert.is(await problems('npx millrace dlq replay --topic=a --yes'), '')
+    assert.is(await problems('npx millrace dlq retry --topic=a --apply'), '')
   })
 
   test('their snippets are taken from files that run', () => {

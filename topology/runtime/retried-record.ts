@@ -9,7 +9,7 @@ export const retryHeaders = {
   origin: 'millrace.retry.origin',
   /** The number of times that the record was sent back. */
   count: 'millrace.retry.count',
-  /** The group of the sub-topology that failed: the others that read the topic have processed the record before. */
+  /** The group of the sub-topology that failed: the others that read the topic have processed the record before. Empty: all. */
   group: 'millrace.retry.group',
 } as const
 
@@ -23,7 +23,8 @@ export function isRetryHeader({ key }: Header): boolean {
 /** A poll's answer without the records that were sent back to another group: they count as read. */
 export function withoutOthers(fetched: FetchedPartition, group: string): FetchedPartition {
   if (!fetched.records.some(isRetried)) return fetched
-  const records = fetched.records.filter(record => !isRetried(record) || groupOf(record) === group)
+  const mine = (record: RawRecord) => !isRetried(record) || ['', group].includes(groupOf(record))
+  const records = fetched.records.filter(mine)
   return { ...fetched, records }
 }
 
