@@ -12,6 +12,14 @@ import { keptStage, operatorStore } from './table-nodes.ts'
 import { type Regroup, regroup } from './table-operators.ts'
 import { storeLookup } from './table-source.ts'
 
+/** A count goes up and down by one; the same functions each time, so that the same topology made twice is the same. */
+const counting = {
+  value: int64,
+  init: () => 0n,
+  add: (count: bigint) => count + 1n,
+  subtract: (count: bigint) => count - 1n,
+}
+
 /** A table's values under other keys, ready to be aggregated. */
 export class GroupedTable<K, V> {
   readonly #stage: TableStage<unknown, unknown>
@@ -31,13 +39,7 @@ export class GroupedTable<K, V> {
 
   /** Counts the values of each group. */
   count(name: string, options: { readonly updates?: Updates } = {}): Table<K, bigint> {
-    return this.aggregate(name, {
-      ...options,
-      value: int64,
-      init: () => 0n,
-      add: count => count + 1n,
-      subtract: count => count - 1n,
-    })
+    return this.aggregate(name, { ...options, ...counting })
   }
 
   /** Combines the values of each group: `add` puts one in, `subtract` takes one out. */

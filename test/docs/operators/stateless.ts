@@ -1,0 +1,45 @@
+import { string, topology } from 'millrace'
+import {
+  byCustomerText,
+  bySize,
+  customerOf,
+  describe,
+  isLarge,
+  isTest,
+  isUrgent,
+  itemsByName,
+  itemsOf,
+  watch,
+} from './functions.ts'
+import { checked, large, orders, small, texts } from './topics.ts'
+
+export default topology('stateless', t => {
+  t.stream(orders).filter(isLarge).to(large)
+
+  t.stream(orders).filterNot(isTest).to(small)
+
+  t.stream(orders).map(byCustomerText, { key: string, value: string }).to(texts)
+
+  t.stream(orders).mapValues(describe, { value: string }).to(texts)
+
+  t.stream(orders).flatMap(itemsByName, { key: string, value: string }).to(texts)
+
+  t.stream(orders).flatMapValues(itemsOf, { value: string }).to(texts)
+
+  t.stream(orders).selectKey(customerOf, { key: string }).to(large)
+
+  t.stream(orders).peek(watch).to(small)
+
+  const urgent = t.stream(orders).filter(isUrgent)
+  t.stream(orders).filter(isLarge).merge(urgent).to(large)
+
+  const branches = t.stream(orders).split({ urgent: isUrgent, large: isLarge })
+  branches.urgent.to(large)
+  branches.rest.to(small)
+
+  t.stream(orders).selectKey(customerOf, { key: string }).repartition({ name: 'by-customer', partitions: 6 }).to(large)
+
+  t.stream(orders).filterNot(isTest).through(checked).to(small)
+
+  t.stream(orders).toOneOf([large, small], bySize)
+})

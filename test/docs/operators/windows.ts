@@ -1,0 +1,56 @@
+import { float64, hopping, session, sliding, string, topology, tumbling } from 'millrace'
+import { addAmount, addSums, addTotal, larger, windowStart, zero } from './functions.ts'
+import { amounts, counts, large, late, orders, payments } from './topics.ts'
+
+export default topology('windows', t => {
+  t.stream(orders)
+    .groupByKey()
+    .windowed(tumbling('1h', { grace: '5m', late }))
+    .count('orders-by-hour')
+    .onUpdate()
+    .selectKey(windowStart, { key: string })
+    .to(counts)
+
+  t.stream(orders)
+    .groupByKey()
+    .windowed(hopping('1h', '15m'))
+    .reduce('largest-of-the-hour', larger)
+    .onClose({ idle: '2m' })
+    .selectKey(windowStart, { key: string })
+    .to(large)
+
+  t.stream(orders)
+    .groupByKey()
+    .windowed(sliding('10m'))
+    .aggregate('recent-totals', { init: zero, add: addTotal, value: float64 })
+    .onUpdate()
+    .selectKey(windowStart, { key: string })
+    .to(amounts)
+
+  t.stream(orders)
+    .groupByKey()
+    .windowed(session('30m'))
+    .aggregate('visits', { init: zero, add: addTotal, merge: addSums, value: float64 })
+    .onClose()
+    .selectKey(windowStart, { key: string })
+    .to(amounts)
+
+  t.stream(orders)
+    .groupByKey()
+    .windowed(tumbling('1d'))
+    .count('orders-by-day')
+    .suppressUntilClose({ name: 'days' })
+    .toStream()
+    .selectKey(windowStart, { key: string })
+    .to(counts)
+
+  t.stream(orders)
+    .groupByKey()
+    .cogroup(addTotal)
+    .cogroup(t.stream(payments).groupByKey(), addAmount)
+    .windowed(tumbling('1h'))
+    .aggregate('open-by-hour', { init: zero, value: float64 })
+    .onUpdate()
+    .selectKey(windowStart, { key: string })
+    .to(amounts)
+})
