@@ -101,7 +101,8 @@ function print({ subject, file, versions, problems }: SchemaVerdict): void {
 
 async function candidatesOf(flags: RegistryFlags): Promise<readonly SchemaCandidate[]> {
   const files = await readAvscFiles(flags.schemas ?? (await schemasFolder()))
-  return schemasOf(buildGraph(await loadTopology(flags.topology))).map(known => {
+  const schemas = await schemasOf(buildGraph(await loadTopology(flags.topology)))
+  return schemas.map(known => {
     const file = files.find(each => each.name === schemaName(known.schema))
     return file ? { ...known, ...fromFile(known.subject, file, files, canonicalText(known.schema)) } : known
   })

@@ -35,7 +35,7 @@ export function workerCommand(hooks: WorkerHooks = {}): Command {
 
 async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<void> {
   const environment = readEnvironment()
-  const needsRegistry = schemasOf(buildGraph(await loadTopology(flags.topology))).length > 0
+  const needsRegistry = (await schemasOf(buildGraph(await loadTopology(flags.topology)))).length > 0
   const settings: WorkerSettings = {
     ...(flags.topology && { topology: flags.topology }),
     processors: flags.processor ?? [],

@@ -25,11 +25,16 @@ export function incompatibilities(next: AvroSchema, versions: readonly AvroSchem
   const reader = modelOf(next)
   versions.forEach((version, index) => {
     const latest = index === versions.length - 1
-    for (const problem of new Comparison(latest).run(modelOf(version), reader)) {
+    for (const problem of new Comparison({ latest, logical: true }).run(modelOf(version), reader)) {
       found.set(`${problem.path}\n${problem.problem}`, problem)
     }
   })
   return [...found.values()]
+}
+
+/** Whether a reader of the one schema reads all that a writer of the other may write, by the rules that registries go by. */
+export function reads(reader: AvroSchema, writer: AvroSchema): boolean {
+  return new Comparison({ latest: false, logical: false }).run(modelOf(writer), modelOf(reader)).length === 0
 }
 
 /** A problem as one line. Shape: `field 'payload.quantity' is new and has no default: give it one`. */
@@ -37,15 +42,22 @@ export function problemText({ path, problem, remedy }: SchemaProblem): string {
   return `${path === '' ? 'the schema' : `field '${path}'`} ${problem}: ${remedy}`
 }
 
+/** The rules that registries leave out. */
+interface ComparisonRules {
+  /** Whether the old schema is the one whose readers are running: they need a default for a field that was removed. */
+  readonly latest: boolean
+  /** Whether logical types must stay. */
+  readonly logical: boolean
+}
+
 class Comparison {
-  /** Whether the old schema is the one whose readers are running. */
-  readonly #latest: boolean
+  readonly #rules: ComparisonRules
   readonly #problems: SchemaProblem[] = []
   /** Records already compared: a schema may lead back to itself. */
   readonly #seen = new Map<AvroRecord, Set<AvroRecord>>()
 
-  constructor(latest: boolean) {
-    this.#latest = latest
+  constructor(rules: ComparisonRules) {
+    this.#rules = rules
   }
 
   run(old: AvroModel, next: AvroModel): readonly SchemaProblem[] {
@@ -80,6 +92,7 @@ class Comparison {
   }
 
   #compareLogical(old: Logical | undefined, next: Logical | undefined, path: string): void {
+    if (!this.#rules.logical) return
     if (old?.type !== next?.type) {
       const from = old?.type ?? 'none'
       const to = next?.type ?? 'none'
@@ -111,7 +124,7 @@ class Comparison {
         this.#report(join(path, field.name), 'is new and has no default', 'give it a default')
       }
     }
-    for (const field of this.#latest ? old.fields : []) {
+    for (const field of this.#rules.latest ? old.fields : []) {
       if (taken.has(field.name) || field.default !== undefined) continue
       const remedy = 'keep it, or give it a default, register that, and remove it in a later version'
       this.#report(join(path, field.name), 'was removed and had no default', remedy)

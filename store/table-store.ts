@@ -95,7 +95,7 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
   const valueParts = fields.filter(({ field }) => !(keyFields as readonly string[]).includes(field))
   checkFields(name, keyParts, valueParts)
   const alone = keyParts.length === 1
-  const keySerde = alone ? keyParts[0]?.serde : tupleSerde(keyParts.map(part => part.serde))
+  const keySerde = alone ? keyParts[0]?.serde : tupleSerde(keyParts.map(({ field, serde }) => [field, serde]))
   const key: RowFormat<K> = {
     columns: keyParts.map(({ column }) => column),
     serde: keySerde as unknown as Serde<K>,

@@ -21,10 +21,11 @@ export { avro, avroOf } from '../schemas/avro/avro.ts'
 export type { InferAvro } from '../schemas/avro/infer.ts'
 export { pickFields } from '../schemas/avro/record-fields.ts'
 export { fitsPrecision, formatDecimal, parseDecimal } from './definition/serdes/decimal.ts'
-export type { AvroSchema, SchemaRegistry, Serde, TypeOf } from './definition/serde.ts'
+export type { AvroSchema, Codec, SchemaRegistry, Serde, SerdeBinding, SqlType, TypeOf } from './definition/serde.ts'
 
 // Topics and records.
 export { topic } from './definition/topic.ts'
+export { subjectOf } from './definition/naming.ts'
 export type { AnyTopic, RecordOf, TimestampExtractor, Topic, TopicOptions } from './definition/topic.ts'
 export { chain, together } from './definition/record.ts'
 export type { Awaitable, FlowRecord, Header, StreamRecord } from './definition/record.ts'

@@ -1,5 +1,6 @@
 import type avsc from 'avsc'
 import { TopologyError } from '../../topology/definition/errors.ts'
+import { subjectOf } from '../../topology/definition/naming.ts'
 import { chain } from '../../topology/definition/record.ts'
 import type { AvroSchema, Codec, SchemaRegistry, Serde } from '../../topology/definition/serde.ts'
 import { encodeFailed } from '../../topology/definition/serdes/serde-codec.ts'
@@ -40,7 +41,7 @@ export function avroOf<T>(schema: AvroSchema): Serde<T> {
       const known = readers.get(registry) ?? new Map<number, Reader>()
       readers.set(registry, known)
       const decoder = new Decoder<T>({ serde: name, schema, type }, { ...binding, registry }, known)
-      const subject = `${binding.topic}-${binding.part}`
+      const subject = subjectOf(binding)
       const stays = binding.ofState && binding.part === 'key'
       const id = stays ? oldestId(registry, subject, schema) : registry.idOf(subject, schema)
       return chain(id, known => codecOf(decoder, known))

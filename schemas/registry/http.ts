@@ -3,13 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { certificateProblem } from '../../topology/definition/certificate-problem.ts'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { messageOf, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
-
-/** The answer of a registry: its status and its JSON. */
-interface RegistryAnswer {
-  readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: JSON of the registry, read field by field at each call
-  readonly body: any
-}
+import type { RegistryAnswer, RegistryMethod, RegistryTransport } from './transport.ts'
 
 /** The address of a registry. Units: `timeoutMs` for one request, the whole of it. */
 interface RegistryTarget {
@@ -29,7 +23,7 @@ interface RegistryTarget {
  * Errors: RetriableError REGISTRY_UNAVAILABLE for no answer in time, 429 and 5xx; TopologyError CONFIG_INVALID for refused
  * credentials and everything else that asking again cannot fix. The URL's password never appears in a message.
  */
-export class RegistryHttp {
+export class RegistryHttp implements RegistryTransport {
   readonly #base: string
   readonly #headers: Record<string, string>
   readonly #tls: NonNullable<RegistryTarget['tls']>
@@ -55,7 +49,7 @@ export class RegistryHttp {
     this.#timeoutMs = address.timeoutMs
   }
 
-  async ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<RegistryAnswer> {
+  async ask(method: RegistryMethod, path: string, body?: unknown): Promise<RegistryAnswer> {
     const { status, text } = await this.#send(method, path, body)
     if (status === 429 || status >= 500) throw this.#unavailable(`answered ${status}`)
     if (status === 401 || status === 403) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../topology/definition/clock.ts'
 import { RetriableError } from '../../topology/definition/errors.ts'
-import type { Awaitable } from '../../topology/definition/record.ts'
+import { type Awaitable, chain, isPromise, recovering } from '../../topology/definition/record.ts'
 
 /**
  * Look-ups that are made once: results are kept for ever (ids and schemas never change), callers of one key share one
@@ -8,29 +8,34 @@ import type { Awaitable } from '../../topology/definition/record.ts'
  * keys: within that time no request is made, so that paused tasks do not hammer a registry that is starting.
  */
 export class Lookups<K, V> {
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'now'>
   readonly #backoffMs: number
   readonly #found = new Map<K, V>()
   readonly #pending = new Map<K, Promise<V>>()
   readonly #failed = new Map<K, Failure>()
   #outage: Failure | undefined
 
-  constructor(options: { readonly clock: Clock; readonly backoffMs: number }) {
+  constructor(options: { readonly clock: Pick<Clock, 'now'>; readonly backoffMs: number }) {
     this.#clock = options.clock
     this.#backoffMs = options.backoffMs
   }
 
-  /** The value when it is known, else a promise of it. `ask` is called if no request is under way and no failure is recent. */
-  get(key: K, ask: () => Promise<V>): Awaitable<V> {
+  /** The value when it is known, else that of `ask`, which is called if no request is under way and no failure is recent. */
+  get(key: K, ask: () => Awaitable<V>): Awaitable<V> {
     const found = this.#found.get(key)
     if (found !== undefined) return found
     const failure = this.#fresh(this.#outage) ?? this.#fresh(this.#failed.get(key))
     if (failure) return Promise.reject(failure.error)
     const pending = this.#pending.get(key)
     if (pending) return pending
-    const asked = this.#ask(key, ask)
-    this.#pending.set(key, asked)
-    return asked
+    const asked = recovering(
+      () => chain(ask(), value => this.#answered(key, value)),
+      error => this.#refused(key, error),
+    )
+    if (!isPromise(asked)) return asked
+    const settled = asked.finally(() => this.#pending.delete(key))
+    this.#pending.set(key, settled)
+    return settled
   }
 
   /** Keeps a value that was learned in another way. */
@@ -39,20 +44,17 @@ export class Lookups<K, V> {
     this.#failed.delete(key)
   }
 
-  async #ask(key: K, ask: () => Promise<V>): Promise<V> {
-    try {
-      const value = await ask()
-      this.#outage = undefined
-      this.learn(key, value)
-      return value
-    } catch (error) {
-      const failure = { error, at: this.#clock.now() }
-      if (error instanceof RetriableError) this.#outage = failure
-      else this.#failed.set(key, failure)
-      throw error
-    } finally {
-      this.#pending.delete(key)
-    }
+  #answered(key: K, value: V): V {
+    this.#outage = undefined
+    this.learn(key, value)
+    return value
+  }
+
+  #refused(key: K, error: unknown): never {
+    const failure = { error, at: this.#clock.now() }
+    if (error instanceof RetriableError) this.#outage = failure
+    else this.#failed.set(key, failure)
+    throw error
   }
 
   #fresh(failure: Failure | undefined): Failure | undefined {

@@ -1,71 +1,25 @@
-import type { AvroSchema, SchemaRegistry } from '../../topology/definition/serde.ts'
-import { incompatibilities } from '../compatibility.ts'
-import { canonicalText } from './canonical.ts'
-import { incompatible, missing, unknownId } from './refusals.ts'
+import type { SchemaRegistry } from '../../topology/definition/serde.ts'
+import { RegistryClient } from './client.ts'
+import { MemoryRegistryServer } from './memory-server.ts'
+import type { RegistryAnswer, RegistryMethod } from './transport.ts'
 
-/** The options of a registry in memory. */
-interface MemoryRegistryOptions {
-  /** Refuses to look up schemas that were not registered before, as a real registry does. Unset: a look-up registers. */
-  readonly strict?: boolean
+/** A registry in this process, and the way to do to it what the port does not: delete a subject, set its level. */
+export interface MemoryRegistry extends SchemaRegistry {
+  /**
+   * Answers a request of Confluent's HTTP API, as a server would. Shape: `ask('DELETE', '/subjects/orders-value')` is
+   * `{ status: 200, body: [1, 2] }`.
+   */
+  ask(method: RegistryMethod, path: string, body?: unknown): RegistryAnswer
 }
 
 /**
- * A schema registry in this process, for the test driver, demos and embedded runs: nobody deploys to it, so a schema that
- * is looked up under a subject is registered there. One schema has one id, whatever its subjects; a subject takes a new
- * version only when our own comparison finds nothing.
+ * A schema registry in this process, for tests, demos and embedded runs. It answers as a real one: a schema that was not registered
+ * is refused, and a subject takes a new version only when its compatibility level lets it. `run` and `testDriver` register the
+ * schemas that the topology declares, as `schemas register` does for a deploy; all others are registered with `register`.
  */
-export function memoryRegistry(options: MemoryRegistryOptions = {}): SchemaRegistry {
-  return new MemoryRegistry(options.strict ?? false)
-}
-
-class MemoryRegistry implements SchemaRegistry {
-  readonly #strict: boolean
-  readonly #schemas: { readonly text: string; readonly schema: AvroSchema }[] = []
-  readonly #subjects = new Map<string, number[]>()
-
-  constructor(strict: boolean) {
-    this.#strict = strict
-  }
-
-  idOf(subject: string, schema: AvroSchema): number {
-    if (!this.#strict) return this.#add(subject, schema)
-    const text = canonicalText(schema)
-    const id = this.#subjects.get(subject)?.find(candidate => this.#schemas[candidate - 1]!.text === text)
-    if (id === undefined) throw missing(subject)
-    return id
-  }
-
-  schemaOf(id: number): AvroSchema {
-    const found = this.#schemas[id - 1]
-    if (!found) throw unknownId(id)
-    return found.schema
-  }
-
-  async register(subject: string, schema: AvroSchema): Promise<number> {
-    return this.#add(subject, schema)
-  }
-
-  async compatible(subject: string, schema: AvroSchema): Promise<boolean> {
-    return incompatibilities(schema, this.#versionsOf(subject)).length === 0
-  }
-
-  async versions(subject: string): Promise<readonly AvroSchema[]> {
-    return this.#versionsOf(subject)
-  }
-
-  #versionsOf(subject: string): readonly AvroSchema[] {
-    return (this.#subjects.get(subject) ?? []).map(id => this.#schemas[id - 1]!.schema)
-  }
-
-  #add(subject: string, schema: AvroSchema): number {
-    const text = canonicalText(schema)
-    const known = this.#schemas.findIndex(candidate => candidate.text === text) + 1
-    const ids = this.#subjects.get(subject) ?? []
-    if (ids.includes(known)) return known
-    const problems = incompatibilities(schema, this.#versionsOf(subject))
-    if (problems.length > 0) throw incompatible(subject, problems)
-    const id = known > 0 ? known : this.#schemas.push({ text, schema })
-    this.#subjects.set(subject, [...ids, id])
-    return id
-  }
+export function memoryRegistry(): MemoryRegistry {
+  const server = new MemoryRegistryServer()
+  // Nothing fails here that another moment would heal, so that no failure is kept, and no time is needed.
+  const registry = new RegistryClient(server, { clock: { now: () => 0 }, backoffMs: 0 })
+  return Object.assign(registry, { ask: server.ask.bind(server) })
 }

@@ -9,6 +9,7 @@ import { deadLetterTopic } from '../../topology/definition/naming.ts'
 import type { AnyTopic } from '../../topology/definition/topic.ts'
 import { bindCodecs } from '../../topology/runtime/codecs.ts'
 import type { Metrics } from '../../topology/runtime/metrics.ts'
+import { registerSchemas } from '../../topology/runtime/register-schemas.ts'
 import { readStreamTime } from '../../topology/runtime/task-inputs.ts'
 import { planTopics } from '../../topology/runtime/topic-plan.ts'
 import { seededRandom } from '../../topology/testing/random.ts'
@@ -82,6 +83,7 @@ export class EmbeddedRun implements BrokerFaults {
     const run = new EmbeddedRun(options)
     const { declared, internal } = planTopics(options.graph, new Map())
     await run.#clock.resolve(run.#broker.admin.createTopics([...declared, ...internal]))
+    await registerSchemas(options.graph, run.#registry)
     run.#live()
     await run.#rest()
     return run

@@ -18,12 +18,15 @@ export async function openTable<K, V>(
   options: Partial<WriteBackOptions<K, V>> = {},
 ): Promise<WriteBackTable<K, V>> {
   const registry = memoryRegistry()
+  const { keySerde, valueSerde } = definition
+  if (keySerde.schema !== undefined) await registry.register('changelog-key', keySerde.schema)
+  if (valueSerde.schema !== undefined) await registry.register('changelog-value', valueSerde.schema)
   return new WriteBackTable<K, V>({
     definition,
     storage,
     codec: {
-      key: await definition.keySerde.bind({ topic: 'changelog', part: 'key', registry }),
-      value: await definition.valueSerde.bind({ topic: 'changelog', part: 'value', registry }),
+      key: await keySerde.bind({ topic: 'changelog', part: 'key', registry }),
+      value: await valueSerde.bind({ topic: 'changelog', part: 'value', registry }),
     },
     timestamp: () => 0,
     streamTime: () => 0,

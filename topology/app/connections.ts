@@ -94,6 +94,11 @@ export function isEmbedded(kafka: Connections['kafka']): boolean {
   return kafka === undefined || kafka === 'memory' || isMemoryBroker(kafka)
 }
 
+/** Whether a topology's schemas are in a registry in this process, to which nobody deploys them. */
+export function isInMemory(registry: Connections['registry']): boolean {
+  return registry === 'memory' || (typeof registry === 'object' && 'ask' in registry)
+}
+
 function isMemoryBroker(kafka: NonNullable<Connections['kafka']>): kafka is MemoryBroker {
   return typeof kafka === 'object' && 'connect' in kafka
 }

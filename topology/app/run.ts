@@ -7,7 +7,7 @@ import { registerSchemas } from '../runtime/register-schemas.ts'
 import type { EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { Worker, type WorkerOptions } from '../runtime/worker.ts'
-import { type Connections, connectParts, isEmbedded, type Parts } from './connections.ts'
+import { type Connections, connectParts, isEmbedded, isInMemory, type Parts } from './connections.ts'
 
 /** The options for running a topology inside one's own program. */
 export interface RunOptions extends Connections {
@@ -40,7 +40,7 @@ export async function run(topology: TopologyDefinition, options: RunOptions = {}
   const parts = await connectParts({ ...options, clientId: clientName(graph, options.processors) })
   const { kafka, registry = isEmbedded(options.kafka) ? 'memory' : undefined } = options
   try {
-    if (registry === 'memory') await registerSchemas(graph, parts.registry)
+    if (isInMemory(registry)) await registerSchemas(graph, parts.registry)
     const app = await runOn(graph, parts, { ...options, createTopics: isEmbedded(kafka) ? 'all' : 'internal' })
     const stop = async () => {
       await app.stop()

@@ -1,4 +1,5 @@
 import type { TaskId } from './definition.ts'
+import type { SerdeBinding } from './serde.ts'
 
 /**
  * Internal names come from the user's names and never from positions, so that adding an operator never orphans state
@@ -28,6 +29,15 @@ export function consumerGroup(application: string, subtopology: string): string 
 /** Shape: `orders.fills.dlq`. */
 export function deadLetterTopic(topic: string): string {
   return `${topic}.dlq`
+}
+
+/**
+ * The subject under which the schema registry has the schema of a serde that is used there (`TopicNameStrategy`). Several schemas
+ * within one key or value have a subject each, as Kafka Streams names those of a foreign-key join. Shape: `orders-value`,
+ * `shop-by-customer-subscriptions-changelog-pk-key`.
+ */
+export function subjectOf({ topic, component, part }: SerdeBinding): string {
+  return component === undefined ? `${topic}-${part}` : `${topic}-${component}-${part}`
 }
 
 /** True for a name that only the application itself may give: a changelog or a repartition topic of it. */

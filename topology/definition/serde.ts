@@ -18,10 +18,15 @@ export interface SqlType<T = unknown> {
   settled?(value: T): T
 }
 
-/** The place where a serde is used. Shape: `{ topic: 'lines', part: 'value' }`; the registry subject is `<topic>-<part>`. */
+/** The place where a serde is used. Shape: `{ topic: 'lines', part: 'value' }`; `subjectOf` gives its registry subject. */
 export interface SerdeBinding {
   readonly topic: string
   readonly part: 'key' | 'value'
+  /**
+   * The place within a key or value that is written by several serdes, each with a schema of its own. Shape: `'fk'`, or
+   * `'fk-customer'` within it. Unset: the whole of it.
+   */
+  readonly component?: string
   readonly registry?: SchemaRegistry
   /** True for a store's changelog: the bytes of a key must stay the same over the versions of its schema. */
   readonly ofState?: boolean

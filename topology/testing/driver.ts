@@ -8,6 +8,7 @@ import type { SchemaRegistry } from '../definition/serde.ts'
 import type { AnyStore, StoreDefinition } from '../definition/store.ts'
 import type { AnyTopic, Topic } from '../definition/topic.ts'
 import { bindCodecs, type Codecs } from '../runtime/codecs.ts'
+import { registerSchemas } from '../runtime/register-schemas.ts'
 import { DriverRun } from './driver-run.ts'
 import { DriverStore } from './driver-store.ts'
 import type { PipedBytes } from './driver-topics.ts'
@@ -23,7 +24,10 @@ export interface TestDriverOptions {
   readonly partitions?: number
   /** Wall clock at the start. Units: ms since the epoch. Unset: 0. */
   readonly now?: number
-  /** Unset: one in memory, where every schema is registered when it is first used. */
+  /**
+   * The topology's schemas are registered there when the driver is made, as `schemas register` does before a deploy; others are
+   * refused. Unset: one in memory.
+   */
   readonly registry?: SchemaRegistry
 }
 
@@ -65,12 +69,14 @@ export interface DeadLetter {
  * their decoding, failure policies, stores and commits, on memory parts and a clock that only moves when a test or a back-off
  * moves it.
  *
- * Shape: `const driver = await testDriver(wordCount)`. Errors: TopologyError TOPOLOGY_INVALID, COPARTITION_MISMATCH.
+ * Shape: `const driver = await testDriver(wordCount)`. Errors: TopologyError TOPOLOGY_INVALID, COPARTITION_MISMATCH,
+ * SCHEMA_INCOMPATIBLE when the registry that was given has versions which a schema may not follow.
  */
 export async function testDriver(topology: TopologyDefinition, options: TestDriverOptions = {}): Promise<TestDriver> {
   const graph = buildGraph(topology)
-  const codecs = frozenCodecs(await bindCodecs(graph, options.registry ?? memoryRegistry()))
-  const { partitions, now = 0 } = options
+  const { registry = memoryRegistry(), partitions, now = 0 } = options
+  await registerSchemas(graph, registry)
+  const codecs = frozenCodecs(await bindCodecs(graph, registry))
   return new TestDriver(graph, codecs, await DriverRun.open(graph, codecs, { partitions, now }))
 }
 

@@ -1,9 +1,14 @@
 import { avroOf } from '../../../schemas/avro/avro.ts'
-import { memoryRegistry } from '../../../schemas/registry/memory.ts'
+import { canonicalText } from '../../../schemas/registry/canonical.ts'
+import { type MemoryRegistry, memoryRegistry } from '../../../schemas/registry/memory.ts'
 import type { AvroSchema, Codec, SchemaRegistry, Serde } from '../../../topology/definition/serde.ts'
 
-/** The codec of a serde on a registry in memory that has its schema. */
-export function bound<T>(serde: Serde<T>, registry: SchemaRegistry = memoryRegistry()): Codec<T> {
+/** The codec of a serde. A registry in memory gets its schema, whatever else it has under the subject. */
+export function bound<T>(serde: Serde<T>, registry: SchemaRegistry | MemoryRegistry = memoryRegistry()): Codec<T> {
+  if ('ask' in registry && serde.schema !== undefined) {
+    registry.ask('PUT', '/config/orders-value', { compatibility: 'NONE' })
+    registry.ask('POST', '/subjects/orders-value/versions', { schema: canonicalText(serde.schema) })
+  }
   return serde.bind({ topic: 'orders', part: 'value', registry }) as Codec<T>
 }
 

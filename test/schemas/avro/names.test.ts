@@ -11,8 +11,8 @@ import { bound, fieldCodec, recordOf } from './bound.ts'
 
 function reread(writer: AvroSchema, reader: AvroSchema, value: unknown): unknown {
   const registry = memoryRegistry()
-  const bytes = avroOf<unknown>(writer).bind({ topic: 'old', part: 'value', registry })
-  return bound(avroOf<unknown>(reader), registry).decode((bytes as { encode(v: unknown): Uint8Array }).encode(value))
+  const bytes = bound(avroOf<unknown>(writer), registry).encode(value)
+  return bound(avroOf<unknown>(reader), registry).decode(bytes)
 }
 
 const named = (type: string, name: string, more: object = {}): AvroSchema => ({ type, name, ...more })

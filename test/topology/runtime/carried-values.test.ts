@@ -28,6 +28,7 @@ import { versionedStore } from '../../../topology/definition/stores/versioned.ts
 import { windowStore } from '../../../topology/definition/stores/window.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'
+import { registerSchemas } from '../../../topology/runtime/register-schemas.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
@@ -244,6 +245,7 @@ suite('stores give back what their bytes say', test => {
     const broker = new MemoryBroker({ clock })
     const registry = memoryRegistry()
     const graph = buildGraph(topology('app', t => t.processor(keeper(notes, refused))))
+    await registerSchemas(graph, registry)
     const write = async (value: string) => {
       const writer = await clock.resolve(broker.writer())
       const record = { topic: 'commands', partition: 0, timestamp, key: Buffer.from('k'), value: Buffer.from(value) }

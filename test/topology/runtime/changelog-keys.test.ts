@@ -9,6 +9,7 @@ import { int64, string } from '../../../topology/definition/serdes/primitives.ts
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'
+import { registerSchemas } from '../../../topology/runtime/register-schemas.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
 import { suite } from '../../support/suite.ts'
@@ -37,8 +38,10 @@ function deploys() {
   const storage = memoryStorage({ clock })
   const registry = memoryRegistry()
   const deploy = async (doc: string, ...values: readonly string[]) => {
+    const graph = counter(doc)
+    await clock.resolve(registerSchemas(graph, registry))
     const worker = new Worker({
-      graph: counter(doc),
+      graph,
       broker: broker.connect(),
       storage,
       registry,

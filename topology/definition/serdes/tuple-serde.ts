@@ -15,11 +15,18 @@ interface TupleSerde extends Serde<readonly unknown[]> {
 }
 
 /**
- * Writes several values as one: each part's bytes after its length. Parts must not need the registry (a subject holds one
- * schema). In SQL the parts are columns of their own; the tuple as one column is not supported.
+ * A part of a tuple: its component, which tells its registry subject from those of the other parts, and its serde. Parts of one
+ * schema, or the only one that may have a schema, have undefined: theirs is the subject of the whole.
  */
-export function tupleSerde(parts: readonly Serde<unknown>[]): TupleSerde {
-  const name = `tuple:${parts.map(part => part.name).join(',')}`
+// biome-ignore lint/suspicious/noExplicitAny: the top type of a generic that is both read and written
+export type TuplePart = readonly [component: string | undefined, serde: Serde<any>]
+
+/**
+ * Writes several values as one: each part's bytes after its length. In SQL the parts are columns of their own; the tuple as one
+ * column is not supported.
+ */
+export function tupleSerde(parts: readonly TuplePart[]): TupleSerde {
+  const name = `tuple:${parts.map(([, serde]) => serde.name).join(',')}`
   const bind = (binding: SerdeBinding) => bindAll(parts, binding)
   const sql = oneColumn(name)
   return {
@@ -41,8 +48,13 @@ export function tupleSerde(parts: readonly Serde<unknown>[]): TupleSerde {
   }
 }
 
-function bindAll(parts: readonly Serde<unknown>[], binding: SerdeBinding): Awaitable<readonly Codec<unknown>[]> {
-  return together(parts.map(part => part.bind(binding)))
+function bindAll(parts: readonly TuplePart[], binding: SerdeBinding): Awaitable<readonly Codec<unknown>[]> {
+  return together(parts.map(([component, serde]) => serde.bind(within(binding, component))))
+}
+
+function within(binding: SerdeBinding, component: string | undefined): SerdeBinding {
+  if (component === undefined) return binding
+  return { ...binding, component: binding.component === undefined ? component : `${binding.component}-${component}` }
 }
 
 function codec(name: string, codecs: readonly Codec<unknown>[]): Codec<readonly unknown[]> {

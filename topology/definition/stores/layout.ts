@@ -16,21 +16,21 @@ export function single<T>(name: string, serde: Serde<T>): RowFormat<T> {
 
 /** One part of a composite key: its column and its serde. Shape: `['customerId', string]`. */
 // biome-ignore lint/suspicious/noExplicitAny: the top type of a generic that is both read and written
-type TuplePart = readonly [name: string, serde: Serde<any>]
+type NamedPart = readonly [name: string, serde: Serde<any>]
 
 /** The tuple that the parts write. Shape: `[string, bigint]`. */
-type TupleOf<P extends readonly TuplePart[]> = { readonly [I in keyof P]: TypeOf<P[I][1]> }
+type TupleOf<P extends readonly NamedPart[]> = { readonly [I in keyof P]: TypeOf<P[I][1]> }
 
 /**
  * A column for each part, in their order: rows are found by any leading parts.
  *
  * Shape: `tuple([['customerId', string], ['idempotencyKey', string]])` holds `['c-1', 'key-7']`.
  */
-export function tuple<const P extends readonly TuplePart[]>(parts: P): RowFormat<TupleOf<P>> {
+export function tuple<const P extends readonly NamedPart[]>(parts: P): RowFormat<TupleOf<P>> {
   const columns = parts.map(([name, serde]) => columnOf(name, serde))
   return {
     columns,
-    serde: tupleSerde(parts.map(([, serde]) => serde)) as unknown as Serde<TupleOf<P>>,
+    serde: tupleSerde(parts) as unknown as Serde<TupleOf<P>>,
     split: value => value as readonly unknown[],
     join: row => row as TupleOf<P>,
   }
@@ -47,11 +47,11 @@ export function formatOf<T>(name: string, option: FormatOption<T>): RowFormat<T>
 /** The layout's columns with others after them, as one format. For keys that end in a time. */
 export function extended<T, E>(
   base: RowFormat<T>,
-  more: readonly TuplePart[],
+  more: readonly NamedPart[],
   shape: { take(value: E): readonly [T, ...unknown[]]; make(base: T, rest: readonly unknown[]): E },
 ): RowFormat<E> {
   const width = base.columns.length
-  const wire = tupleSerde([base.serde, ...more.map(([, serde]) => serde)])
+  const wire = tupleSerde([[undefined, base.serde], ...more])
   return {
     columns: [...base.columns, ...more.map(([name, serde]) => columnOf(name, serde))],
     serde: wire.mapped(

@@ -140,7 +140,10 @@ function subscriptionStore(name: string, foreignKey: Serde<unknown>, primaryKey:
     keyValueStore<Subscriber, Pick<Subscription, 'digest' | 'partition'>>(name, {
       key: {
         columns: key.columns,
-        serde: tupleSerde([foreignKey, primaryKey]).mapped<Subscriber>(
+        serde: tupleSerde([
+          ['fk', foreignKey],
+          ['pk', primaryKey],
+        ]).mapped<Subscriber>(
           at => [at.foreignKey, at.primaryKey],
           ([foreignKey, primaryKey]) => ({ foreignKey, primaryKey }),
         ),
@@ -149,7 +152,10 @@ function subscriptionStore(name: string, foreignKey: Serde<unknown>, primaryKey:
       },
       value: {
         columns: value.columns,
-        serde: tupleSerde([string, timeSerde]).mapped(
+        serde: tupleSerde([
+          ['digest', string],
+          ['partition', timeSerde],
+        ]).mapped(
           held => [held.digest, held.partition],
           ([digest, partition]) => ({ digest: digest as string, partition: partition as number }),
         ),
@@ -162,7 +168,12 @@ function subscriptionStore(name: string, foreignKey: Serde<unknown>, primaryKey:
 
 /** Wire form: a tuple of primary key, digest, instruction and partition. */
 function subscriptionSerde(primaryKey: Serde<unknown>): Serde<unknown> {
-  return tupleSerde([primaryKey, string, string, timeSerde]).mapped<unknown>(
+  return tupleSerde([
+    ['pk', primaryKey],
+    ['digest', string],
+    ['instruction', string],
+    ['partition', timeSerde],
+  ]).mapped<unknown>(
     value => {
       const { primaryKey, digest, instruction, partition } = value as Subscription
       return [primaryKey, digest, instruction, partition]
@@ -173,7 +184,11 @@ function subscriptionSerde(primaryKey: Serde<unknown>): Serde<unknown> {
 
 /** Wire form: a tuple of digest, the right value or nothing, and partition. */
 function responseSerde(rightValue: Serde<unknown>): Serde<unknown> {
-  return tupleSerde([string, optionalSerde(rightValue), timeSerde]).mapped<unknown>(
+  return tupleSerde([
+    ['digest', string],
+    [undefined, optionalSerde(rightValue)],
+    ['partition', timeSerde],
+  ]).mapped<unknown>(
     response => {
       const { digest, value, partition } = response as Response
       return [digest, value, partition]

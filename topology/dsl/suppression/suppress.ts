@@ -62,7 +62,11 @@ function heldBackFormat(value: FormatOption<unknown>): RowFormat<HeldBack> {
   })
   return {
     columns: [...after.columns, ...renamed, ...headers.columns],
-    serde: tupleSerde([after.serde, before.serde, headers.serde]).mapped(
+    serde: tupleSerde([
+      [undefined, after.serde],
+      [undefined, before.serde],
+      ['headers', headers.serde],
+    ]).mapped(
       (held: HeldBack) => [held.newValue, held.oldValue, held.headers],
       ([newValue, oldValue, own]) => ({ newValue, oldValue, headers: own as HeldBack['headers'] }),
     ),

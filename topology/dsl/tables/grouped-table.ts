@@ -124,7 +124,11 @@ export class GroupedTable<K, V> {
 /** Wire form of a change in a repartition topic: a tuple of new value or nothing, old value or nothing, and `latest`. */
 function changeSerde(value: Serde<unknown>): Serde<unknown> {
   const side = optionalSerde(value)
-  return tupleSerde([side, side, boolean]).mapped<unknown>(
+  return tupleSerde([
+    [undefined, side],
+    [undefined, side],
+    ['latest', boolean],
+  ]).mapped<unknown>(
     change => {
       const { newValue, oldValue, latest } = change as Change
       return [newValue, oldValue, latest]
