@@ -127,7 +127,7 @@ async function list(flags: StateFlags): Promise<void> {
 
 async function show(flags: StateFlags & { readonly limit: number; readonly topology?: string }): Promise<void> {
   const graph = await topologyAtHand(flags.topology)
-  const needs = graph && schemasOf(graph).length > 0 ? (['kafka', 'registry'] as const) : (['kafka'] as const)
+  const needs = graph && (await schemasOf(graph)).length > 0 ? (['kafka', 'registry'] as const) : (['kafka'] as const)
   await onServers('dlq', needs, async ({ broker, registry }) => {
     const letters = await chosen(broker, flags)
     const decode = await letterDecoder(graph, registry)
