@@ -72,9 +72,36 @@ const kinds: Readonly<Record<string, Serde<never>>> = {
   'jsonb/json': jsonSerde(),
 } as unknown as Readonly<Record<string, Serde<never>>>
 
+/** The parts of a column builder that drizzle does not publish. */
+interface BuilderParts {
+  readonly foreignKeyConfigs?: readonly unknown[]
+  readonly config: { readonly customTypeParams?: unknown }
+}
+
+const partsOf = (builder: PgColumnBuilderBase | undefined) => builder as unknown as BuilderParts | undefined
+
+/** The custom types of this file: one of the same SQL type may convert otherwise. */
+const ownTypes: ReadonlySet<unknown> = new Set(
+  [decimal(), bigint(), timestamp(), bytes()].map(builder => partsOf(builder)?.config.customTypeParams),
+)
+
+/** The settings of a column that a store's table would silently not have, with what to do instead. */
+function unkeptSetting(column: PgColumn, builder: PgColumnBuilderBase | undefined): string | undefined {
+  if ((partsOf(builder)?.foreignKeyConfigs?.length ?? 0) > 0)
+    return 'references another table: rows of a store come from its changelog, in any order, so leave references() out'
+  if (column.generated !== undefined)
+    return 'is generated: a store sets every column, so compute the value where the row is made'
+  if (column.generatedIdentity !== undefined)
+    return 'is an identity: a store sets every column, so make the number where the row is made'
+  if (column.hasDefault || column.primary || column.isUnique)
+    return 'has a default, a primary key or a unique constraint: a store sets every column, and its key is given in `key`'
+  return undefined
+}
+
 /**
  * The serde by which a drizzle column is written and read. Errors: TopologyError TOPOLOGY_INVALID for a column whose values
- * in TypeScript are not what records hold (numeric as string, timestamps as Date), or that has a constraint or a default.
+ * in TypeScript are not what records hold (numeric as string, timestamps as Date), or that has a constraint, a reference, a
+ * default or a generated value, or a custom type that is not of millrace.
  */
 export function columnSerde(
   store: string,
@@ -83,11 +110,10 @@ export function columnSerde(
   builder?: PgColumnBuilderBase,
 ): Serde<unknown> {
   const type = column.getSQLType()
-  const problem =
-    column.hasDefault || column.primary || column.isUnique
-      ? 'has a default, a primary key or a unique constraint: a store sets every column, and its key is given in `key`'
-      : undefined
-  const serde = (builder && ownSerdes.get(builder)) ?? kinds[`${type}/${column.dataType}`]
+  const problem = unkeptSetting(column, builder)
+  const own = builder && ownSerdes.get(builder)
+  const stranger = column.dataType === 'custom' && builder && !ownTypes.has(partsOf(builder)?.config.customTypeParams)
+  const serde = own ?? (stranger ? undefined : kinds[`${type}/${column.dataType}`])
   if (serde && !problem) return serde as Serde<unknown>
   const remedy = problem ?? `is a ${type} of ${column.dataType}, which no record holds: ${remedyFor(type)}`
   throw new TopologyError('TOPOLOGY_INVALID', `column '${field}' of store '${store}' ${remedy}`, {

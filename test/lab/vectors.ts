@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { messageOf, TopologyError } from '../../topology/definition/errors.ts'
+import { agreementOn } from './vectors/agreement.ts'
 import { avroCases, compareAvro } from './vectors/avro/compare.ts'
 import { avroOracle } from './vectors/avro/oracle.ts'
 import type { VectorCase } from './vectors/case.ts'
@@ -11,6 +12,7 @@ import { runVector } from './vectors/run.ts'
 
 interface VectorsOptions {
   readonly generate?: number
+  readonly compositions?: number
   readonly avro?: number
   readonly seed: number
   readonly out?: string
@@ -20,6 +22,8 @@ interface VectorsOptions {
  * `millrace vectors <file.json>`: compares streams and tables with the records that Kafka Streams emitted for the same input.
  * `millrace vectors --generate=<n>`: asks Kafka Streams for new cases first, `n` of each kind,
  * and ten times as many of operators on top of each other.
+ * `millrace vectors --compositions=<n>`: `n` new cases of operators on top of each other, asked in chunks; differences that are
+ * meant are told apart.
  * `millrace vectors --avro=<n>`: Avro against its Java implementation, on `n` new pairs of schemas with values.
  */
 export function vectorsCommand(): Command {
@@ -30,12 +34,19 @@ export function vectorsCommand(): Command {
       'make so many cases of each kind and have Kafka Streams answer them (needs a JDK and Maven)',
       count,
     )
+    .option(
+      '--compositions <n>',
+      'compare so many cases of operators on top of each other with Kafka Streams (needs a JDK and Maven)',
+      count,
+    )
     .option('--avro <n>', 'compare Avro with its Java implementation on so many schemas (needs a JDK and Maven)', count)
     .option('--seed <n>', 'of the cases to make', count, 1)
     .option('--out <file>', 'where to write the cases that were made')
     .action(async (file: string | undefined, options: VectorsOptions) => {
-      const { avro, seed } = options
-      process.exitCode = avro === undefined ? await runVectors(await casesOf(file, options)) : await runAvro(avro, seed)
+      const { avro, compositions, seed, out } = options
+      if (avro !== undefined) process.exitCode = await runAvro(avro, seed)
+      else if (compositions !== undefined) process.exitCode = await runCompositions(compositions, seed, out)
+      else process.exitCode = await runVectors(await casesOf(file, options))
     })
 }
 
@@ -78,6 +89,41 @@ async function runVectors(cases: readonly VectorCase[]): Promise<0 | 1> {
   }
   console.log(`${cases.length - failed} passed, ${failed} failed`)
   return failed > 0 ? 1 : 0
+}
+
+/** The cases that one run of Kafka Streams answers. */
+const chunkSize = 250
+
+/** Prints each difference that is not meant, and `N of N agree, M differ as listed`. Returns the exit code. */
+async function runCompositions(cases: number, seed: number, out: string | undefined): Promise<0 | 1> {
+  const oracle = await vectorOracle()
+  const meant = new Map<string, number>()
+  const differing: VectorCase[] = []
+  let agreeing = 0
+  try {
+    const all = randomCompositions(cases, seed)
+    for (let start = 0; start < cases; start += chunkSize) {
+      const found = await agreementOn(all.slice(start, start + chunkSize), oracle)
+      agreeing += found.agreeing
+      for (const [reason, count] of found.meant) meant.set(reason, (meant.get(reason) ?? 0) + count)
+      for (const { vector, found: difference } of found.differing) {
+        differing.push(vector)
+        console.log(`${vector.name}: ${difference}`)
+      }
+      console.log(
+        `${Math.min(start + chunkSize, cases)} compared, ${differing.length} differ otherwise than it is meant`,
+      )
+    }
+  } finally {
+    await oracle.close()
+    if (out !== undefined) await writeFile(out, `${JSON.stringify(differing)}\n`)
+  }
+  for (const [reason, count] of meant) console.log(`${count} differ as listed: ${reason}`)
+  const listed = cases - agreeing - differing.length
+  console.log(
+    `${agreeing} of ${cases} agree, ${listed} differ as listed, ${differing.length} differ otherwise than it is meant`,
+  )
+  return differing.length > 0 ? 1 : 0
 }
 
 /** Prints the differences and how many cases agree. Returns the exit code. */

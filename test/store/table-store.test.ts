@@ -1,10 +1,21 @@
-import { timestamp as drizzleTimestamp, integer, jsonb, numeric, text } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import {
+  customType,
+  timestamp as drizzleTimestamp,
+  integer,
+  jsonb,
+  numeric,
+  type PgColumnBuilderBase,
+  pgTable,
+  serial,
+  text,
+} from 'drizzle-orm/pg-core'
 import * as assert from 'uvu/assert'
 import { avroOf } from '../../schemas/avro/avro.ts'
 import { json } from '../../schemas/json.ts'
 import type { StoredRow } from '../../store/contract.ts'
 import { store } from '../../store/definitions.ts'
-import { decimal, timestamp } from '../../store/table-columns.ts'
+import { bigint, decimal, timestamp } from '../../store/table-columns.ts'
 import { MillraceError } from '../../topology/definition/errors.ts'
 import { suite } from '../support/suite.ts'
 import { claimMemory, openTable } from './open-table.ts'
@@ -135,6 +146,45 @@ suite('typed table', test => {
       ) ?? '',
       "column 'partition' is one that every store table has",
     )
+  })
+
+  test('what the table would silently not have is refused with the name of the column', () => {
+    const other = pgTable('others', { id: text().notNull() })
+    const shouting = customType<{ data: bigint; driverData: string }>({
+      dataType: () => 'bigint',
+      toDriver: value => String(value * 2n),
+      fromDriver: raw => BigInt(raw) / 2n,
+    })
+    const message = (column: PgColumnBuilderBase) => {
+      try {
+        store.table('t', { id: text().notNull(), n: column }, { key: ['id'], value: json<never>() } as never)
+      } catch (error) {
+        return (error as Error).message
+      }
+      return 'accepted'
+    }
+    const refused: readonly (readonly [PgColumnBuilderBase, string])[] = [
+      [text().references(() => other.id), 'references another table'],
+      [text().references(() => other.id, { onDelete: 'cascade' }), 'references another table'],
+      [text().generatedAlwaysAs(sql`id || 'x'`), 'is generated'],
+      [integer().generatedAlwaysAsIdentity(), 'is an identity'],
+      [integer().generatedByDefaultAsIdentity(), 'is an identity'],
+      [text().default('x'), 'has a default'],
+      [text().default(sql`now()`), 'has a default'],
+      [text().$defaultFn(() => 'x'), 'has a default'],
+      [text().$onUpdateFn(() => 'x'), 'has a default'],
+      [text().unique(), 'a unique constraint'],
+      [text().primaryKey(), 'a primary key'],
+      [serial(), 'has a default'],
+      [text().array(), 'is a text[] of array, which no record holds'],
+      [shouting(), 'is a bigint of custom, which no record holds: use bigint() of millrace'],
+    ]
+    for (const [column, problem] of refused) {
+      assert.match(message(column), `column 'n' of store 't' `)
+      assert.match(message(column), problem)
+    }
+    assert.is(message(text()), 'accepted')
+    assert.is(message(bigint()), 'accepted')
   })
 
   test('a table is split by a time of its key, and indexed by columns that fit into an index', () => {

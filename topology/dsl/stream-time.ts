@@ -23,11 +23,6 @@ export class StreamTime {
     this.#together = together
   }
 
-  /** The highest time that all inputs together have seen. Units: ms; -1 before the first. */
-  seen(): Awaitable<number> {
-    return this.#shared.read()
-  }
-
   /** Takes a record's time into account. Returns the time by which windows close for it. */
   raise(time: number): Awaitable<number> {
     const shared = this.#shared.raise(time)

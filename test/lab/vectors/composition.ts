@@ -1,3 +1,4 @@
+import { nullable } from '../../../topology/definition/serdes/nullable.ts'
 import { string } from '../../../topology/definition/serdes/primitives.ts'
 import type { Table } from '../../../topology/dsl/tables/table.ts'
 import type { TopologyScope } from '../../../topology/dsl/topology.ts'
@@ -62,6 +63,8 @@ export type WindowPlan =
       readonly size: number
       readonly grace: number
       readonly of: readonly TopicName[]
+      /** Instead of topics: the updates of other windows, by their plain keys. */
+      readonly over?: WindowPlan
       readonly by: 'count' | 'append'
       /** Hands each window on once it has closed. */
       readonly closed?: boolean
@@ -179,7 +182,9 @@ class Composer {
     const merge = merging[plan.by]
     const name = this.#name('windows')
     const grace = { grace: plan.grace }
-    const [first, second] = plan.of.map(topic => this.#t.stream(this.#topics[topic]).groupByKey())
+    const [first, second] = plan.over
+      ? [this.#regrouped(plan.over)]
+      : plan.of.map(topic => this.#t.stream(this.#topics[topic]).groupByKey())
     const options = { init, value: string as never }
     if (plan.windows === 'session') {
       const windows = session(plan.size, grace)
@@ -196,6 +201,15 @@ class Composer {
         ? first!.windowed(windows).aggregate<Text>(name, { ...options, add })
         : first!.cogroup<Text>(add).cogroup(second, add).windowed(windows).aggregate(name, options)
     return table as unknown as WindowedTable<string, Text, null>
+  }
+
+  #regrouped(plan: WindowPlan) {
+    const name = this.#name('again')
+    const key = string
+    return this.windows(plan)
+      .toStream()
+      .map((value, window) => [window.key, value], { key, value: nullable(string) })
+      .groupByKey({ name })
   }
 
   #store({ store }: { readonly store?: boolean }) {

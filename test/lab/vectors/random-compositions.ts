@@ -25,8 +25,9 @@ function repeatsTopic(plan: string): boolean {
 
 /** The topics that a plan reads, by name. */
 function topicsOf(plan: string): readonly TopicName[] {
-  const read = [...plan.matchAll(/"(?:table|versioned|stream)":"(\w+)"|"(?:aggregate|of)":\[([^\]]*)\]/g)]
-  return read.flatMap(([, one, several]) => one ?? (several ?? '').replaceAll('"', '').split(',')) as TopicName[]
+  const read = [...plan.matchAll(/"(?:table|unkept|versioned|stream)":"(\w+)"|"(?:aggregate|of)":\[([^\]]*)\]/g)]
+  const names = read.flatMap(([, one, several]) => one ?? (several ?? '').replaceAll('"', '').split(','))
+  return names.filter(name => name !== '') as TopicName[]
 }
 
 class Choice {
@@ -52,12 +53,19 @@ class Choice {
 function randomPlan(choice: Choice): CompositionPlan {
   if (choice.chance(0.25)) return { windowed: windowsOver(choice, choice.from(1, 2)) }
   const topic = choice.pick(['left', 'right', 'in'] as const)
-  if (!choice.chance(0.2)) return tableOver(choice, 2, topic)
+  if (!choice.chance(0.2)) return sometimesUnkept(choice, tableOver(choice, 2, topic))
   const kind = choice.pick(['inner', 'left'] as const)
   const buffered = choice.chance(0.3)
   const history = choice.pick([5, 20, 100])
   if (buffered) return { stream: 'left', kind, with: { versioned: 'right', history }, grace: choice.from(0, history) }
   return { stream: 'left', kind, with: tableOver(choice, choice.from(1, 2), 'right') }
+}
+
+/** A table that nothing looks up may have no store. */
+function sometimesUnkept(choice: Choice, plan: TablePlan): TablePlan {
+  const text = JSON.stringify(plan)
+  if (/"(join|foreign|group)"/.test(text) || !choice.chance(0.4)) return plan
+  return JSON.parse(text.replace('"table"', '"unkept"'))
 }
 
 function tableOver(choice: Choice, depth: number, topic: TopicName): TablePlan {
@@ -73,7 +81,7 @@ function tableOver(choice: Choice, depth: number, topic: TopicName): TablePlan {
     case 'suppress':
       return { suppress: unversioned(inner(), topic), every: choice.pick([0, 5, 10, 40]) }
     case 'group':
-      return { group: notHeld(inner(), topic), by: 'list' }
+      return { group: inner(), by: 'list' }
     case 'join': {
       const [left, right] = [inner(), tableOver(choice, choice.from(0, depth - 1), other())]
       return { join: choice.pick(['inner', 'left', 'outer'] as const), left, right, ...kept }
@@ -87,11 +95,6 @@ function tableOver(choice: Choice, depth: number, topic: TopicName): TablePlan {
       return { foreign: choice.pick(['inner', 'left'] as const), ...sides, store: true }
     }
   }
-}
-
-/** Over a suppression an aggregation of Kafka Streams subtracts values that it never added. */
-function notHeld(plan: TablePlan, topic: TopicName): TablePlan {
-  return JSON.stringify(plan).includes('suppress') ? { table: topic } : plan
 }
 
 /** Kafka Streams refuses to suppress a versioned table. */
@@ -115,11 +118,12 @@ function windowsOver(choice: Choice, depth: number): WindowPlan {
     grace,
     of,
     by,
-    // A suppression of Kafka Streams releases windows whose end belongs to them too early.
-    ...(windows === 'tumbling' && choice.chance(0.3) && { closed: true }),
+    ...(choice.chance(0.3) && { closed: true }),
   })
+  const lowest = (of: readonly TopicName[]): WindowPlan =>
+    choice.chance(0.15) ? { ...leaf([]), over: windowsOver(choice, choice.from(0, 1)) } : leaf(of)
   const over = (levels: number, of: readonly TopicName[]): WindowPlan => {
-    if (levels === 0) return leaf(of)
+    if (levels === 0) return lowest(of)
     const kept = choice.chance(0.4) ? { store: true } : {}
     const inner = () => over(levels - 1, of)
     switch (choice.pick(['filter', 'map', 'suppress', 'join'] as const)) {
@@ -153,8 +157,6 @@ function randomSteps(choice: Choice, plan: string): OpenCase['steps'] {
     choice.pick([0, 0, 0.1]),
     choice.pick([0, 0.5]),
   ]
-  // A windowed cogroup leaves null values out, as Kafka Streams' documentation says, not its code.
-  const nullValues = !plan.includes('"of":["left","right"]')
   // Kafka Streams fails on a null key in a left join with a grace.
   const nullKeys = !plan.startsWith('{"stream":"left","kind":"left","with":{"versioned"')
   const foreign = plan.includes('"foreign"')
@@ -170,7 +172,7 @@ function randomSteps(choice: Choice, plan: string): OpenCase['steps'] {
     const plain = `${choice.pick(['a', 'b', 'x'])}${index + 1}`
     const text =
       foreign && topic === 'left' && choice.chance(0.9) ? `${choice.pick([...keys, 'nobody'])}:${plain}` : plain
-    const value = nullValues && choice.chance(nulls) ? null : text
+    const value = choice.chance(nulls) ? null : text
     const key = nullKeys && choice.chance(0.04) ? null : choice.pick(keys)
     const trace = choice.chance(headers) ? ([{ trace: `t${index + 1}` }] as const) : ([] as const)
     return { in: [topic, key, value, at, ...trace] as const }

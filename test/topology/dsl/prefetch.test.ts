@@ -82,6 +82,6 @@ suite('what operators read is asked for ahead', test => {
         .toStream()
         .peek(() => {})
     })
-    assert.equal(slides, { slides: [['k']], 'slides-clock': [['stream-time']] })
+    assert.equal(slides, { slides: [['k']], 'slides-clock': [['stream-time'], ['window-start']] })
   })
 })

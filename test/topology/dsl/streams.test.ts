@@ -4,6 +4,7 @@ import { nullable } from '../../../topology/definition/serdes/nullable.ts'
 import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
+import type { Table } from '../../../topology/dsl/tables/table.ts'
 import { type TopologyScope, topology } from '../../../topology/dsl/topology.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
 import { suite } from '../../support/suite.ts'
@@ -299,6 +300,20 @@ suite('names of streams and tables', test => {
       }),
     )
     assert.match(unkept ?? '', /must look values of table 'tables\/others\/table' up, which has no store/)
+    const versioned = (change: (table: Table<string, string | null>) => Table<string, string | null>) =>
+      message(() =>
+        declare(t => {
+          change(t.table(others, 'others', { history: '1m' })).suppress({ name: 'held', every: '1s' })
+        }),
+      )
+    const refused = /^'held' suppresses the versioned table '.+', whose out-of-order updates cannot be held back: /
+    assert.match(versioned(table => table) ?? '', refused)
+    assert.match(versioned(table => table.filter(value => value !== 'x')) ?? '', refused)
+    assert.match(versioned(table => table.mapValues(value => value, { value: string })) ?? '', refused)
+    assert.is(
+      versioned(table => table.filter(value => value !== 'x', { store: 'kept' })),
+      undefined,
+    )
   })
 
   test('a sub-topology may have a name, which no new input changes', () => {

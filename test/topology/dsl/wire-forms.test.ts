@@ -137,7 +137,7 @@ suite('wire forms of what operators keep and send', test => {
     writes(held.valueSerde, { value: 'v', headers }, '00000001 76  0000000a 00000001 68 00000001 78')
   })
 
-  test('an update that is held back: since when and its key; what it will show, what it showed, its headers', () => {
+  test('an update that is held back: since when and its key; what it will show, what that replaced, what it showed, its headers', () => {
     const held = storeOf('quiet', t => t.table(orders, 'orders-table').suppress({ name: 'quiet', every: '1m' }))
     writes(held.keySerde, { since: 1, key: 'k' }, '00000008 0000000000000001  00000001 6b')
     const headers = [
@@ -145,11 +145,15 @@ suite('wire forms of what operators keep and send', test => {
       { key: 'n', value: null },
     ]
     const written = '00000001 68 00000001 78  00000001 6e ffffffff'
-    writes(held.valueSerde, { newValue: 'v', oldValue: null, headers: [] }, '00000002 01 76  00000001 00  00000000')
     writes(
       held.valueSerde,
-      { newValue: 'v', oldValue: null, headers },
-      `00000002 01 76  00000001 00  00000013 ${written}`,
+      { newValue: 'v', oldValue: 'u', shown: null, headers: [] },
+      '00000002 01 76  00000002 01 75  00000001 00  00000000',
+    )
+    writes(
+      held.valueSerde,
+      { newValue: 'v', oldValue: null, shown: null, headers },
+      `00000002 01 76  00000001 00  00000001 00  00000013 ${written}`,
     )
   })
 

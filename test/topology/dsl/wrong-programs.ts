@@ -170,6 +170,12 @@ export function joins(t: TopologyScope): void {
   table.joinForeignKey(other, { name: 'fk', on: value => value.total }, take)
   // @ts-expect-error a foreign-key join owns topics and a store, so it has a name
   table.joinForeignKey(other, { on: value => value.customer }, take)
+  // @ts-expect-error a store that keeps mapped values needs their serde
+  table.mapValues(value => value.total, { store: 'totals' })
+  // @ts-expect-error a store that keeps a join's results needs their serde
+  table.leftJoin(table, value => value.total, { store: 'joined' })
+  // @ts-expect-error a store that keeps a foreign-key join's results needs their serde
+  table.joinForeignKey(other, { name: 'f', on: value => value.customer, store: 'kept' }, value => value.total)
   // @ts-expect-error tables of other keys are not joined: use joinForeignKey
   table.join(t.table(byNumber, 'numbers'), (_, right) => right)
   const regrouped = table.groupBy(value => [value.customer, value.total], { name: 'g', key: string, value: int64 })

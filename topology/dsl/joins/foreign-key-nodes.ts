@@ -9,6 +9,7 @@ import { optionalSerde } from '../internal-serdes.ts'
 import { requireSerde } from '../plan.ts'
 import { type OldValues, requireLookup, requireOldValues, type TableStage } from '../stage.ts'
 import { operatorStore } from '../tables/table-nodes.ts'
+import type { TableOptions } from '../tables/table-options.ts'
 import { storeLookup } from '../tables/table-source.ts'
 import {
   answerSubscribers,
@@ -22,16 +23,14 @@ import {
 } from './foreign-key-join.ts'
 import type { Joiner } from './table-join.ts'
 
-/** The options of a foreign-key join, besides the joiner. */
-export interface ForeignKeyOptions<K, V, K2, R> {
-  /** Names its internal topics and its store of subscriptions: `<name>-subscriptions`. */
+/**
+ * The options of a foreign-key join, besides the joiner: `name` is that of its internal topics and of its store of
+ * subscriptions, `<name>-subscriptions`; `on` gives the other table's key in a value, null for none.
+ */
+export type ForeignKeyOptions<K, V, K2, R> = {
   readonly name: string
-  /** The other table's key in a value; null: none. */
   on(value: NonNullable<V>, key: K): K2 | null
-  /** Keeps the result in a store of that name. */
-  readonly store?: string
-  readonly value?: Serde<NonNullable<R>>
-}
+} & TableOptions<NonNullable<R>>
 
 /** Adds the two internal topics, the store of subscriptions and the four nodes of a foreign-key join. */
 export function addForeignKeyJoin<K, V, K2, V2, R>(

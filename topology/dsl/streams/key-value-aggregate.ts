@@ -16,6 +16,15 @@ export type Fold = (aggregate: unknown, value: unknown, key: unknown) => unknown
 export type Updates = 'each' | 'per-commit'
 
 /**
+ * The time of a new aggregate: the highest of its records. Without an aggregate any more it is the record's own.
+ *
+ * Source: `TimestampedCacheFlushListener` of Kafka Streams.
+ */
+export function resultTime(record: FlowRecord, before: { readonly timestamp: number } | undefined, after: unknown) {
+  return before === undefined || isAbsent(after) ? record.timestamp : Math.max(before.timestamp, record.timestamp)
+}
+
+/**
  * Aggregates the values of a key. The result's time is the highest of its records.
  *
  * Source: `KStreamAggregate` and `KStreamReduce` of Kafka Streams: null keys and values are left out.
@@ -33,7 +42,7 @@ export function keyValueAggregate(
     const apply = (record: FlowRecord, found: Entry<unknown, unknown> | undefined): Awaitable<void> => {
       const before = found?.value
       const after = atOnce(step(before, record.value, record.key))
-      const timestamp = found === undefined ? record.timestamp : Math.max(found.timestamp, record.timestamp)
+      const timestamp = resultTime(record, found, after)
       if (!isAbsent(after)) table.put(record.key, after, timestamp)
       else if (found === undefined) return
       else table.delete(record.key)
@@ -78,8 +87,7 @@ export function tableAggregate(
       const adds = !isAbsent(newValue)
       const between = subtracts ? atOnce(subtract(before, oldValue, key)) : before
       const after = adds ? atOnce(add(isAbsent(between) ? atOnce(init(key)) : between, newValue, key)) : between
-      const later = found !== undefined && (subtracts || adds)
-      const timestamp = later ? Math.max(record.timestamp, found.timestamp) : record.timestamp
+      const timestamp = subtracts || adds ? resultTime(record, found, after) : record.timestamp
       if (!isAbsent(after)) table.put(key, after, timestamp)
       else if (found === undefined) return
       else table.delete(key)

@@ -1,5 +1,6 @@
+import { TopologyError } from '../../definition/errors.ts'
 import { clockStore } from '../clock.ts'
-import type { OldValues, TableStage } from '../stage.ts'
+import { type OldValues, requireLookup, requireOldValues, type TableStage } from '../stage.ts'
 import { suppress, suppressedLookup, suppressStoreNames, type suppressStores } from './suppress.ts'
 
 /** Adds the node of a suppression and its stores. */
@@ -21,16 +22,23 @@ export function addSuppress<K, V>(
     parameters: { from: rule.from, forMs: rule.forMs, ...(rule.limit && { limitKeys: rule.limit.keys }) },
     create: suppress(stores, clock, rule, old),
   })
-  const { lookup } = stage
   // The buffer must know what a key showed before it began to wait.
-  if (lookup) stage.sendOldValues()
+  requireOldValues(stage, name)
   return {
     ...stage,
     node: name,
-    lookup: lookup && suppressedLookup(stores, lookup),
+    lookup: suppressedLookup(stores, requireLookup(stage, name)),
     sendOldValues() {
       old.wanted = stage.sendOldValues()
       return old.wanted
     },
   }
+}
+
+/** The refusal to suppress a versioned table, as Kafka Streams refuses it: what comes late would not be shown in order. */
+export function suppressedVersions(name: string, table: string): TopologyError {
+  return new TopologyError(
+    'TOPOLOGY_INVALID',
+    `'${name}' suppresses the versioned table '${table}', whose out-of-order updates cannot be held back: declare the table without history`,
+  )
 }

@@ -3,7 +3,7 @@ import { FatalError } from '../../definition/errors.ts'
 import { chain, type FlowRecord } from '../../definition/record.ts'
 import { timeSerde } from '../../definition/serdes/primitives.ts'
 import { tupleSerde } from '../../definition/serdes/tuple-serde.ts'
-import type { Entry, StoreDefinition, TaskTable } from '../../definition/store.ts'
+import type { Column, Entry, StoreDefinition, TaskTable } from '../../definition/store.ts'
 import { keyValueStore, rawTable } from '../../definition/stores/key-value.ts'
 import { extended, type FormatOption, formatOf, type RowFormat, single } from '../../definition/stores/layout.ts'
 import { type Change, isAbsent } from '../change.ts'
@@ -20,10 +20,14 @@ interface Waiting {
   readonly key: unknown
 }
 
-/** The values held back of a key: the one it will show, and the one it showed before it began to wait. */
+/** The values held back of a key. Source: `BufferValue` of Kafka Streams. */
 interface HeldBack {
+  /** The value that the key will show. */
   readonly newValue: unknown
+  /** The value that the newest update replaced; the key may never have shown it. It is handed on as the old value. */
   readonly oldValue: unknown
+  /** The value that the key showed before it began to wait, which look-ups see. */
+  readonly shown: unknown
   /** Those of the update that brought the value. */
   readonly headers: FlowRecord['headers']
 }
@@ -53,30 +57,46 @@ export function suppressStores(name: string, key: RowFormat<unknown>, value: For
 
 function heldBackFormat(value: FormatOption<unknown>): RowFormat<HeldBack> {
   const after = optionalFormat(formatOf('value', value))
-  const before = optionalFormat(formatOf('previousValue', value))
+  const replaced = prefixed('replaced', optionalFormat(formatOf('replacedValue', value)), after)
+  const shown = prefixed('previous', optionalFormat(formatOf('previousValue', value)), after)
   const width = after.columns.length
   const headers = single('recordHeaders', headersSerde)
-  const renamed = before.columns.map((column, index) => {
-    const own = after.columns[index]
-    return own && own.name === column.name ? { ...column, name: `previous_${column.name}` } : column
-  })
   return {
-    columns: [...after.columns, ...renamed, ...headers.columns],
+    columns: [...after.columns, ...replaced, ...shown, ...headers.columns],
     serde: tupleSerde([
       [undefined, after.serde],
-      [undefined, before.serde],
+      [undefined, after.serde],
+      [undefined, after.serde],
       ['headers', headers.serde],
     ]).mapped(
-      (held: HeldBack) => [held.newValue, held.oldValue, held.headers],
-      ([newValue, oldValue, own]) => ({ newValue, oldValue, headers: own as HeldBack['headers'] }),
+      (held: HeldBack) => [held.newValue, held.oldValue, held.shown, held.headers],
+      ([newValue, oldValue, previous, own]) => ({
+        newValue,
+        oldValue,
+        shown: previous,
+        headers: own as HeldBack['headers'],
+      }),
     ),
-    split: held => [...after.split(held.newValue), ...before.split(held.oldValue), ...headers.split(held.headers)],
+    split: held => [
+      ...after.split(held.newValue),
+      ...after.split(held.oldValue),
+      ...after.split(held.shown),
+      ...headers.split(held.headers),
+    ],
     join: (parts, key) => ({
       newValue: after.join(parts.slice(0, width), key),
-      oldValue: before.join(parts.slice(width, -1), key),
+      oldValue: after.join(parts.slice(width, 2 * width), key),
+      shown: after.join(parts.slice(2 * width, -1), key),
       headers: headers.join(parts.slice(-1), key),
     }),
   }
+}
+
+/** The columns of a further value, under names that those of the first do not have. */
+function prefixed(prefix: string, { columns }: RowFormat<unknown>, first: RowFormat<unknown>): readonly Column[] {
+  return columns.map((column, index) =>
+    column.name === first.columns[index]?.name ? { ...column, name: `${prefix}_${column.name}` } : column,
+  )
 }
 
 /** The time until which a key's updates are held back. */
@@ -98,7 +118,8 @@ export interface SuppressLimit {
  * Holds a table's updates back, so that of many only the last is shown: until the window has closed, or for a time since the
  * first of them. Time is that of the updates that come here.
  *
- * Source: `KTableSuppressProcessorSupplier` of Kafka Streams (KIP-328); its limit counts bytes too. It releases windows whose
+ * Source: `KTableSuppressProcessorSupplier` of Kafka Streams (KIP-328); its limit counts bytes too. The old value that it hands
+ * on is the one before the newest, as there: an aggregation behind it subtracts values that it never added. It releases windows whose
  * end belongs to them, sliding ones and sessions, a millisecond too early, and then again with what that millisecond brings.
  */
 export function suppress(
@@ -121,8 +142,8 @@ export function suppress(
       const began = from === 'window' ? (record.key as Windowed<unknown>).end : (known?.value ?? record.timestamp)
       const at: Waiting = { since: began, key: record.key }
       const before = known === undefined ? undefined : yield* wait(held.get(at))
-      const shown = before ? before.value.oldValue : (oldValue ?? null)
-      held.put(at, { newValue, oldValue: shown, headers: record.headers }, record.timestamp)
+      const shown = before ? before.value.shown : (oldValue ?? null)
+      held.put(at, { newValue, oldValue: oldValue ?? null, shown, headers: record.headers }, record.timestamp)
       if (known === undefined) since.put(record.key, began, record.timestamp)
       const due = time < forMs ? [] : yield* wait(held.scan({ to: [time - forMs] }))
       yield* show(due)
@@ -174,7 +195,7 @@ export function suppressedLookup({ buffer, times }: SuppressStores, beneath: Loo
       const since = context.store(times)
       const lookup = beneath.open(context)
       const shown = (entry: Entry<Waiting, HeldBack> | undefined): TimedValue | undefined => {
-        const value = entry?.value.oldValue
+        const value = entry?.value.shown
         return isAbsent(value) ? undefined : { value, timestamp: -1 }
       }
       return {

@@ -35,7 +35,8 @@ export function addDerivedTable<K, V, V2>(
     parents: [stage.node],
     stores: store ? [store.name] : [],
     functions: [function_],
-    create: derivedTable(rule, old, store, filters),
+    // An out-of-order null of a versioned table may follow another version than the latest.
+    create: derivedTable(rule, old, store, filters && !stage.versioned),
   })
   const source = stage.lookup && derivedLookup(stage.lookup, rule)
   return {

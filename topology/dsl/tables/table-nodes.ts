@@ -9,6 +9,7 @@ import { clockStore } from '../clock.ts'
 import type { Plan } from '../plan.ts'
 import type { LookupSource, OldValues, TableStage } from '../stage.ts'
 import type { RawStore } from '../streams/key-value-aggregate.ts'
+import { keepChanges } from './table-operators.ts'
 import {
   storeLookup,
   tableSource,
@@ -110,4 +111,34 @@ export function addVersionedTable<K, V>(
     create: versionedTableSource(table, old),
   })
   return keptStage(plan, name, lookup, old, serdes, true)
+}
+
+/** Adds a store of that name to a table that has none, and the node that keeps its changes there. */
+export function addKeeper<K, V>(
+  stage: TableStage<K, V>,
+  name: string,
+  formats: { readonly key: FormatOption<unknown>; readonly value: FormatOption<unknown> },
+): TableStage<K, V> {
+  const { plan } = stage
+  const store = operatorStore(name, formats.key, formats.value)
+  const old: OldValues = { wanted: false }
+  plan.builder.addStore(store)
+  plan.process({
+    name,
+    operator: 'table',
+    keepsKey: true,
+    parents: [stage.node],
+    stores: [store.name],
+    prefetch: record => (isAbsent(record.key) ? {} : { [store.name]: [store.key.split(record.key)] }),
+    create: keepChanges(store, old),
+  })
+  return {
+    ...stage,
+    node: name,
+    lookup: storeLookup(store),
+    sendOldValues() {
+      old.wanted = true
+      return true
+    },
+  }
 }

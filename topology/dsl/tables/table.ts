@@ -8,17 +8,12 @@ import { requireSerde } from '../plan.ts'
 import { keyFormatOf, type TableStage } from '../stage.ts'
 import type { Stream } from '../streams/stream.ts'
 import { type SuppressLimit, suppressStores } from '../suppression/suppress.ts'
-import { addSuppress } from '../suppression/suppress-nodes.ts'
+import { addSuppress, suppressedVersions } from '../suppression/suppress-nodes.ts'
 import { addDerivedTable, type Derivation } from './derived-nodes.ts'
 import type { GroupedTable } from './grouped-table.ts'
+import { addKeeper } from './table-nodes.ts'
 import { newValues, type ValueRule } from './table-operators.ts'
-
-/** The options of a table operator: the store to keep its result in, and its serde where that is not known. */
-interface TableOptions<V> {
-  /** Keeps the result in a store of that name, so that it can be looked up without being computed. */
-  readonly store?: string
-  readonly value?: Serde<V>
-}
+import type { TableOptions } from './table-options.ts'
 
 /**
  * The current value of each key. `V` holds null where a key's value can go away (a tombstone). Every method gives a new
@@ -150,13 +145,19 @@ export class Table<K, V> {
   /**
    * Of the updates of a key shows only the last in each stretch of `every`, counted from the first in event time. `limit`
    * says how many keys may wait at most, and whether the oldest is shown early then or the worker stops. Unset: any number.
+   * A table that has no store gets one, `<name>-table`, since what a key shows while it waits must be known.
+   *
+   * Errors: TopologyError TOPOLOGY_INVALID for a versioned table.
    */
   suppress(options: { readonly name: string; readonly every: Duration; readonly limit?: SuppressLimit }): Table<K, V> {
-    const { node } = this.stage
+    const { node, versioned } = this.stage
+    if (versioned) throw suppressedVersions(options.name, node)
     const value = requireSerde(this.stage.value, 'value', options.name, node)
-    const stores = suppressStores(options.name, keyFormatOf(this.stage, options.name), value)
+    const key = keyFormatOf(this.stage, options.name)
+    const stores = suppressStores(options.name, key, value)
     const rule = { from: 'arrival', forMs: durationMs(options.every), limit: options.limit } as const
-    return new Table(addSuppress(this.stage, options.name, stores, rule))
+    const stage = this.stage.lookup ? this.stage : addKeeper(this.stage, `${options.name}-table`, { key, value })
+    return new Table(addSuppress(stage, options.name, stores, rule))
   }
 
   #join<V2, R>(

@@ -2,6 +2,7 @@ import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import type { FlowRecord } from '../../definition/record.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
 import { isAbsent } from '../change.ts'
+import { OperatorTime } from '../clock.ts'
 import { atOnce } from '../functions.ts'
 import { leaveOut } from '../late-output.ts'
 import { runSteps, type WaitingSteps, wait } from '../steps.ts'
@@ -37,11 +38,13 @@ export function sessionAggregate(
   return context => {
     const table = context.store(store)
     const streamTime = new StreamTime(context, clock, input, () => results.closing.node !== undefined)
+    // Kafka Streams' store moves its time with the sessions that are put into it, not with records that leave none.
+    const latestEnd = new OperatorTime(context, clock, 'session-end')
     const output = new WindowResults(context, table, store.key, results, outlets.results)
 
     function* aggregate(record: FlowRecord): WaitingSteps {
       const { key, timestamp: time } = record
-      const before = yield* wait(streamTime.seen())
+      const before = yield* wait(latestEnd.read())
       const closed = (yield* wait(streamTime.raise(time))) - graceMs - gapMs
       const oldestEnd = Math.max(time - gapMs, before - retentionMs + 1)
       const rows = yield* wait(table.scan({ from: [key, oldestEnd], to: [key] }))
@@ -73,9 +76,10 @@ export function sessionAggregate(
       }
       const after = atOnce(add(joined, record.value, key))
       const session: Windowed<unknown> = { key, start, end }
-      if (!isAbsent(after)) table.put(session, after, end)
-      else if (replaced === null) return
-      else table.delete(session)
+      if (isAbsent(after) && replaced === null) return
+      yield* wait(latestEnd.raise(end))
+      if (isAbsent(after)) table.delete(session)
+      else table.put(session, after, end)
       yield* wait(output.updated(record, session, replaced, after ?? null, end))
     }
 

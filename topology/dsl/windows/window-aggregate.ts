@@ -8,6 +8,7 @@ import { leaveOut, type Outlets } from '../late-output.ts'
 import { runSteps, type WaitingSteps, wait } from '../steps.ts'
 import { StreamTime, streamTimeRows } from '../stream-time.ts'
 import type { Fold, RawStore } from '../streams/key-value-aggregate.ts'
+import { resultTime } from '../streams/key-value-aggregate.ts'
 import { type ResultOptions, WindowResults } from './window-results.ts'
 import type { Windowed } from './windowed.ts'
 import type { TimeWindows } from './windows.ts'
@@ -60,7 +61,7 @@ export function windowAggregate(
         const key: Windowed<unknown> = { key: record.key, start, end }
         const found = yield* wait(table.get(key))
         const after = atOnce(step(found?.value, record.value, record.key))
-        const timestamp = found === undefined ? record.timestamp : Math.max(found.timestamp, record.timestamp)
+        const timestamp = resultTime(record, found, after)
         if (!isAbsent(after)) table.put(key, after, timestamp)
         else if (found === undefined) continue
         else table.delete(key)

@@ -48,7 +48,7 @@ export function addWindowAggregate<K, A>(
       return {
         operator: 'sliding-aggregate',
         parameters: { differenceMs: windows.differenceMs, graceMs, retentionMs },
-        prefetch: keyPrefetch(parts),
+        prefetch: keyPrefetch(parts, 'window-start'),
         create: slidingAggregate(windows, parts),
       }
     return {
@@ -73,7 +73,7 @@ export function addSessionAggregate<K, A>(
   return addWindowedTable<K, A, null>(name, inputs, windows, result, sessionFormat<unknown>, end, parts => ({
     operator: 'session-aggregate',
     parameters: { gapMs, graceMs, retentionMs },
-    prefetch: keyPrefetch(parts),
+    prefetch: keyPrefetch(parts, 'session-end'),
     create: sessionAggregate(windows, { ...parts, init, add: parts.step, merge }),
   }))
 }
@@ -124,8 +124,9 @@ function addWindowedTable<K, A, T extends null>(
   return { stage, parts: { name, key, format, clock, end, keepers, closing } }
 }
 
-/** All windows of the record's key, and the times. */
-function keyPrefetch({ store, clock, input }: WindowAggregate) {
+/** All windows of the record's key, and the times; `latest` is that of the store. */
+function keyPrefetch({ store, clock, input }: WindowAggregate, latest: 'window-start' | 'session-end') {
+  const times = [...streamTimeRows(input), [latest]]
   return (record: { readonly key: unknown }) =>
-    isAbsent(record.key) ? {} : { [store.name]: [[record.key]], [clock.name]: streamTimeRows(input) }
+    isAbsent(record.key) ? {} : { [store.name]: [[record.key]], [clock.name]: times }
 }

@@ -25,8 +25,10 @@ import org.apache.kafka.streams.kstream.Suppressed;
 import org.apache.kafka.streams.kstream.Suppressed.BufferConfig;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.kstream.ValueJoiner;
+import org.apache.kafka.streams.kstream.ValueMapper;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.kstream.WindowedSerdes;
+import org.apache.kafka.streams.kstream.internals.suppress.FinalResultsSuppressionBuilder;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.SessionStore;
 import org.apache.kafka.streams.state.Stores;
@@ -94,6 +96,9 @@ final class VectorComposition {
   private KTable<Windowed<String>, String> windows(JsonNode plan) {
     if (!plan.has("windows")) return over(plan, this::windows, () -> windowKeys);
     KTable<Windowed<String>, String> table = windowed(plan);
+    if (plan.has("closedAfter"))
+      return table.suppress(new FinalResultsSuppressionBuilder<Windowed<String>>(null, BufferConfig.unbounded())
+          .buildFinalResultsSuppression(ms(plan, "closedAfter")));
     return plan.path("closed").asBoolean()
         ? table.suppress(Suppressed.untilWindowCloses(BufferConfig.unbounded()))
         : table;
@@ -111,8 +116,12 @@ final class VectorComposition {
       KTable<K, String> inner = build.of(plan.get("filter"));
       return plan.path("store").asBoolean() ? inner.filter(test, kept(plan, keys.get())) : inner.filter(test);
     }
-    if (plan.has("map"))
-      return build.of(plan.get("map")).mapValues(value -> startsWithX(value) ? null : value + "~", kept(plan, keys.get()));
+    if (plan.has("map")) {
+      ValueMapper<String, String> mapper = value -> startsWithX(value) ? null : value + "~";
+      KTable<K, String> inner = build.of(plan.get("map"));
+      // Stating serdes would make a versioned table one that is not.
+      return plan.path("store").asBoolean() ? inner.mapValues(mapper, kept(plan, keys.get())) : inner.mapValues(mapper);
+    }
     if (plan.has("suppress"))
       return build.of(plan.get("suppress")).suppress(Suppressed.untilTimeLimit(ms(plan, "every"), BufferConfig.unbounded()));
     KTable<K, String> left = build.of(plan.get("left"));
@@ -135,7 +144,9 @@ final class VectorComposition {
   }
 
   private KTable<Windowed<String>, String> windowed(JsonNode plan) {
-    List<KGroupedStream<String, String>> inputs = grouped(plan.get("of"));
+    List<KGroupedStream<String, String>> inputs = plan.has("over")
+        ? List.of(windows(plan.get("over")).toStream((window, value) -> window.key()).groupByKey(Grouped.with(TEXT, TEXT)))
+        : grouped(plan.get("of"));
     Initializer<String> init = init(plan);
     Aggregator<String, String, String> add = add(plan);
     windowKeys = plan.get("windows").asText().equals("session")
