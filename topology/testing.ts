@@ -20,5 +20,7 @@ export type { Simulation, SimulationOptions, SimulationReport, SimulationView } 
 export type { SimulatedInput } from './testing/simulation/input.ts'
 
 // Parts in memory, for `run`.
-export { MemoryBroker } from './broker/memory/memory-broker.ts'
+export { MemoryBroker } from './testing/memory-broker.ts'
+export { systemClock } from './runtime/system-clock.ts'
+export type { Clock } from './definition/clock.ts'
 export { memoryRegistry } from '../schemas/registry/memory.ts'

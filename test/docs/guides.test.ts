@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { loadTopology, run } from 'millrace'
-import { simulate, testDriver } from 'millrace/testing'
+import { MemoryBroker, memoryRegistry, simulate, testDriver } from 'millrace/testing'
 import * as assert from 'uvu/assert'
 import { counts, lines, wordCount } from '../../examples/word-count.ts'
 import { loadProject } from '../../topology/app/project.ts'
@@ -34,6 +34,23 @@ suite('guides', test => {
 
     await app.stop()
     assert.is(app.parts.where, 'kafka memory  registry memory  postgres memory')
+  })
+
+  test('a topology runs inside a program, on a broker and a registry in memory', async () => {
+    const kafka = new MemoryBroker()
+    const app = await run(wordCount, { kafka, registry: memoryRegistry(), postgres: 'memory' })
+    const writer = await kafka.writer()
+    const [key, value] = ['hamlet', 'to be or not to be'].map(text => Buffer.from(text))
+    await writer.send([{ topic: 'lines', partition: 0, timestamp: Date.now(), key: key!, value: value!, headers: [] }])
+
+    const reader = kafka.reader({ isolation: 'read_committed' })
+    reader.seek({ topic: 'counts', partition: 0 }, 0)
+    let fetched = await reader.poll()
+    while (fetched.length === 0) fetched = await reader.poll()
+    assert.is(fetched[0]?.topic, 'counts')
+    await reader.close()
+    await app.stop()
+    await kafka.close()
   })
 
   test('a topology is written in YAML', async () => {
