@@ -8,6 +8,7 @@ import { groupCases } from './broker-groups.ts'
 import { isolationCases } from './broker-isolation.ts'
 import { offsetCases } from './broker-offsets.ts'
 import { readingCases } from './broker-reading.ts'
+import { refusalCases } from './broker-refusals.ts'
 import { transactionCases } from './broker-transactions.ts'
 
 export type { BrokerUnderTest, ConformanceOptions } from './broker-bench.ts'
@@ -16,6 +17,7 @@ export type { BrokerUnderTest, ConformanceOptions } from './broker-bench.ts'
 export const brokerCases: readonly BrokerCase[] = [
   ...adminCases,
   ...readingCases,
+  ...refusalCases,
   ...transactionCases,
   ...isolationCases,
   ...fencingCases,

@@ -1,4 +1,5 @@
 import type { Awaitable, Header } from '../definition/record.ts'
+import type { RecordRefusal } from './record-refusal.ts'
 
 /**
  * The services that the engine needs from Kafka. Two adapters provide them: kafkajs for real clusters, and memory; one
@@ -112,7 +113,7 @@ export interface TransactionalProducer {
    *
    * Returns the offset after the last record written, by `partitionKey(topic, partition)`.
    * Errors: TaskMigratedError FENCED; TaskMigratedError COMMIT_UNKNOWN when EndTxn got no answer; else the transaction
-   * is known not to be committed.
+   * is known not to be committed. RecordsRefusedError names the records that the broker will never take.
    */
   commit(transaction: Transaction): Promise<Appended>
   close(): Promise<void>
@@ -120,6 +121,11 @@ export interface TransactionalProducer {
 
 export interface Transaction {
   readonly records: readonly OutgoingRecord[]
+  /**
+   * Called when all records but these are written: returns the records to write in their place, in this transaction, or
+   * undefined, and then the commit fails with RecordsRefusedError. Called again if one of those is refused, too. Unset: it fails.
+   */
+  replaceRefused?(refusals: readonly RecordRefusal[]): readonly OutgoingRecord[] | undefined
   readonly offsets?: {
     readonly group: string
     readonly generation?: Generation
@@ -135,6 +141,7 @@ export interface Generation {
 
 /** Writes records outside transactions, in order. Resolves when all are acknowledged. */
 export interface RecordWriter {
+  /** Errors: RecordsRefusedError names the records that the broker will never take; all others are stored. */
   send(records: readonly OutgoingRecord[]): Promise<void>
   close(): Promise<void>
 }

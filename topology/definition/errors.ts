@@ -20,6 +20,7 @@ export const errorCodes = {
   PROCESS_FAILED: 'user code threw',
   VALUE_REFUSED: 'Postgres could not hold the value (NUL in text, numeric range, null, key too long)',
   RECORD_TOO_LARGE: 'an output record is over the topic limit',
+  RECORD_REFUSED: 'the broker takes no record with this key, timestamp or content in this topic',
   // RetriableError: try again
   BROKER_UNAVAILABLE: 'the broker did not answer, or said to try again',
   STORE_UNAVAILABLE: 'Postgres did not answer, or the connection was lost',

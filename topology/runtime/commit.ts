@@ -6,6 +6,7 @@ import {
   type GroupOffset,
   type OutgoingRecord,
   partitionKey,
+  type Transaction,
   type TransactionalProducer,
 } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
@@ -32,6 +33,8 @@ export interface CommitContent {
   readonly generation: Generation
   readonly offsets: readonly GroupOffset[]
   readonly bytes: number
+  /** As in the transaction. */
+  readonly replaceRefused: NonNullable<Transaction['replaceRefused']>
 }
 
 /** Times of a finished commit, for metrics. Units: ms. */
@@ -156,9 +159,10 @@ export class CommitPipeline {
   }
 
   /** Everything of the commit that Kafka holds, in one transaction (C1). */
-  async #transact({ records, changes, group, generation, offsets }: CommitContent): Promise<Appended> {
+  async #transact(content: CommitContent): Promise<Appended> {
+    const { records, changes, group, generation, offsets, replaceRefused } = content
     const all = records.concat(...changes.map(change => change.records))
-    return this.#producer.commit({ records: all, offsets: { group, generation, offsets } })
+    return this.#producer.commit({ records: all, replaceRefused, offsets: { group, generation, offsets } })
   }
 
   /**

@@ -1,7 +1,9 @@
 import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
+import { isTimestamp } from '../broker/record-refusal.ts'
 import { MillraceError, messageOf } from '../definition/errors.ts'
 import { deadLetterTopic } from '../definition/naming.ts'
 import type { Header } from '../definition/record.ts'
+import type { NodeFailure } from './node-failure.ts'
 
 /** The place and the error of a record that failed. Units: ms since the epoch. */
 export interface DeadLetterReason {
@@ -27,13 +29,18 @@ export const deadLetterHeaders = {
   topic: 'millrace.dlq.topic',
   partition: 'millrace.dlq.partition',
   offset: 'millrace.dlq.offset',
+  timestamp: 'millrace.dlq.timestamp',
   application: 'millrace.dlq.application',
   subtopology: 'millrace.dlq.subtopology',
   processor: 'millrace.dlq.processor',
   attempts: 'millrace.dlq.attempts',
   firstFailure: 'millrace.dlq.first-failure',
   lastFailure: 'millrace.dlq.last-failure',
+  /** Only on a letter without the record's value and headers. */
+  reduced: 'millrace.dlq.reduced',
 } as const
+
+const ownHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeaders))
 
 /** Dead-letter topics take this much more than their source's records, so that the headers always fit. Units: bytes. */
 export const deadLetterHeadroomBytes = 64 * 1024
@@ -41,14 +48,62 @@ export const deadLetterHeadroomBytes = 64 * 1024
 const messageLimit = 4_000
 const stackLimit = 8_000
 
+/** Kafka's largest timestamp, which a number cannot hold. */
+const latestTimestamp = '9223372036854775807'
+
 /**
  * The dead letter of a record: its original key, value, headers and timestamp, on the same partition of `<topic>.dlq`,
  * with headers that describe the failure. It is written in the transaction that also moves past the record, so it is there
- * exactly once.
+ * exactly once. A timestamp that no number holds stands in its header alone.
  */
 export function deadLetter(record: RawRecord, reason: DeadLetterReason): OutgoingRecord {
+  return letter(record, reason, deadLetterTopic(record.topic), record.partition)
+}
+
+/**
+ * The dead letter of an output that came of no record, of a punctuator or a flush, and that the broker refused: in the dead-letter
+ * topic of one of the task's inputs, with the topic and the partition for which it was meant, and offset -1.
+ */
+export function letterOfOutput(
+  record: OutgoingRecord,
+  task: {
+    readonly application: string
+    readonly subtopology: string
+    readonly input: string
+    readonly partition: number
+  },
+  failure: NodeFailure,
+  now: number,
+): OutgoingRecord {
+  const { application, subtopology, input, partition } = task
+  const where = { application, subtopology, processor: failure.node }
+  const reason = { ...where, error: failure, attempts: 1, firstFailureAt: now, lastFailureAt: now }
+  return letter({ ...record, offset: -1 }, { ...reason, stage: 'produce' }, deadLetterTopic(input), partition)
+}
+
+/**
+ * A dead letter that its topic takes where it has refused the whole one: now, without the value and the headers of the record,
+ * which is found by its place; a key is made where there was none.
+ */
+export function reducedLetter({ topic, partition, key, headers }: OutgoingRecord, now: number): OutgoingRecord {
+  const own = headers.filter(header => ownHeaders.has(header.key))
+  const place = [deadLetterHeaders.topic, deadLetterHeaders.partition, deadLetterHeaders.offset]
+  const said = place.map(name => own.find(header => header.key === name)?.value?.toString())
+  const fits = key !== null && key.length <= deadLetterHeadroomBytes / 2
+  return {
+    topic,
+    partition,
+    timestamp: now,
+    key: fits ? key : Buffer.from(said.join('/')),
+    value: null,
+    headers: [...own, { key: deadLetterHeaders.reduced, value: Buffer.from('true') }],
+  }
+}
+
+function letter(record: RawRecord, reason: DeadLetterReason, topic: string, partition: number): OutgoingRecord {
   const cause = rootCause(reason.error)
-  const said: Record<keyof typeof deadLetterHeaders, string> = {
+  const exact = isTimestamp(record.timestamp)
+  const said: Record<Exclude<keyof typeof deadLetterHeaders, 'reduced'>, string> = {
     errorClass: cause instanceof Error ? cause.name : typeof cause,
     errorCode: codeOf(reason.error),
     errorMessage: messageOf(cause).slice(0, messageLimit),
@@ -57,6 +112,7 @@ export function deadLetter(record: RawRecord, reason: DeadLetterReason): Outgoin
     topic: record.topic,
     partition: String(record.partition),
     offset: String(record.offset),
+    timestamp: record.timestamp >= 2 ** 63 ? latestTimestamp : String(record.timestamp),
     application: reason.application,
     subtopology: reason.subtopology,
     processor: reason.processor,
@@ -65,12 +121,12 @@ export function deadLetter(record: RawRecord, reason: DeadLetterReason): Outgoin
     lastFailure: new Date(reason.lastFailureAt).toISOString(),
   }
   const headers: Header[] = [...record.headers]
-  for (const [field, key] of Object.entries(deadLetterHeaders))
-    headers.push({ key, value: Buffer.from(said[field as keyof typeof said]) })
+  for (const [field, value] of Object.entries(said))
+    headers.push({ key: deadLetterHeaders[field as keyof typeof said], value: Buffer.from(value) })
   return {
-    topic: deadLetterTopic(record.topic),
-    partition: record.partition,
-    timestamp: record.timestamp,
+    topic,
+    partition,
+    timestamp: exact ? record.timestamp : reason.lastFailureAt,
     key: record.key,
     value: record.value,
     headers,

@@ -2,6 +2,7 @@ import { type FetchedPartition, type Generation, type GroupMember, partitionKey 
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { taskName } from '../definition/definition.ts'
 import {
+  type ErrorCode,
   FatalError,
   MillraceError,
   messageOf,
@@ -13,6 +14,7 @@ import type { Subtopology } from '../definition/graph.ts'
 import { assignmentProtocol, assignTasks, readAssignment, writeMemberState } from './assignment.ts'
 import type { CommitReport } from './commit-report.ts'
 import { Outages } from './outages.ts'
+import { Refusals } from './refusals.ts'
 import { Task } from './task.ts'
 import { TaskAttempts } from './task-attempts.ts'
 import type { TaskEnvironment } from './task-environment.ts'
@@ -37,6 +39,8 @@ export class GroupSession {
   readonly #attempts: TaskAttempts
   /** Commits without an answer, by partition. */
   readonly #unsettled = new Map<number, CommitReport>()
+  /** Records that the broker has refused to the tasks of a partition. */
+  readonly #refusals = new Map<number, Refusals>()
   #member: GroupMember | undefined
   #generation: Generation | undefined
   #lastTasks: readonly number[] = []
@@ -140,6 +144,7 @@ export class GroupSession {
       if (partitions.includes(partition)) continue
       this.#outages.forget(task.name)
       this.#attempts.forget(partition)
+      this.#refusals.delete(partition)
     }
     for (const partition of partitions)
       if (!this.#tasks.has(partition)) void Promise.all(dropping).then(() => this.#open(partition, era))
@@ -176,7 +181,10 @@ export class GroupSession {
     while (era === this.#era) {
       const generation = this.#generation as Generation
       const reopen = (failed: Task, error: unknown) => void this.#reopen(failed, error)
-      const task = new Task(this.subtopology, partition, generation, this.#env, reopen, this.#unsettled.get(partition))
+      const refusals = this.#refusals.get(partition) ?? new Refusals()
+      this.#refusals.set(partition, refusals)
+      const history = { refusals, unsettled: this.#unsettled.get(partition) }
+      const task = new Task(this.subtopology, partition, generation, this.#env, reopen, history)
       this.#unsettled.delete(partition)
       this.#tasks.set(partition, task)
       try {
@@ -210,7 +218,9 @@ export class GroupSession {
     }
     if (this.#stopping) return false
     this.#note(task, error)
-    await this.#waitForConfirmation(this.#attempts.failed(task.id.partition), era)
+    // What was refused once is not tried again: each attempt gets further than the one before.
+    const attempt = codeOf(error) === 'RECORD_REFUSED' ? 1 : this.#attempts.failed(task.id.partition)
+    await this.#waitForConfirmation(attempt, era)
     return era === this.#era
   }
 
@@ -224,7 +234,7 @@ export class GroupSession {
   }
 
   #note(task: Task, error: unknown): void {
-    const code = error instanceof MillraceError ? error.code : 'INTERNAL'
+    const code = codeOf(error)
     this.#env.metrics.reopened?.(task.id, code)
     this.#outages.note(task.name, code, messageOf(error), { task: task.name })
   }
@@ -232,6 +242,10 @@ export class GroupSession {
   #name(partition: number): string {
     return taskName({ subtopology: this.subtopology.name, partition })
   }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof MillraceError ? error.code : 'INTERNAL'
 }
 
 /** A task between two attempts to open it. */

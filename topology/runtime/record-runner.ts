@@ -1,14 +1,16 @@
+import type { OutgoingRecord } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { type FailurePolicy, taskName } from '../definition/definition.ts'
 import { FatalError, MillraceError, messageOf, SerdeError } from '../definition/errors.ts'
 import { type Awaitable, chain, isPromise, recovering, untilResult } from '../definition/record.ts'
 import { Breaker } from './breaker.ts'
-import { codeOf, type DeadLetterReason, deadLetter, rootCause } from './dead-letter.ts'
+import { codeOf, type DeadLetterReason, deadLetter, reducedLetter, rootCause } from './dead-letter.ts'
 import type { LogFields } from './log.ts'
 import { NodeFailure } from './node-failure.ts'
 import { Outages } from './outages.ts'
 import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
+import type { Refusals } from './refusals.ts'
 import { mayRetry, outageOf, policyBackoff } from './retry.ts'
 import type { TaskCounts } from './task-counts.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
@@ -28,6 +30,7 @@ export class RecordRunner {
   readonly #env: ProcessingEnvironment
   readonly #stop: () => AbortSignal
   readonly #outages: Outages
+  readonly #refusals: Refusals
   #deadLetters = 0
 
   /** `stop` ends a wait between attempts. It is a function, since a task that was stopped may be resumed with a new signal. */
@@ -37,6 +40,7 @@ export class RecordRunner {
     counts: TaskCounts,
     env: ProcessingEnvironment,
     stop: () => AbortSignal,
+    refusals: Refusals,
   ) {
     this.#graph = graph
     this.#output = output
@@ -45,6 +49,7 @@ export class RecordRunner {
     this.#env = env
     this.#stop = stop
     this.#outages = new Outages(env.log)
+    this.#refusals = refusals
   }
 
   /** Records dead-lettered since the task opened. */
@@ -64,6 +69,11 @@ export class RecordRunner {
    * Errors: FatalError STOPPED_BY_POLICY.
    */
   run(head: Head): Awaitable<Outcome> {
+    const refused = this.#refusals.of(head.queued.raw)
+    if (refused !== undefined) {
+      this.#giveUp(head, refused, 1, this.#env.clock.now())
+      return this.#done()
+    }
     if (head.queued.record === undefined) return this.#afterFailure(head, head.failed)
     try {
       const pending = this.#graph.process(head.queued.record)
@@ -188,7 +198,7 @@ export class RecordRunner {
     const failure = { error, stage, attempts, firstFailureAt, lastFailureAt }
     const letter = deadLetter(raw, { ...failure, application, subtopology, processor })
     // Written in the transaction that moves past the record (C1): never lost, never twice.
-    this.#output.add(letter)
+    this.#addLetter(letter, lastFailureAt)
     this.#deadLetters++
     this.#counts.add({ kind: 'dead-lettered', topic: raw.topic, stage, code: codeOf(error) })
     this.#env.log.warn(
@@ -202,6 +212,16 @@ export class RecordRunner {
       },
       `dead-lettered ${at}: ${messageOf(rootCause(error))}`,
     )
+  }
+
+  /** A letter over the limit of its topic is written without its value: the record is still found by its place. */
+  #addLetter(letter: OutgoingRecord, now: number): void {
+    try {
+      this.#output.addLetter(letter)
+    } catch (error) {
+      if (!(error instanceof SerdeError)) throw error
+      this.#output.addLetter(reducedLetter(letter, now))
+    }
   }
 
   #fields(error: unknown): LogFields {

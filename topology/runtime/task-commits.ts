@@ -1,8 +1,12 @@
 import type { Generation } from '../broker/port.ts'
+import { RecordsRefusedError } from '../broker/record-refusal.ts'
 import type { TaskId } from '../definition/definition.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
+import type { Subtopology } from '../definition/graph.ts'
 import { type CommitContent, CommitPipeline, type CommitPoint, type CommitTimes } from './commit.ts'
 import { type CommitReport, isSettledBy, reportCommit } from './commit-report.ts'
+import type { RecordPlace, Refusals } from './refusals.ts'
+import { RefusedCommit } from './refused-commit.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import type { OpenedParts } from './task-opening.ts'
 import { Uncommitted } from './uncommitted.ts'
@@ -13,8 +17,9 @@ const idleCommitMs = 1_000
 /** The owner of the commits: a task. */
 interface CommitOwner {
   readonly id: TaskId
-  /** The consumer group that the offsets belong to. */
-  readonly group: string
+  readonly subtopology: Subtopology
+  /** Records that the broker has refused to this task, and to those before it. */
+  readonly refusals: Refusals
   /** The generation that gave the task to this member: it commits only under this one. */
   generation(): Generation
   /** True if the task was dropped. */
@@ -92,12 +97,13 @@ export class TaskCommits {
 
   /** True if the buffers are over the cap: nothing more is processed until a commit has made room. */
   get full(): boolean {
+    if (this.#work.processed >= (this.#owner.refusals.limit ?? Number.POSITIVE_INFINITY)) return true
     return this.#work.bytes + this.#pipeline.unappliedBytes > this.#env.settings.maxBufferBytes
   }
 
-  /** Counts a record or a punctuator that was processed. */
-  add(): void {
-    this.#work.add()
+  /** Counts a record, or without one a punctuator, that was processed. */
+  add(record?: RecordPlace): void {
+    this.#work.add(record)
   }
 
   /** Begins a commit when one is due and none is under way. */
@@ -158,28 +164,34 @@ export class TaskCommits {
     }
     // The task was dropped while this waited: work that no commit has begun with is not committed.
     if (this.#owner.closed()) return nothing
-    const { processed, timestamp, counts, ...taken } = this.#work.take()
+    const taken = this.#work.take()
     this.#lastAt = this.#env.clock.now()
     if (taken.changes.length > 0) this.#storeCheckedAt = this.#lastAt
-    const content = { ...taken, group: this.#owner.group, generation: this.#owner.generation() }
-    const report = { processed, timestamp, counts, offsets: taken.offsets }
+    const { id, subtopology, refusals } = this.#owner
+    const refused = new RefusedCommit(subtopology, id.partition, taken, refusals, this.#env)
+    const { records, changes, offsets, bytes, processed, timestamp } = taken
+    const { group } = subtopology
+    const generation = this.#owner.generation()
+    const content = { records, changes, offsets, bytes, group, generation, replaceRefused: refused.replace }
+    const report = () => ({ processed, timestamp, offsets, counts: [...taken.counts, ...refused.counts] })
     const acknowledged = this.#pipeline
       .begin(content, error => this.#owner.failed(error))
       .then(
-        () => this.#acknowledged(report),
-        error => this.#refused(error, report),
+        () => this.#acknowledged(report()),
+        error => this.#failed(error instanceof RecordsRefusedError ? refused.explain(error) : error, report()),
       )
     return { acknowledged }
   }
 
   #acknowledged(report: CommitReport): void {
     this.#count++
+    this.#owner.refusals.committed(report.offsets)
     reportCommit(report, this.#owner.id, this.#env)
     this.#owner.moved()
   }
 
   /** A commit without an answer may have succeeded: whoever opens the task next learns it from the committed offsets. */
-  #refused(error: unknown, report: CommitReport): never {
+  #failed(error: unknown, report: CommitReport): never {
     if (error instanceof TaskMigratedError && error.code === 'COMMIT_UNKNOWN') this.#unsettled = report
     throw error
   }

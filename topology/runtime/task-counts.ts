@@ -2,7 +2,7 @@ import type { SkipReason, TaskId } from '../definition/definition.ts'
 import type { Metrics } from './metrics.ts'
 
 /** One thing that is counted once its commit is acknowledged. */
-type Count =
+export type Count =
   | { readonly kind: 'skipped'; readonly node: string; readonly reason: SkipReason }
   | { readonly kind: 'dead-lettered'; readonly topic: string; readonly stage: string; readonly code: string }
   | { readonly kind: 'retried'; readonly node: string; readonly attempts: number }

@@ -180,7 +180,7 @@ export class TaskGraph {
 
   #atomically(work: () => Awaitable<void>, node?: string): Awaitable<void> {
     for (const table of this.#tables) table.begin()
-    this.#output.mark()
+    this.#output.mark(this.cursor.source)
     this.#counts.mark()
     try {
       const pending = work()

@@ -108,7 +108,13 @@ function decoded(raw: RawRecord, key: unknown, value: unknown): StreamRecord {
 export function extractorOf({ topics }: TopologyGraph, streamTime: () => number): Extract {
   return record => {
     const extract = topics.get(record.topic)?.timestamp
-    if (extract === undefined) return record
+    if (extract === undefined) {
+      if (Number.isSafeInteger(record.timestamp)) return record
+      throw new SerdeError(
+        'DECODE_FAILED',
+        `a record of topic '${record.topic}' has a timestamp beyond 2^53 ms, which no number holds: correct its producer, or give the topic a timestamp extractor`,
+      )
+    }
     const extracted = extract(record, streamTime())
     if (Number.isSafeInteger(extracted)) return { ...record, timestamp: extracted }
     throw new SerdeError(

@@ -1,5 +1,6 @@
 import type { OutgoingRecord } from '../broker/port.ts'
 import { SerdeError } from '../definition/errors.ts'
+import type { RecordPlace } from './refusals.ts'
 
 /** Bytes of one record on the wire beyond its key, value and headers, roughly. */
 const recordOverheadBytes = 70
@@ -7,12 +8,30 @@ const recordOverheadBytes = 70
 /** Kafka's default `max.message.bytes`, less room for a batch header. Units: bytes. */
 const defaultMaxRecordBytes = 1_048_588 - 512
 
+/** The output that one commit takes, and its origins. */
+export interface TakenOutput {
+  readonly records: readonly OutgoingRecord[]
+  /** The dead letters among them. */
+  readonly letters: Set<OutgoingRecord>
+  /** The input record that an output came of; undefined for one of a punctuator or a flush. */
+  originOf(record: OutgoingRecord): RecordPlace | undefined
+}
+
+/** Outputs from an index on, and the input record that they came of. */
+interface Stretch {
+  readonly from: number
+  readonly origin: RecordPlace | undefined
+}
+
 /**
  * The records that a task will write in its next transaction: outputs, dead letters. Sizes are checked when a record is
- * buffered, so a produce failure belongs to one record. A record's outputs can be undone as a whole (`mark`, `rollback`).
+ * buffered, and each output leads back to the input record that it came of, so a produce failure belongs to one record. A
+ * record's outputs can be undone as a whole (`mark`, `rollback`).
  */
 export class TaskOutput {
   #records: OutgoingRecord[] = []
+  #letters = new Set<OutgoingRecord>()
+  #stretches: Stretch[] = []
   #bytes = 0
   #markLength = 0
   #markBytes = 0
@@ -45,10 +64,20 @@ export class TaskOutput {
     this.#bytes += bytes
   }
 
-  /** Begins a record: its outputs can be undone. */
-  mark(): void {
-    this.#markLength = this.#records.length
+  /** Adds a dead letter. Errors: SerdeError RECORD_TOO_LARGE. */
+  addLetter(letter: OutgoingRecord): void {
+    this.add(letter)
+    this.#letters.add(letter)
+  }
+
+  /** Begins an input record, or without one a punctuator or a flush: its outputs can be undone. */
+  mark(origin?: RecordPlace): void {
+    const from = this.#records.length
+    this.#markLength = from
     this.#markBytes = this.#bytes
+    // A record without outputs leaves no stretch behind.
+    if (this.#stretches.at(-1)?.from === from) this.#stretches.length--
+    this.#stretches.push({ from, origin })
   }
 
   /** Undoes the outputs since `mark`. */
@@ -58,13 +87,35 @@ export class TaskOutput {
   }
 
   /** Hands over the buffered records and begins anew. */
-  take(): OutgoingRecord[] {
+  take(): TakenOutput {
     const records = this.#records
+    const letters = this.#letters
+    const stretches = this.#stretches
     this.#records = []
+    this.#letters = new Set()
+    this.#stretches = []
     this.#bytes = 0
     this.mark()
-    return records
+    let origins: ReturnType<typeof originsOf> | undefined
+    const originOf = (record: OutgoingRecord) => {
+      origins ??= originsOf(records, stretches)
+      return origins.get(record)
+    }
+    return { records, letters, originOf }
   }
+}
+
+function originsOf(
+  records: readonly OutgoingRecord[],
+  stretches: readonly Stretch[],
+): ReadonlyMap<OutgoingRecord, RecordPlace | undefined> {
+  let at = 0
+  return new Map(
+    records.map((record, index) => {
+      while (at + 1 < stretches.length && stretches[at + 1]!.from <= index) at++
+      return [record, stretches[at]?.origin]
+    }),
+  )
 }
 
 /** Bytes of a record on the wire, roughly. */

@@ -3,6 +3,7 @@ import type { TaskId } from '../definition/definition.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { PartitionGroup } from './partition-group.ts'
 import { RecordRunner } from './record-runner.ts'
+import { Refusals } from './refusals.ts'
 import { TaskCounts } from './task-counts.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
 import { TaskGraph } from './task-graph.ts'
@@ -29,11 +30,13 @@ interface TaskPartsOptions {
   start(): Promise<Pick<StartingPoint, 'inputs' | 'streamTime'>>
   /** Aborted when the task is told to stop: every wait between attempts ends. */
   stop(): AbortSignal
+  /** Records that a broker has refused to the tasks before this one. Unset: none. */
+  readonly refusals?: Refusals
 }
 
 /** Builds the parts of one task. Errors: those of the storage and of `start`. */
 export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingEnvironment): Promise<TaskParts> {
-  const { subtopology, id, storage, stop } = options
+  const { subtopology, id, storage, stop, refusals = new Refusals() } = options
   let graph: TaskGraph | undefined
   const streamTime = () => graph?.cursor.streamTime ?? -1
   const timestamp = () => Math.max(0, graph?.cursor.timestamp ?? 0)
@@ -57,6 +60,6 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
     start.streamTime,
   )
   const group = new PartitionGroup(start.inputs, decoderOf(env.codecs), extractorOf(env.graph, streamTime))
-  const runner = new RecordRunner(graph, output, counts, env, stop)
+  const runner = new RecordRunner(graph, output, counts, env, stop, refusals)
   return { tables, graph, group, runner, output, counts }
 }

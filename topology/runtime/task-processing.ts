@@ -65,9 +65,9 @@ export class TaskProcessing {
     return true
   }
 
-  #done({ queue }: Head): void {
+  #done({ queue, queued }: Head): void {
     this.#processed++
-    this.#commits.add()
+    this.#commits.add(queued.raw)
     if (queue.paused && queue.bytes < this.#env.settings.maxQueueBytes / 2) this.#resume(queue)
   }
 

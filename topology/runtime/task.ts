@@ -4,6 +4,7 @@ import { type TaskId, taskName } from '../definition/definition.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import type { CommitReport } from './commit-report.ts'
+import type { Refusals } from './refusals.ts'
 import { withoutOthers } from './retried-record.ts'
 import { Signal } from './signal.ts'
 import { TaskCommits } from './task-commits.ts'
@@ -12,6 +13,14 @@ import { type OpenedParts, TaskOpening } from './task-opening.ts'
 import { TaskProcessing } from './task-processing.ts'
 import { moveTo, type TaskState } from './task-state.ts'
 import type { TaskStatus } from './task-status.ts'
+
+/** The knowledge that the tasks before it have left behind for a task. */
+interface TaskHistory {
+  /** Records that the broker has refused to them; this one adds to it. */
+  readonly refusals: Refusals
+  /** A commit whose outcome opening the task will show. */
+  readonly unsettled: CommitReport | undefined
+}
 
 /** The parts of an open task. */
 interface Opened extends OpenedParts {
@@ -34,6 +43,7 @@ export class Task {
   readonly name: string
   readonly #subtopology: Subtopology
   readonly #env: TaskEnvironment
+  readonly #refusals: Refusals
   readonly #failed: (task: Task, error: unknown) => void
   readonly #signal = new Signal()
   #generation: Generation
@@ -47,22 +57,23 @@ export class Task {
   #error: unknown
   #previous: CommitReport | undefined
 
-  /** `generation`: the one that gave the task to this member. `previous`: a commit whose outcome opening it will show. */
+  /** `generation`: the one that gave the task to this member. */
   constructor(
     subtopology: Subtopology,
     partition: number,
     generation: Generation,
     env: TaskEnvironment,
     failed: (task: Task, error: unknown) => void,
-    previous?: CommitReport,
+    history: TaskHistory,
   ) {
     this.id = { subtopology: subtopology.name, partition }
     this.name = taskName(this.id)
     this.#subtopology = subtopology
     this.#generation = generation
     this.#env = env
+    this.#refusals = history.refusals
     this.#failed = failed
-    this.#previous = previous
+    this.#previous = history.unsettled
   }
 
   /** A commit of this task, or of one before it, whose outcome is not known yet. */
@@ -81,12 +92,14 @@ export class Task {
       moved: to => this.#move(to),
       assertOpen: () => this.#assertOpen(),
       stop,
+      refusals: this.#refusals,
     })
     const parts = await this.#opening.open()
     this.#assertOpen()
     const owner = {
       id: this.id,
-      group: this.#subtopology.group,
+      subtopology: this.#subtopology,
+      refusals: this.#refusals,
       generation: () => this.#generation,
       closed: () => this.#state === 'closed',
       failed: (error: unknown) => this.#fail(error),

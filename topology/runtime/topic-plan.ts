@@ -10,7 +10,7 @@ const defaultMaxMessageBytes = 1_048_588
 /** Room that a batch of one record needs beside it. Units: bytes. */
 const batchHeaderBytes = 512
 /** Event time is free: brokers refuse records more than an hour ahead of their clock unless told. Source: KIP-937. */
-const anyTimestamp = { 'message.timestamp.after.max.ms': '9223372036854775807' }
+export const anyTimestamp = { 'message.timestamp.after.max.ms': '9223372036854775807' }
 
 /** Every topic that a topology needs, with partition counts resolved. */
 export interface TopicPlan {

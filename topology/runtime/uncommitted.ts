@@ -1,13 +1,18 @@
 import { type Awaitable, chain } from '../definition/record.ts'
 import type { CommitContent } from './commit.ts'
+import type { RecordPlace } from './refusals.ts'
 import type { CommitCounts } from './task-counts.ts'
 import { writeStreamTime } from './task-inputs.ts'
+import type { TakenOutput } from './task-output.ts'
 import type { TaskParts } from './task-parts.ts'
 
 /** The work that one commit takes from a task. Units: ms of event time. */
-interface TakenWork extends Omit<CommitContent, 'group' | 'generation'> {
+export interface TakenWork extends Omit<CommitContent, 'group' | 'generation' | 'replaceRefused'> {
+  readonly output: TakenOutput
   /** Records and punctuators. */
   readonly processed: number
+  /** The only input record, if the work is that of one record and nothing else. */
+  readonly only: RecordPlace | undefined
   /** Event time of the last record. */
   readonly timestamp: number
   readonly counts: CommitCounts
@@ -17,6 +22,7 @@ interface TakenWork extends Omit<CommitContent, 'group' | 'generation'> {
 export class Uncommitted {
   readonly #parts: TaskParts
   #processed = 0
+  #last: RecordPlace | undefined
   #committedPositions: string
 
   constructor(parts: TaskParts) {
@@ -39,9 +45,15 @@ export class Uncommitted {
     return this.#parts.output.bytes + this.#parts.tables.bufferBytes
   }
 
-  /** Counts a record or a punctuator that was processed. */
-  add(): void {
+  /** Records and punctuators since the last commit began. */
+  get processed(): number {
+    return this.#processed
+  }
+
+  /** Counts a record, or without one a punctuator, that was processed. */
+  add(record?: RecordPlace): void {
     this.#processed++
+    this.#last = record
   }
 
   /**
@@ -61,16 +73,19 @@ export class Uncommitted {
     const { output, tables, graph, group, counts } = this.#parts
     const metadata = writeStreamTime(graph.cursor.streamTime)
     const bytes = output.bytes
+    const taken = output.take()
     const processed = this.#processed
     this.#processed = 0
     this.#committedPositions = this.#positions()
     return {
-      records: output.take(),
+      output: taken,
+      records: taken.records,
       changes: tables.drain(),
       // Offsets say what was processed, not what was fetched.
       offsets: group.queues.map(({ topic, partition, position: offset }) => ({ topic, partition, offset, metadata })),
       bytes,
       processed,
+      only: processed === 1 && !graph.flushes ? this.#last : undefined,
       timestamp: graph.cursor.timestamp,
       counts: counts.take(),
     }

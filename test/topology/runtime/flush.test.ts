@@ -69,7 +69,7 @@ suite('flush of a task graph', test => {
     fails = false
     task.flush()
     assert.equal(
-      written.take().map(({ key }) => String(key)),
+      written.take().records.map(({ key }) => String(key)),
       ['first', 'second'],
     )
   })

@@ -6,32 +6,35 @@ import {
   TaskMigratedError,
   TopologyError,
 } from '../../definition/errors.ts'
-import {
-  codeName,
-  isCoordinatorMoved,
-  isFenced,
-  isGenerationEnded,
-  isProduceRetriable,
-  isTooLarge,
-  kafka,
-} from './protocol/error-code.ts'
+import { codeName, isFenced, isGenerationEnded, isRecordRefused, isTooLarge, kafka } from './protocol/error-code.ts'
 
-const healing = new Set<number>([
-  kafka.CONCURRENT_TRANSACTIONS,
-  kafka.UNSTABLE_OFFSET_COMMIT,
-  kafka.NOT_CONTROLLER,
-  kafka.THROTTLING_QUOTA_EXCEEDED,
-  kafka.REBALANCE_IN_PROGRESS,
-  kafka.OFFSET_NOT_AVAILABLE,
-  // Inside a transaction these mean that the producer's state is gone; nothing is committed, and a new producer starts clean.
-  kafka.OUT_OF_ORDER_SEQUENCE_NUMBER,
-  kafka.DUPLICATE_SEQUENCE_NUMBER,
+/** Errors that no repetition heals: the request itself, or its client, is not one that this broker serves. */
+const unsupported = new Set<number>([
+  kafka.INVALID_TOPIC,
+  kafka.INVALID_REQUIRED_ACKS,
+  kafka.INVALID_GROUP_ID,
+  kafka.INVALID_SESSION_TIMEOUT,
+  kafka.INVALID_COMMIT_OFFSET_SIZE,
+  kafka.UNSUPPORTED_VERSION,
+  kafka.INVALID_REQUEST,
+  kafka.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+  kafka.INVALID_TRANSACTION_TIMEOUT,
+  kafka.UNSUPPORTED_COMPRESSION_TYPE,
 ])
 
-const refused = new Set<number>([29, 30, 31, 53])
+const unauthorised = new Set<number>([
+  kafka.TOPIC_AUTHORIZATION_FAILED,
+  kafka.GROUP_AUTHORIZATION_FAILED,
+  kafka.CLUSTER_AUTHORIZATION_FAILED,
+  kafka.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+])
 
 /**
  * The error class for a broker's error code. `where` names the topic, group or transactional id.
+ *
+ * A code that is not known, of a newer broker, says no more than UNKNOWN_SERVER_ERROR does: the request is tried again, as every
+ * code is that may pass. Inside a transaction those of sequence numbers, too: nothing is committed, and a new producer starts
+ * clean.
  *
  * A producer whose epoch is gone is FENCED, whichever code the broker used. The codes of a fenced and of a timed-out producer are
  * the same; both mean that ownership may be lost.
@@ -45,14 +48,22 @@ export function brokerError(code: number, api: string, where: string): MillraceE
   if (isGenerationEnded(code)) {
     return new TaskMigratedError('GENERATION_ENDED', `${said}: the group has members of a newer generation`, options)
   }
-  if (isProduceRetriable(code) || isCoordinatorMoved(code) || healing.has(code)) {
-    return new RetriableError('BROKER_UNAVAILABLE', `${said}: try again`, options)
-  }
-  if (isTooLarge(code)) {
-    return new SerdeError('RECORD_TOO_LARGE', `${said}: raise the topic's max.message.bytes, or send less`, options)
-  }
-  if (refused.has(code)) {
+  if (isRecordRefused(code)) return recordRefused(code, where, null)
+  if (unauthorised.has(code)) {
     return new TopologyError('CONFIG_INVALID', `${said}: the user of this client is not authorised`, options)
   }
-  return new FatalError('UNSUPPORTED', `${said}: see Kafka's list of protocol errors`, options)
+  if (unsupported.has(code)) {
+    return new FatalError('UNSUPPORTED', `${said}: see Kafka's list of protocol errors`, options)
+  }
+  return new RetriableError('BROKER_UNAVAILABLE', `${said}: try again`, options)
+}
+
+/** The error of one record that the broker refused, with the broker's own `message` if it gave one. */
+export function recordRefused(code: number, where: string, message: string | null): SerdeError {
+  const said = `the broker refused a record, ${where}, ${codeName(code)}${message ? `, "${message}"` : ''}`
+  const context = { api: 'Produce', kafkaError: code }
+  if (isTooLarge(code)) {
+    return new SerdeError('RECORD_TOO_LARGE', `${said}: raise max.message.bytes, or send less`, { context })
+  }
+  return new SerdeError('RECORD_REFUSED', `${said}: change the record, or the topic's configuration`, { context })
 }

@@ -1,5 +1,6 @@
 import { FatalError } from '../../definition/errors.ts'
 import type { OutgoingRecord, RecordWriter } from '../port.ts'
+import { RecordsRefusedError } from '../record-refusal.ts'
 import { Appender } from './appender.ts'
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
@@ -43,12 +44,11 @@ export class KafkaRecordWriter implements RecordWriter {
   async #append(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return
     this.#identity ??= await this.#identify()
-    try {
-      await this.#appender.append(records, this.#identity)
-    } catch (error) {
+    const { refusals } = await this.#appender.append(records, this.#identity).catch(error => {
       this.#identity = undefined
       throw error
-    }
+    })
+    if (refusals.length > 0) throw new RecordsRefusedError(refusals)
   }
 
   async #identify(): Promise<ProducerIdentity> {

@@ -9,6 +9,7 @@ import {
   type Transaction,
   type TransactionalProducer,
 } from '../port.ts'
+import { RecordsRefusedError } from '../record-refusal.ts'
 import { Appender } from './appender.ts'
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
@@ -107,7 +108,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     await connection.send(endTxnRequest(transactionalId, this.#identity, false), { timeoutMs: abortTimeoutMs })
   }
 
-  async #run({ records, offsets }: Transaction): Promise<Appended> {
+  async #run(transaction: Transaction): Promise<Appended> {
+    const { records, offsets } = transaction
     await this.#step('begun')
     const group = offsets?.offsets.length ? offsets : undefined
     this.#open = true
@@ -115,13 +117,27 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const registered = await Promise.allSettled([this.#addPartitions(records), group && this.#addOffsets(group.group)])
     const refused = registered.find(result => result.status === 'rejected')
     if (refused) throw refused.reason
-    const appended = await this.#appender.append(records, this.#identity)
+    const appended = await this.#produce(transaction)
     await this.#step('produced')
     if (group) await this.#commitOffsets(group)
     await this.#step('offsets-sent')
     await this.#step('before-end')
     await this.#end()
     return appended
+  }
+
+  /** Writes the records, and for those that the broker refuses what the caller gives instead. */
+  async #produce(transaction: Transaction): Promise<Appended> {
+    const appended = new Map<string, number>()
+    for (let { records } = transaction; ; ) {
+      const written = await this.#appender.append(records, this.#identity)
+      for (const [partition, end] of written.appended) appended.set(partition, end)
+      if (written.refusals.length === 0) return appended
+      const instead = transaction.replaceRefused?.(written.refusals)
+      if (instead === undefined) throw new RecordsRefusedError(written.refusals)
+      await this.#addPartitions(instead)
+      records = instead
+    }
   }
 
   /** Registers every partition at the transaction coordinator, so that markers reach them. */

@@ -1,12 +1,13 @@
 import {
   FatalError,
   MillraceError,
-  ProcessorError,
   RetriableError,
+  SerdeError,
   TaskCorruptedError,
   TaskMigratedError,
   TopologyError,
 } from '../../definition/errors.ts'
+import type { TopicPartition } from '../port.ts'
 
 /** A newer producer of the id exists, or the broker has aborted its transaction. Kafka: INVALID_PRODUCER_EPOCH. */
 export function fenced(transactionalId: string): TaskMigratedError {
@@ -36,22 +37,33 @@ export function commitUnknown(transactionalId: string, cause: unknown): TaskMigr
 }
 
 /** Kafka: MESSAGE_TOO_LARGE. */
-export function recordTooLarge(topic: string, bytes: number, limit: number): ProcessorError {
-  return new ProcessorError(
+export function recordTooLarge({ topic, partition }: TopicPartition, bytes: number, limit: number): SerdeError {
+  return new SerdeError(
     'RECORD_TOO_LARGE',
-    `a record of ${bytes} bytes is over the limit of topic '${topic}', ${limit} bytes: make it smaller, or raise the topic's max.message.bytes`,
+    `the broker refused a record, topic '${topic}' partition ${partition}, MESSAGE_TOO_LARGE (10), "${bytes} bytes are over the limit of ${limit}": raise max.message.bytes, or send less`,
     { context: { topic, bytes, limit } },
   )
 }
 
 /** Kafka: INVALID_RECORD. */
-export function keyMissing(topic: string): ProcessorError {
-  return new ProcessorError(
-    'ENCODE_FAILED',
-    `a record without a key is for compacted topic '${topic}': give it a key`,
-    {
-      context: { topic },
-    },
+export function keyMissing({ topic, partition }: TopicPartition): SerdeError {
+  return refusedRecord(
+    topic,
+    partition,
+    `INVALID_RECORD (87), "Compacted topic cannot accept message without key in topic partition ${topic}-${partition}."`,
+  )
+}
+
+/** Kafka: INVALID_TIMESTAMP. */
+export function timestampOutOfRange({ topic, partition }: TopicPartition, from: number, to: number): SerdeError {
+  return refusedRecord(topic, partition, `INVALID_TIMESTAMP (32), "its timestamp should be within ${from} and ${to}"`)
+}
+
+function refusedRecord(topic: string, partition: number, why: string): SerdeError {
+  return new SerdeError(
+    'RECORD_REFUSED',
+    `the broker refused a record, topic '${topic}' partition ${partition}, ${why}: change the record, or the topic's configuration`,
+    { context: { topic, partition } },
   )
 }
 

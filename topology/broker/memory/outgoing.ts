@@ -1,5 +1,7 @@
+import type { SerdeError } from '../../definition/errors.ts'
 import type { OutgoingRecord } from '../port.ts'
-import { keyMissing, recordTooLarge } from './errors.ts'
+import { impossibleTimestamp, isTimestamp, type RecordRefusal } from '../record-refusal.ts'
+import { keyMissing, recordTooLarge, timestampOutOfRange } from './errors.ts'
 import type { PartitionLog } from './partition-log.ts'
 import type { MemoryTopic, Topics } from './topics.ts'
 import type { ProduceBatch } from './transactions.ts'
@@ -12,20 +14,29 @@ const batchBytes = 900_000
 const batchOverheadBytes = 61
 const recordOverheadBytes = 12
 
+/** Kafka's timestamp of a record that has none. */
+const noTimestamp = -1
+
 interface Filling {
   readonly log: PartitionLog
   records: OutgoingRecord[]
   bytes: number
 }
 
+/** Batches to be sent, and the records that the broker would refuse in them. */
+interface Outgoing {
+  /** One request each, with at most one batch per partition. */
+  readonly rounds: readonly ProduceBatch[][]
+  readonly refusals: readonly RecordRefusal[]
+}
+
 /**
- * Records by partition, in order, cut into batches. Returns rounds: one request each, with at most one batch per partition.
- *
- * Errors: TopologyError TOPIC_MISSING; ProcessorError RECORD_TOO_LARGE; ProcessorError ENCODE_FAILED for a compacted topic's
- * record without a key.
+ * Records by partition, in order, cut into batches; those that their topic does not take are left out, as the kafkajs adapter
+ * does when the broker has refused them. Errors: TopologyError TOPIC_MISSING.
  */
-export function produceRounds(topics: Topics, records: readonly OutgoingRecord[]): ProduceBatch[][] {
+export function produceRounds(topics: Topics, records: readonly OutgoingRecord[], now: number): Outgoing {
   const rounds: ProduceBatch[][] = []
+  const refusals: RecordRefusal[] = []
   const filling = new Map<PartitionLog, Filling & { round: number }>()
   const finish = (batch: Filling & { round: number }) => {
     rounds[batch.round] ??= []
@@ -35,10 +46,11 @@ export function produceRounds(topics: Topics, records: readonly OutgoingRecord[]
   for (const record of records) {
     if (topic?.name !== record.topic) topic = topics.get(record.topic)
     const bytes = sizeOf(record)
-    if (bytes + batchOverheadBytes > topic.maxMessageBytes) {
-      throw recordTooLarge(topic.name, bytes + batchOverheadBytes, topic.maxMessageBytes)
+    const error = refusalOf(record, bytes, topic, now)
+    if (error !== undefined) {
+      refusals.push({ record, error })
+      continue
     }
-    if (topic.compacts && record.key === null) throw keyMissing(topic.name)
     const log = topic.logs[record.partition] ?? topics.log(record.topic, record.partition)
     let batch = filling.get(log)
     if (!batch) {
@@ -54,7 +66,19 @@ export function produceRounds(topics: Topics, records: readonly OutgoingRecord[]
     batch.bytes += bytes
   }
   for (const batch of filling.values()) finish(batch)
-  return rounds
+  return { rounds, refusals }
+}
+
+/** The reason why a topic does not take a record. Source: `LogValidator` of Kafka 4.1. */
+function refusalOf(record: OutgoingRecord, bytes: number, topic: MemoryTopic, now: number): SerdeError | undefined {
+  const { timestamp } = record
+  if (!isTimestamp(timestamp)) return impossibleTimestamp(record)
+  if (bytes + batchOverheadBytes > topic.maxMessageBytes)
+    return recordTooLarge(record, bytes + batchOverheadBytes, topic.maxMessageBytes)
+  if (topic.compacts && record.key === null) return keyMissing(record)
+  if (timestamp === noTimestamp) return undefined
+  const [from, to] = [now - topic.timestampBeforeMs, now + topic.timestampAfterMs]
+  return timestamp < from || timestamp > to ? timestampOutOfRange(record, from, to) : undefined
 }
 
 function sizeOf({ key, value, headers }: OutgoingRecord): number {

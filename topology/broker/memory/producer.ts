@@ -1,6 +1,14 @@
 import { FatalError, type RetriableError } from '../../definition/errors.ts'
-import type { Appended, CommitStep, ProducerOptions, Transaction, TransactionalProducer } from '../port.ts'
-import { partitionKey } from '../port.ts'
+import {
+  type Appended,
+  type CommitStep,
+  type OutgoingRecord,
+  type ProducerOptions,
+  partitionKey,
+  type Transaction,
+  type TransactionalProducer,
+} from '../port.ts'
+import { RecordsRefusedError } from '../record-refusal.ts'
 import type { Cluster } from './cluster.ts'
 import { commitUnknown, isUnanswered, misused, unavailable } from './errors.ts'
 import { produceRounds } from './outgoing.ts'
@@ -71,13 +79,14 @@ export class MemoryProducer implements TransactionalProducer {
   }
 
   /** The commit's steps 2 and 3: begin, produce, offsets, end. */
-  async #commit({ records, offsets }: Transaction, identity: ProducerIdentity): Promise<Appended> {
-    const rounds = produceRounds(this.#cluster.topics, records)
+  async #commit(transaction: Transaction, identity: ProducerIdentity): Promise<Appended> {
+    const { records, offsets } = transaction
     const sendsOffsets = offsets !== undefined && offsets.offsets.length > 0
-    if (rounds.length === 0 && !sendsOffsets) return new Map()
+    if (records.length === 0 && !sendsOffsets) return new Map()
 
     await this.#reach('begun')
-    const appended = await this.#produce(rounds, identity)
+    const appended = new Map<string, number>()
+    await this.#append(transaction, records, identity, appended)
     await this.#reach('produced')
 
     if (sendsOffsets) {
@@ -92,9 +101,27 @@ export class MemoryProducer implements TransactionalProducer {
     return appended
   }
 
-  async #produce(rounds: readonly ProduceBatch[][], identity: ProducerIdentity): Promise<Appended> {
-    const appended = new Map<string, number>()
-    if (rounds.length === 0) return appended
+  /** Writes the records, and for those that the broker refuses what the caller gives instead. */
+  async #append(
+    transaction: Transaction,
+    records: readonly OutgoingRecord[],
+    identity: ProducerIdentity,
+    appended: Map<string, number>,
+  ): Promise<void> {
+    const { rounds, refusals } = produceRounds(this.#cluster.topics, records, this.#cluster.clock.now())
+    await this.#produce(rounds, identity, appended)
+    if (refusals.length === 0) return
+    const instead = transaction.replaceRefused?.(refusals)
+    if (instead === undefined) throw new RecordsRefusedError(refusals)
+    await this.#append(transaction, instead, identity, appended)
+  }
+
+  async #produce(
+    rounds: readonly ProduceBatch[][],
+    identity: ProducerIdentity,
+    appended: Map<string, number>,
+  ): Promise<void> {
+    if (rounds.length === 0) return
     const { transactions } = this.#cluster
     // the first round has a batch for every partition
     const logs = rounds[0]!.map(({ log }) => log)
@@ -106,7 +133,6 @@ export class MemoryProducer implements TransactionalProducer {
         this.#cluster.appended()
       })
     }
-    return appended
   }
 
   async #end(identity: ProducerIdentity): Promise<void> {

@@ -9,9 +9,15 @@ export interface MemoryTopic extends TopicSpec {
   readonly compacts: boolean
   readonly maxMessageBytes: number
   readonly deleteRetentionMs: number
+  /** A record may be this much ahead of the broker's clock, and this much behind it. */
+  readonly timestampAfterMs: number
+  readonly timestampBeforeMs: number
   /** Unset: records stay. */
   readonly retentionMs: number | undefined
 }
+
+/** `message.timestamp.after.max.ms` unless a topic sets it, since Kafka 4.0 (KIP-1030). */
+const defaultTimestampAfterMs = 3_600_000
 
 /** All topics of one broker. */
 export class Topics {
@@ -44,6 +50,8 @@ export class Topics {
       compacts: policy.includes('compact'),
       maxMessageBytes: number(spec, 'max.message.bytes') ?? this.#maxMessageBytes,
       deleteRetentionMs: number(spec, 'delete.retention.ms') ?? 86_400_000,
+      timestampAfterMs: number(spec, 'message.timestamp.after.max.ms') ?? defaultTimestampAfterMs,
+      timestampBeforeMs: number(spec, 'message.timestamp.before.max.ms') ?? Number.POSITIVE_INFINITY,
       retentionMs: retentionMs === -1 ? undefined : retentionMs,
     })
   }

@@ -1,4 +1,5 @@
 import type { OutgoingRecord, RecordWriter } from '../port.ts'
+import { RecordsRefusedError } from '../record-refusal.ts'
 import type { Cluster } from './cluster.ts'
 import { unavailable } from './errors.ts'
 import { produceRounds } from './outgoing.ts'
@@ -18,12 +19,14 @@ export class MemoryWriter implements RecordWriter {
 
   async send(records: readonly OutgoingRecord[]): Promise<void> {
     if (this.#closed) throw unavailable('a send of a closed writer')
-    for (const round of produceRounds(this.#cluster.topics, records)) {
+    const { rounds, refusals } = produceRounds(this.#cluster.topics, records, this.#cluster.clock.now())
+    for (const round of rounds) {
       await this.#line.send('Produce', round.map(({ log }) => log.topic).join(), () => {
         for (const { log, records, bytes } of round) log.append(records, bytes)
         this.#cluster.appended()
       })
     }
+    if (refusals.length > 0) throw new RecordsRefusedError(refusals)
   }
 
   async close(): Promise<void> {

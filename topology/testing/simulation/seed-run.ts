@@ -6,7 +6,7 @@ import type { TopologyGraph } from '../../definition/graph.ts'
 import type { SchemaRegistry } from '../../definition/serde.ts'
 import { registerSchemas } from '../../runtime/register-schemas.ts'
 import { defaultSettings, type EngineSettings } from '../../runtime/task-environment.ts'
-import { planTopics } from '../../runtime/topic-plan.ts'
+import { anyTimestamp, planTopics } from '../../runtime/topic-plan.ts'
 import { VirtualClock } from '../virtual-clock.ts'
 import { ChangelogHistory } from './changelog-history.ts'
 import { FaultInjector, type ProcessKeeper } from './fault-injector.ts'
@@ -141,7 +141,9 @@ class SeedRun implements ProcessKeeper {
     const plan = planTopics(graph, new Map())
     const retention = { 'delete.retention.ms': String(deleteRetentionMs) }
     const internal = plan.internal.map(spec => ({ ...spec, config: { ...spec.config, ...retention } }))
-    await this.#clock.resolve(this.#broker.admin.createTopics([...plan.declared, ...internal]))
+    // The input's event times are the scenario's to choose.
+    const declared = plan.declared.map(spec => ({ ...spec, config: { ...anyTimestamp, ...spec.config } }))
+    await this.#clock.resolve(this.#broker.admin.createTopics([...declared, ...internal]))
     await this.#clock.resolve(registerSchemas(graph, this.#registry))
     for (let index = 0; index < processes; index++) this.#occupy(index)
     const outside = this.#broker.connect('outside')

@@ -10,12 +10,13 @@ const balances = topic('balances', {
   key: string,
   value: string,
   partitions: 2,
-  config: { 'max.message.bytes': '2000' },
+  config: { 'max.message.bytes': '2000', 'message.timestamp.after.max.ms': '3600000' },
 })
 const accounts = keyValueStore('accounts', { key: string, value: int64 })
 
 const refused = 66n
 const unwieldy = 77n
+const tooEarly = 88n
 
 const bank = processor({
   name: 'bank',
@@ -34,10 +35,12 @@ const bank = processor({
     // half the record is done: none of it may stay
     if (value === refused) throw new Error('refused')
     if (value === unwieldy) sinks.balances.send(key, 'x'.repeat(2_000))
+    // only the broker finds this out
+    if (value === tooEarly) sinks.balances.send(key, 'x', { timestamp: Number.MAX_SAFE_INTEGER })
   },
 })
 
-/** Records that fail when they are decoded, processed and produced: each is one dead letter and leaves nothing behind. */
+/** Records that fail when they are decoded, processed, encoded and produced: each is one dead letter and leaves nothing behind. */
 export const poison: Scenario = {
   topology: topology('poison', t => t.processor(bank)),
   compare: 'in-order',
@@ -50,6 +53,7 @@ export const poison: Scenario = {
         return { ...record, poison: true, bytes: { key: Buffer.from(record.key), value: Buffer.from('poison') } }
       if (dice < 0.1) return { ...record, poison: true, value: refused }
       if (dice < 0.15) return { ...record, poison: true, value: unwieldy }
+      if (dice < 0.2) return { ...record, poison: true, value: tooEarly }
       return { ...record, value: BigInt(1 + below(random, 50)) }
     }),
   check({ input, stores }) {

@@ -1,5 +1,6 @@
 /** The error codes that this adapter decides on. Source: org.apache.kafka.common.protocol.Errors. */
 export const kafka = {
+  UNKNOWN_SERVER_ERROR: -1,
   NONE: 0,
   OFFSET_OUT_OF_RANGE: 1,
   CORRUPT_MESSAGE: 2,
@@ -16,26 +17,41 @@ export const kafka = {
   RECORD_LIST_TOO_LARGE: 18,
   NOT_ENOUGH_REPLICAS: 19,
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: 20,
+  INVALID_TOPIC: 17,
+  INVALID_REQUIRED_ACKS: 21,
   ILLEGAL_GENERATION: 22,
+  INVALID_GROUP_ID: 24,
   UNKNOWN_MEMBER_ID: 25,
+  INVALID_SESSION_TIMEOUT: 26,
   REBALANCE_IN_PROGRESS: 27,
+  INVALID_COMMIT_OFFSET_SIZE: 28,
+  TOPIC_AUTHORIZATION_FAILED: 29,
+  GROUP_AUTHORIZATION_FAILED: 30,
+  CLUSTER_AUTHORIZATION_FAILED: 31,
+  INVALID_TIMESTAMP: 32,
   UNSUPPORTED_VERSION: 35,
   TOPIC_ALREADY_EXISTS: 36,
   NOT_CONTROLLER: 41,
+  INVALID_REQUEST: 42,
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: 43,
   OUT_OF_ORDER_SEQUENCE_NUMBER: 45,
   DUPLICATE_SEQUENCE_NUMBER: 46,
   INVALID_PRODUCER_EPOCH: 47,
   INVALID_TXN_STATE: 48,
   INVALID_PRODUCER_ID_MAPPING: 49,
+  INVALID_TRANSACTION_TIMEOUT: 50,
   CONCURRENT_TRANSACTIONS: 51,
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53,
   OPERATION_NOT_ATTEMPTED: 55,
   KAFKA_STORAGE_ERROR: 56,
   UNKNOWN_PRODUCER_ID: 59,
   FENCED_LEADER_EPOCH: 74,
   UNKNOWN_LEADER_EPOCH: 75,
+  UNSUPPORTED_COMPRESSION_TYPE: 76,
   OFFSET_NOT_AVAILABLE: 78,
   MEMBER_ID_REQUIRED: 79,
   FENCED_INSTANCE_ID: 82,
+  INVALID_RECORD: 87,
   UNSTABLE_OFFSET_COMMIT: 88,
   THROTTLING_QUOTA_EXCEEDED: 89,
   PRODUCER_FENCED: 90,
@@ -75,20 +91,17 @@ export function isCoordinatorMoved(code: number): boolean {
   )
 }
 
-/** A produce that was not appended, or may be sent again because its sequence numbers make it a duplicate. */
-export function isProduceRetriable(code: number): boolean {
-  return (
-    isLeaderMoved(code) ||
-    code === kafka.REQUEST_TIMED_OUT ||
-    code === kafka.NOT_ENOUGH_REPLICAS ||
-    code === kafka.NOT_ENOUGH_REPLICAS_AFTER_APPEND ||
-    code === kafka.CORRUPT_MESSAGE
-  )
-}
-
 /** The batch is over `max.message.bytes` of its topic; nothing of it was appended. */
 export function isTooLarge(code: number): boolean {
   return code === kafka.MESSAGE_TOO_LARGE || code === kafka.RECORD_LIST_TOO_LARGE
+}
+
+/**
+ * The broker takes everything of the batch but a record that it can never take: nothing of the batch was appended. Which record is
+ * in the answer, or is found by halving the batch.
+ */
+export function isRecordRefused(code: number): boolean {
+  return isTooLarge(code) || code === kafka.INVALID_RECORD || code === kafka.INVALID_TIMESTAMP
 }
 
 const fencing = new Set<number>([

@@ -7,12 +7,19 @@ interface ProduceBatch {
   readonly batch: Buffer
 }
 
-/** The place at which a batch was stored: `baseOffset` is its first record's offset. */
-interface ProduceAnswer {
+/** A record of a batch that the broker refused: its place in the batch, from 0, and the broker's words, if it has some. */
+export interface RecordError {
+  readonly index: number
+  readonly message: string | null
+}
+
+/** The place at which a batch was stored: `baseOffset` is its first record's offset. Or the records for which it was not. */
+export interface ProduceAnswer {
   readonly topic: string
   readonly partition: number
   readonly errorCode: number
   readonly baseOffset: number
+  readonly recordErrors: readonly RecordError[]
   readonly errorMessage: string | null
 }
 
@@ -46,11 +53,8 @@ export function produceRequest(
         const baseOffset = reader.int64()
         reader.int64()
         reader.int64()
-        reader.array(() => {
-          reader.int32()
-          reader.string()
-        })
-        return { topic, partition, errorCode, baseOffset, errorMessage: reader.string() }
+        const recordErrors = reader.array(() => ({ index: reader.int32(), message: reader.string() }))
+        return { topic, partition, errorCode, baseOffset, recordErrors, errorMessage: reader.string() }
       })
     },
   }
