@@ -8,7 +8,7 @@ import { isRetryHeader, retryHeaders } from '../../topology/runtime/retried-reco
 export interface Letter {
   /** Its topic, partition and offset. Shape: `'orders.fills.dlq/3/41'`. */
   readonly place: string
-  /** The record that failed: its topic, partition and offset. */
+  /** The record that failed: its topic, partition and offset. Offset -1: an output of a punctuator, which belongs to no record. */
   readonly source: TopicPartition & { readonly offset: number }
   readonly application: string
   readonly subtopology: string
@@ -26,6 +26,10 @@ export interface Letter {
   readonly previous: string | undefined
   /** The number of times that the record was sent back until it failed as this one. */
   readonly retries: number
+  /** The record's own timestamp. Units: ms. */
+  readonly timestamp: number
+  /** Without the record's value and headers, which the dead-letter topic did not take. */
+  readonly reduced: boolean
   /** As it was read, headers of the failure included. */
   readonly record: RawRecord
 }
@@ -53,8 +57,16 @@ export function letterOf(record: RawRecord): Letter | undefined {
     origin: header(retryHeaders.origin) || place,
     previous: header(retryHeaders.letter) || undefined,
     retries: Number(header(retryHeaders.count)),
+    timestamp: timestampOf(header(deadLetterHeaders.timestamp)) ?? record.timestamp,
+    reduced: header(deadLetterHeaders.reduced) === 'true',
     record,
   }
+}
+
+/** Undefined for letters that do not say it, and for a time that no number holds. */
+function timestampOf(text: string): number | undefined {
+  const timestamp = text === '' ? Number.NaN : Number(text)
+  return Number.isSafeInteger(timestamp) ? timestamp : undefined
 }
 
 /** Shape: `'orders.fills.dlq/3/41'`. */

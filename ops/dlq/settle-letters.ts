@@ -5,7 +5,7 @@ import {
   type TransactionalProducer,
 } from '../../topology/broker/port.ts'
 import type { Clock } from '../../topology/definition/clock.ts'
-import { messageOf, RetriableError, TaskMigratedError } from '../../topology/definition/errors.ts'
+import { messageOf, RetriableError, TaskMigratedError, TopologyError } from '../../topology/definition/errors.ts'
 import { retryHeaders } from '../../topology/runtime/retried-record.ts'
 import { groupOf, type Letter, originalHeaders } from './letter.ts'
 import {
@@ -38,7 +38,10 @@ export interface Settled {
  * after the fence. So two runs at once, a run that dies half way, and one that is repeated, send no record twice.
  *
  * A record goes back as it was (key, value, timestamp, its own headers), addressed by `retryHeaders` to the group that failed.
- * `progress` is told how many letters are settled. Errors: RetriableError; TaskMigratedError FENCED when another run took over.
+ * An output of a punctuator goes back to everybody who reads its topic.
+ *
+ * `progress` is told how many letters are settled. Errors: RetriableError; TaskMigratedError FENCED when another run took over;
+ * TopologyError CONFIG_INVALID for letters without the value that is to go back.
  */
 export async function settleLetters(
   broker: Broker,
@@ -47,6 +50,7 @@ export async function settleLetters(
   verdict: Verdict,
   progress: (done: number) => void = () => {},
 ): Promise<Settled> {
+  if (verdict.state === 'retried') assertWhole(letters)
   const done: Letter[] = []
   const skipped: Letter[] = []
   for (const topic of new Set(letters.map(({ record }) => record.topic))) {
@@ -77,6 +81,15 @@ export async function settleLetters(
     }
   }
   return { done, skipped }
+}
+
+function assertWhole(letters: readonly Letter[]): void {
+  const places = letters.flatMap(({ reduced, place }) => (reduced ? [place] : []))
+  if (places.length === 0) return
+  throw new TopologyError(
+    'CONFIG_INVALID',
+    `${places.length} letters have no value to send back (${places.slice(0, 5).join(', ')}), since their topic did not take it: send these records from their source yourself and drop the letters, and choose the others with --at`,
+  )
 }
 
 /** A producer that has fenced every other one at work on the letters of the topic. */
@@ -143,14 +156,13 @@ async function endsOf(broker: Broker, letters: readonly Letter[]): Promise<Reado
 }
 
 function sentBack(letter: Letter): OutgoingRecord {
-  const { record, source, place, origin, retries } = letter
+  const { record, source, place, origin, retries, timestamp } = letter
   // Written in the order of `retryHeaders`: the group must be the last.
   const about = { letter: place, origin, count: String(retries + 1), group: groupOf(letter) }
-  const headers = Object.entries(retryHeaders).map(([field, key]) => ({
-    key,
-    value: Buffer.from(about[field as keyof typeof about]),
-  }))
+  const fields = Object.keys(retryHeaders) as (keyof typeof retryHeaders)[]
+  const said = source.offset < 0 ? fields.filter(field => field !== 'group') : fields
+  const headers = said.map(field => ({ key: retryHeaders[field], value: Buffer.from(about[field]) }))
   const { topic, partition } = source
-  const { key, value, timestamp } = record
+  const { key, value } = record
   return { topic, partition, timestamp, key, value, headers: [...originalHeaders(letter), ...headers] }
 }

@@ -8,7 +8,8 @@ import type { BrokerFaults } from '../../../topology/broker/memory/faults.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
 import type { OutgoingRecord, RawRecord } from '../../../topology/broker/port.ts'
 import { ProcessorError, SerdeError } from '../../../topology/definition/errors.ts'
-import { deadLetter } from '../../../topology/runtime/dead-letter.ts'
+import { deadLetter, letterOfOutput, reducedLetter } from '../../../topology/runtime/dead-letter.ts'
+import { NodeFailure } from '../../../topology/runtime/node-failure.ts'
 import { systemClock } from '../../../topology/runtime/system-clock.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -222,6 +223,37 @@ suite('dead letters', test => {
     assert.equal(
       (await readLetters(broker)).map(({ state }) => state),
       ['open'],
+    )
+  })
+
+  test('without the value of their record cannot be sent back, and can be dropped', async () => {
+    const { broker, writer } = await deadLettered()
+    const [letter] = await all(broker, 'orders.dlq')
+    await writer.send([{ ...reducedLetter(letter!, at), partition: 0 }])
+    const reduced = (await openLetters(broker)).filter(each => each.reduced)
+    assert.equal(
+      reduced.map(({ place, source }) => [place, source.offset]),
+      [['orders.dlq/0/0', 0]],
+    )
+    const refusal = await settleLetters(broker, systemClock, await openLetters(broker), retried).catch(error => error)
+    assert.match(refusal.message, 'orders.dlq/0/0')
+    assert.is((await all(broker, 'orders')).length, 3)
+    const { done } = await settleLetters(broker, systemClock, reduced, { state: 'dropped', reason: 'sent by hand' })
+    assert.is(done.length, 1)
+  })
+
+  test('of an output that came of no record go back to everybody who reads its topic, with its own time', async () => {
+    const { broker, writer } = await deadLettered()
+    const output = { topic: 'orders', partition: 0, key: null, value: Buffer.from('tick'), headers: [] }
+    const failure = new NodeFailure('sink', undefined, new SerdeError('RECORD_REFUSED', 'ahead'))
+    const task = { application: 'app', subtopology: 'risk', input: 'orders', partition: 1 }
+    await writer.send([letterOfOutput({ ...output, timestamp: 5_000 }, task, failure, at)])
+    const letters = (await openLetters(broker)).filter(({ source }) => source.offset === -1)
+    await settleLetters(broker, systemClock, letters, retried)
+    const back = (await all(broker, 'orders')).filter(({ partition }) => partition === 0)
+    assert.equal(
+      back.map(record => [String(record.value), record.timestamp, headersOf(record)['millrace.retry.group']]),
+      [['tick', 5_000, undefined]],
     )
   })
 })
