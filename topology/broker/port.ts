@@ -1,6 +1,8 @@
 import type { Awaitable, Header } from '../definition/record.ts'
 import type { RecordRefusal } from './record-refusal.ts'
 
+export { isTimestamp, type RecordRefusal, RecordsRefusedError } from './record-refusal.ts'
+
 /**
  * The services that the engine needs from Kafka. Two adapters provide them: kafkajs for real clusters, and memory; one
  * conformance suite (`test/contract/broker.ts`) runs over both. Offsets are numbers (exact below 2^53); timestamps are ms.

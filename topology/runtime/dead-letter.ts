@@ -1,5 +1,4 @@
-import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
-import { isTimestamp } from '../broker/record-refusal.ts'
+import { isTimestamp, type OutgoingRecord, type RawRecord } from '../broker/port.ts'
 import { MillraceError, messageOf } from '../definition/errors.ts'
 import { deadLetterTopic } from '../definition/naming.ts'
 import type { Header } from '../definition/record.ts'

@@ -1,5 +1,4 @@
-import type { OutgoingRecord } from '../broker/port.ts'
-import type { RecordRefusal, RecordsRefusedError } from '../broker/record-refusal.ts'
+import type { OutgoingRecord, RecordRefusal, RecordsRefusedError } from '../broker/port.ts'
 import { taskName } from '../definition/definition.ts'
 import { FatalError, messageOf, TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'

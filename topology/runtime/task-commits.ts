@@ -1,5 +1,4 @@
-import type { Generation } from '../broker/port.ts'
-import { RecordsRefusedError } from '../broker/record-refusal.ts'
+import { type Generation, RecordsRefusedError } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
