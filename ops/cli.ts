@@ -21,6 +21,10 @@ await runCommandLine({
       summary: 'validate, describe and compare topologies',
       load: async () => (await import('./topology.ts')).topologyCommand(),
     },
+    migrate: {
+      summary: "make the tables of a topology's stores, or print the statements that they lack",
+      load: async () => (await import('./migrate.ts')).migrateCommand(),
+    },
     schemas: {
       summary: 'check, register and generate types from Avro schemas',
       load: async () => (await import('./schemas.ts')).schemasCommand(),

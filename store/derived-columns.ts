@@ -10,7 +10,13 @@ import {
 } from 'drizzle-orm/pg-core'
 import { isMillis } from '../schemas/avro/branches.ts'
 import type { Logical } from '../schemas/avro/logical-rules.ts'
-import { type Described, fieldSerde, type RecordField, recordFields } from '../schemas/avro/record-fields.ts'
+import {
+  type Described,
+  fieldDefault,
+  fieldSerde,
+  type RecordField,
+  recordFields,
+} from '../schemas/avro/record-fields.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import type { Serde } from '../topology/definition/serde.ts'
 import { decimal as decimalSerde } from '../topology/definition/serdes/primitives.ts'
@@ -44,7 +50,8 @@ type Builder<T> = PgCustomColumnBuilder<{
  * | timestamp-millis | timestamptz |
  * | array, map, record, union of several types | jsonb |
  *
- * A union with null is a column that may be null.
+ * A union with null is a column that may be null. The default of a field is that of its column: rows have it that were written before
+ * the field was there.
  *
  * Shape: `store.table('positions', columnsOf(Position), { key: ['portfolioId'], value: Position })`; where one column is to
  * be another: `{ ...columnsOf(Position), note: varchar().notNull() }`.
@@ -58,7 +65,9 @@ export function columnsOf<V>(serde: Serde<V>): ColumnsOf<V> {
 
 function columnOf(serde: Described, field: RecordField): PgColumnBuilderBase {
   const column = builderOf(serde, field)
-  return field.nullable ? column : column.notNull()
+  if (field.nullable) return column
+  const before = fieldDefault(serde, field.name)
+  return before === undefined ? column.notNull() : column.notNull().default(before as never)
 }
 
 function builderOf(serde: Described, { name, type }: RecordField) {

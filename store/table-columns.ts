@@ -1,3 +1,4 @@
+import { is, SQL } from 'drizzle-orm'
 import { customType, type PgColumn, type PgColumnBuilderBase } from 'drizzle-orm/pg-core'
 import { json as jsonSerde } from '../schemas/json.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
@@ -93,15 +94,15 @@ function unkeptSetting(column: PgColumn, builder: PgColumnBuilderBase | undefine
     return 'is generated: a store sets every column, so compute the value where the row is made'
   if (column.generatedIdentity !== undefined)
     return 'is an identity: a store sets every column, so make the number where the row is made'
-  if (column.hasDefault || column.primary || column.isUnique)
-    return 'has a default, a primary key or a unique constraint: a store sets every column, and its key is given in `key`'
+  if ((column.hasDefault && columnDefault(column) === undefined) || column.primary || column.isUnique)
+    return 'has a computed default, a primary key or a unique constraint: a store sets every column, and its key is given in `key`'
   return undefined
 }
 
 /**
  * The serde by which a drizzle column is written and read. Errors: TopologyError TOPOLOGY_INVALID for a column whose values
  * in TypeScript are not what records hold (numeric as string, timestamps as Date), or that has a constraint, a reference, a
- * default or a generated value, or a custom type that is not of millrace.
+ * computed default or a generated value, or a custom type that is not of millrace.
  */
 export function columnSerde(
   store: string,
@@ -119,6 +120,11 @@ export function columnSerde(
   throw new TopologyError('TOPOLOGY_INVALID', `column '${field}' of store '${store}' ${remedy}`, {
     context: { store, column: field },
   })
+}
+
+/** The default of a column, where it is a value: that of rows which were written before the column was there. */
+export function columnDefault({ default: value }: PgColumn): unknown {
+  return is(value, SQL) ? undefined : value
 }
 
 function remedyFor(type: string): string {

@@ -15,7 +15,7 @@ import { defineStore } from '../topology/definition/stores/define.ts'
 import { keyValueFace } from '../topology/definition/stores/key-value.ts'
 import type { RowFormat } from '../topology/definition/stores/layout.ts'
 import { sqlColumnName, sqlTableName } from '../topology/definition/stores/naming.ts'
-import { columnSerde } from './table-columns.ts'
+import { columnDefault, columnSerde } from './table-columns.ts'
 
 /** Drizzle column builders by field. Shape: `{ portfolioId: text().notNull(), quantity: decimal().notNull() }`. */
 type TableColumns = Readonly<Record<string, PgColumnBuilderBase>>
@@ -76,6 +76,8 @@ interface TableStore<C extends TableColumns, K, V> extends StoreDefinition<K, V,
  * that the columns lack, or have in another type, does not compile. The columns of an Avro record derive from its schema
  * (`columnsOf`); those of any other value are listed.
  *
+ * A column that is added later keeps the state if it may be null or has a default, `.default(0)`, which older rows then have.
+ *
  * Shape: `tableStore('positions', columnsOf(Position), { key: ['portfolioId'], value: Position })`,
  * `tableStore('positions', { portfolioId: text().notNull(), quantity: decimal().notNull() }, { key: ['portfolioId'],
  * value: Position })`. Errors: TopologyError TOPOLOGY_INVALID for columns that a store cannot keep.
@@ -105,7 +107,7 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
   const value: RowFormat<V> = {
     columns: valueParts.map(({ column }) => column),
     serde,
-    split: row => valueParts.map(({ field }) => (row as Record<string, unknown>)[field]),
+    split: row => valueParts.map(({ field, column }) => partOf(row as Record<string, unknown>, field, column)),
     join: (parts, ofKey) => rowOf(keyParts, ofKey, valueParts, parts) as V,
   }
   const definition = defineStore<K, V, KeyValueStore<K, V>>({
@@ -142,6 +144,12 @@ function isSame({ sql }: Column, a: unknown, b: unknown): boolean {
   return a === b || (a !== null && typeof a === typeof b && sql.compare(a, b) === 0)
 }
 
+/** A field of a row; its default where an older changelog record lacks it, since it was added later. */
+function partOf(row: Readonly<Record<string, unknown>>, field: string, column: Column): unknown {
+  const part = row[field]
+  return part === undefined ? column.default : part
+}
+
 interface Field {
   readonly field: string
   readonly column: Column
@@ -160,7 +168,10 @@ function drizzleTable(name: string, columns: TableColumns): PgTable {
 function readField(store: string, field: string, column: PgColumn, builder: PgColumnBuilderBase | undefined): Field {
   const serde = columnSerde(store, field, column, builder)
   const { sql } = serde
-  return { field, serde, column: { name: column.name, sql, ...(!column.notNull && { nullable: true }) } }
+  const before = columnDefault(column)
+  if (before !== undefined) sql.check(before)
+  const more = { ...(!column.notNull && { nullable: true }), ...(before !== undefined && { default: before }) }
+  return { field, serde, column: { name: column.name, sql, ...more } }
 }
 
 function checkFields(store: string, key: readonly Field[], value: readonly Field[]): void {
@@ -197,7 +208,7 @@ function indexColumns(
   return index.map(name => {
     const found = fields.find(({ field }) => field === name)
     if (!found) throw invalid(store, `an index names '${name}', which is no column: correct the name`)
-    if (!key.includes(found) && /^(text|bytea|json|numeric)/.test(found.column.sql.pg))
+    if (!key.includes(found) && /^(text|bytea|json|numeric$)/.test(found.column.sql.pg))
       throw invalid(store, `an index names '${name}', which may be too long for one: index columns of fixed size`)
     return found.column.name
   })

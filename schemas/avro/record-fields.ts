@@ -94,6 +94,14 @@ export function fieldProjection({ schema = 'null' }: Described, field: string): 
   return projectionOf((avroType(schema) as avsc.types.RecordType).field(field).type)
 }
 
+/** The default of a field, as a value; undefined where its schema has none. */
+export function fieldDefault({ schema = 'null' }: Described, field: string): unknown {
+  const { fields = [] } = schema as { readonly fields?: readonly { readonly name: string }[] }
+  const found = fields.find(({ name }) => name === field)
+  if (found === undefined || !('default' in found)) return undefined
+  return (avroType(schema) as avsc.types.RecordType).field(field).defaultValue()
+}
+
 /** A serde of one field's values, with jsonb as its column. */
 export function fieldSerde(record: Described, field: string): Serde<unknown> {
   const projection = fieldProjection(record, field)

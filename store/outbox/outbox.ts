@@ -3,6 +3,7 @@ import { RetriableError, TaskMigratedError } from '../../topology/definition/err
 import { PostgresClient } from '../postgres/client.ts'
 import { connectionError, RequestFailure } from '../postgres/errors.ts'
 import { numbersLiteral, textsLiteral } from '../postgres/literals.ts'
+import { locked } from '../postgres/locked.ts'
 import type { Statement } from '../postgres/row-statements.ts'
 import { createOutbox, type OutboxTables, outboxTables } from './tables.ts'
 
@@ -88,7 +89,7 @@ export class Outbox {
     const { url, clock, schema, requestTimeoutMs = usualTimeoutMs } = options
     this.#options = options
     this.#tables = outboxTables(schema)
-    this.#client = new PostgresClient({ url, connections: 1, clock, requestTimeoutMs })
+    this.#client = new PostgresClient({ url, clock, requestTimeoutMs })
   }
 
   /** Rows of a statement of the caller. */
@@ -272,10 +273,11 @@ export class Outbox {
    */
   async #prepare(): Promise<void> {
     const { url, clock, schema, tables = [], requestTimeoutMs = usualTimeoutMs } = this.#options
-    const session = new PostgresClient({ url, connections: 1, oneSession: true, clock, requestTimeoutMs })
+    const session = new PostgresClient({ url, oneSession: true, clock, requestTimeoutMs })
     try {
-      await session.request(`select pg_advisory_lock(hashtextextended('millrace:outbox:' || $1::text, 0))`, [schema])
-      for (const statement of [...createOutbox(schema), ...tables]) await session.request(statement, [])
+      await locked(session, `millrace:outbox:${schema}`, async () => {
+        for (const statement of [...createOutbox(schema), ...tables]) await session.request(statement, [])
+      })
     } finally {
       await session.close()
     }

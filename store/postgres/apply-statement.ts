@@ -3,7 +3,7 @@ import type { StoreDelta, TaskDelta } from '../contract.ts'
 import { bookkeeping } from './bookkeeping.ts'
 import { quoted, storeTable } from './identifiers.ts'
 import { arrayLiteral, numbersLiteral, textsLiteral } from './literals.ts'
-import { aliases, arrays, equalities, type Statement } from './row-statements.ts'
+import { aliases, arrays, type Statement, sameKey } from './row-statements.ts'
 
 /** The owner of a task's tables: the statements' first three parameters. */
 interface Owner {
@@ -74,7 +74,7 @@ class ApplyText {
         ctes.push(`
       deleted${index} as (
         delete from ${table} t using unnest(${arrays(key.columns, next)}) as w(${aliases(key.columns)})
-        where t.partition = $2::int and ${equalities(key.columns, 't', 'w')} and (select ok from verdict))`)
+        where ${sameKey(store, key.columns, '$2::int')} and (select ok from verdict))`)
         next += key.columns.length
       }
       const all = [...key.columns, ...value.columns]

@@ -1,4 +1,4 @@
-import { createSchema, qualified } from './identifiers.ts'
+import { qualified } from './identifiers.ts'
 
 /*
  * The project's own tables beside the stores'. They are made by plain SQL, not by drizzle's migrator: they are in a schema
@@ -25,13 +25,10 @@ export function bookkeeping(schema: string): Bookkeeping {
   }
 }
 
-/** Makes the schema and the table that records which steps it has had. */
-export function prelude(schema: string): readonly string[] {
-  return [
-    createSchema(schema),
-    `create table if not exists ${bookkeeping(schema).migrations} (
-       version integer primary key, applied_at timestamptz not null default now())`,
-  ]
+/** Makes the table that records which steps a schema has had. */
+export function createMigrations(schema: string): string {
+  return `create table if not exists ${bookkeeping(schema).migrations} (
+       version integer primary key, applied_at timestamptz not null default now())`
 }
 
 /** The steps, oldest first; each is one statement and runs once. Never change one that was released: add another. */

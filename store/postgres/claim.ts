@@ -2,10 +2,11 @@ import { TopologyError } from '../../topology/definition/errors.ts'
 import { sqlTableName } from '../../topology/definition/stores/naming.ts'
 import type { Checkpoint, TaskClaim } from '../contract.ts'
 import { bookkeeping } from './bookkeeping.ts'
+import type { Clients } from './clients.ts'
 import { RequestFailure } from './errors.ts'
 import { quoted } from './identifiers.ts'
 import { textsLiteral } from './literals.ts'
-import { type Clients, PostgresTaskStorage } from './task-storage.ts'
+import { PostgresTaskStorage } from './task-storage.ts'
 
 /**
  * Takes a task's tables over (C5). The checkpoints of all its stores get one epoch, higher than any of them had; their
@@ -17,14 +18,15 @@ import { type Clients, PostgresTaskStorage } from './task-storage.ts'
 export async function claimTask(clients: Clients, claim: TaskClaim): Promise<PostgresTaskStorage> {
   const { application, task, stores } = claim
   const { checkpoints } = bookkeeping(clients.schema)
+  const writer = clients.writer(task)
   const names = textsLiteral(stores.map(store => store.name))
   await checkOwners(clients, claim)
-  await clients.writer.request(
+  await writer.request(
     `insert into ${checkpoints} (application, store, partition, epoch, changelog_offset, restoring, written_at)
       select $1::text, s, $2::int, 0, null, false, $4::bigint from unnest($3::text::text[]) as s on conflict do nothing`,
     [application, task.partition, names, clients.clock.now()],
   )
-  const rows = await clients.writer.request(
+  const rows = await writer.request(
     `with locked as materialized (
       select epoch from ${checkpoints}
       where application = $1::text and partition = $2::int and store = any($3::text::text[]) order by store for update),
@@ -45,9 +47,9 @@ export async function claimTask(clients: Clients, claim: TaskClaim): Promise<Pos
 }
 
 /** Errors: RequestFailure 42P01 when a table is missing. */
-async function checkOwners(clients: Clients, { application, stores }: TaskClaim): Promise<void> {
+async function checkOwners(clients: Clients, { application, task, stores }: TaskClaim): Promise<void> {
   const tables = stores.map(store => sqlTableName(store.name))
-  const rows = await clients.writer.request(
+  const rows = await clients.writer(task).request(
     `select table_name, application, to_regclass($2::text || '.' || quote_ident(table_name)) is not null
        from ${bookkeeping(clients.schema).stores} where table_name = any($1::text::text[])`,
     [textsLiteral(tables), quoted(clients.schema)],

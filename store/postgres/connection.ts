@@ -22,6 +22,9 @@ interface ConnectionOptions {
   readonly session: Readonly<Record<string, string | number>>
 }
 
+/** The silence on a connection after which the system asks whether the other end is there. Units: seconds. */
+const keepAliveS = 5
+
 /** Sessions are in UTC: JavaScript cannot read the offsets with seconds that some zones had. */
 export function openConnection({ url, connections, clock, connectTimeoutMs, session }: ConnectionOptions): Connection {
   const target = connectionTarget(url)
@@ -31,6 +34,7 @@ export function openConnection({ url, connections, clock, connectTimeoutMs, sess
     max: connections,
     connect_timeout: Math.ceil(connectTimeoutMs / 1_000),
     max_lifetime: null,
+    keep_alive: keepAliveS,
     fetch_types: false,
     // The caller decides how long to wait; postgres' own back-off, of up to 20 s, would be added to that.
     backoff: () => 0.1,

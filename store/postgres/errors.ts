@@ -132,7 +132,7 @@ export function repeatableError(error: unknown, what: string): unknown {
   if (error instanceof RequestFailure && error.failure.kind === 'refused' && error.failure.code === missingRight)
     return new TopologyError(
       'CONFIG_INVALID',
-      `Postgres does not let the user of DATABASE_URL ${what} (${messageOf(error.failure.cause)}): make the user the owner of the schema that MILLRACE_SCHEMA names`,
+      `Postgres does not let the user of DATABASE_URL ${what} (${messageOf(error.failure.cause)}): run 'millrace migrate --apply' as the schema's owner, or make the user of DATABASE_URL the owner of the schema that MILLRACE_SCHEMA names`,
       { cause: error.failure.cause },
     )
   const unanswered = error instanceof RequestFailure && error.failure.kind === 'unanswered'

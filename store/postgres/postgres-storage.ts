@@ -3,10 +3,9 @@ import { taskName } from '../../topology/definition/definition.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
 import type { StateStorage, TaskClaim, TaskStorage } from '../contract.ts'
 import { claimTask } from './claim.ts'
-import { PostgresClient } from './client.ts'
-import { isGone, repeatableError, writeError } from './errors.ts'
-import { migrate } from './migrate.ts'
-import type { Clients } from './task-storage.ts'
+import { Clients } from './clients.ts'
+import { isGone, writeError } from './errors.ts'
+import { withMigration } from './migration.ts'
 
 /** The options of the storage. */
 interface PostgresStorageOptions {
@@ -19,32 +18,26 @@ interface PostgresStorageOptions {
   readonly requestTimeoutMs?: number
   /** Connections for reads. Unset: 2. */
   readonly readers?: number
+  /** Connections for writes, for each sub-topology. Unset: 2. */
+  readonly writers?: number
 }
 
 /**
- * Tasks' tables in Postgres: one table a store, rows by partition. One writer connection and a few readers a worker thread,
- * opened at the first request.
+ * Tasks' tables in Postgres: one table a store, rows by partition. A worker thread has two connections for
+ * writes for each sub-topology and a few for reads, opened when they are first used.
  */
 export function postgresStorage(options: PostgresStorageOptions): StateStorage {
-  const { url, schema = 'public', clock, requestTimeoutMs = 30_000, readers = 2 } = options
-  const client = (connections: number) => new PostgresClient({ url, connections, clock, requestTimeoutMs })
-  const clients: Clients = { schema, clock, writer: client(1), reader: client(Math.max(2, readers)) }
-  const migrateWith = async (application: string, stores: readonly AnyStore[]) => {
-    const dedicated = new PostgresClient({ url, connections: 1, oneSession: true, clock, requestTimeoutMs })
-    try {
-      await migrate(dedicated, schema, application, stores)
-    } catch (error) {
-      throw repeatableError(error, `migrate schema '${schema}'`)
-    } finally {
-      await dedicated.close()
-    }
+  const { url, schema = 'public', clock, requestTimeoutMs = 30_000, readers = 2, writers = 2 } = options
+  const clients = new Clients({ url, schema, clock, requestTimeoutMs, writers, readers })
+  const migrate = async (application: string, stores: readonly AnyStore[]) => {
+    await withMigration({ url, clock, requestTimeoutMs }, { schema, application, stores }, migration =>
+      migration.apply(),
+    )
   }
   return {
-    migrate: migrateWith,
-    claim: task => claimOrRemake(clients, task, migrateWith),
-    close: async () => {
-      await Promise.all([clients.writer.close(), clients.reader.close()])
-    },
+    migrate,
+    claim: task => claimOrRemake(clients, task, migrate),
+    close: () => clients.close(),
   }
 }
 

@@ -2,7 +2,7 @@ import type { AnyStore, Column } from '../../topology/definition/store.ts'
 import type { StoredRow } from '../contract.ts'
 import { collation, quoted, storeTable } from './identifiers.ts'
 import { arrayLiteral, literal } from './literals.ts'
-import { retentionColumn } from './store-ddl.ts'
+import { retentionColumn } from './store-indexes.ts'
 
 /** A fixed text with its parameters. Every distinct text is a prepared statement for good, so texts are few. */
 export interface Statement {
@@ -10,7 +10,13 @@ export interface Statement {
   readonly parameters: readonly unknown[]
 }
 
-/** The reads of one store: texts depend on the number of key parts that are given, never on their values. */
+/**
+ * The reads of one store: texts depend on the number of key parts that are given, never on their values.
+ *
+ * Rows are compared as a whole, `(partition, a, b) >= (...) and (partition, a, b) <= (...)`, also where each column is equal:
+ * only an index that begins with these columns in this order, which is the primary key, can serve that. With equal signs
+ * between single columns a planner without statistics takes any index that begins with one of them, and keeps that plan.
+ */
 export class RowStatements {
   readonly #store: AnyStore
   readonly #table: string
@@ -28,7 +34,7 @@ export class RowStatements {
     const { columns } = this.#store.key
     return {
       text: `select w.n, ${this.#columns} from unnest(${arrays(columns, 2)}) with ordinality as w(${aliases(columns)}, n)
-        join ${this.#table} t on t.partition = $1::int and ${equalities(columns, 't', 'w')}`,
+        join ${this.#table} t on ${sameKey(this.#store, columns, '$1::int')}`,
       parameters: [partition, ...columns.map((column, index) => arrayLiteral(column, keys, key => key[index]))],
     }
   }
@@ -38,7 +44,7 @@ export class RowStatements {
     const columns = this.#store.key.columns.slice(0, prefixes[0]?.length)
     return {
       text: `select ${this.#columns} from unnest(${arrays(columns, 2)}) as w(${aliases(columns)})
-        join ${this.#table} t on t.partition = $1::int and ${equalities(columns, 't', 'w')}`,
+        join ${this.#table} t on ${sameKey(this.#store, columns, '$1::int')}`,
       parameters: [partition, ...columns.map((column, index) => arrayLiteral(column, prefixes, one => one[index]))],
     }
   }
@@ -51,12 +57,13 @@ export class RowStatements {
     limit: number | undefined,
   ): Statement {
     const { columns } = this.#store.key
-    const order = columns.map(({ name }) => `t.${quoted(name)}${reverse ? ' desc' : ''}`).join(', ')
+    const order = ['partition', ...columns.map(({ name }) => quoted(name))]
+    const ordered = order.map(name => `t.${name}${reverse ? ' desc' : ''}`).join(', ')
     const lower = bound(columns, from.length, '>=', 3)
     const upper = bound(columns, to.length, '<=', 3 + from.length)
     return {
-      text: `select ${this.#columns} from ${this.#table} t where t.partition = $1::int${lower}${upper}
-        order by ${order} limit $2::bigint`,
+      text: `select ${this.#columns} from ${this.#table} t where ${lower} and ${upper}
+        order by ${ordered} limit $2::bigint`,
       parameters: [partition, limit ?? null, ...literals(columns, from), ...literals(columns, to)],
     }
   }
@@ -68,7 +75,9 @@ export class RowStatements {
     const names = key.columns.map(selected).join(', ')
     return {
       text: `select ${names} from ${this.#table} t
-        where t.partition = $1::int and t.${time} <= $2::text::${column?.sql.pg ?? 'bigint'} order by t.${time} limit $3::bigint`,
+        where t.partition::bigint >= $1::bigint
+          and (t.partition::bigint, t.${time}) <= ($1::bigint, $2::text::${column?.sql.pg ?? 'bigint'})
+        order by t.partition::bigint, t.${time} limit $3::bigint`,
       parameters: [partition, column ? literal(column, until) : until, limit],
     }
   }
@@ -105,20 +114,27 @@ export function aliases(columns: readonly Column[]): string {
   return columns.map((_, index) => `c${index}`).join(', ')
 }
 
-/** Shape: `t."a" = w.c0 collate "C" and t."b" = w.c1`. */
-export function equalities(columns: readonly Column[], table: string, given: string): string {
-  return columns
-    .map((column, index) => `${table}.${quoted(column.name)} = ${given}.c${index}${collation(column)}`)
-    .join(' and ')
+/**
+ * The condition that row `t` is of the partition and begins with the columns that row `w` gives. A table that is split by time
+ * also compares that column alone, so that only the partition of that time is looked into.
+ *
+ * Shape: `(t.partition, t."a") >= ($1::int, w.c0 collate "C") and (t.partition, t."a") <= ($1::int, w.c0 collate "C")`.
+ */
+export function sameKey(store: AnyStore, columns: readonly Column[], partition: string): string {
+  const given = columns.map((column, index) => `w.c${index}${collation(column)}`)
+  const row = `(${['t.partition', ...columns.map(({ name }) => `t.${quoted(name)}`)].join(', ')})`
+  const other = `(${[partition, ...given].join(', ')})`
+  const at = store.partitionedBy?.column
+  const time = at === undefined ? undefined : columns[at]
+  return `${row} >= ${other} and ${row} <= ${other}${time ? ` and t.${quoted(time.name)} = ${given[at!]}` : ''}`
 }
 
-/** Shape: ` and (t."a", t."b") >= ($3::text::text collate "C", $4::text::bigint)`. */
+/** Shape: `(t.partition, t."a", t."b") >= ($1::int, $3::text::text collate "C", $4::text::bigint)`. */
 function bound(columns: readonly Column[], width: number, operator: string, first: number): string {
-  if (width === 0) return ''
   const named = columns.slice(0, width)
-  const names = named.map(({ name }) => `t.${quoted(name)}`).join(', ')
+  const names = ['t.partition', ...named.map(({ name }) => `t.${quoted(name)}`)]
   const values = named.map((column, index) => `$${first + index}::text::${column.sql.pg}${collation(column)}`)
-  return ` and (${names}) ${operator} (${values.join(', ')})`
+  return `(${names.join(', ')}) ${operator} (${['$1::int', ...values].join(', ')})`
 }
 
 function literals(columns: readonly Column[], parts: readonly unknown[]): readonly unknown[] {

@@ -1,4 +1,3 @@
-import type { Clock } from '../../topology/definition/clock.ts'
 import { taskName } from '../../topology/definition/definition.ts'
 import { FatalError } from '../../topology/definition/errors.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
@@ -8,20 +7,12 @@ import { KnownPrefixes } from '../known-prefixes.ts'
 import { ApplyStatement } from './apply-statement.ts'
 import { type Bookkeeping, bookkeeping } from './bookkeeping.ts'
 import type { PostgresClient } from './client.ts'
+import type { Clients } from './clients.ts'
 import { readError, writeError } from './errors.ts'
 import { storeTable } from './identifiers.ts'
 import { textsLiteral } from './literals.ts'
 import { RowStatements, type Statement } from './row-statements.ts'
 import { lacksPartition, makePartitions } from './time-partitions.ts'
-
-/** The connections that the tasks of one worker thread share. */
-export interface Clients {
-  readonly schema: string
-  /** One connection: applies of all tasks go one after another. */
-  readonly writer: PostgresClient
-  readonly reader: PostgresClient
-  readonly clock: Pick<Clock, 'now'>
-}
 
 /** Deletes of a whole partition may take long. Units: ms. */
 const wipeTimeoutMs = 600_000
@@ -31,6 +22,7 @@ export class PostgresTaskStorage implements TaskStorage {
   readonly epoch: number
   readonly checkpoints: ReadonlyMap<string, Checkpoint>
   readonly #clients: Clients
+  readonly #writer: PostgresClient
   readonly #claim: TaskClaim
   readonly #tables: Bookkeeping
   readonly #rows: ReadonlyMap<string, RowStatements>
@@ -38,6 +30,7 @@ export class PostgresTaskStorage implements TaskStorage {
 
   constructor(clients: Clients, claim: TaskClaim, epoch: number, checkpoints: ReadonlyMap<string, Checkpoint>) {
     this.#clients = clients
+    this.#writer = clients.writer(claim.task)
     this.#claim = claim
     this.epoch = epoch
     this.checkpoints = checkpoints
@@ -78,7 +71,7 @@ export class PostgresTaskStorage implements TaskStorage {
 
   async apply(delta: TaskDelta): Promise<void> {
     const { text, parameters } = this.#apply.of(this.#owner, delta, this.#clients.clock.now())
-    const send = () => this.#clients.writer.request(text, parameters)
+    const send = () => this.#writer.request(text, parameters)
     const [row] = await this.#writing('apply a commit', () =>
       send().catch(async error => {
         if (!lacksPartition(error)) throw error
@@ -86,7 +79,7 @@ export class PostgresTaskStorage implements TaskStorage {
         return send()
       }),
     )
-    if (row?.[0] === true) return
+    if (row?.[0] === true) return this.#note(delta)
     await this.#refuse(new Set([...delta.checkpoints.keys(), ...delta.stores.map(one => one.store)]), delta.checkpoints)
   }
 
@@ -100,10 +93,13 @@ export class PostgresTaskStorage implements TaskStorage {
       [this.#claim.application, this.#partition, this.epoch, textsLiteral(names), restoring],
     )
     if (moved.length !== names.length) await this.#refuse(names, new Map())
+    if (restoring) return
+    const { statistics, schema } = this.#clients
+    for (const store of this.#claim.stores) statistics.restored(schema, store)
   }
 
   async wipe(store: string): Promise<void> {
-    const definition = this.#claim.stores.find(one => one.name === store) as AnyStore
+    const definition = this.#store(store)
     const moved = await this.#write(
       'wipe a store',
       `with owned as (
@@ -130,13 +126,22 @@ export class PostgresTaskStorage implements TaskStorage {
     return { application: this.#claim.application, partition: this.#partition, epoch: this.epoch }
   }
 
+  #note({ stores }: TaskDelta): void {
+    const { statistics, schema } = this.#clients
+    for (const { store, puts } of stores) if (puts.length > 0) statistics.wrote(schema, this.#store(store), puts.length)
+  }
+
+  #store(name: string): AnyStore {
+    return this.#claim.stores.find(store => store.name === name) as AnyStore
+  }
+
   #statements(store: string): RowStatements {
     return this.#rows.get(store) as RowStatements
   }
 
   /** Prefixes of one width in one group, without those that a shorter one includes. */
   #byWidth(store: string, prefixes: readonly (readonly unknown[])[]): Iterable<readonly (readonly unknown[])[]> {
-    const definition = this.#claim.stores.find(one => one.name === store) as AnyStore
+    const definition = this.#store(store)
     const covered = new KnownPrefixes(definition.key.columns)
     const groups = new Map<number, (readonly unknown[])[]>()
     for (const prefix of [...prefixes].sort((a, b) => a.length - b.length)) {
@@ -151,7 +156,7 @@ export class PostgresTaskStorage implements TaskStorage {
 
   async #read(store: string, { text, parameters }: Statement): Promise<readonly (readonly unknown[])[]> {
     try {
-      return await this.#clients.reader.request(text, parameters)
+      return await this.#clients.reader().request(text, parameters)
     } catch (error) {
       throw readError(error, `read store '${store}' for task ${taskName(this.#claim.task)}`)
     }
@@ -159,15 +164,16 @@ export class PostgresTaskStorage implements TaskStorage {
 
   /** The partitions that the delta's rows need, in the stores that are split by time. */
   async #makePartitions({ stores }: TaskDelta): Promise<void> {
-    const { writer, schema } = this.#clients
+    const { schema } = this.#clients
     for (const delta of stores) {
       const store = this.#claim.stores.find(one => one.name === delta.store)
-      if (store?.partitionedBy && delta.puts.length > 0) await writer.request(makePartitions(schema, store, delta), [])
+      if (store?.partitionedBy && delta.puts.length > 0)
+        await this.#writer.request(makePartitions(schema, store, delta), [])
     }
   }
 
   #write(what: string, text: string, parameters: readonly unknown[], timeoutMs?: number) {
-    return this.#writing(what, () => this.#clients.writer.request(text, parameters, timeoutMs))
+    return this.#writing(what, () => this.#writer.request(text, parameters, timeoutMs))
   }
 
   async #writing<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import type { AnyStore } from '../../topology/definition/store.ts'
 import { sqlTableName } from '../../topology/definition/stores/naming.ts'
 import type { StoreDelta } from '../contract.ts'
+import type { PostgresClient } from './client.ts'
 import { RequestFailure } from './errors.ts'
 import { quoted, storeTable } from './identifiers.ts'
 import { arrayLiteral } from './literals.ts'
@@ -40,6 +41,22 @@ export function makeHypertable(schema: string, store: AnyStore, timescale: strin
       ${timescale}.by_range(${text(partitionColumn(store)!)}, interval '1 ${every}'),
       create_default_indexes => false, if_not_exists => true, migrate_data => true)
     from pg_class c where c.oid = to_regclass(${table}) and c.relkind = 'r'`
+}
+
+/** Whether the table is a hypertable already. */
+export async function isHypertable(
+  client: Pick<PostgresClient, 'request'>,
+  schema: string,
+  store: AnyStore,
+): Promise<boolean> {
+  const view = 'timescaledb_information.hypertables'
+  const [known] = await client.request('select to_regclass($1::text) is not null', [view])
+  if (known?.[0] !== true) return false
+  const rows = await client.request(
+    `select 1 from ${view} where hypertable_schema = $1::text and hypertable_name = $2::text`,
+    [schema, sqlTableName(store.name)],
+  )
+  return rows.length > 0
 }
 
 /**

@@ -30,10 +30,10 @@ async function timed(work: Promise<unknown>): Promise<number> {
   return performance.now() - begun
 }
 
-for (const connections of [1, 2]) {
-  suite(`a Postgres client of ${connections} that cannot connect`, test => {
+for (const pipelined of [false, true]) {
+  suite(`a Postgres client that cannot connect${pipelined ? ', pipelined' : ''}`, test => {
     const clientOf = (url: string) =>
-      new PostgresClient({ url, connections, clock: systemClock, requestTimeoutMs: 30_000 })
+      new PostgresClient({ url, pipelined, clock: systemClock, requestTimeoutMs: 30_000 })
 
     test('hears at once that a server hangs up, as a proxy does whose database is down, and does not storm it', async () => {
       const server = await serving(socket => socket.end())

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import type { TaskDelta } from '../../store/contract.ts'
 import { PostgresClient } from '../../store/postgres/client.ts'
 import { RequestFailure } from '../../store/postgres/errors.ts'
-import { migrate } from '../../store/postgres/migrate.ts'
+import { migrate } from '../../store/postgres/migration.ts'
 import { postgresStorage } from '../../store/postgres/postgres-storage.ts'
 import { readStoreRow, readStoreRows, storeTableName } from '../../store/queries.ts'
 import { type ErrorCode, MillraceError } from '../../topology/definition/errors.ts'
@@ -20,6 +20,8 @@ import { someoneWaits } from './someone-waits.ts'
 const parts = await realParts({ postgres: true })
 const counts = keyValueStore('word-counts', { key: string, value: int64 })
 const totals = keyValueStore('totals', { key: string, value: int64 })
+/** A store that no table was made for. */
+const more = keyValueStore('more', { key: string, value: int64 })
 const claim = { application: 'app', task: { subtopology: 'sub', partition: 0 }, stores: [counts, totals] }
 
 /** Both stores move from one offset to the next, with a row each. */
@@ -69,49 +71,51 @@ async function opened(
 suite('Postgres state storage', test => {
   test('a migration that loses its session, and so its lock, ends: it does not go on beside another', () =>
     opened(async ({ url, sql }) => {
-      const options = { url, connections: 1, oneSession: true, clock: systemClock, requestTimeoutMs: 30_000 }
+      const options = { url, oneSession: true, clock: systemClock, requestTimeoutMs: 30_000 }
       const client = new PostgresClient(options)
       const sent: string[] = []
       const request: PostgresClient['request'] = async (text, parameters) => {
         sent.push(text)
         const rows = await client.request(text, parameters)
-        if (sent.length > 1) return rows
+        if (!text.includes('pg_advisory_xact_lock')) return rows
         // It has the lock, and is between two statements.
         await sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'`
         // The client learns of it when its socket is closed: a request that it would send meanwhile gets no answer either.
         while ((await client.request('select 1', []).catch(() => [])).length > 0);
         return rows
       }
-      const error = await migrate({ request }, 'public', 'app', [counts]).catch(error => error)
+      const error = await migrate({ request }, { schema: 'public', application: 'app', stores: [more] }).catch(
+        error => error,
+      )
       assert.instance(error, RequestFailure)
-      assert.is(sent.length, 2)
+      // The lock, what was lost, and a rollback that finds no session.
+      assert.equal(sent.slice(sent.indexOf('begin') + 2), [sent.at(-2), 'rollback'])
       await client.close()
     }))
 
   test('a migration waits for another one for longer than a request or a lock may take', () =>
     opened(async ({ url, sql }) => {
-      const options = { url, connections: 1, oneSession: true, clock: systemClock, requestTimeoutMs: 5_000 }
+      const options = { url, oneSession: true, clock: systemClock, requestTimeoutMs: 5_000 }
       const client = new PostgresClient(options)
-      await client.request('set lock_timeout = 100', [])
       const holder = await sql.reserve()
       await holder`select pg_advisory_lock(hashtextextended('millrace:public', 0))`
       const timeouts: (number | undefined)[] = []
       const request: PostgresClient['request'] = (text, parameters, timeoutMs) => {
-        timeouts.push(timeoutMs)
+        if (text.includes('pg_advisory_xact_lock')) timeouts.push(timeoutMs)
         return client.request(text, parameters, timeoutMs)
       }
-      const ended = migrate({ request }, 'public', 'app', [counts]).then(
+      const ended = migrate({ request }, { schema: 'public', application: 'app', stores: [more] }).then(
         () => 'migrated',
         error => String(error),
       )
       await someoneWaits(sql)
-      // Five times what a lock may take otherwise: Postgres counts both.
-      await sql`select pg_sleep(0.5)`
+      const [waiting] = await sql`select query from pg_stat_activity where wait_event = 'advisory'`
+      assert.match(waiting?.query, "set_config('lock_timeout'")
       await holder`select pg_advisory_unlock(hashtextextended('millrace:public', 0))`
       holder.release()
       assert.is(await ended, 'migrated')
-      assert.is(timeouts[0], 600_000)
-      assert.is((await client.request('show lock_timeout', []))[0]?.[0], '100ms')
+      assert.equal(timeouts, [600_000])
+      assert.is((await client.request('show lock_timeout', []))[0]?.[0], '10s')
       await client.close()
     }))
 
@@ -122,9 +126,12 @@ suite('Postgres state storage', test => {
       for (const indexes of [[['value']], [['value', 'key']], [['value', 'key']]])
         await storage.migrate('app', [readings(indexes) as never])
       const rows = await sql`select indexdef from pg_indexes where tablename = ${long} and indexname like '%_index_%'`
+      const [server] = await sql`select current_setting('server_version_num')::int >= 180000 as skips`
+      const ofKey = server?.skips ? [] : ['(key)']
       assert.equal(rows.map(({ indexdef }) => indexdef.slice(indexdef.lastIndexOf('('))).sort(), [
-        '(partition, value)',
-        '(partition, value, key)',
+        ...ofKey,
+        '(value)',
+        '(value, key)',
       ])
     }))
 
@@ -141,8 +148,8 @@ suite('Postgres state storage', test => {
       writer.release()
     }))
 
-  for (const connections of [1, 2]) {
-    test(`a client of ${connections} whose proxy loses its database hears of it, does not storm the proxy, and goes on`, async () => {
+  for (const pipelined of [false, true]) {
+    test(`a ${pipelined ? 'pipelined ' : ''}client whose proxy loses its database hears of it, does not storm the proxy, and goes on`, async () => {
       const database = new URL(await parts.database())
       let isUp = true
       let callers = 0
@@ -161,7 +168,7 @@ suite('Postgres state storage', test => {
       url.port = String((proxy.address() as AddressInfo).port)
       const client = new PostgresClient({
         url: url.href,
-        connections,
+        pipelined,
         clock: systemClock,
         requestTimeoutMs: 30_000,
       })
@@ -333,9 +340,6 @@ suite('Postgres state storage', test => {
       await sql`alter table word_counts alter column value type numeric`
       assert.match((await message()) ?? '', "column 'value' as numeric not null where bigint not null is asked for")
       await sql`alter table word_counts alter column value type bigint`
-      await sql`alter table word_counts add column note text`
-      assert.match((await message()) ?? '', "has a column 'note' that the store does not know")
-      await sql`alter table word_counts drop column note`
       await sql`alter table word_counts drop constraint word_counts_pkey`
       await sql`alter table word_counts add primary key (key, partition)`
       assert.match((await message()) ?? '', 'the primary key (key, partition) where (partition, key) is asked for')

@@ -254,10 +254,11 @@ suite('tables that are split by time', test => {
       const byTime = await plan(`select * ${where} order by at limit 10`)
       assert.match(byTime, /Append\n.*Index Scan using sensor_readings_2010_03_pkey/)
       assert.not.match(byTime, 'Sort')
-      const byVersion = await plan(`select * ${where} and version > 0 order by version limit 10`)
+      const ofReader = "from sensor_readings where sensor = 's'"
+      const byVersion = await plan(`select * ${ofReader} and version > 0 order by version limit 10`)
       assert.match(
         byVersion,
-        /Merge Append\n.*Sort Key: .*version\n.*Index Scan using sensor_readings_2010_03_partition_sensor_version_idx/,
+        /Merge Append\n.*Sort Key: .*version\n.*Index Scan using sensor_readings_2010_03_sensor_version_idx/,
       )
       const one = await plan(`select * ${where} and at = '2010-04-01T00:00:00Z'`)
       assert.match(one, 'sensor_readings_2010_04')

@@ -7,6 +7,8 @@ export interface Column<T = unknown> {
   readonly sql: SqlType<T>
   /** Unset: `not null`, and a null part is refused when it is put. */
   readonly nullable?: boolean
+  /** The part of rows that were written before the store had the column, which may then be added. Unset: there is none. */
+  readonly default?: T
 }
 
 /**
