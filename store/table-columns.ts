@@ -123,8 +123,8 @@ export function columnSerde(
 }
 
 /** The default of a column, where it is a value: that of rows which were written before the column was there. */
-export function columnDefault({ default: value }: PgColumn): unknown {
-  return is(value, SQL) ? undefined : value
+export function columnDefault({ default: value, defaultFn, onUpdateFn }: PgColumn): unknown {
+  return is(value, SQL) || defaultFn !== undefined || onUpdateFn !== undefined ? undefined : value
 }
 
 function remedyFor(type: string): string {

@@ -169,13 +169,18 @@ suite('typed table', test => {
       [text().generatedAlwaysAs(sql`id || 'x'`), 'is generated'],
       [integer().generatedAlwaysAsIdentity(), 'is an identity'],
       [integer().generatedByDefaultAsIdentity(), 'is an identity'],
-      [text().default('x'), 'has a default'],
-      [text().default(sql`now()`), 'has a default'],
-      [text().$defaultFn(() => 'x'), 'has a default'],
-      [text().$onUpdateFn(() => 'x'), 'has a default'],
+      [
+        text()
+          .default('x')
+          .$onUpdateFn(() => 'y'),
+        'has a computed default',
+      ],
+      [text().default(sql`now()`), 'has a computed default'],
+      [text().$defaultFn(() => 'x'), 'has a computed default'],
+      [text().$onUpdateFn(() => 'x'), 'has a computed default'],
       [text().unique(), 'a unique constraint'],
       [text().primaryKey(), 'a primary key'],
-      [serial(), 'has a default'],
+      [serial(), 'has a computed default'],
       [text().array(), 'is a text[] of array, which no record holds'],
       [shouting(), 'is a bigint of custom, which no record holds: use bigint() of millrace'],
     ]
