@@ -5,6 +5,15 @@ await runCommandLine({
   name: 'millrace',
   description: 'Kafka Streams for TypeScript, with Postgres as its state',
   commands: {
+    init: {
+      summary: 'make a project: a topology, its schema, a test, and the commands to run them',
+      load: async () => (await import('./init.ts')).initCommand(),
+    },
+    dev: {
+      summary:
+        'run a topology while it is written: starts anew when a file changes, prints records, produces typed lines',
+      load: async () => (await import('./dev.ts')).devCommand(),
+    },
     worker: {
       summary: 'run processors of a topology',
       load: async () => (await import('./worker.ts')).workerCommand(),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { importModule } from '../../topology/app/module.ts'
 import { loadProject } from '../../topology/app/project.ts'
 import { loadTopology } from '../../topology/app/topology-file.ts'
 import { TopologyError } from '../../topology/definition/errors.ts'
@@ -25,7 +25,7 @@ export async function openTopology({ topology, input }: TopologySource): Promise
   const file = topology ?? (await projectFile())
   const module = input ?? file.replace(/#.*$/, '')
   const definition = await loadTopology(file)
-  const { simulation }: { readonly simulation?: Simulation } = await import(pathToFileURL(resolve(module)).href)
+  const { simulation }: { readonly simulation?: Simulation } = await importModule(module)
   if (simulation?.input === undefined)
     throw invalid(
       `'${module}' does not say what to feed '${definition.name}': export const simulation = { input: [...] } there, or name a module that does with --input=<module>`,

@@ -9,7 +9,7 @@ import { importModule } from './module.ts'
 import type { GivenServers } from './server-environment.ts'
 
 /** Names of the file that describes a project, in the order in which they are looked for. */
-export const projectFiles = ['ts', 'mts', 'js', 'mjs'].map(ending => `millrace.config.${ending}`)
+export const projectFiles = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map(ending => `millrace.config.${ending}`)
 
 /** A command of the application, beside those of millrace itself. */
 export interface ProjectCommand {

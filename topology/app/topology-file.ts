@@ -18,9 +18,9 @@ import {
 } from '../definition/serdes/primitives.ts'
 import { loadYaml } from '../yaml/load.ts'
 import type { YamlOptions } from '../yaml/reading.ts'
-import { importModule } from './module.ts'
+import { loadProblem } from './load-problem.ts'
+import { importModule, loadModule } from './module.ts'
 import { loadProject } from './project.ts'
-import { registerTypeScript } from './typescript.ts'
 
 /** The serdes that a topology file may name. */
 const serdes = { string, int32, int64, float64, boolean, bytes, uuid, decimal, timestampMs, json: json() }
@@ -28,6 +28,10 @@ const serdes = { string, int32, int64, float64, boolean, bytes, uuid, decimal, t
 const yamlOptions: YamlOptions = {
   serdes: serdes as Readonly<Record<string, Serde<unknown>>>,
   avro: schema => avroOf<unknown>(schema as AvroSchema),
+  load: path =>
+    loadModule(path).catch(cause => {
+      throw new Error(loadProblem(cause), { cause })
+    }),
 }
 
 /**
@@ -56,7 +60,6 @@ async function readTopology(reference: string): Promise<TopologyDefinition> {
   const [path, name] = reference.split('#') as [string, string | undefined]
   if (!existsSync(path)) throw invalid(`topology file '${path}' does not exist: correct the path`)
   if (/\.ya?ml$/.test(path)) {
-    await registerTypeScript()
     return await loadYaml(path, yamlOptions)
   }
   if (/\.[cm]?[jt]s$/.test(path)) return fromModule(path, name)

@@ -55,7 +55,7 @@ async function readDefinition(
   if (!fields) return undefined
   const name = (fields.topology && document.text(fields.topology.value, 'topology')) ?? 'unnamed'
   if (fields.topology) places.set(`topology ${name}`, fields.topology.value.at)
-  const modules = new Modules(document, document.file)
+  const modules = new Modules(document, document.file, options.load)
   const functions = await scopeOf(document, modules, fields.functions)
   const serdes = await scopeOf(document, modules, fields.schemas)
   serdes.add(options.serdes)

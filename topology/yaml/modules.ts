@@ -17,11 +17,13 @@ type Exports = Readonly<Record<string, unknown>>
 export class Modules {
   readonly #document: YamlDocument
   readonly #folder: string
+  readonly #load: (path: string) => Promise<Exports>
   readonly #loaded = new Map<string, Promise<Exports | Error>>()
 
-  /** `path` is that of the YAML file: references are relative to it. */
-  constructor(document: YamlDocument, path: string) {
+  /** `path` is that of the YAML file: references are relative to it. `load` imports a module. */
+  constructor(document: YamlDocument, path: string, load: (path: string) => Promise<Exports> = imported) {
     this.#document = document
+    this.#load = load
     this.#folder = dirname(resolve(path))
   }
 
@@ -33,7 +35,7 @@ export class Modules {
   /** All exports of a module; a problem and undefined when it cannot be imported. */
   async exports(file: string, at: SourceLocation): Promise<Exports | undefined> {
     const path = this.resolve(file)
-    const loaded = this.#loaded.get(path) ?? load(path)
+    const loaded = this.#loaded.get(path) ?? load(path, this.#load)
     this.#loaded.set(path, loaded)
     const exports = await loaded
     if (!(exports instanceof Error)) return exports
@@ -110,14 +112,18 @@ export function isPath(reference: string): boolean {
   return /^[./]/.test(reference)
 }
 
-async function load(path: string): Promise<Exports | Error> {
+async function load(path: string, importer: (path: string) => Promise<Exports>): Promise<Exports | Error> {
   const file = [path, compiled(path)].find(existsSync)
   if (file === undefined) return new Error('the file does not exist: correct the path')
   try {
-    return (await import(pathToFileURL(file).href)) as Exports
+    return await importer(file)
   } catch (error) {
     return new Error(messageOf(error))
   }
+}
+
+function imported(path: string): Promise<Exports> {
+  return import(pathToFileURL(path).href)
 }
 
 /** The path of a TypeScript module after compilation: a published YAML file still names the source. */

@@ -11,6 +11,8 @@ export interface YamlOptions {
   readonly serdes: Readonly<Record<string, Serde<unknown>>>
   /** The serde of an Avro schema, given as the content of an .avsc file. */
   avro(schema: unknown): Serde<unknown>
+  /** Imports a module that the file names, by its absolute path. Unset: Node's own import. Errors: it cannot be loaded. */
+  load?(path: string): Promise<Readonly<Record<string, unknown>>>
 }
 
 /** A topology file while it is read. */

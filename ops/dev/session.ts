@@ -1,0 +1,88 @@
+import { connectParts, type Parts } from '../../topology/app/connections.ts'
+import { readEnvironment } from '../../topology/app/environment.ts'
+import { serveHealth } from '../../topology/app/health.ts'
+import { jsonLog } from '../../topology/app/json-log.ts'
+import { engineMetrics } from '../../topology/app/metrics.ts'
+import { runOn, type StreamsApp } from '../../topology/app/run.ts'
+import { loadTopology } from '../../topology/app/topology-file.ts'
+import type { RunningWorker } from '../../topology/app/worker-run.ts'
+import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
+import { registerSchemas } from '../../topology/runtime/register-schemas.ts'
+import { systemClock } from '../../topology/runtime/system-clock.ts'
+import { planOnCluster } from '../../topology/runtime/topic-plan.ts'
+import { LineProducer } from './line-producer.ts'
+import { plainLog } from './plain-log.ts'
+import { printRecords } from './record-printer.ts'
+import type { SessionSettings } from './session-messages.ts'
+
+/** A topology that runs for its author: a worker, its HTTP face, the printed records, and a producer for typed lines. */
+export interface Session {
+  readonly facts: {
+    readonly port: number
+    readonly where: string
+    readonly name: string
+    readonly topics: readonly string[]
+  }
+  /** Resolves with the error that ended the worker. */
+  readonly failed: Promise<unknown>
+  /** The parts that a page about the session can be made of. */
+  readonly graph: TopologyGraph
+  readonly parts: Parts
+  readonly app: StreamsApp
+  /** Produces one line. Errors: as `LineProducer.produce`. */
+  produce(line: string): Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Loads the topology, creates its topics, registers its schemas and runs it.
+ * Errors: TopologyError; RetriableError when a server does not answer.
+ */
+export async function openSession(settings: SessionSettings): Promise<Session> {
+  const graph = buildGraph(await loadTopology(settings.topology))
+  const { kafka, registry, postgres, schema } = settings
+  const parts = await connectParts({
+    kafka,
+    postgres,
+    ...(registry && { registry }),
+    ...(schema && { schema }),
+    clientId: 'millrace-dev',
+  })
+  const metrics = engineMetrics()
+  const closers: (() => Promise<void>)[] = [() => parts.close()]
+  const stop = async () => {
+    for (const close of closers.toReversed()) await close()
+  }
+  try {
+    const { plan, existing } = await planOnCluster(graph, parts.broker.admin)
+    const topics = [...plan.declared, ...plan.internal]
+    await parts.broker.admin.createTopics(topics.filter(topic => !existing.has(topic.name)))
+    await registerSchemas(graph, parts.registry)
+    let worker: RunningWorker | undefined
+    const health = await serveHealth(() => worker, settings.port, systemClock)
+    closers.push(() => health.close())
+    const printer = await printRecords(graph, parts, settings.topics, line => console.log(line))
+    closers.push(() => printer.close())
+    const producer = new LineProducer(graph, parts)
+    closers.push(() => producer.close())
+    const log = settings.verbose ? jsonLog(readEnvironment().LOG_LEVEL) : plainLog(line => console.error(line))
+    const app = await runOn(graph, parts, { createTopics: 'all', metrics, log })
+    closers.push(() => app.stop())
+    worker = {
+      failed: app.failed,
+      status: async () => ({ tasks: app.status(), waiting: app.waiting() }),
+      metrics: async () => [await metrics.values()],
+      stop: () => app.stop(),
+    }
+    const facts = {
+      port: health.port,
+      where: parts.where,
+      name: graph.definition.name,
+      topics: plan.declared.map(topic => topic.name),
+    }
+    return { facts, failed: app.failed, graph, parts, app, produce: line => producer.produce(line), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

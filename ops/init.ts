@@ -1,0 +1,24 @@
+import { relative, resolve } from 'node:path'
+import { Command } from 'commander'
+import { makeProject } from './init/make-project.ts'
+import { commandsOf, packageManager } from './init/package-manager.ts'
+
+/**
+ * `init`: makes a project in a folder, new or that of an existing package. It asks nothing and overwrites nothing. Exit code 3: a
+ * file of its own is there already.
+ */
+export function initCommand(): Command {
+  return new Command('init')
+    .argument('[folder]', 'where to make it (default: this folder)', '.')
+    .action(async (named: string) => {
+      const folder = resolve(named)
+      const { written, kept, installed } = await makeProject(folder)
+      for (const file of written) console.log(`written  ${file}`)
+      for (const file of kept) console.log(`kept     ${file}`)
+      const path = relative(process.cwd(), folder)
+      const { install, exec, test } = commandsOf(packageManager(folder))
+      const steps = [path && `cd ${path}`, installed ? '' : install, `${exec} millrace dev`, test]
+      console.log(`\nNext:  ${steps.filter(step => step !== '').join('  &&  ')}`)
+      console.log('In dev, type a record:  orders o-1 {"id":"o-1","customer":"ada","cents":1200}')
+    })
+}
