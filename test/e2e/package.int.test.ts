@@ -1,7 +1,6 @@
 // budget: 420 s
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
@@ -9,16 +8,15 @@ import { publint } from 'publint'
 import * as assert from 'uvu/assert'
 import { kafkajsBroker } from '../../topology/broker/kafkajs/kafkajs-broker.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
-import { type CommandResult, run } from '../support/command.ts'
+import { run } from '../support/command.ts'
+import { installedPackage, succeeded } from '../support/installed-package.ts'
 import { realParts } from '../support/real-parts.ts'
 import { suite } from '../support/suite.ts'
 
 const { kafka, registry, prefix, database } = await realParts({ kafka: true, registry: true, postgres: true })
 
-const folder = mkdtempSync(join(tmpdir(), 'millrace-package-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-const project = join(folder, 'project')
-const nodeTypes: string = JSON.parse(readFileSync('package.json', 'utf8')).devDependencies['@types/node']
+const { project: newProject, files: packedFiles } = await installedPackage()
+const project = newProject('project', { type: 'module' })
 const millrace = join(project, 'node_modules/.bin/millrace')
 
 /** The first example of the README; it is TypeScript and JavaScript alike. */
@@ -32,18 +30,12 @@ const wordCount = (name: string) =>
     .replace("topic('counts'", `topic('${name}-counts'`)
     .replace("topology('word-count'", `topology('${name}'`)
 
-const ok = async (result: Promise<CommandResult>) => {
-  const { code, stdout, stderr } = await result
-  assert.is(code, 0, `${stdout}${stderr}`)
-  return stdout
-}
-
 /** Runs the example as a user would, on the real parts, and waits until the table has counted. */
 async function runsAsWorker(name: string, file: string): Promise<void> {
   const url = await database()
   const environment = { KAFKA_BROKERS: kafka.url, SCHEMA_REGISTRY_URL: registry.url, DATABASE_URL: url }
-  await ok(run(millrace, ['topics', 'apply', `--topology=${file}`], environment, project))
-  await ok(run(millrace, ['schemas', 'register', `--topology=${file}`], environment, project))
+  await succeeded(run(millrace, ['topics', 'apply', `--topology=${file}`], environment, project))
+  await succeeded(run(millrace, ['schemas', 'register', `--topology=${file}`], environment, project))
   const worker = spawn(millrace, ['worker', `--topology=${file}`], {
     cwd: project,
     env: { ...process.env, ...environment },
@@ -96,23 +88,8 @@ const shown: Readonly<Record<string, RegExp>> = {
   fraud: /'blocked'.*'unblocked'/s,
 }
 
-let packedFiles: readonly string[] = []
-
 suite('the package, installed into an empty project', test => {
-  test.before(async () => {
-    const packed = await ok(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder]))
-    const { filename, files } = JSON.parse(packed.slice(packed.indexOf('[')))[0]
-    packedFiles = files.map(({ path }: { readonly path: string }) => path)
-    mkdirSync(project)
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', type: 'module', private: true }))
-    await ok(
-      run(
-        'npm',
-        ['install', '--prefer-offline', '--no-audit', join(folder, filename), `@types/node@${nodeTypes}`],
-        {},
-        project,
-      ),
-    )
+  test.before(() => {
     writeFileSync(join(project, 'word-count.ts'), wordCount(`${prefix}ts`))
     writeFileSync(join(project, 'word-count.js'), wordCount(`${prefix}js`))
   })
@@ -163,10 +140,13 @@ suite('the package, installed into an empty project', test => {
     const files = readdirSync(sources).map(file => join('examples', file))
     const flags = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', '--skipLibCheck']
     const rewrite = ['--allowImportingTsExtensions', '--rewriteRelativeImportExtensions', '--outDir', 'compiled']
-    await ok(run(join(process.cwd(), 'node_modules/.bin/tsc'), [...flags, ...rewrite, ...files], {}, project))
+    await succeeded(run(join(process.cwd(), 'node_modules/.bin/tsc'), [...flags, ...rewrite, ...files], {}, project))
     for (const [name, pattern] of Object.entries(shown)) {
-      assert.match(await ok(run(process.execPath, ['--import', 'tsx', `examples/${name}.ts`], {}, project)), pattern)
-      assert.match(await ok(run(process.execPath, [`compiled/${name}.js`], {}, project)), pattern)
+      assert.match(
+        await succeeded(run(process.execPath, ['--import', 'tsx', `examples/${name}.ts`], {}, project)),
+        pattern,
+      )
+      assert.match(await succeeded(run(process.execPath, [`compiled/${name}.js`], {}, project)), pattern)
     }
   })
 
@@ -206,7 +186,7 @@ suite('the package, installed into an empty project', test => {
       console.log(driver.read(counts).map(({ key, value }) => key + value).join(' '))
       console.log(driver.store('word-counts').get('be'))`
     writeFileSync(join(project, 'driver.js'), program)
-    const stdout = await ok(run(process.execPath, ['driver.js'], {}, project))
+    const stdout = await succeeded(run(process.execPath, ['driver.js'], {}, project))
     assert.is(stdout.trim(), 'to1 be1 or1 not1 to2 be2\n2n')
   })
 
@@ -218,15 +198,15 @@ suite('the package, installed into an empty project', test => {
       console.log(app.parts.where)
       await app.stop()`
     writeFileSync(join(project, 'program.js'), program)
-    const stdout = await ok(run(process.execPath, ['program.js'], {}, project))
+    const stdout = await succeeded(run(process.execPath, ['program.js'], {}, project))
     assert.is(stdout.trim(), 'kafka memory  registry memory  postgres memory')
   })
 
   test('its command describes the example, and says what a worker takes', async () => {
-    const described = await ok(run(millrace, ['topology', 'describe', 'word-count.ts'], {}, project))
+    const described = await succeeded(run(millrace, ['topology', 'describe', 'word-count.ts'], {}, project))
     for (const part of ['by-word', 'word-counts', `${prefix}ts-lines`, `${prefix}ts-counts`])
       assert.ok(described.includes(part), `${part} is not in ${described}`)
-    assert.match(await ok(run(millrace, ['worker', '--help'], {}, project)), '--processor <name>')
+    assert.match(await succeeded(run(millrace, ['worker', '--help'], {}, project)), '--processor <name>')
   })
 
   test('a topology that cannot be loaded is one line and code 3', async () => {
