@@ -20,6 +20,7 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: [2, 3],
     nav: [
+      { text: 'Quick start', link: '/docs/start' },
       { text: 'Guide', link: '/docs/streams-and-tables' },
       { text: 'Operators', link: '/docs/operators/stateless' },
     ],
@@ -27,11 +28,12 @@ export default defineConfig({
       {
         text: 'Guide',
         items: [
+          { text: 'Quick start', link: '/docs/start' },
           { text: 'Concepts', link: '/docs/concepts' },
           { text: 'Streams and tables', link: '/docs/streams-and-tables' },
           { text: 'Processors and stores', link: '/docs/processors' },
           { text: 'Testing and simulation', link: '/docs/testing' },
-          { text: 'A project of your own', link: '/docs/project' },
+          { text: 'millrace.config.ts', link: '/docs/project' },
         ],
       },
       {

@@ -98,7 +98,7 @@ async function mergedPackage(folder: string): Promise<{ readonly text: string; r
   }
 }
 
-/** Where the project of this command has its millrace from, when that is a file: a new project then takes the same. */
+/** The file from which the project of this folder has its millrace, if it is one: a new project takes it from there too. */
 async function sourceOf(folder: string): Promise<string | undefined> {
   const text = await readFile('package.json', 'utf8').catch(() => '{}')
   const { dependencies, devDependencies } = JSON.parse(text) as PackageFile

@@ -78,7 +78,10 @@ suite('a project described by millrace.config.ts', test => {
       await inProject('export const config = {}', 'greet'),
     ]
     assert.equal([broken.code, empty.code], [3, 3])
-    assert.match(broken.stderr, /^millrace: module '.*millrace\.config\.ts' cannot be loaded: no such thing\n$/)
+    assert.match(
+      broken.stderr,
+      /^millrace: module '.*millrace\.config\.ts' cannot be loaded: no such thing \(.*millrace\.config\.ts:1:\d+\)\n$/,
+    )
     assert.match(empty.stderr, /^millrace: '.*millrace\.config\.ts' has no default export: write export default .*\n$/)
   })
 
