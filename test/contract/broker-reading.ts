@@ -209,6 +209,19 @@ export const readingCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'a poll gives no more than its cap, though a batch holds more, and the next goes on within the batch',
+    hazard: 'a batch that is gigabytes once decompressed is in memory at once',
+    async run(bench) {
+      const topic = await bench.topic()
+      const expected = Array.from({ length: 30 }, (_, index) => `${index}`.repeat(1_000))
+      await bench.write(expected.map(value => record(topic, value)))
+      const { records, polls } = await bench.read(topic, 0, { maxBytesPerPartition: 10_000 })
+      assert.equal(values(records), expected)
+      // 50,000 bytes in all.
+      assert.ok(polls >= 5, `${polls} polls`)
+    },
+  },
+  {
     name: 'a record over the limit fails its transaction with RECORD_TOO_LARGE and nothing of it shows',
     hazard: 'half a transaction stays, or the error does not tell the engine to dead-letter the record',
     async run(bench) {

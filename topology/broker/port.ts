@@ -152,7 +152,10 @@ export interface ReaderOptions {
   readonly isolation: 'read_committed' | 'read_uncommitted'
   /** The time that a fetch waits for data. Units: ms. Unset: 100. */
   readonly maxWaitMs?: number
-  /** At most this many bytes for a partition in one fetch, but always one batch. Units: bytes. Unset: 1 MiB. */
+  /**
+   * At most this many bytes of a partition's records in one poll, as they were before compression, but always one record; and
+   * at most this many bytes, compressed, in one fetch, but always one batch. Units: bytes. Unset: 1 MiB.
+   */
   readonly maxBytesPerPartition?: number
 }
 

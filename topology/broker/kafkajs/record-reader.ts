@@ -13,7 +13,7 @@ import type { ConnectionSet } from './connection-set.ts'
 import { isLeaderMoved, kafka } from './protocol/error-code.ts'
 import { type FetchedBytes, fetchRequest } from './protocol/fetch.ts'
 import type { NodeAddress } from './protocol/metadata.ts'
-import { readFetched } from './record-batch/fetched-records.ts'
+import { FetchedRecords } from './record-batch/fetched-records.ts'
 
 const defaultMaxWaitMs = 100
 const defaultMaxBytesPerPartition = 1_048_576
@@ -28,17 +28,22 @@ interface Cursor extends TopicPartition {
   asked: boolean
 }
 
+/** The leader's answer for one partition, handed out a stretch a poll. */
 interface Answer {
   readonly cursor: Cursor
-  readonly fetched: FetchedBytes
+  readonly endOffset: number
+  readonly records: FetchedRecords
+  /** The stretch that comes next, once it is read, or the error in its place. */
+  next?: { readonly found: FetchedPartition } | { readonly failure: unknown }
 }
 
 /**
  * Reads by fetches of our own, one under way per leader, over connections of its own: a fetch parks at the broker and would
  * delay the requests behind it.
  *
- * A fetch belongs to the cursors it was sent for. Answers are kept until a poll takes them; those of cursors replaced or
- * removed since are dropped, those of paused ones wait. A leader that fails or moves is looked up again with growing pauses; if
+ * A fetch belongs to the cursors it was sent for. Answers are kept as they came, compressed, until polls have taken them
+ * stretch by stretch: a poll decompresses at most `maxBytesPerPartition` of records for a partition. Those of cursors replaced
+ * or removed since are dropped, those of paused ones wait. A leader that fails or moves is looked up again with growing pauses; if
  * that has not helped for `retryForMs`, one poll throws the error, and the next tries again.
  */
 export class KafkaRecordReader implements RecordReader {
@@ -108,17 +113,22 @@ export class KafkaRecordReader implements RecordReader {
   async close(): Promise<void> {
     this.#over.abort()
     this.#cursors.clear()
+    for (const { records } of this.#ready.splice(0)) records.close()
     this.#cluster.release(this.#connections)
     this.#notify()
   }
 
   async #poll(): Promise<FetchedPartition[]> {
+    // Before what is there is read: a long answer of one partition must not hold up the others.
+    this.#ask()
     for (;;) {
       const changed = new Promise<void>(resolve => {
         this.#notify = resolve
       })
       if (this.#over.signal.aborted) return []
       const arrived = this.#arrived
+      this.#arrived = false
+      await this.#readNext()
       const found = this.#take()
       // An answer that is no longer wanted ends the poll too: it answers for the positions at the time when it was sent.
       if (found.length > 0 || arrived) return found
@@ -133,7 +143,7 @@ export class KafkaRecordReader implements RecordReader {
         const resting = new AbortController()
         await Promise.race([this.#cluster.context.clock.sleep(this.#maxWaitMs, resting.signal), changed])
         resting.abort()
-        if (!this.#hasIdle()) return []
+        if (!this.#hasIdle() && !this.#hasWanted()) return []
       }
     }
   }
@@ -179,7 +189,8 @@ export class KafkaRecordReader implements RecordReader {
       const question = {
         positions: cursors,
         readCommitted: this.#readCommitted,
-        maxWaitMs: this.#maxWaitMs,
+        // A parked fetch would hold up the partition that has answers now, once these are read.
+        maxWaitMs: this.#hasWanted() ? 0 : this.#maxWaitMs,
         maxBytesPerPartition: this.#maxBytesPerPartition,
         maxBytes: fetchBytes,
       }
@@ -205,7 +216,7 @@ export class KafkaRecordReader implements RecordReader {
       if (cursor === undefined) continue
       byKey.delete(key)
       if (fetched.errorCode === 0 || fetched.errorCode === kafka.OFFSET_OUT_OF_RANGE) {
-        this.#ready.push({ cursor, fetched })
+        this.#ready.push(this.#answer(cursor, fetched))
         this.#arrived = true
       } else {
         this.#giveBack([cursor], isLeaderMoved(fetched.errorCode))
@@ -241,30 +252,61 @@ export class KafkaRecordReader implements RecordReader {
     await clock.sleep(backoffMs(backoffs.fetch, ++this.#failures, clock), this.#over.signal)
   }
 
-  /** Hands out the answers that are ready. An answer that is an error comes alone, so that no records are lost with it. */
+  #answer(cursor: Cursor, fetched: FetchedBytes): Answer {
+    const { topic, partition, position } = cursor
+    const range = {
+      topic,
+      partition,
+      position,
+      bytes: fetched.records ?? nothing,
+      aborted: this.#readCommitted ? fetched.aborted : undefined,
+    }
+    return {
+      cursor,
+      endOffset: this.#readCommitted ? fetched.lastStableOffset : fetched.highWatermark,
+      records: new FetchedRecords(range, this.#cluster.context.clock),
+      // The caller's to know; nothing is reset.
+      ...(fetched.errorCode === kafka.OFFSET_OUT_OF_RANGE && { next: { failure: outOfRange(cursor) } }),
+    }
+  }
+
+  /** Reads the next stretch of every answer that is wanted now. Partitions may be moved, removed and paused meanwhile. */
+  async #readNext(): Promise<void> {
+    for (const answer of [...this.#ready]) {
+      if (answer.next !== undefined || !this.#isWanted(answer)) continue
+      const { topic, partition } = answer.cursor
+      try {
+        const { records, position } = await answer.records.next(this.#maxBytesPerPartition)
+        answer.next = { found: { topic, partition, records, position, endOffset: answer.endOffset } }
+      } catch (failure) {
+        answer.next = { failure }
+      }
+    }
+  }
+
+  /** Hands out the stretches that are read. An error comes alone, so that no records are lost with it. */
   #take(): FetchedPartition[] {
     const found: FetchedPartition[] = []
     const waiting: Answer[] = []
     const answers = this.#ready
-    this.#arrived = false
     for (let index = 0; index < answers.length; index++) {
       const answer = answers[index]!
-      const { cursor } = answer
-      if (this.#isStale(cursor)) continue
-      if (cursor.paused) {
-        waiting.push(answer)
-        continue
-      }
-      try {
-        found.push(this.#read(answer))
-      } catch (error) {
-        if (found.length > 0) {
-          this.#ready = [...waiting, ...answers.slice(index)]
-          return found
-        }
+      const { cursor, next, records } = answer
+      if (this.#isStale(cursor)) records.close()
+      else if (next === undefined || cursor.paused) waiting.push(answer)
+      else if ('failure' in next) {
+        const isAlone = found.length === 0
+        this.#ready = [...waiting, ...answers.slice(isAlone ? index + 1 : index)]
+        if (!isAlone) return found
         cursor.asked = false
-        this.#ready = [...waiting, ...answers.slice(index + 1)]
-        throw error
+        records.close()
+        throw next.failure
+      } else {
+        found.push(next.found)
+        cursor.position = next.found.position
+        delete answer.next
+        if (records.isOver) this.#answered(cursor, next.found.records.length > 0)
+        else waiting.push(answer)
       }
     }
     this.#ready = waiting
@@ -276,28 +318,19 @@ export class KafkaRecordReader implements RecordReader {
     return this.#cursors.get(partitionKey(cursor.topic, cursor.partition)) !== cursor
   }
 
-  #read({ cursor, fetched }: Answer): FetchedPartition {
-    const { topic, partition } = cursor
-    // The caller's to know; nothing is reset.
-    if (fetched.errorCode === kafka.OFFSET_OUT_OF_RANGE) throw outOfRange(cursor)
-    const { records, position } = readFetched({
-      topic,
-      partition,
-      position: cursor.position,
-      bytes: fetched.records ?? nothing,
-      aborted: this.#readCommitted ? fetched.aborted : undefined,
-    })
-    cursor.position = position
-    cursor.asked = false
-    this.#answered(cursor, records.length > 0)
-    const endOffset = this.#readCommitted ? fetched.lastStableOffset : fetched.highWatermark
-    return { topic, partition, records, position, endOffset }
+  #hasWanted(): boolean {
+    return this.#ready.some(answer => this.#isWanted(answer))
+  }
+
+  #isWanted({ cursor }: Answer): boolean {
+    return !cursor.paused && !this.#isStale(cursor)
   }
 
   /** A partition that had its turn goes to the end; otherwise the first ones would fill every fetch. */
   #answered(cursor: Cursor, hadRecords: boolean): void {
+    cursor.asked = false
     const key = partitionKey(cursor.topic, cursor.partition)
-    if (!hadRecords || this.#cursors.get(key) !== cursor) return
+    if (!hadRecords) return
     this.#cursors.delete(key)
     this.#cursors.set(key, cursor)
   }

@@ -45,7 +45,7 @@ export function produceRounds(topics: Topics, records: readonly OutgoingRecord[]
   let topic: MemoryTopic | undefined
   for (const record of records) {
     if (topic?.name !== record.topic) topic = topics.get(record.topic)
-    const bytes = sizeOf(record)
+    const bytes = recordBytes(record)
     const error = refusalOf(record, bytes, topic, now)
     if (error !== undefined) {
       refusals.push({ record, error })
@@ -81,7 +81,8 @@ function refusalOf(record: OutgoingRecord, bytes: number, topic: MemoryTopic, no
   return timestamp < from || timestamp > to ? timestampOutOfRange(record, from, to) : undefined
 }
 
-function sizeOf({ key, value, headers }: OutgoingRecord): number {
+/** The size of a record in a batch, about. Units: bytes. */
+export function recordBytes({ key, value, headers }: Pick<OutgoingRecord, 'key' | 'value' | 'headers'>): number {
   let bytes = recordOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0)
   for (const header of headers) bytes += header.key.length + (header.value?.length ?? 0) + 4
   return bytes

@@ -1,6 +1,7 @@
 import type { OutgoingRecord, RawRecord, ReaderOptions, TopicPartition } from '../port.ts'
 import { compacted } from './compaction.ts'
 import { outOfRange } from './errors.ts'
+import { recordBytes } from './outgoing.ts'
 
 /** A transaction as seen by a log that has records of it. */
 export interface LogTransaction {
@@ -122,7 +123,7 @@ export class PartitionLog {
     return position >= this.#start && position <= this.#end
   }
 
-  /** Reads whole batches up to this many bytes, but always one. Errors: TaskCorruptedError OFFSET_OUT_OF_RANGE. */
+  /** Reads records up to this many bytes, but always one. Errors: TaskCorruptedError OFFSET_OUT_OF_RANGE. */
   read(from: number, isolation: ReaderOptions['isolation'], maxBytes: number): LogRead {
     if (!this.holds(from)) throw outOfRange(this.topic, this.partition, from, this.#start, this.#end)
     const endOffset = this.endFor(isolation)
@@ -132,11 +133,16 @@ export class PartitionLog {
     for (let index = this.#indexOf(from); index < this.#batches.length; index++) {
       const batch = this.#batches[index]!
       if (batch.base >= endOffset) break
-      if (bytes > 0 && bytes + batch.bytes > maxBytes) return { records, position, endOffset }
-      bytes += batch.bytes
+      if (isolation !== 'read_committed' || batch.transaction?.verdict !== 'aborted')
+        for (const record of batch.records) {
+          if (record.offset < from) continue
+          const size = recordBytes(record)
+          if (bytes > 0 && bytes + size > maxBytes) return { records, position, endOffset }
+          bytes += size
+          records.push(record)
+          position = record.offset + 1
+        }
       position = batch.last + 1
-      if (isolation === 'read_committed' && batch.transaction?.verdict === 'aborted') continue
-      for (const record of batch.records) if (record.offset >= from) records.push(record)
     }
     return { records, position: Math.max(position, endOffset), endOffset }
   }

@@ -4,7 +4,7 @@ import type { Cluster } from '../../../../topology/broker/kafkajs/cluster.ts'
 import type { ConnectionSet } from '../../../../topology/broker/kafkajs/connection-set.ts'
 import type { Message } from '../../../../topology/broker/kafkajs/protocol/message.ts'
 import { Writer } from '../../../../topology/broker/kafkajs/protocol/writer.ts'
-import { readFetched } from '../../../../topology/broker/kafkajs/record-batch/fetched-records.ts'
+import { FetchedRecords } from '../../../../topology/broker/kafkajs/record-batch/fetched-records.ts'
 import { MemoryBroker } from '../../../../topology/broker/memory/memory-broker.ts'
 import {
   type Appended,
@@ -96,7 +96,8 @@ class StubReader implements RecordReader {
   async poll(): Promise<readonly FetchedPartition[]> {
     while (!this.#closed) {
       await systemClock.yield()
-      const found = [...this.#cursors.values()].flatMap(cursor => this.#fetch(cursor) ?? [])
+      const found: FetchedPartition[] = []
+      for (const cursor of [...this.#cursors.values()]) found.push(...(await this.#fetch(cursor)))
       if (found.length > 0) return found
       await Promise.race([
         sleep(20),
@@ -113,9 +114,9 @@ class StubReader implements RecordReader {
     this.#wake()
   }
 
-  #fetch(cursor: Cursor): FetchedPartition | undefined {
+  async #fetch(cursor: Cursor): Promise<FetchedPartition[]> {
     const log = this.#logs.get(cursor.topic)?.[cursor.partition]
-    if (log === undefined || cursor.paused || cursor.position >= log.endOffset) return undefined
+    if (log === undefined || cursor.paused || cursor.position >= log.endOffset) return []
     const parts: Buffer[] = []
     let size = 0
     for (const { next, bytes } of log.batches) {
@@ -125,15 +126,12 @@ class StubReader implements RecordReader {
       size += bytes.length
     }
     const { topic, partition } = cursor
-    const fetched = readFetched({
-      topic,
-      partition,
-      position: cursor.position,
-      bytes: Buffer.concat(parts),
-      aborted: [],
-    })
-    cursor.position = fetched.position
-    return { topic, partition, ...fetched, endOffset: log.endOffset }
+    const range = { topic, partition, position: cursor.position, bytes: Buffer.concat(parts), aborted: [] }
+    const { records, position } = await new FetchedRecords(range, systemClock).next(Number.POSITIVE_INFINITY)
+    // Moved, removed or paused meanwhile.
+    if (cursor.paused || this.#cursors.get(partitionKey(topic, partition)) !== cursor) return []
+    cursor.position = position
+    return [{ topic, partition, records, position, endOffset: log.endOffset }]
   }
 }
 

@@ -10,9 +10,10 @@ const notLeader = 6
 const offsetOutOfRange = 1
 const noProducer = { producer: { producerId: -1n, epoch: -1 }, baseSequence: -1, transactional: false }
 
-/** Answers a fetch of partition 0: an error code, or one record of the value. */
-function fetched(found: number | string): () => FakeAnswer {
-  const batch = typeof found === 'string' ? encodeBatch([outgoing(0, found)], noProducer) : null
+/** Answers a fetch of partition 0: an error code, or a batch with one record for each value. */
+function fetched(found: number | string, ...more: readonly string[]): () => FakeAnswer {
+  const sent = typeof found === 'string' ? [found, ...more].map(value => outgoing(0, value)) : []
+  const batch = sent.length > 0 ? encodeBatch(sent, noProducer) : null
   const errorCode = typeof found === 'number' ? found : 0
   return () => answer =>
     answer
@@ -24,8 +25,8 @@ function fetched(found: number | string): () => FakeAnswer {
           answer
             .int32(0)
             .int16(errorCode)
-            .int64(batch ? 1 : -1)
-            .int64(batch ? 1 : -1)
+            .int64(batch ? sent.length : -1)
+            .int64(batch ? sent.length : -1)
             .int64(0)
             .int32(-1)
             .int32(-1)
@@ -185,5 +186,48 @@ suite('record reader against scripted brokers', test => {
     const error = await reader.poll().catch((thrown: unknown) => thrown)
     assert.is((error as MillraceError).code, 'BROKER_UNAVAILABLE')
     assert.equal(values(await reader.poll()), ['whole'])
+  })
+
+  const large = ['a', 'b', 'c'].map(letter => letter.repeat(600_000))
+  const firsts = (answers: readonly FetchedPartition[]) => values(answers).map(value => value[0])
+
+  test('an answer is handed out a stretch a poll, without another fetch', async () => {
+    const { broker, reader } = await reading({ Fetch: fetched(large[0]!, ...large.slice(1)) })
+    for (const [index, letter] of ['a', 'b', 'c'].entries()) {
+      const answers = await reader.poll()
+      assert.equal(firsts(answers), [letter])
+      assert.equal([answers[0]!.position, answers[0]!.endOffset], [index + 1, 3])
+      assert.is(broker.count('Fetch'), 1)
+    }
+  })
+
+  test('a partition paused in the middle of an answer goes on there; one that was moved is fetched anew', async () => {
+    const { broker, reader } = await reading({ Fetch: fetched(large[0]!, ...large.slice(1)) })
+    const at = { topic: 'topic', partition: 0 }
+    assert.equal(firsts(await reader.poll()), ['a'])
+    reader.pause(at)
+    assert.equal(await reader.poll(), [])
+    reader.resume(at)
+    assert.equal(firsts(await reader.poll()), ['b'])
+    assert.is(broker.count('Fetch'), 1)
+    reader.seek(at, 0)
+    assert.equal(firsts(await reader.poll()), ['a'])
+    assert.is(broker.count('Fetch'), 2)
+  })
+
+  test('other partitions are asked for while an answer is read, by a fetch that does not wait', async () => {
+    const waits: number[] = []
+    const { broker, reader } = await reading({
+      Fetch: ({ body }) => {
+        body.int32()
+        waits.push(body.int32())
+        return fetched(large[0]!, ...large.slice(1))()
+      },
+    })
+    assert.equal(firsts(await reader.poll()), ['a'])
+    reader.seek({ topic: 'topic', partition: 1 }, 0)
+    assert.equal(firsts(await reader.poll()), ['b'])
+    while (broker.count('Fetch') < 2) await new Promise(resolve => setImmediate(resolve))
+    assert.equal(waits, [20, 0])
   })
 })

@@ -1,26 +1,34 @@
-import { gunzipSync } from 'node:zlib'
-import { decompress as decompressZstd } from 'fzstd'
 import { FatalError } from '../../../definition/errors.ts'
-import { decompressLz4 } from './lz4.ts'
-import { decompressSnappy } from './snappy.ts'
+import { unzipped } from './gzip.ts'
+import { lz4Blocks } from './lz4.ts'
+import { snappyBlocks } from './snappy.ts'
+import { zstdBlocks } from './zstd.ts'
 
-type Decompress = (compressed: Buffer) => Buffer
+/**
+ * The bytes of a batch's records as they were before compression, piece by piece: never more of them are made than are asked
+ * for. A piece is only valid together with those before it; a record may begin in one and end in another.
+ */
+export type PlainPieces = Iterator<Buffer, unknown, undefined> | AsyncIterator<Buffer, unknown, undefined>
+
+type Decompress = (compressed: Buffer) => PlainPieces
 
 const decompressors: readonly (Decompress | undefined)[] = [
-  bytes => bytes,
-  gunzipSync,
-  decompressSnappy,
-  decompressLz4,
-  bytes => view(decompressZstd(bytes)),
+  bytes => [bytes].values(),
+  unzipped,
+  snappyBlocks,
+  lz4Blocks,
+  zstdBlocks,
 ]
 
 /**
  * The records of a batch as they were before compression. `codec` is the number in the batch's attributes: 0 none, 1 gzip,
  * 2 snappy, 3 lz4, 4 zstd.
  *
- * Errors: FatalError UNSUPPORTED for any other, which is named and never skipped.
+ * Units: a piece is at most 1 MiB for gzip, 32 kB for snappy as Java writes it (a raw block as other clients write it is one
+ * piece, at most 22 times its compressed size), 4 MiB for lz4 (64 kB as Kafka's clients write it), 128 KiB for zstd.
+ * Errors: FatalError UNSUPPORTED for any other codec, which is named and never skipped.
  */
-export function decompress(codec: number, compressed: Buffer, where: string): Buffer {
+export function decompress(codec: number, compressed: Buffer, where: string): PlainPieces {
   const known = decompressors[codec]
   if (known === undefined) {
     throw new FatalError(
@@ -30,8 +38,4 @@ export function decompress(codec: number, compressed: Buffer, where: string): Bu
     )
   }
   return known(compressed)
-}
-
-function view(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,12 +1,11 @@
-import { FatalError, RetriableError } from '../../../definition/errors.ts'
-import type { Header } from '../../../definition/record.ts'
+import type { Clock } from '../../../definition/clock.ts'
+import { MillraceError } from '../../../definition/errors.ts'
 import type { RawRecord } from '../../port.ts'
 import type { AbortedTransaction } from '../protocol/fetch.ts'
 import { AbortedFilter } from './aborted-filter.ts'
-import { batchAt, batchBits, batchPrefixBytes, readInt64 } from './batch-header.ts'
-import { decompress } from './compression.ts'
-import { crc32c } from './crc32c.ts'
-import { VarintCursor } from './varint-cursor.ts'
+import { Batch } from './batch.ts'
+import { batchAt, batchPrefixBytes } from './batch-header.ts'
+import type { BatchRecords } from './batch-records.ts'
 
 /** The bytes fetched from one partition, and the records wanted from them. */
 interface FetchedRange {
@@ -18,121 +17,133 @@ interface FetchedRange {
   readonly aborted?: readonly AbortedTransaction[] | undefined
 }
 
-const noHeaders: readonly Header[] = Object.freeze([])
+/** Some records of a range, and the position after them: past control and aborted batches too. */
+interface Stretch {
+  readonly records: readonly RawRecord[]
+  readonly position: number
+}
+
+/** Other work has its turn after so many bytes were decompressed, or so many records read. */
+const turnBytes = 1_048_576
+const turnRecords = 10_000
 
 /**
- * The data records of a fetched range from the position on, and the position after it: past control and aborted batches too. A
- * batch cut off at the end of the range is left for the next fetch. Keys and values are views of the bytes.
- *
- * Errors: RetriableError BROKER_UNAVAILABLE for a batch that does not match its checksum or its own lengths; FatalError
- * UNSUPPORTED for an unknown codec or a format before Kafka 0.11.
+ * The data records of a fetched range from the position on, stretch by stretch. A few bytes fetched may be gigabytes once they
+ * are decompressed: so batches are undone one after another, each piece by piece, as far as a stretch needs, and between
+ * pieces other work has its turn (heartbeats). A batch cut off at the end of the range is left for the next fetch.
  */
-export function readFetched(range: FetchedRange): { readonly records: RawRecord[]; readonly position: number } {
-  const { bytes } = range
-  const filter = new AbortedFilter(range.aborted ?? [])
-  const records: RawRecord[] = []
-  let position = range.position
-  for (let at = 0; at + batchPrefixBytes <= bytes.length; ) {
-    const end = at + batchPrefixBytes + bytes.readInt32BE(at + batchAt.length)
-    if (end > bytes.length) break
-    const batch = new Batch(bytes.subarray(at, end), range)
-    at = end
-    if (filter.admits(batch)) batch.readInto(records, range)
-    position = Math.max(position, batch.lastOffset + 1)
-  }
-  return { records, position }
-}
+export class FetchedRecords {
+  readonly #range: FetchedRange
+  readonly #clock: Pick<Clock, 'yield'>
+  readonly #filter: AbortedFilter
+  #position: number
+  #at = 0
+  /** The batch that is being read, its records, and the number of those that are left. */
+  #current: { readonly batch: Batch; readonly records: BatchRecords; left: number } | undefined
+  #failure: unknown
+  /** Since other work had its turn. */
+  #madeBytes = 0
+  #readRecords = 0
 
-class Batch {
-  readonly lastOffset: number
-  readonly producerId: bigint
-  readonly transactional: boolean
-  readonly control: boolean
-  readonly #bytes: Buffer
-  readonly #attributes: number
-  readonly #baseOffset: number
-  readonly #where: string
-
-  constructor(bytes: Buffer, { topic, partition }: FetchedRange) {
-    this.#bytes = bytes
-    this.#baseOffset = readInt64(bytes, batchAt.baseOffset)
-    this.#where = `topic '${topic}' partition ${partition} offset ${this.#baseOffset}`
-    if (bytes[batchAt.magic] !== 2) {
-      throw new FatalError(
-        'UNSUPPORTED',
-        `record format ${bytes[batchAt.magic]} is older than Kafka 0.11, ${this.#where}: copy the topic with a newer client`,
-      )
-    }
-    if (crc32c(bytes, batchAt.attributes) !== bytes.readUInt32BE(batchAt.crc)) {
-      throw this.#damaged('does not match its checksum')
-    }
-    this.#attributes = bytes.readInt16BE(batchAt.attributes)
-    this.lastOffset = this.#baseOffset + bytes.readInt32BE(batchAt.lastOffsetDelta)
-    this.producerId = bytes.readBigInt64BE(batchAt.producerId)
-    this.transactional = (this.#attributes & batchBits.transactional) !== 0
-    this.control = (this.#attributes & batchBits.control) !== 0
+  constructor(range: FetchedRange, clock: Pick<Clock, 'yield'>) {
+    this.#range = range
+    this.#clock = clock
+    this.#position = range.position
+    this.#filter = new AbortedFilter(range.aborted ?? [])
   }
 
-  firstKey(): Buffer | null {
-    if (this.#bytes.readInt32BE(batchAt.recordCount) === 0) return null
-    const cursor = this.#records()
-    cursor.int()
-    cursor.at++
-    cursor.long()
-    cursor.int()
-    return cursor.view()
+  /** Whether all has been read. */
+  get isOver(): boolean {
+    return this.#failure === undefined && this.#current === undefined && this.#nextEnd() === undefined
   }
 
-  readInto(records: RawRecord[], { topic, partition, position }: FetchedRange): void {
-    const count = this.#bytes.readInt32BE(batchAt.recordCount)
-    const baseOffset = this.#baseOffset
-    const appendTime =
-      this.#attributes & batchBits.logAppendTime ? readInt64(this.#bytes, batchAt.maxTimestamp) : undefined
-    const baseTimestamp = readInt64(this.#bytes, batchAt.baseTimestamp)
-    const cursor = this.#records()
-    try {
-      for (let index = 0; index < count; index++) {
-        const length = cursor.int()
-        const end = cursor.at + length
-        cursor.at++
-        const timestampDelta = cursor.long()
-        const offset = baseOffset + cursor.int()
-        // The broker answers with whole batches: the first may begin before the position asked for.
-        if (offset < position) {
-          cursor.at = end
-          continue
-        }
-        const key = cursor.view()
-        const value = cursor.view()
-        const headerCount = cursor.int()
-        const headers = headerCount === 0 ? noHeaders : readHeaders(cursor, headerCount)
-        if (cursor.at !== end)
-          throw new RangeError(`a record of ${length} bytes has another length than its length field`)
-        const timestamp = appendTime ?? baseTimestamp + timestampDelta
-        records.push({ topic, partition, offset, timestamp, key, value, headers })
+  /**
+   * The next records: at most this many bytes of them as they were before compression, but always one if there is one.
+   * Records before an error come first, then the error.
+   *
+   * Errors: RetriableError BROKER_UNAVAILABLE for a batch that does not match its checksum or its own lengths; FatalError
+   * UNSUPPORTED for an unknown codec or a format before Kafka 0.11.
+   */
+  async next(maxBytes: number): Promise<Stretch> {
+    const records: RawRecord[] = []
+    if (this.#failure === undefined)
+      try {
+        await this.#read(records, maxBytes)
+      } catch (error) {
+        this.#failure = error
       }
-    } catch (cause) {
-      throw this.#damaged('cannot be read', cause)
+    if (this.#failure !== undefined && records.length === 0) throw this.#failure
+    return { records, position: this.#position }
+  }
+
+  /** Gives up what has not been read; a stretch under way ends early. */
+  close(): void {
+    this.#at = this.#range.bytes.length
+    this.#end()
+  }
+
+  async #read(found: RawRecord[], maxBytes: number): Promise<void> {
+    let bytes = 0
+    while (this.#current !== undefined || this.#open()) {
+      // Of an aborted batch, and of a marker, nothing is wanted.
+      const current = this.#current
+      if (current === undefined) continue
+      const { batch, records } = current
+      try {
+        while (current.left > 0 && this.#current === current) {
+          if (!records.isReady) this.#madeBytes += await records.more()
+          else if (bytes > 0 && bytes + records.readyBytes > maxBytes) return
+          else {
+            const size = records.readyBytes
+            const record = records.read(this.#position)
+            current.left--
+            if (record !== undefined) {
+              found.push(record)
+              bytes += size
+              this.#position = record.offset + 1
+            }
+            this.#readRecords++
+          }
+          if (this.#madeBytes >= turnBytes || this.#readRecords >= turnRecords) {
+            this.#madeBytes = 0
+            this.#readRecords = 0
+            await this.#clock.yield()
+          }
+        }
+      } catch (cause) {
+        this.#end()
+        throw cause instanceof MillraceError ? cause : batch.damaged('cannot be read', cause)
+      }
+      if (this.#current === current) this.#leave(batch)
     }
   }
 
-  #records(): VarintCursor {
-    const codec = this.#attributes & batchBits.codec
-    if (codec === 0) return new VarintCursor(this.#bytes, batchAt.records)
-    return new VarintCursor(decompress(codec, this.#bytes.subarray(batchAt.records), this.#where), 0)
+  /** Goes on to the next batch. False when there is none. */
+  #open(): boolean {
+    const end = this.#nextEnd()
+    if (end === undefined) return false
+    const batch = new Batch(this.#range.bytes.subarray(this.#at, end), this.#range)
+    this.#at = end
+    if (this.#filter.admits(batch)) this.#current = { batch, records: batch.records(), left: batch.recordCount }
+    else this.#leave(batch)
+    return true
   }
 
-  #damaged(what: string, cause?: unknown): RetriableError {
-    return new RetriableError('BROKER_UNAVAILABLE', `a record batch ${what}, ${this.#where}: it is fetched again`, {
-      cause,
-    })
+  #leave(batch: Batch): void {
+    this.#end()
+    this.#position = Math.max(this.#position, batch.lastOffset + 1)
   }
-}
 
-function readHeaders(cursor: VarintCursor, count: number): Header[] {
-  const headers: Header[] = []
-  for (let index = 0; index < count; index++) {
-    headers.push({ key: cursor.view()?.toString() ?? '', value: cursor.view() })
+  #end(): void {
+    this.#current?.records.close()
+    this.#current = undefined
   }
-  return headers
+
+  /** The end of the next batch; undefined when no whole one is left. */
+  #nextEnd(): number | undefined {
+    const { bytes } = this.#range
+    if (this.#at + batchPrefixBytes > bytes.length) return undefined
+    const end = this.#at + batchPrefixBytes + bytes.readInt32BE(this.#at + batchAt.length)
+    return end > bytes.length ? undefined : end
+  }
 }

@@ -7,15 +7,16 @@ const xerialHeaderBytes = 16
  * Undoes snappy in either form found in Kafka: one raw block, or the framing of xerial's snappy-java (what the Java client
  * writes): magic of 8 bytes, version INT32, compatible version INT32, then blocks, each an INT32 length and a raw block.
  */
-export function decompressSnappy(compressed: Buffer): Buffer {
-  if (compressed.length < xerialHeaderBytes || !compressed.subarray(0, 8).equals(xerialMagic)) return raw(compressed)
-  const blocks: Buffer[] = []
+export function* snappyBlocks(compressed: Buffer): Generator<Buffer> {
+  if (compressed.length < xerialHeaderBytes || !compressed.subarray(0, 8).equals(xerialMagic)) {
+    yield raw(compressed)
+    return
+  }
   for (let at = xerialHeaderBytes; at < compressed.length; ) {
     const length = compressed.readInt32BE(at)
-    blocks.push(raw(compressed.subarray(at + 4, at + 4 + length)))
+    yield raw(compressed.subarray(at + 4, at + 4 + length))
     at += 4 + length
   }
-  return Buffer.concat(blocks)
 }
 
 function raw(block: Buffer): Buffer {
