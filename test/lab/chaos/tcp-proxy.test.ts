@@ -23,10 +23,12 @@ function reply(correlationId: number): Buffer {
   return frame
 }
 
-/** Answers each 12-byte request, and keeps the correlation ids that reached it. */
-async function fakeBroker(): Promise<{ server: Server; port: number; reached: number[] }> {
+/** Answers each 12-byte request, and keeps the correlation ids that reached it. `drop` closes its connections. */
+async function fakeBroker() {
   const reached: number[] = []
-  const server = createServer(socket => {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer(socket => {
+    sockets.add(socket)
     socket.on('error', () => {})
     socket.on('data', chunk => {
       for (let at = 0; at < chunk.length; at += 12) {
@@ -38,7 +40,12 @@ async function fakeBroker(): Promise<{ server: Server; port: number; reached: nu
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return { server, port: (server.address() as AddressInfo).port, reached }
+  return {
+    server,
+    port: (server.address() as AddressInfo).port,
+    reached,
+    drop: () => sockets.forEach(socket => socket.end()),
+  }
 }
 
 async function open(port: number): Promise<Socket> {
@@ -122,6 +129,33 @@ suite('TCP proxy', test => {
     proxy.clear()
     await until(() => broker.reached.length === 2)
     assert.equal(broker.reached, [1, 2])
+  })
+
+  test('an end that comes during a black hole is told when it is over', async () => {
+    const socket = await open(proxy.port)
+    socket.write(request(3, 1))
+    await received(socket, 8)
+    proxy.blackHole()
+    broker.drop()
+    await new Promise(resolve => setTimeout(resolve, 50))
+    assert.is(socket.readableEnded, false)
+    proxy.clear()
+    await closed(socket)
+    await until(() => proxy.connections === 0)
+  })
+
+  test('forgotten connections pass nothing, not even an end; new ones do', async () => {
+    const socket = await open(proxy.port)
+    socket.write(request(3, 1))
+    await received(socket, 8)
+    assert.is(proxy.forget(), 1)
+    socket.write(request(3, 2))
+    broker.drop()
+    const next = await open(proxy.port)
+    next.write(request(3, 3))
+    assert.equal(await received(next, 8), reply(3))
+    assert.equal([broker.reached, socket.readableEnded], [[1, 3], false])
+    for (const each of [socket, next]) each.destroy()
   })
 
   test('a reset cuts every connection', async () => {

@@ -24,16 +24,20 @@ export class Direction {
   readonly #held: Held[] = []
   #heldBytes = 0
   #timer: NodeJS.Timeout | undefined
+  readonly #delivered: () => void
   #ending = false
+  #isForgotten = false
 
-  constructor(from: Socket, to: Socket, weather: Weather) {
+  /** `delivered` is called when the receiver has everything and was told of the end. */
+  constructor(from: Socket, to: Socket, weather: Weather, delivered: () => void = () => {}) {
     this.#from = from
     this.#to = to
     this.#weather = weather
+    this.#delivered = delivered
   }
 
   send(chunk: Buffer): void {
-    if (chunk.length === 0) return
+    if (chunk.length === 0 || this.#isForgotten) return
     this.#held.push({ due: Date.now() + this.#weather.delayMs, chunk })
     this.#heldBytes += chunk.length
     if (this.#heldBytes > enough) this.#from.pause()
@@ -49,7 +53,7 @@ export class Direction {
   /** Passes on the bytes that are due; called again when the conditions become normal. */
   pump(): void {
     clearTimeout(this.#timer)
-    if (this.#weather.isBlackHole) return
+    if (this.#weather.isBlackHole || this.#isForgotten) return
     for (;;) {
       const next = this.#held[0]
       if (next === undefined) break
@@ -63,7 +67,15 @@ export class Direction {
       if (this.#to.writable) this.#to.write(next.chunk)
     }
     if (this.#from.isPaused()) this.#from.resume()
-    if (this.#ending) this.#to.end()
+    if (!this.#ending) return
+    this.#to.end()
+    this.#delivered()
+  }
+
+  /** From here on nothing passes for ever, and neither does an end. */
+  forget(): void {
+    this.#isForgotten = true
+    this.drop()
   }
 
   drop(): void {

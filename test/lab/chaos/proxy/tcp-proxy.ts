@@ -61,6 +61,18 @@ export class TcpProxy {
     this.#weather.isBlackHole = true
   }
 
+  /**
+   * The connections that are open now stay open and pass nothing more, not even an end: a firewall has dropped its memory of them, or
+   * the other host is gone. New ones pass. Returns the number.
+   */
+  forget(): number {
+    for (const { toServer, toClient } of this.#links) {
+      toServer.forget()
+      toClient.forget()
+    }
+    return this.#links.size
+  }
+
   /** Units: ms, each way. */
   delay(ms: number): void {
     this.#weather.delayMs = ms
@@ -90,7 +102,8 @@ export class TcpProxy {
     const server = connect({ host: '127.0.0.1', port: this.#target, noDelay: true })
     client.setNoDelay(true)
     const toServer = new Direction(client, server, this.#weather)
-    const toClient = new Direction(server, client, this.#weather)
+    // Until the client was told of the end the link stays: it may have to wait for better weather.
+    const toClient = new Direction(server, client, this.#weather, () => void this.#links.delete(link))
     const replies = this.#options.replyLoss()
     const link: Link = {
       toServer,
@@ -117,10 +130,7 @@ export class TcpProxy {
     server.on('end', () => toClient.end())
     client.on('error', () => toServer.end())
     server.on('error', () => link.cut())
-    server.on('close', () => {
-      this.#links.delete(link)
-      toClient.end()
-    })
+    server.on('close', () => toClient.end())
   }
 }
 
