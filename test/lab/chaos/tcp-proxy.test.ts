@@ -44,7 +44,9 @@ async function fakeBroker() {
     server,
     port: (server.address() as AddressInfo).port,
     reached,
-    drop: () => sockets.forEach(socket => socket.end()),
+    drop: () => {
+      for (const socket of sockets) socket.end()
+    },
   }
 }
 
