@@ -73,7 +73,8 @@ export function selfContained(file: AvscFile, files: readonly AvscFile[]): AvroS
     }
     if (type === 'array') return { ...attributes, items: walk(attributes.items, namespace) }
     if (type === 'map') return { ...attributes, values: walk(attributes.values, namespace) }
-    return { ...attributes, type: walk(type, namespace) }
+    const inner = walk(type, namespace)
+    return typeof inner === 'string' ? { ...attributes, type: inner } : inner
   }
 
   const resolve = (name: string, namespace: string): unknown => {

@@ -1,7 +1,7 @@
 import type { AvroSchema } from '../topology/definition/serde.ts'
 import { branchShape } from './avro/branches.ts'
 import type { Logical } from './avro/logical-rules.ts'
-import { branchFor, nameMatch, promotes } from './avro/matching.ts'
+import { branchFor, fieldPlaces, nameMatch, promotes } from './avro/matching.ts'
 import { type AvroEnum, type AvroFixed, type AvroModel, type AvroRecord, modelOf } from './avro/model.ts'
 
 /** One reason why a schema may not follow an older one. Shape: `{ path: 'payload.quantity', problem, remedy }`. */
@@ -114,18 +114,19 @@ class Comparison {
     if (against.has(next)) return
     this.#seen.set(old, against.add(next))
     this.#compareName(old, next, path)
-    const taken = new Set<string>()
-    for (const field of next.fields) {
-      const writer = old.fields.find(candidate => [field.name, ...field.aliases].includes(candidate.name))
+    const { places, taken } = fieldPlaces(old.fields, next.fields)
+    if (taken !== undefined)
+      this.#report(join(path, taken), 'has both its name and an alias in an older version', 'remove the alias')
+    for (const [index, field] of next.fields.entries()) {
+      const writer = old.fields.find(({ name }) => places.get(name) === index)
       if (writer) {
-        taken.add(writer.name)
         this.#compare(writer.type, field.type, join(path, field.name))
       } else if (field.default === undefined) {
         this.#report(join(path, field.name), 'is new and has no default', 'give it a default')
       }
     }
     for (const field of this.#rules.latest ? old.fields : []) {
-      if (taken.has(field.name) || field.default !== undefined) continue
+      if (places.has(field.name) || field.default !== undefined) continue
       const remedy = 'keep it, or give it a default, register that, and remove it in a later version'
       this.#report(join(path, field.name), 'was removed and had no default', remedy)
     }

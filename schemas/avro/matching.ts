@@ -56,6 +56,38 @@ export function branchFor(writer: BranchShape, branches: readonly BranchShape[])
   )
 }
 
+/** A field as a writer or a reader has it. */
+interface NamedField {
+  readonly name: string
+  readonly aliases?: readonly string[] | undefined
+}
+
+/**
+ * The reader's field that takes each of the writer's, by the writer's names: index, undefined where it is passed over. `taken`
+ * names the reader's field that two of the writer's would fill: such a record cannot be read.
+ *
+ * The writer's fields are renamed as the reader's aliases say, and then matched by their names (Avro 1.11, "Aliases"; source:
+ * `Schema.applyAliases` of Avro's Java implementation).
+ */
+export function fieldPlaces(
+  writer: readonly NamedField[],
+  reader: readonly NamedField[],
+): { readonly places: ReadonlyMap<string, number>; readonly taken?: string } {
+  const byName = new Map(reader.map(({ name }, index) => [name, index]))
+  const byAlias = new Map(reader.flatMap(({ aliases }, index) => (aliases ?? []).map(alias => [alias, index] as const)))
+  const places = new Map<string, number>()
+  const filled = new Set<number>()
+  let taken: string | undefined
+  for (const { name } of writer) {
+    const place = byAlias.get(name) ?? byName.get(name)
+    if (place === undefined) continue
+    if (filled.has(place)) taken = reader[place]?.name
+    filled.add(place)
+    places.set(name, place)
+  }
+  return taken === undefined ? { places } : { places, taken }
+}
+
 /** Shape: `lastName('millrace.trading.TradingSignal') === 'TradingSignal'`. */
 export function lastName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)

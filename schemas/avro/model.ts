@@ -1,5 +1,6 @@
 import { TopologyError } from '../../topology/definition/errors.ts'
 import type { AvroSchema } from '../../topology/definition/serde.ts'
+import { exactJsonText } from '../exact-json.ts'
 import { type Logical, logicalOf } from './logical-rules.ts'
 
 /**
@@ -66,6 +67,15 @@ export function modelOf(schema: AvroSchema, named: Map<string, AvroModel> = new 
 
 type Attributes = Readonly<Record<string, unknown>>
 
+/** The definition of a named type, and the namespace around it. `open`: its fields are still being read. */
+interface Definition {
+  readonly attributes: Attributes
+  readonly enclosing: string
+  open: boolean
+}
+
+const definitions = new WeakMap<AvroModel, Definition>()
+
 function build(schema: unknown, namespace: string, named: Map<string, AvroModel>): AvroModel {
   if (typeof schema === 'string') return primitiveOf(schema, undefined) ?? referenceTo(schema, namespace, named)
   if (Array.isArray(schema)) return { kind: 'union', branches: schema.map(branch => build(branch, namespace, named)) }
@@ -77,42 +87,63 @@ function build(schema: unknown, namespace: string, named: Map<string, AvroModel>
     case 'enum': {
       const symbols = attributes.symbols as string[]
       const fallback = attributes.default === undefined ? {} : { default: attributes.default as string }
-      return remember(named, { kind: 'enum', ...nameOf(attributes, namespace), symbols, ...fallback })
+      const definition = { attributes, enclosing: namespace, open: false }
+      return remember(named, { kind: 'enum', ...nameOf(attributes, namespace), symbols, ...fallback }, definition)
     }
     case 'fixed': {
       const size = attributes.size as number
-      return remember(named, { kind: 'fixed', ...nameOf(attributes, namespace), size, ...logicalOf(attributes) })
+      const fixed = { kind: 'fixed' as const, ...nameOf(attributes, namespace), size, ...logicalOf(attributes) }
+      return remember(named, fixed, { attributes, enclosing: namespace, open: false })
     }
     case 'array':
       return { kind: 'array', items: build(attributes.items, namespace, named) }
     case 'map':
       return { kind: 'map', values: build(attributes.values, namespace, named) }
   }
-  if (typeof attributes.type !== 'string') return build(attributes.type, namespace, named)
+  if (typeof attributes.type !== 'string')
+    throw invalid("a type is within an object that has nothing but 'type'", 'write the inner type alone')
   return primitiveOf(attributes.type, attributes) ?? referenceTo(attributes.type, namespace, named)
 }
 
 function recordOf(attributes: Attributes, namespace: string, named: Map<string, AvroModel>): AvroRecord {
   const fields: AvroField[] = []
-  const record = remember(named, { kind: 'record' as const, ...nameOf(attributes, namespace), fields })
+  const definition = { attributes, enclosing: namespace, open: true }
+  const made = { kind: 'record' as const, ...nameOf(attributes, namespace), fields }
+  const record = remember(named, made, definition)
+  if (record !== made) return record
   const inner = namespaceOf(record.name)
   for (const field of attributes.fields as Attributes[]) {
     fields.push({
       name: field.name as string,
-      aliases: (field.aliases as string[] | undefined) ?? [],
+      aliases: aliasesOf(field),
       ...docOf(field),
       type: build(field.type, inner, named),
       ...(field.default !== undefined && { default: field.default }),
     })
   }
+  definition.open = false
   return record
 }
 
-function remember<M extends AvroRecord | AvroEnum | AvroFixed>(named: Map<string, AvroModel>, model: M): M {
-  if (named.has(model.name))
+/** Keeps a named type. One that is defined again in the same words is the one that is known, as in Avro's Java implementation. */
+function remember<M extends AvroRecord | AvroEnum | AvroFixed>(
+  named: Map<string, AvroModel>,
+  model: M,
+  definition: Definition,
+): M {
+  const known = named.get(model.name)
+  if (known !== undefined) {
+    const first = definitions.get(known)
+    if (known.kind === model.kind && first && !first.open && sameWords(first, definition)) return known as M
     throw invalid(`the type '${model.name}' is defined twice`, 'define it once and then name it')
+  }
   named.set(model.name, model)
+  definitions.set(model, definition)
   return model
+}
+
+function sameWords(one: Definition, other: Definition): boolean {
+  return one.enclosing === other.enclosing && exactJsonText(one.attributes) === exactJsonText(other.attributes)
 }
 
 function primitiveOf(type: string, attributes: Attributes | undefined): AvroModel | undefined {
@@ -123,8 +154,13 @@ function primitiveOf(type: string, attributes: Attributes | undefined): AvroMode
 function nameOf(attributes: Attributes, enclosing: string): Named {
   const name = qualified(attributes.name as string, (attributes.namespace as string | undefined) ?? enclosing)
   const namespace = namespaceOf(name)
-  const aliases = ((attributes.aliases as string[] | undefined) ?? []).map(alias => qualified(alias, namespace))
+  const aliases = aliasesOf(attributes).map(alias => qualified(alias, namespace))
   return { name, aliases, ...docOf(attributes) }
+}
+
+function aliasesOf({ aliases = [] }: Attributes): readonly string[] {
+  if (Array.isArray(aliases)) return aliases
+  throw invalid('aliases are no list', "write them as ['old_name']")
 }
 
 function docOf(attributes: Attributes): { doc?: string } {
@@ -141,8 +177,15 @@ function qualified(name: string, namespace: string): string {
 }
 
 function referenceTo(name: string, namespace: string, named: Map<string, AvroModel>): AvroModel {
-  const model = named.get(qualified(name, namespace)) ?? named.get(name)
+  const model = named.get(qualified(name, namespace))
   if (model) return model
+  const outside = named.get(name)
+  if (outside && !definitions.get(outside)?.open) return outside
+  if (outside)
+    throw invalid(
+      `the type '${name}' has no namespace, and is named within itself in namespace '${namespace}'`,
+      'give it a namespace',
+    )
   throw invalid(`the type '${name}' is not defined`, 'define it before its first use')
 }
 

@@ -2,7 +2,7 @@ import avsc from 'avsc'
 import { type Read, readEntries, readItems } from './collections.ts'
 import { SymbolType } from './enum.ts'
 import { DecimalType, TimestampMillisType, UuidType } from './logical.ts'
-import { type BranchShape, branchFor, nameMatch, promotes } from './matching.ts'
+import { type BranchShape, branchFor, fieldPlaces, nameMatch, promotes } from './matching.ts'
 import type { AvroPrimitive } from './model.ts'
 import { readPromoted } from './promotion.ts'
 import { PlainRecord } from './record.ts'
@@ -90,13 +90,12 @@ class Resolution {
   }
 
   #fields(reader: PlainRecord, writer: PlainRecord, path: string): Read {
-    const places = new Map<string, number>()
-    const written = new Set(writer.fields.map(field => field.name))
-    for (const [index, { name, aliases, defaultValue }] of reader.fields.entries()) {
-      const found = [name, ...aliases].find(known => written.has(known))
-      if (found !== undefined) places.set(found, index)
-      else if (defaultValue() === undefined) return fails(path, name, 'is not there, and has no default here')
-    }
+    const { places, taken } = fieldPlaces(writer.fields, reader.fields)
+    if (taken !== undefined) return fails(path, taken, 'is there twice, by its name and by an alias that it has here')
+    const filled = new Set(places.values())
+    for (const [index, { name, defaultValue }] of reader.fields.entries())
+      if (!filled.has(index) && defaultValue() === undefined)
+        return fails(path, name, 'is not there, and has no default here')
     const steps = writer.fields.map(({ name, type }) => {
       const place = places.get(name)
       if (place === undefined) return { place: -1, read: skip(type) }

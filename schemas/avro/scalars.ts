@@ -58,9 +58,9 @@ class CheckedDouble extends avsc.types.DoubleType {
   }
 }
 
-/** A default may be an integer beyond 2^53, which is a bigint in a schema. */
+/** A default may be an integer beyond 2^53, which is a bigint in a schema, or a number that JSON has no word for, as text. */
 function numberOf(value: unknown, type: avsc.Type): number {
-  const number = typeof value === 'bigint' ? Number(value) : value
+  const number = typeof value === 'bigint' || /^(NaN|-?Infinity)$/.test(String(value)) ? Number(value) : value
   if (type.isValid(number)) return number as number
   throw new Error('a default that is no number')
 }

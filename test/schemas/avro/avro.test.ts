@@ -215,7 +215,10 @@ suite('avro: refusals name the place and never the payload', test => {
     ['a union with a type twice', recordOf({ name: 'x', type: ['int', 'int'] })],
     ['a union in a union', recordOf({ name: 'x', type: ['null', ['int', 'long']] })],
     ['an empty union', recordOf({ name: 'x', type: [] })],
-    ['a type that is defined twice', recordOf({ name: 'x', type: side }, { name: 'y', type: side })],
+    [
+      'a type that is defined twice',
+      recordOf({ name: 'x', type: side }, { name: 'y', type: { ...side, symbols: ['BUY'] } }),
+    ],
     ['a symbol that is no name', recordOf({ name: 'x', type: { type: 'enum', name: 'E', symbols: ['a-b'] } })],
     ['a default that is no symbol', recordOf({ name: 'x', type: { ...side, default: 'HOLD' } })],
     ['a text for the default of a long', recordOf({ name: 'x', type: 'long', default: '5' })],

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { messageOf } from '../../../../topology/definition/errors.ts'
 import { skipFile, suite } from '../../../support/suite.ts'
 import { avroCases, compareAvro } from './compare.ts'
+import { handMadeCases } from './hand-made-cases.ts'
 import { avroOracle } from './oracle.ts'
 
 const oracle = await avroOracle().catch((error: unknown) => skipFile(messageOf(error)))
@@ -18,6 +19,12 @@ suite(
       assert.ok(unreadable > values / 50 && unreadable < values / 4, `${unreadable} of ${values} values are unreadable`)
       const sum = [...meant.values()].reduce((total, count) => total + count, 0)
       assert.ok(sum < 4, `${sum} of 400 cases differ as it is meant`)
+    })
+
+    test('cases made by hand come out alike', async () => {
+      const { differences, meant } = await compareAvro(handMadeCases, oracle)
+      assert.equal(differences, [])
+      assert.equal([...meant], [['a record of another name is read by its structure in Java', 2]])
     })
 
     test('a difference is found: a value of another schema is not agreed on', async () => {

@@ -1,0 +1,371 @@
+// Cases of schema resolution that random ones seldom meet: aliases that clash, names without namespaces, branches of one JavaScript
+// type, logical types that do not hold, defaults at their limits, names that every object inherits, types that lead back to themselves.
+
+import { exactJsonText, parseExactJson } from '../../../../schemas/exact-json.ts'
+import type { AvroSchema } from '../../../../topology/definition/serde.ts'
+import type { AvroCase } from './compare.ts'
+
+const R = (name: string, ...fields: object[]) => ({ type: 'record', name, fields })
+const f = (name: string, type: unknown, more: object = {}) => ({ name, type, ...more })
+const X = (type: unknown, more: object = {}) => R('acme.R', f('x', type, more))
+const E = (name: string, symbols: string[], more: object = {}) => ({ type: 'enum', name, symbols, ...more })
+const F = (name: string, size: number, more: object = {}) => ({ type: 'fixed', name, size, ...more })
+const placed = R('acme.Placed', f('id', 'string')),
+  cancelled = R('acme.Cancelled', f('id', 'string'))
+const v = (...xs: unknown[]) => xs.map(x => ({ x }))
+const cases: readonly [name: string, writer: unknown, reader: unknown, values: readonly unknown[]][] = [
+  [
+    'two records wrapped',
+    X([placed, cancelled]),
+    X([cancelled, 'null', placed]),
+    v({ 'acme.Placed': { id: 'a' } }, { 'acme.Cancelled': { id: 'b' } }),
+  ],
+  [
+    'two records to one',
+    X([placed, cancelled]),
+    X(placed),
+    v({ 'acme.Placed': { id: 'a' } }, { 'acme.Cancelled': { id: 'b' } }),
+  ],
+  ['one to two', X(placed), X([cancelled, placed]), v({ id: 'a' })],
+  [
+    'enum+string',
+    X([E('acme.E', ['A']), 'string']),
+    X(['string', E('acme.E', ['A', 'B'])]),
+    v({ 'acme.E': 'A' }, { string: 'q' }),
+  ],
+  ['enum+string to string', X([E('acme.E', ['A']), 'string']), X('string'), v({ 'acme.E': 'A' }, { string: 'q' })],
+  [
+    'map+record',
+    X([{ type: 'map', values: 'int' }, placed]),
+    X([placed, { type: 'map', values: 'long' }]),
+    v({ map: { a: 1 } }, { 'acme.Placed': { id: 'q' } }),
+  ],
+  ['int+float', X(['int', 'float']), X(['float', 'int']), v({ int: 1 }, { float: 0.5 })],
+  ['int+float to double', X(['int', 'float']), X('double'), v({ int: 1 }, { float: 0.1 })],
+  ['int+float to long', X(['int', 'float']), X('long'), v({ int: 1 }, { float: 0.5 })],
+  ['int to [long,float]', X('int'), X(['long', 'float']), v(7)],
+  ['int to [float,long]', X('int'), X(['float', 'long']), v(7)],
+  ['int to [string,double]', X('int'), X(['string', 'double']), v(7)],
+  ['long to [float,double]', X('long'), X(['float', 'double']), v(9007199254740993n)],
+  ['string to [bytes]', X('string'), X(['null', 'bytes']), v('äb')],
+  ['bytes to [string]', X('bytes'), X(['null', 'string']), v(Buffer.from('q'), Buffer.from([255]))],
+  ['bytes to [string,bytes]', X('bytes'), X(['string', 'bytes']), v(Buffer.from('q'))],
+  ['float to [double]', X('float'), X(['null', 'double']), v(0.5)],
+  [
+    'promotion within array of union',
+    X({ type: 'array', items: ['null', 'int'] }),
+    X({ type: 'array', items: ['double', 'null'] }),
+    v([1, null, 2]),
+  ],
+  [
+    'promotion within map',
+    X({ type: 'map', values: 'int' }),
+    X({ type: 'map', values: ['null', 'long'] }),
+    v({ a: 1, b: 2 }),
+  ],
+  ['union to nonunion', X(['null', 'string']), X('string'), v('a', null)],
+  ['nonunion to union', X('string'), X(['null', 'string']), v('a')],
+  ['union root', ['null', 'int'], ['long', 'null'], [null, 5]],
+  ['enum default', X(E('acme.E', ['A', 'B'])), X(E('acme.E', ['A'], { default: 'A' })), v('A', 'B')],
+  [
+    'enum default in union',
+    X(['null', E('acme.E', ['A', 'B'])]),
+    X([E('acme.E', ['A'], { default: 'A' }), 'null']),
+    v('B', null),
+  ],
+  ['enum default writer only', X(E('acme.E', ['A', 'B'], { default: 'B' })), X(E('acme.E', ['A'])), v('A', 'B')],
+  ['enum order', X(E('acme.E', ['A', 'B', 'C'])), X(E('acme.E', ['C', 'B', 'A'])), v('A', 'B', 'C')],
+  [
+    'uuid fixed',
+    X(F('acme.U', 16, { logicalType: 'uuid' })),
+    X(F('acme.U', 16)),
+    v('00112233-4455-6677-8899-aabbccddeeff'),
+  ],
+  [
+    'uuid fixed to string',
+    X(F('acme.U', 16, { logicalType: 'uuid' })),
+    X('string'),
+    v('00112233-4455-6677-8899-aabbccddeeff'),
+  ],
+  [
+    'uuid string to string',
+    X({ type: 'string', logicalType: 'uuid' }),
+    X('string'),
+    v('00112233-4455-6677-8899-aabbccddeeff'),
+  ],
+  [
+    'uuid string to bytes',
+    X({ type: 'string', logicalType: 'uuid' }),
+    X('bytes'),
+    v('00112233-4455-6677-8899-aabbccddeeff'),
+  ],
+  ['invalid uuid on fixed 15', X(F('acme.U', 15, { logicalType: 'uuid' })), X(F('acme.U', 15)), v(Buffer.alloc(15, 7))],
+  ['invalid decimal on string', X({ type: 'string', logicalType: 'decimal', precision: 3 }), X('string'), v('1')],
+  [
+    'decimal scale > precision',
+    X({ type: 'bytes', logicalType: 'decimal', precision: 2, scale: 3 }),
+    X('bytes'),
+    v(Buffer.from([1])),
+  ],
+  ['decimal precision 0', X({ type: 'bytes', logicalType: 'decimal', precision: 0 }), X('bytes'), v(Buffer.from([1]))],
+  [
+    'decimal negative scale',
+    X({ type: 'bytes', logicalType: 'decimal', precision: 5, scale: -1 }),
+    X('bytes'),
+    v(Buffer.from([1])),
+  ],
+  [
+    'decimal text precision',
+    X({ type: 'bytes', logicalType: 'decimal', precision: '5' }),
+    X('bytes'),
+    v(Buffer.from([1])),
+  ],
+  [
+    'decimal fixed too narrow',
+    X(F('acme.D', 1, { logicalType: 'decimal', precision: 5 })),
+    X(F('acme.D', 1)),
+    v(Buffer.from([1])),
+  ],
+  [
+    'decimal fixed',
+    X(F('acme.D', 4, { logicalType: 'decimal', precision: 5, scale: 1 })),
+    X(F('acme.D', 4, { logicalType: 'decimal', precision: 5, scale: 1 })),
+    v(-123n, 99999n),
+  ],
+  ['date on long', X({ type: 'long', logicalType: 'date' }), X('long'), v(5n)],
+  ['date', X({ type: 'int', logicalType: 'date' }), X('long'), v(-5)],
+  ['millis on int', X({ type: 'int', logicalType: 'timestamp-millis' }), X('int'), v(5)],
+  ['time-millis', X({ type: 'int', logicalType: 'time-millis' }), X({ type: 'int', logicalType: 'time-millis' }), v(5)],
+  [
+    'nanos',
+    X({ type: 'long', logicalType: 'timestamp-nanos' }),
+    X({ type: 'long', logicalType: 'timestamp-nanos' }),
+    v(5n),
+  ],
+  ['duration', X(F('acme.Du', 12, { logicalType: 'duration' })), X(F('acme.Du', 12)), v(Buffer.alloc(12, 1))],
+  ['big-decimal', X({ type: 'bytes', logicalType: 'big-decimal' }), X('bytes'), v(Buffer.from([2, 1, 2]))],
+  ['logical on null', X({ type: 'null', logicalType: 'date' }), X('null'), v(null)],
+  ['logical nested type object', X({ type: { type: 'long', logicalType: 'timestamp-millis' } }), X('long'), v(5)],
+  ['logical on outer of nested type', X({ type: { type: 'long' }, logicalType: 'timestamp-millis' }), X('long'), v(5n)],
+  [
+    'alias of record',
+    X(R('acme.Old', f('a', 'int'))),
+    X({ ...R('acme.New', f('a', 'int')), aliases: ['acme.Old'] }),
+    v({ a: 1 }),
+  ],
+  [
+    'alias relative',
+    X(R('acme.Old', f('a', 'int'))),
+    X({ ...R('acme.New', f('a', 'int')), aliases: ['Old'] }),
+    v({ a: 1 }),
+  ],
+  [
+    'alias in union',
+    X(['null', R('acme.Old', f('a', 'int'))]),
+    X(['null', { ...R('acme.New', f('a', 'long')), aliases: ['acme.Old'] }]),
+    v({ a: 1 }, null),
+  ],
+  ['alias of enum', X(E('acme.Old', ['A'])), X(E('acme.New', ['A'], { aliases: ['Old'] })), v('A')],
+  ['alias of fixed', X(F('acme.Old', 1)), X(F('acme.New', 1, { aliases: ['Old'] })), v(Buffer.from([1]))],
+  ['field alias nested', X(R('acme.N', f('a', 'int'))), X(R('acme.N', f('b', 'int', { aliases: ['a'] }))), v({ a: 1 })],
+  [
+    'field alias with both',
+    R('acme.R', f('a', 'int'), f('b', 'int')),
+    R('acme.R', f('b', 'int', { aliases: ['a'] })),
+    [{ a: 1, b: 2 }],
+  ],
+  [
+    'field alias taken by another',
+    R('acme.R', f('a', 'int')),
+    R('acme.R', f('a', 'int'), f('b', 'int', { aliases: ['a'], default: 9 })),
+    [{ a: 1 }],
+  ],
+  [
+    'two aliases',
+    R('acme.R', f('a', 'int'), f('c', 'int')),
+    R('acme.R', f('b', 'int', { aliases: ['c', 'a'] })),
+    [{ a: 1, c: 3 }],
+  ],
+  [
+    'nested namespace inherits',
+    R('acme.R', f('x', R('N', f('y', E('E', ['A']))))),
+    R('acme.R', f('x', R('acme.N', f('y', E('acme.E', ['A']))))),
+    [{ x: { y: 'A' } }],
+  ],
+  [
+    'namespace attr ignored with dots',
+    { type: 'record', name: 'acme.R', namespace: 'beta', fields: [f('e', E('E', ['A'])), f('g', 'acme.E')] },
+    R('acme.R', f('e', E('E', ['A'])), f('g', 'E')),
+    [{ e: 'A', g: 'A' }],
+  ],
+  [
+    'long default beyond 2^53',
+    R('acme.R'),
+    parseExactJson(
+      '{"type":"record","name":"acme.R","fields":[{"name":"x","type":"long","default":9007199254740993},{"name":"y","type":["long","null"],"default":-9223372036854775808},{"name":"z","type":{"type":"array","items":"long"},"default":[9223372036854775807]}]}',
+    ),
+    [{}],
+  ],
+  [
+    'bytes default',
+    R('acme.R'),
+    R('acme.R', f('x', 'bytes', { default: '\u0000\u00ff' }), f('y', F('acme.F', 2), { default: '\u00fe\u0001' })),
+    [{}],
+  ],
+  [
+    'float default int',
+    R('acme.R'),
+    R('acme.R', f('x', 'float', { default: 3 }), f('y', 'double', { default: 1 }), f('z', 'float', { default: 0.1 })),
+    [{}],
+  ],
+  ['string default for float', R('acme.R'), R('acme.R', f('x', 'double', { default: 'NaN' })), [{}]],
+  ['union default second branch', R('acme.R'), R('acme.R', f('x', ['null', 'string'], { default: 'a' })), [{}]],
+  [
+    'record default nested',
+    R('acme.R'),
+    R('acme.R', f('x', R('acme.N', f('a', 'int'), f('b', 'string', { default: 'q' })), { default: { a: 5 } })),
+    [{}],
+  ],
+  [
+    'map default',
+    R('acme.R'),
+    R('acme.R', f('x', { type: 'map', values: ['null', 'int'] }, { default: { a: null } })),
+    [{}],
+  ],
+  ['enum default value for field', R('acme.R'), R('acme.R', f('x', E('acme.E', ['A', 'B']), { default: 'B' })), [{}]],
+  ['default null for union null', R('acme.R'), R('acme.R', f('x', ['null', placed], { default: null })), [{}]],
+  [
+    'decimal default',
+    R('acme.R'),
+    R('acme.R', f('x', { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 }, { default: '\u0001' })),
+    [{}],
+  ],
+  [
+    'uuid default',
+    R('acme.R'),
+    R('acme.R', f('x', { type: 'string', logicalType: 'uuid' }, { default: '00112233-4455-6677-8899-aabbccddeeff' })),
+    [{}],
+  ],
+  [
+    'proto',
+    R('acme.R', f('__proto__', 'int'), f('constructor', 'string')),
+    R('acme.R', f('constructor', 'string'), f('__proto__', 'long')),
+    [JSON.parse('{"__proto__":5,"constructor":"a"}')],
+  ],
+  [
+    'proto map',
+    X({ type: 'map', values: 'int' }),
+    X({ type: 'map', values: 'long' }),
+    [{ x: JSON.parse('{"__proto__":1,"toString":2}') }],
+  ],
+  [
+    'proto default',
+    R('acme.R'),
+    R('acme.R', f('__proto__', ['null', 'int'], { default: null }), f('hasOwnProperty', 'int', { default: 4 })),
+    [{}],
+  ],
+  [
+    'proto enum',
+    X(E('acme.E', ['__proto__', 'constructor'])),
+    X(E('acme.E', ['constructor', '__proto__'])),
+    v('__proto__', 'constructor'),
+  ],
+  [
+    'proto record name',
+    X(['null', R('acme.__proto__', f('a', 'int')), R('acme.constructor', f('a', 'int'))]),
+    X([R('acme.constructor', f('a', 'long')), R('acme.__proto__', f('a', 'int')), 'null']),
+    [{ x: JSON.parse('{"acme.__proto__":{"a":1}}') }, { x: { 'acme.constructor': { a: 2 } } }],
+  ],
+  [
+    'recursive',
+    R('acme.L', f('v', 'int'), f('next', ['null', 'L'])),
+    R('acme.L', f('next', ['null', 'acme.L'], { default: null }), f('v', 'long')),
+    [{ v: 1, next: { v: 2, next: null } }],
+  ],
+  [
+    'recursive adding',
+    R('acme.L', f('v', 'int')),
+    R('acme.L', f('v', 'int'), f('kids', { type: 'array', items: 'L' }, { default: [] })),
+    [{ v: 1 }],
+  ],
+  [
+    'mutual',
+    R('acme.A', f('b', ['null', R('acme.B', f('a', ['null', 'A']))])),
+    R('acme.A', f('b', ['null', R('acme.B', f('a', ['null', 'A']), f('n', 'int', { default: 1 }))])),
+    [{ b: { a: { b: null } } }],
+  ],
+  [
+    'recursive reused twice',
+    R('acme.A', f('l', ['null', 'A']), f('r', ['null', 'A'])),
+    R('acme.A', f('r', ['null', 'A'])),
+    [{ l: { l: null, r: null }, r: { l: null, r: { l: null, r: null } } }],
+  ],
+  ['array to map', X({ type: 'array', items: 'int' }), X({ type: 'map', values: 'int' }), v([1])],
+  ['string to enum', X('string'), X(E('acme.E', ['A'])), v('A')],
+  ['fixed size', X(F('acme.F', 1)), X(F('acme.F', 2)), v(Buffer.from([1]))],
+  ['fixed to bytes', X(F('acme.F', 1)), X('bytes'), v(Buffer.from([1]))],
+  ['bytes to fixed', X('bytes'), X(F('acme.F', 1)), v(Buffer.from([1]))],
+  ['nested missing default', X(R('acme.N')), X(R('acme.N', f('a', 'int'))), v({})],
+  ['double to float', X('double'), X('float'), v(1)],
+  ['long to int', X('long'), X('int'), v(1n)],
+  ['error type', { ...R('acme.R', f('x', 'int')), type: 'error' }, R('acme.R', f('x', 'int')), [{ x: 1 }]],
+  ['union [int] single', X(['int']), X(['long']), v(1)],
+  [
+    'same record in two branches of reader by name',
+    X(placed),
+    X([R('beta.Placed', f('id', 'string')), placed]),
+    v({ id: 'a' }),
+  ],
+  ['same last name other namespace only', X(placed), X([R('beta.Placed', f('id', 'string')), 'null']), v({ id: 'a' })],
+  ['record structural other name', X(placed), X(['null', cancelled]), v({ id: 'a' })],
+  [
+    'order attr',
+    R('acme.R', f('x', 'int', { order: 'ignore' })),
+    R('acme.R', f('x', 'int', { order: 'descending' })),
+    [{ x: 1 }],
+  ],
+  [
+    'swapped aliases',
+    R('acme.R', f('a', 'int'), f('b', 'int')),
+    R('acme.R', f('b', 'int', { aliases: ['a'] }), f('a', 'int', { aliases: ['b'] })),
+    [{ a: 1, b: 2 }],
+  ],
+  [
+    'a name without a namespace within itself',
+    R('N', f('x', ['null', R('acme.M', f('y', ['null', 'N']))])),
+    R('N'),
+    [{ x: null }],
+  ],
+  [
+    'a name without a namespace within another',
+    R('R', f('e', E('E', ['A'])), f('g', R('acme.G', f('f', 'E')))),
+    R('R', f('g', R('acme.G', f('f', 'string')))),
+    [{ e: 'A', g: { f: 'A' } }],
+  ],
+  [
+    'one enum defined twice in the same words',
+    R('acme.R', f('a', E('E', ['A'])), f('b', E('E', ['A']))),
+    R('acme.R', f('b', E('E', ['A', 'B']))),
+    [{ a: 'A', b: 'A' }],
+  ],
+  ['one enum defined twice in other words', R('acme.R', f('a', E('E', ['A'])), f('b', E('E', ['B']))), R('acme.R'), []],
+  [
+    'infinite defaults',
+    R('acme.R'),
+    R('acme.R', f('x', 'double', { default: '-Infinity' }), f('y', 'float', { default: 'Infinity' })),
+    [{}],
+  ],
+  ['text as a default of a number', R('acme.R'), R('acme.R', f('x', 'double', { default: 'much' })), []],
+]
+
+/** The cases, as a registry would give their schemas. */
+export const handMadeCases: readonly AvroCase[] = cases.map(([name, writer, reader, values]) => ({
+  name,
+  writer: parsed(writer),
+  reader: parsed(reader),
+  values,
+}))
+
+function parsed(schema: unknown): AvroSchema {
+  return parseExactJson(exactJsonText(schema) as string) as AvroSchema
+}
