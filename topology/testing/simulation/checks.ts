@@ -1,21 +1,30 @@
+import type { LogBatch } from '../../broker/memory/partition-log.ts'
 import type { RawRecord } from '../../broker/port.ts'
 import { deadLetterTopic } from '../../definition/naming.ts'
 import type { SeedWorld } from './seed-run.ts'
-import { hexOf, textOf } from './text.ts'
 
 /*
  * Checkers that know nothing about how the engine works: they look at the logs as they are (`inspect`), not through a reader,
  * and at the tables. Each returns the problems, in words; none when all is well.
  */
 
-/** Committed data records of a topic in the order of partition and offset, straight from the log. */
-export function committedRecords(world: Pick<SeedWorld, 'broker' | 'partitions'>, topic: string): readonly RawRecord[] {
-  const records: RawRecord[] = []
-  for (let partition = 0; partition < (world.partitions.get(topic) ?? 0); partition++)
-    for (const batch of world.broker.inspect({ topic, partition }))
-      if (batch.kind === 'data' && (batch.transaction === undefined || batch.transaction.verdict === 'committed'))
-        records.push(...batch.records)
-  return records
+type Logs = Pick<SeedWorld, 'broker' | 'partitions'>
+
+/** Committed batches of data of a topic in the order of partition and offset, straight from the log. */
+export function committedBatches({ broker, partitions }: Logs, topic: string): readonly LogBatch[] {
+  return Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition) =>
+    broker
+      .inspect({ topic, partition })
+      .filter(
+        ({ kind, transaction }) =>
+          kind === 'data' && (transaction === undefined || transaction.verdict === 'committed'),
+      ),
+  ).flat()
+}
+
+/** Committed data records of a topic in the order of partition and offset. */
+export function committedRecords(logs: Logs, topic: string): readonly RawRecord[] {
+  return committedBatches(logs, topic).flatMap(({ records }) => records)
 }
 
 /** No transaction is left without a verdict. */
@@ -59,62 +68,4 @@ export function checkDeadLetters(world: SeedWorld, expected: number): readonly s
 function originOf(headers: RawRecord['headers']): string {
   const header = headers.find(({ key }) => key === 'millrace.dlq.offset')
   return header?.value ? Buffer.from(header.value).toString() : ''
-}
-
-/** The results of a run without faults: outputs by topic and key in order, and the tables. */
-export interface CalmResult {
-  readonly failure: string | undefined
-  readonly outputs: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
-  readonly tables: ReadonlyMap<string, string>
-}
-
-/**
- * Of each topic written by name, keys with their values in order, without timestamps and offsets: a run under faults must
- * have the same as a calm one. Of each store, its rows without timestamps.
- */
-export function resultOf(world: SeedWorld): CalmResult {
-  const topics = new Set(world.graph.subtopologies.flatMap(sub => sub.sinks.map(sink => sink.topic)))
-  const outputs = new Map<string, ReadonlyMap<string, readonly string[]>>()
-  for (const topic of topics) {
-    if (typeof topic !== 'string') continue
-    const byKey = new Map<string, string[]>()
-    for (const { key, value } of committedRecords(world, topic)) {
-      const id = hexOf(key)
-      const known = byKey.get(id)
-      if (known) known.push(hexOf(value))
-      else byKey.set(id, [hexOf(value)])
-    }
-    outputs.set(topic, byKey)
-  }
-  const tables = new Map<string, string>()
-  for (const { name } of world.history.stores) {
-    const rows = world.storage.rows(name).map(({ key, value }) => textOf([key, value]))
-    tables.set(name, rows.sort().join('\n'))
-  }
-  return { failure: world.failure, outputs, tables }
-}
-
-/** The way a run is compared with one without faults: all outputs of a key in order, or only the last. */
-export type Comparison = 'in-order' | 'last'
-
-/** Outputs and tables equal those of a run without faults. */
-export function checkAgainst(calm: CalmResult, world: SeedWorld, comparison: Comparison): readonly string[] {
-  const wrong: string[] = []
-  const found = resultOf(world)
-  const textOfKey = (values: readonly string[] | undefined) =>
-    comparison === 'last' ? values?.at(-1) : values?.join(' ')
-  for (const [topic, should] of calm.outputs) {
-    const is = found.outputs.get(topic) ?? new Map<string, readonly string[]>()
-    for (const key of new Set([...should.keys(), ...is.keys()]))
-      if (textOfKey(is.get(key)) !== textOfKey(should.get(key)))
-        wrong.push(`topic '${topic}' key ${key}: ${summary(is.get(key))}, without faults ${summary(should.get(key))}`)
-  }
-  for (const [store, rows] of calm.tables)
-    if (found.tables.get(store) !== rows) wrong.push(`store '${store}' differs from a run without faults`)
-  return wrong
-}
-
-function summary(values: readonly string[] | undefined): string {
-  if (values === undefined) return 'nothing'
-  return values.length <= 4 ? values.join(' ') : `${values.length} records ending ${values.slice(-2).join(' ')}`
 }

@@ -1,7 +1,7 @@
 import type { Awaitable, StreamRecord } from '../../definition/record.ts'
 import type { Entry } from '../../definition/store.ts'
 import type { EngineSettings } from '../../runtime/task-environment.ts'
-import type { Comparison } from './checks.ts'
+import type { Comparison } from './comparison.ts'
 import type { PlannedFault } from './fault-plan.ts'
 import type { SimulatedInput } from './input.ts'
 
@@ -25,9 +25,10 @@ export interface Simulation {
   /** Throws, or returns the problems, when a run's result is not as it should be. */
   readonly check?: (view: SimulationView) => Awaitable<CheckResult>
   /**
-   * Compare outputs and stores with those of a run without faults: `in-order`, all outputs of a key; `last`, the last one of
-   * each key. Unset: where the topology is fed one topic, `in-order` if it is one sub-topology, else `last`. `none` where
-   * results depend on how inputs interleave: Kafka gives no order between topics.
+   * Compare outputs and stores with those of a run without faults: `in-order`, all outputs of a key that one task wrote;
+   * `last`, the last one of each. Unset: what Kafka orders. Where the topology is fed one topic, a sub-topology whose tasks
+   * read the records of one writer each is compared in order; of the others, whose results may depend on how writers
+   * interleave, the last outputs and the rows on which runs without faults agree. `none`: nothing.
    */
   readonly compare?: Comparison | 'none'
   /** Worker processes. Unset: 2. */
@@ -48,7 +49,7 @@ export interface SimulationOptions extends Simulation {
   readonly seeds: number
   readonly firstSeed?: number
   readonly keepTrace?: boolean
-  /** The command that runs a seed again. Unset: that of `npx millrace sim`. */
+  /** The command that runs a seed again. Unset: the call of `simulate` that does. */
   readonly replay?: (seed: number) => string
   /** Is called with every seed as it ends. */
   readonly onSeed?: (seed: number, outcome: SeedOutcome) => void
@@ -71,7 +72,7 @@ export interface SeedOutcome {
 interface SimulationFailure extends SeedOutcome {
   /** The records that are left of its input. */
   readonly records: number
-  /** Runs the whole seed again, with its trace. */
+  /** Runs the whole seed again, with its trace. Shape: `simulate(topology, { ...options, firstSeed: 7, seeds: 1, keepTrace: true })`. */
   readonly command: string
 }
 

@@ -35,5 +35,5 @@ export async function simulate(topology: TopologyDefinition, options: Simulation
 }
 
 function defaultReplay(seed: number): string {
-  return `npx millrace sim --topology=<file> --seeds=1 --seed=${seed} --trace`
+  return `simulate(topology, { ...options, firstSeed: ${seed}, seeds: 1, keepTrace: true })`
 }
