@@ -1,3 +1,4 @@
+import { refuse } from './collected-errors.ts'
 import { TopologyError } from './errors.ts'
 
 /** `'5m'`, `'100ms'`, `'1h'`, `'7d'`, or milliseconds. */
@@ -14,7 +15,7 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as co
 export function durationMs(duration: Duration): number {
   if (typeof duration === 'number') return whole(duration, String(duration))
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(duration)
-  if (!match) throw invalid(duration)
+  if (!match) return refused(duration)
   return whole(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs], duration)
 }
 
@@ -25,10 +26,13 @@ export function signedDurationMs(duration: Duration): number {
 }
 
 function whole(ms: number, text: string): number {
-  if (!Number.isSafeInteger(ms) || ms < 0) throw invalid(text)
-  return ms
+  return Number.isSafeInteger(ms) && ms >= 0 ? ms : refused(text)
 }
 
-function invalid(text: string): TopologyError {
-  return new TopologyError('CONFIG_INVALID', `duration '${text}' is not valid: write '100ms', '5s', '5m', '1h' or '7d'`)
+/** A stand-in, where errors are collected. */
+function refused(text: string): number {
+  refuse(
+    new TopologyError('CONFIG_INVALID', `duration '${text}' is not valid: write '100ms', '5s', '5m', '1h' or '7d'`),
+  )
+  return 1
 }

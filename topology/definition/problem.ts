@@ -5,6 +5,8 @@ import { TopologyError } from './errors.ts'
 export interface Problem {
   readonly message: string
   readonly at?: SourceLocation
+  /** It may only follow from parts that could not be declared: it counts once all of them are. */
+  readonly ofWhole?: true
   /** The part that the problem is about, by which a loader finds its place. Shape: `{ kind: 'store', name: 'ledgers' }`. */
   readonly about?: { readonly kind: 'topology' | 'topic' | 'store' | 'node'; readonly name: string }
 }

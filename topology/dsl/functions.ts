@@ -1,3 +1,4 @@
+import { refuse } from '../definition/collected-errors.ts'
 import { ProcessorError, TopologyError } from '../definition/errors.ts'
 import { type FlowRecord, isPromise } from '../definition/record.ts'
 import type { AnyTopic, Topic } from '../definition/topic.ts'
@@ -58,8 +59,10 @@ export function atOnce<T>(result: T): T {
 /** Errors: TopologyError TOPOLOGY_INVALID when one of the functions is declared async. */
 export function refuseAsync(name: string, functions: readonly ((...parameters: never[]) => unknown)[]): void {
   if (functions.some(each => each.constructor.name === 'AsyncFunction'))
-    throw new TopologyError(
-      'TOPOLOGY_INVALID',
-      `a function of '${name}' is async, and its promise is never awaited: ${remedy}`,
+    refuse(
+      new TopologyError(
+        'TOPOLOGY_INVALID',
+        `a function of '${name}' is async, and its promise is never awaited: ${remedy}`,
+      ),
     )
 }

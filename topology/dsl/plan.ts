@@ -1,9 +1,11 @@
 import type { TopologyBuilder } from '../definition/builder.ts'
+import { refuse } from '../definition/collected-errors.ts'
 import type { NodeContext, NodeProcessor, ProcessNode } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import { repartitionTopic } from '../definition/naming.ts'
 import type { FlowRecord } from '../definition/record.ts'
 import type { Serde } from '../definition/serde.ts'
+import { string } from '../definition/serdes/primitives.ts'
 import type { AnyTopic } from '../definition/topic.ts'
 import { refuseAsync } from './functions.ts'
 import type { Makers } from './makers.ts'
@@ -135,7 +137,7 @@ function together(one: Reads, two: Reads): Reads {
   return all
 }
 
-/** The serde, or a problem that says where to state it. Errors: TopologyError TOPOLOGY_INVALID. */
+/** The serde; a stand-in where errors are collected. Errors: TopologyError TOPOLOGY_INVALID, which says where to state it. */
 export function requireSerde<T>(
   serde: Serde<T> | undefined,
   part: 'key' | 'value',
@@ -143,8 +145,11 @@ export function requireSerde<T>(
   writer: string,
 ): Serde<T> {
   if (serde !== undefined) return serde
-  throw new TopologyError(
-    'TOPOLOGY_INVALID',
-    `'${reader}' must write the ${part} that comes from '${writer}', whose serde is not known: state it where the ${part} is made, as { ${part}: <serde> }`,
+  refuse(
+    new TopologyError(
+      'TOPOLOGY_INVALID',
+      `'${reader}' must write the ${part} that comes from '${writer}', whose serde is not known: state it where the ${part} is made, as { ${part}: <serde> }`,
+    ),
   )
+  return string as Serde<unknown> as Serde<T>
 }

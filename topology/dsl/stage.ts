@@ -1,3 +1,4 @@
+import { refuse } from '../definition/collected-errors.ts'
 import type { NodeContext } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Awaitable } from '../definition/record.ts'
@@ -69,12 +70,13 @@ export function keyFormatOf(stage: TableStage<unknown, unknown>, reader: string)
 /** The table's look-up. Errors: TopologyError TOPOLOGY_INVALID when it has none. */
 export function requireLookup(stage: TableStage<unknown, unknown>, reader: string): LookupSource {
   if (stage.lookup !== undefined) return stage.lookup
-  throw withoutStore(stage.node, reader)
+  refuse(withoutStore(stage.node, reader))
+  return { stores: [], open: () => ({ get: () => undefined }), prefetch: () => ({}) }
 }
 
 /** Asks for old values. Errors: TopologyError TOPOLOGY_INVALID when the table cannot give them. */
 export function requireOldValues(stage: TableStage<unknown, unknown>, reader: string): void {
-  if (!stage.sendOldValues()) throw withoutStore(stage.node, reader)
+  if (!stage.sendOldValues()) refuse(withoutStore(stage.node, reader))
 }
 
 function withoutStore(node: string, reader: string): TopologyError {

@@ -1,5 +1,8 @@
 import { TopologyBuilder } from '../definition/builder.ts'
+import { collectErrors } from '../definition/collected-errors.ts'
 import type { TopologyDefinition } from '../definition/definition.ts'
+import { problemsOf } from '../definition/graph.ts'
+import { topologyError } from '../definition/problem.ts'
 import type { AnyProcessor } from '../definition/processor.ts'
 import { addProcessor } from '../definition/processor-nodes.ts'
 import type { FlowRecord } from '../definition/record.ts'
@@ -21,15 +24,25 @@ export interface TopologyScope extends StreamsScope {
 }
 
 /**
- * Declares a topology under an application id. Nothing is checked here: the code that runs it calls `buildGraph`, which reports
- * every problem at once.
+ * Declares a topology under an application id. What the operators refuse is collected, and thrown at the end together with every
+ * problem of the graph; where they refuse nothing, the code that runs the topology calls `buildGraph`, which reports those.
+ *
+ * Errors: TopologyError, which lists every problem.
  */
 export function topology(name: string, declare: (t: TopologyScope) => void): TopologyDefinition {
   const builder = new TopologyBuilder(name)
-  declare({
-    ...streamsScope(builder),
-    processor: processor => addProcessor(builder, processor),
-    repartition: options => addRepartition(builder, { kind: 'repartition', ...options }),
+  const { result, errors } = collectErrors(() => {
+    declare({
+      ...streamsScope(builder),
+      processor: processor => addProcessor(builder, processor),
+      repartition: options => addRepartition(builder, { kind: 'repartition', ...options }),
+    })
+    return 'complete'
   })
-  return builder.definition()
+  const definition = builder.definition()
+  const [first, second] = errors
+  if (first === undefined) return definition
+  const found = problemsOf(definition).filter(({ ofWhole }) => result === 'complete' || !ofWhole)
+  if (second === undefined && found.length === 0) throw first
+  throw topologyError(`topology '${name}'`, [...errors.map(({ message }) => ({ message })), ...found])
 }

@@ -34,7 +34,8 @@ export async function readYaml(path: string, text: string, options: YamlOptions)
   const document = new YamlDocument(path, text)
   const places = new Map<string, SourceLocation>()
   const read = document.parsed ? await readDefinition(document, options, places) : undefined
-  const found = read?.complete ? problemsOf(read.definition).map(problem => place(problem, places)) : []
+  const graph = read ? problemsOf(read.definition).filter(({ ofWhole }) => read.complete || !ofWhole) : []
+  const found = graph.map(problem => place(problem, places))
   const problems = [...document.problems, ...found]
   if (problems.length > 0 || !read) throw topologyError(path, problems.sort(byPlace))
   return read.definition
@@ -42,7 +43,7 @@ export async function readYaml(path: string, text: string, options: YamlOptions)
 
 interface DefinitionRead {
   readonly definition: TopologyDefinition
-  /** False when streams end in the middle: the graph would have problems that are mere consequences. */
+  /** False when streams end in the middle: problems of the whole would be mere consequences. */
   readonly complete: boolean
 }
 

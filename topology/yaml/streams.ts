@@ -8,7 +8,7 @@ import type { YamlField, YamlValue } from './document.ts'
 import { yamlKeys } from './keys.ts'
 import type { YamlReading } from './reading.ts'
 import type { AnyGlobalTable, AnyStream, AnyTable, Labels, StepReading } from './steps/fields.ts'
-import { runSteps } from './steps/run-steps.ts'
+import { checkSteps, runSteps } from './steps/run-steps.ts'
 import { Branches, kindOf, type Stage } from './steps/step.ts'
 import { readDuration, readTopicName } from './values.ts'
 
@@ -139,7 +139,9 @@ class DeclaredStreams implements Labels {
     if (!fields) return undefined
     const start = await this.#start(fields, field.at, what)
     const steps = fields.steps ? document.items(fields.steps.value, `steps of ${what}`) : []
-    return start && steps && runSteps(this.#reading, this.#builder, start, steps, what)
+    if (start && steps) return runSteps(this.#reading, this.#builder, start, steps, what)
+    await checkSteps(this.#reading, steps ?? [], what)
+    return undefined
   }
 
   async #start(

@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert'
+import { TopologyError } from '../../../topology/definition/errors.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
+import { processor } from '../../../topology/definition/processor.ts'
 import { nullable } from '../../../topology/definition/serdes/nullable.ts'
 import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
@@ -313,6 +315,77 @@ suite('names of streams and tables', test => {
     assert.is(
       versioned(table => table.filter(value => value !== 'x', { store: 'kept' })),
       undefined,
+    )
+  })
+
+  test('one mistake hides no other: all are told together, with the names of the operators and those of the graph', () => {
+    const message = (work: () => void) => {
+      try {
+        work()
+      } catch (error) {
+        return (error as Error).message
+      }
+      return ''
+    }
+    const told = message(() =>
+      declare(t => {
+        const never = (async () => true) as never
+        t.stream(lines)
+          .filter(never)
+          .mapValues(never)
+          .to(words as never)
+        t.stream(others).joinTable(t.table(words), one => one)
+        t.table(others, 'others').suppress({ name: 'held', every: 'soon' as never })
+        t.stream(lines)
+          .map(value => [value, { value }])
+          .groupByKey()
+          .count('counted')
+        t.processor(
+          processor({
+            name: 'bad name',
+            streams: [lines],
+            sinks: { out: topic('a/b', { key: string, value: string }) },
+            process: () => undefined,
+          }),
+        )
+      }),
+    )
+    const lacking = [
+      /^topology 'app' has \d+ problems:/,
+      /a function of 'streams\/lines\/filter' is async/,
+      /a function of 'streams\/lines\/filter\/map-values' is async/,
+      /must look values of table 'tables\/words\/table' up, which has no store/,
+      /duration 'soon' is not valid/,
+      /'counted-by-key' must write the key that comes from/,
+      /topic name 'a\/b'/,
+      /'bad name'/,
+    ].filter(part => !part.test(told))
+    assert.equal(lacking, [], told)
+  })
+
+  test('a declaration that is cut short tells what was collected, not what only follows from the cut', () => {
+    const cut = (work: (t: TopologyScope) => void) => {
+      try {
+        declare(work)
+      } catch (error) {
+        return (error as Error).message
+      }
+      return ''
+    }
+    const told = cut(t => {
+      t.stream(lines).filter((async () => true) as never)
+      t.stream(others)
+      throw new TopologyError('CONFIG_INVALID', 'no good')
+    })
+    assert.match(told, /^topology 'app' has 2 problems:/)
+    assert.match(told, /is async/)
+    assert.match(told, /no good/)
+    assert.throws(
+      () =>
+        declare(() => {
+          throw new Error('of the user')
+        }),
+      /^of the user$/,
     )
   })
 

@@ -321,6 +321,44 @@ streams:
     )
   })
 
+  test('a step that cannot be hides nothing behind it, nor in other parts of the file', async () => {
+    const found = await problems(`
+tables:
+  users: { topic: counts }
+streams:
+  a: { from: lines, steps: [fliter: isLarge, to: nowhere] }
+  b: { from-stream: a, steps: [peek: nothing, to: elsewhere] }
+  c: { from: lines, steps: [{ map-values: missing }, { split: { one: absent } }, { no-such-step: 1 }] }
+  d:
+    from: lines
+    steps:
+      - join-table: { table: uesrs, by: pair }
+      - to-table: { store: again, key: strnig }
+processors:
+  bad name:
+    streams: [lines]
+    process: first
+`)
+    const about = [
+      "operator 'fliter'",
+      "'nowhere' is not declared",
+      "'nothing'",
+      "'elsewhere' is not declared",
+      "'missing'",
+      "'absent'",
+      "operator 'no-such-step'",
+      "'uesrs' is not declared",
+      "'strnig'",
+      "'bad name'",
+    ]
+    for (const part of about)
+      assert.ok(
+        found.some(line => line.includes(part)),
+        `${part} in ${found.join('\n')}`,
+      )
+    assert.is(found.length, about.length, found.join('\n'))
+  })
+
   test('steps that cannot be', async () => {
     assert.equal(
       await problems(`

@@ -33,9 +33,8 @@ function looseEnds(node: NodeDefinition, nodes: readonly NodeDefinition[]): Prob
     node.kind === 'repartition' &&
     !nodes.some(child => child.kind !== 'source' && child.parents.includes(node.name))
   ) {
-    return [
-      problemOf(node, `repartition '${node.name}' is written but never read: use it, or write to a declared topic`),
-    ]
+    const message = `repartition '${node.name}' is written but never read: use it, or write to a declared topic`
+    return [{ ...problemOf(node, message), ofWhole: true }]
   }
   return []
 }
@@ -47,6 +46,7 @@ function unusedStores({ stores, nodes }: TopologyDefinition): Problem[] {
     .map(({ name }) => ({
       message: `store '${name}' is not attached to anything: add it to the stores of a processor, or remove it`,
       about: { kind: 'store' as const, name },
+      ofWhole: true as const,
     }))
 }
 
@@ -88,7 +88,8 @@ function edgesInto(node: NodeDefinition, byName: ReadonlyMap<string, NodeDefinit
 function emptyParts(part: GraphPart): Problem[] {
   const [first] = part.nodes
   if (first && part.entries.length > 0 && part.nodes.every(node => node.kind === 'source')) {
-    return [problemOf(first, `sub-topology '${part.name}' reads but does nothing: add a processor or a sink`)]
+    const message = `sub-topology '${part.name}' reads but does nothing: add a processor or a sink`
+    return [{ ...problemOf(first, message), ofWhole: true }]
   }
   const orphan = part.nodes.find(node => node.kind !== 'source' && node.parents.length > 0)
   if (orphan && part.entries.length === 0) {

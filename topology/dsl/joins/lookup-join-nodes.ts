@@ -1,3 +1,4 @@
+import { refuse } from '../../definition/collected-errors.ts'
 import { type Duration, durationMs } from '../../definition/duration.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import { isAbsent } from '../change.ts'
@@ -48,13 +49,17 @@ export function addTableLookup<K, V>(
 
 function requireHistory({ historyMs }: LookupSource, name: string, graceMs: number, table: string): void {
   if (historyMs === undefined)
-    throw new TopologyError(
-      'TOPOLOGY_INVALID',
-      `buffer '${name}' waits for table '${table}', which keeps no history: read it as t.table(topic, name, { history: '1h' })`,
+    refuse(
+      new TopologyError(
+        'TOPOLOGY_INVALID',
+        `buffer '${name}' waits for table '${table}', which keeps no history: read it as t.table(topic, name, { history: '1h' })`,
+      ),
     )
-  if (graceMs > historyMs)
-    throw new TopologyError(
-      'TOPOLOGY_INVALID',
-      `buffer '${name}' holds records for ${graceMs} ms, but table '${table}' keeps ${historyMs} ms of history: make that as long`,
+  else if (graceMs > historyMs)
+    refuse(
+      new TopologyError(
+        'TOPOLOGY_INVALID',
+        `buffer '${name}' holds records for ${graceMs} ms, but table '${table}' keeps ${historyMs} ms of history: make that as long`,
+      ),
     )
 }

@@ -1,3 +1,4 @@
+import { refuse } from '../../definition/collected-errors.ts'
 import { type Duration, durationMs, signedDurationMs } from '../../definition/duration.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { Serde } from '../../definition/serde.ts'
@@ -34,10 +35,13 @@ function spanOf(name: string, within: StreamJoinOptions<unknown, AnyTopic>['with
   if (typeof within !== 'object') return { beforeMs: durationMs(within), afterMs: durationMs(within) }
   const [beforeMs, afterMs] = [signedDurationMs(within.before), signedDurationMs(within.after)]
   if (beforeMs + afterMs >= 0) return { beforeMs, afterMs }
-  throw new TopologyError(
-    'TOPOLOGY_INVALID',
-    `join '${name}' looks from ${within.before} before to ${within.after} after, which ends before it begins: let the two add up to 0 or more`,
+  refuse(
+    new TopologyError(
+      'TOPOLOGY_INVALID',
+      `join '${name}' looks from ${within.before} before to ${within.after} after, which ends before it begins: let the two add up to 0 or more`,
+    ),
   )
+  return { beforeMs: 0, afterMs: 0 }
 }
 
 /** Adds the stores and nodes of a join of two streams; partitions them anew where their keys were changed. */

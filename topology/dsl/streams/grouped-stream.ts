@@ -1,3 +1,4 @@
+import { refuse } from '../../definition/collected-errors.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { Serde } from '../../definition/serde.ts'
 import { int64 } from '../../definition/serdes/primitives.ts'
@@ -86,7 +87,7 @@ export class GroupedStream<K, V> implements GroupedInput<K> {
     const { plan } = this.#stage
     const known = this.#stage.value
     if (this.#partitioned === undefined || (needsValue && this.#partitioned.value !== known)) {
-      if (this.#partitioned !== undefined) throw this.#sharesPresence(name)
+      if (this.#partitioned !== undefined) refuse(this.#sharesPresence(name))
       const value = needsValue || !this.#stage.rekeyed ? known : (known ?? (presenceSerde as Serde<V>))
       this.#partitioned = repartitionedByKey<unknown, V>({ ...this.#stage, value }, this.#name ?? `${name}-by-key`)
     }

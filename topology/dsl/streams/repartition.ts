@@ -1,3 +1,4 @@
+import { refuse } from '../../definition/collected-errors.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import { chain } from '../../definition/record.ts'
 import type { Serde } from '../../definition/serde.ts'
@@ -15,11 +16,15 @@ export function repartitioned<K, V>(
   options: Pick<RepartitionOptions, 'partitions' | 'subtopology'> = {},
 ): StreamStage<K, V> {
   if (!stage.rekeyed) return stage
-  if (name === undefined)
-    throw new TopologyError(
-      'TOPOLOGY_INVALID',
-      `the stream after '${stage.node}' must be partitioned by its new key, through a topic that owns data: give the operator { name: '...' }`,
+  if (name === undefined) {
+    refuse(
+      new TopologyError(
+        'TOPOLOGY_INVALID',
+        `the stream after '${stage.node}' must be partitioned by its new key, through a topic that owns data: give the operator { name: '...' }`,
+      ),
     )
+    return { ...stage, rekeyed: false }
+  }
   const node = stage.plan.repartition(name, {
     parents: [stage.node],
     key: requireSerde(stage.key, 'key', name, stage.node),

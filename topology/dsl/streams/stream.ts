@@ -1,3 +1,4 @@
+import { refuse } from '../../definition/collected-errors.ts'
 import type { Duration } from '../../definition/duration.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { FlowRecord } from '../../definition/record.ts'
@@ -142,9 +143,8 @@ export class Stream<K, V> {
   ): { readonly [N in keyof B | 'rest']: Stream<K, V> } {
     const { plan, node } = this.stage
     if ('rest' in branches)
-      throw new TopologyError(
-        'TOPOLOGY_INVALID',
-        `a branch after '${node}' is called 'rest', as the rest is: rename it`,
+      refuse(
+        new TopologyError('TOPOLOGY_INVALID', `a branch after '${node}' is called 'rest', as the rest is: rename it`),
       )
     const split = plan.nameFor(node, 'split')
     const child = (name: string) => `${split}/${name}`

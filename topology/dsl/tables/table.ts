@@ -1,3 +1,4 @@
+import { refuse } from '../../definition/collected-errors.ts'
 import { type Duration, durationMs } from '../../definition/duration.ts'
 import type { Serde } from '../../definition/serde.ts'
 import { type AtOnce, atOnce, type Tombstone } from '../functions.ts'
@@ -151,7 +152,7 @@ export class Table<K, V> {
    */
   suppress(options: { readonly name: string; readonly every: Duration; readonly limit?: SuppressLimit }): Table<K, V> {
     const { node, versioned } = this.stage
-    if (versioned) throw suppressedVersions(options.name, node)
+    if (versioned) refuse(suppressedVersions(options.name, node))
     const value = requireSerde(this.stage.value, 'value', options.name, node)
     const key = keyFormatOf(this.stage, options.name)
     const stores = suppressStores(options.name, key, value)

@@ -1,3 +1,4 @@
+import { refuse as refuseError } from '../../definition/collected-errors.ts'
 import { type Duration, durationMs } from '../../definition/duration.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
@@ -53,7 +54,7 @@ export function hopping<L extends AnyTopic = never>(
   const sizeMs = positive(size, 'the size of a window')
   const advanceMs = positive(advance, 'the advance of a window')
   if (advanceMs > sizeMs)
-    throw invalid(
+    refuse(
       `a window advances by ${advanceMs} ms and lasts ${sizeMs} ms, so records would fall between windows: advance by no more than the size`,
     )
   return { kind: 'time', sizeMs, advanceMs, ...settings(sizeMs, options) }
@@ -85,18 +86,16 @@ function settings<L extends AnyTopic>(
   const leastMs = lengthMs + graceMs
   const retentionMs = retention === undefined ? Math.max(leastMs, durationMs('1d')) : durationMs(retention)
   if (retentionMs < leastMs)
-    throw invalid(
-      `windows are kept for ${retentionMs} ms, but take records for ${leastMs} ms: keep them at least so long`,
-    )
+    refuse(`windows are kept for ${retentionMs} ms, but take records for ${leastMs} ms: keep them at least so long`)
   return { graceMs, retentionMs, reachMs: retention === undefined ? leastMs : retentionMs, ...(late && { late }) }
 }
 
 function positive(duration: Duration, what: string): number {
   const ms = durationMs(duration)
-  if (ms === 0) throw invalid(`${what} is 0: write a duration above it`)
+  if (ms === 0) refuse(`${what} is 0: write a duration above it`)
   return ms
 }
 
-function invalid(message: string): TopologyError {
-  return new TopologyError('CONFIG_INVALID', message)
+function refuse(message: string): void {
+  refuseError(new TopologyError('CONFIG_INVALID', message))
 }

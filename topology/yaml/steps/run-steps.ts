@@ -1,6 +1,6 @@
 import type { TopologyBuilder } from '../../definition/builder.ts'
 import { messageOf, TopologyError } from '../../definition/errors.ts'
-import { closest } from '../../definition/suggestion.ts'
+import { closest, didYouMean } from '../../definition/suggestion.ts'
 import type { YamlField, YamlValue } from '../document.ts'
 import type { StepReading } from './fields.ts'
 import {
@@ -43,14 +43,31 @@ export async function runSteps(
   steps: readonly YamlValue[],
   where: string,
 ): Promise<Stage | undefined> {
-  let stage: Stage | undefined = start
-  for (const value of steps) {
+  let stage = start
+  for (const [index, value] of steps.entries()) {
     const named = stepOf(reading, value, where)
-    if (!named) return undefined
-    stage = await runStep(reading, builder, stage, named, where)
-    if (!stage) return undefined
+    const next: Stage | undefined = named && (await runStep(reading, builder, stage, named, where))
+    if (next === undefined) {
+      await checkSteps(reading, steps.slice(index + 1), where)
+      return undefined
+    }
+    stage = next
   }
   return stage
+}
+
+/** Reports what is wrong with steps behind one that cannot be applied, whatever they would follow. */
+export async function checkSteps(reading: StepReading, steps: readonly YamlValue[], where: string): Promise<void> {
+  for (const value of steps) {
+    const named = stepOf(reading, value, where)
+    if (!named) continue
+    const alike = Object.values(stepsByStage).flatMap(all => (Object.hasOwn(all, named.key) ? [all[named.key]!] : []))
+    // Of one name that several stages take, the fields are read only where they are the same for all.
+    const [step] = alike
+    if (step === undefined) reading.document.report(named.at, `${where}: ${noSuchStep(named.key)}`)
+    else if (alike.every(({ fields }) => Object.keys(fields).join() === Object.keys(step.fields).join()))
+      await step.check(reading, named.value, `${named.key} of ${where}`)
+  }
 }
 
 /** `to-stream` alone, or `filter: ./orders.ts#isLarge`: the name and its argument. */
@@ -94,12 +111,17 @@ async function runStep(
 }
 
 function unknownStep(name: string, kind: StageKind): string {
-  if (Object.hasOwn(saidOtherwise, name)) return `'${name}' cannot be said in YAML: ${saidOtherwise[name]}`
   const here = Object.keys(stepsByStage[kind])
+  if (Object.hasOwn(saidOtherwise, name)) return noSuchStep(name)
   const elsewhere = Object.entries(stepsByStage).find(([, steps]) => Object.hasOwn(steps, name))
   if (elsewhere) return `'${name}' is for a ${elsewhere[0]}, and here is a ${kind}: it takes ${takes(kind, here)}`
   const meant = closest(name, here)
   return `there is no operator '${name}'${meant === undefined ? `; a ${kind} takes ${takes(kind, here)}` : `; did you mean '${meant}'?`}`
+}
+
+function noSuchStep(name: string): string {
+  if (Object.hasOwn(saidOtherwise, name)) return `'${name}' cannot be said in YAML: ${saidOtherwise[name]}`
+  return `there is no operator '${name}'${didYouMean(name, Object.values(stepsByStage).flatMap(Object.keys))}`
 }
 
 function takes(kind: StageKind, names: readonly string[]): string {

@@ -49,6 +49,8 @@ export interface Step {
   readonly fields: Fields
   /** Takes functions under names that the user chooses, in place of fields. */
   readonly namesFunctions?: boolean
+  /** Reports what is wrong with its argument, where the stage that it would follow is not known. */
+  check(reading: StepReading, argument: YamlValue, what: string): Promise<unknown>
   /** The stage after it; undefined, with problems, when its argument is wrong. Errors: TopologyError, as the operator's. */
   apply(stage: Stage, reading: StepReading, argument: YamlValue, what: string): Promise<Stage | undefined>
 }
@@ -63,6 +65,7 @@ export function step<S extends Stage, const F extends Fields>(
 ): Step {
   return {
     fields,
+    check: (reading, argument, what) => readFields(reading, argument, what, fields),
     async apply(stage, reading, argument, what) {
       const values = await readFields(reading, argument, what, fields)
       return values && (call(stage as S, values) as Stage)

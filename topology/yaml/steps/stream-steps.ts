@@ -1,8 +1,9 @@
 import type { Duration } from '../../definition/duration.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { Serde } from '../../definition/serde.ts'
+import type { YamlValue } from '../document.ts'
 import { readFunction } from '../values.ts'
-import type { AnyKey, Fields, ModuleFunction } from './fields.ts'
+import type { AnyKey, Fields, ModuleFunction, StepReading } from './fields.ts'
 import { Branches, given, type Stages, type Steps, step } from './step.ts'
 
 type Stream = Stages['stream']
@@ -60,15 +61,10 @@ export const streamSteps: Steps = {
   split: {
     fields: {},
     namesFunctions: true,
+    check: readBranches,
     async apply(stage, reading, argument, what) {
-      const branches = reading.document.fields(argument, what)
-      if (!branches) return undefined
-      const tests = new Map<string, ModuleFunction>()
-      for (const branch of branches) {
-        const test = await readFunction(reading, branch, `branch '${branch.key}' of ${what}`)
-        if (test) tests.set(branch.key, test as ModuleFunction)
-      }
-      return new Branches((stage as Stream).split(Object.fromEntries(tests)))
+      const tests = await readBranches(reading, argument, what)
+      return tests && new Branches((stage as Stream).split(tests))
     },
   },
   'to-table': step({ store: 'text', key: 'serde?', value: 'serde?' }, (stream: Stream, { store, ...made }) =>
@@ -100,6 +96,17 @@ export const streamSteps: Steps = {
   'left-join-global': step(globalJoin, (stream: Stream, { table, key, by, ...made }) =>
     stream.leftJoinGlobal(table, key, by, given(made)),
   ),
+}
+
+async function readBranches(reading: StepReading, argument: YamlValue, what: string) {
+  const branches = reading.document.fields(argument, what)
+  if (!branches) return undefined
+  const tests = new Map<string, ModuleFunction>()
+  for (const branch of branches) {
+    const test = await readFunction(reading, branch, `branch '${branch.key}' of ${what}`)
+    if (test) tests.set(branch.key, test as ModuleFunction)
+  }
+  return Object.fromEntries(tests)
 }
 
 function joinOptions<N, W, G, V>({ name, within, ...rest }: { name: N; within: W; grace: G; value: V }) {
