@@ -98,6 +98,27 @@ export const groupCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'a group is described with its members, what each said of itself, and what it was assigned',
+    hazard: 'nobody can tell who owns a task, or that nobody does',
+    async run(bench) {
+      const topic = await bench.topic(taskCount)
+      const group = bench.name('group')
+      const unknown = bench.name('group')
+      const one = participate(bench.client, group, [topic])
+      await balanced(bench, one)
+      const [found, none] = await bench.client.admin.describeGroups([group, unknown])
+      assert.equal([found!.group, found!.state, found!.members.length], [group, 'Stable', 1])
+      const [member] = found!.members
+      assert.is(member!.memberId, one.generation!.memberId)
+      assert.equal([member!.userData, member!.assignment], ['[]', '[0,1,2,3,4,5]'])
+      assert.ok(member!.clientId.length > 0 && member!.clientHost.startsWith('/'))
+      assert.equal(none, { group: unknown, state: 'Dead', members: [] })
+      await one.member.leave()
+      const [left] = await bench.client.admin.describeGroups([group])
+      assert.equal(left!.members, [])
+    },
+  },
+  {
     name: 'a second member joins only after the first has let go, and the first keeps what it can',
     hazard: 'two owners at once; or every rebalance moves every task, because the leader does not see who had what',
     async run(bench) {

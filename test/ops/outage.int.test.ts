@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { connectParts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
+import { systemClock } from '../../topology/runtime/system-clock.ts'
 import topology, { amount, amounts, secondAmount, sums } from '../support/fixtures/amounts.ts'
 import { ownParts } from '../support/own-parts.ts'
 import { suite } from '../support/suite.ts'
@@ -137,12 +138,18 @@ suite(
     test('Kafka: the worker waits, and goes on by itself', async () => {
       await faultsOf('kafka').kill()
       await isWaiting(/no broker answers/)
-      await waitFor(() => warnings('GENERATION_ENDED').length > 0, {
-        what: 'the group was not lost',
+      const isLost = (line: Readonly<Record<string, unknown>>) =>
+        /lost its tasks: Kafka does not answer/.test(String(line.msg))
+      await waitFor(() => warnings('BROKER_UNAVAILABLE').some(isLost), {
+        what: 'the group was not lost, or not for that reason',
         said: () => worker.stderr,
       })
+      const goesOn = worker.log().filter(line => /goes on/.test(String(line.msg))).length
       const said = worker.log().filter(line => line.level === 40 && /broker|lost its tasks/.test(String(line.msg)))
       assert.ok(said.length <= 4, `said once by the group, the reader and each task: ${worker.stderr}`)
+      await systemClock.sleep(3_000)
+      const later = worker.log().filter(line => /goes on/.test(String(line.msg))).length
+      assert.is(later, goesOn, `nothing goes on before Kafka is back: ${worker.stderr}`)
       await faultsOf('kafka').restart()
       await worker.ready()
       await send('a')

@@ -161,6 +161,22 @@ export const environmentVariables = {
     meaning: 'After so many milliseconds without an end the broker aborts a transaction. Unset: 10000.',
     example: '6000',
   },
+  MILLRACE_SLOW_RECORD_MS: {
+    schema: milliseconds.optional(),
+    meaning:
+      'A record that is processed for longer, in milliseconds, makes its task stuck: `/readyz` says so. Unset: 300000.',
+    example: '60000',
+  },
+  MILLRACE_STALLED_TASK_MS: {
+    schema: milliseconds.optional(),
+    meaning: 'A task with work to do that has not come on for longer, in milliseconds, is stuck. Unset: 300000.',
+    example: '120000',
+  },
+  MILLRACE_STOP_TIMEOUT_MS: {
+    schema: milliseconds.optional(),
+    meaning: 'A task that is given up waits at most so many milliseconds for its record under way. Unset: 10000.',
+    example: '20000',
+  },
   MILLRACE_BREAKER_RECORDS: {
     schema: z
       .string()
@@ -246,6 +262,9 @@ export function engineSettings(config: Environment): Partial<EngineSettings> {
     ...(config.MILLRACE_COMMIT_INTERVAL_MS && { commitIntervalMs: config.MILLRACE_COMMIT_INTERVAL_MS }),
     ...(config.MILLRACE_SESSION_TIMEOUT_MS && { sessionTimeoutMs: config.MILLRACE_SESSION_TIMEOUT_MS }),
     ...(config.MILLRACE_TRANSACTION_TIMEOUT_MS && { transactionTimeoutMs: config.MILLRACE_TRANSACTION_TIMEOUT_MS }),
+    ...(config.MILLRACE_SLOW_RECORD_MS && { slowRecordMs: config.MILLRACE_SLOW_RECORD_MS }),
+    ...(config.MILLRACE_STALLED_TASK_MS && { stalledTaskMs: config.MILLRACE_STALLED_TASK_MS }),
+    ...(config.MILLRACE_STOP_TIMEOUT_MS && { stopTimeoutMs: config.MILLRACE_STOP_TIMEOUT_MS }),
     breaker: {
       records: config.MILLRACE_BREAKER_RECORDS ?? defaultSettings.breaker.records,
       share: config.MILLRACE_BREAKER_SHARE ?? defaultSettings.breaker.share,

@@ -15,7 +15,7 @@ export interface HealthServer {
 
 /**
  * Serves `/healthz` (the process is alive), `/startupz` (503 until the worker has joined its groups), `/readyz` (503 until then,
- * while a task is restoring, or while a task or the whole worker waits for something: the answer says for what), `/status` (all
+ * while a task is restoring or stuck, or while a task or the whole worker waits for something: `reasons` say for what), `/status` (all
  * tasks) and `/metrics` (Prometheus). Port 0 chooses a free one. `worker` gives the worker; undefined: it is still starting.
  *
  * Errors: TopologyError CONFIG_INVALID when the port is in use.
@@ -34,9 +34,9 @@ export async function serveHealth(
   })
   app.get('/readyz', async context => {
     const { tasks: all, waiting } = await statusNow()
-    const tasks = all.filter(notReady).map(({ task, state, outage }) => ({ task, state, outage: outage ?? null }))
-    const ready = tasks.length === 0 && waiting.length === 0
-    return context.json({ status: ready ? 'ready' : 'waiting', waiting, tasks }, ready ? 200 : 503)
+    const reasons = [...waiting.map(reason => ({ code: 'WAITING', task: null, reason })), ...all.flatMap(reasonOf)]
+    const ready = reasons.length === 0
+    return context.json({ status: ready ? 'ready' : 'waiting', reasons }, ready ? 200 : 503)
   })
   app.get('/status', async context => context.json({ now: clock.now(), ...(await statusNow()) }))
   app.get('/metrics', async context => {
@@ -59,6 +59,20 @@ export async function serveHealth(
 
 const starting: WorkerStatus = { tasks: [], waiting: ['the worker is starting'] }
 
-function notReady(task: TaskStatus): boolean {
-  return task.outage !== undefined || (task.state !== 'running' && task.state !== 'suspended')
+/** A reason why a worker is not ready. `task`: null when it is that of the worker as a whole. */
+interface Reason {
+  /** `WAITING` for a server or a group; `RESTORING` a table; `OPENING`; `TASK_STUCK`: the log and the runbook have it too. */
+  readonly code: 'WAITING' | 'RESTORING' | 'OPENING' | 'TASK_STUCK'
+  readonly task: string | null
+  readonly reason: string
+}
+
+/** The reason why a task is not ready; none when it runs, or is suspended by a rebalance. */
+function reasonOf({ task, state, outage, stuck, restoring }: TaskStatus): readonly Reason[] {
+  if (outage !== undefined) return [{ code: 'WAITING', task, reason: outage }]
+  if (stuck !== undefined) return [{ code: 'TASK_STUCK', task, reason: stuck }]
+  if (state === 'running' || state === 'suspended') return []
+  if (state !== 'restoring') return [{ code: 'OPENING', task, reason: `it is ${state}` }]
+  const left = restoring && `, ${restoring.remaining} records of '${restoring.store}' are left`
+  return [{ code: 'RESTORING', task, reason: `its tables are restored${left ?? ''}` }]
 }

@@ -28,6 +28,7 @@ export function engineMetrics(): EngineMetrics {
   const letters = counter('millrace_dead_letters_total', 'Records dead-lettered', 'topic', 'stage')
   const skipped = counter('millrace_records_skipped_total', 'Records left out by an operator', 'node', 'reason')
   const retried = counter('millrace_record_retries_total', 'Attempts again at committed records', 'node')
+  const stuck = counter('millrace_stuck_total', 'Times that a task was found stuck', 'reason')
   const reopened = counter('millrace_tasks_reopened_total', 'Attempts to open a task again, by error code', 'code')
   const commit = histogram('millrace_commit_seconds', 'From the begin of a Kafka transaction to its acknowledgement')
   const latency = histogram('millrace_record_latency_seconds', "From a record's timestamp to its commit, once a commit")
@@ -48,6 +49,7 @@ export function engineMetrics(): EngineMetrics {
     deadLettered: ({ subtopology }, topic, stage) => letters.inc({ subtopology, topic, stage }),
     skipped: ({ subtopology }, node, reason) => skipped.inc({ subtopology, node, reason }),
     retried: ({ subtopology }, node, attempts) => retried.inc({ subtopology, node }, attempts),
+    stuck: ({ subtopology }, reason) => stuck.inc({ subtopology, reason }),
     reopened: ({ subtopology }, code) => reopened.inc({ subtopology, code }),
     values: () => registry.getMetricsAsJSON(),
   }
@@ -69,12 +71,14 @@ export async function metricsText(threads: readonly MetricValues[], status: Work
   const lag = gauge('millrace_task_lag_records', 'Input records that the task has not processed', ['task'])
   const unapplied = gauge('millrace_task_unapplied_commits', 'Commits that Postgres has not applied yet', ['task'])
   const outage = gauge('millrace_task_waiting', '1 while the task waits for a part that is away', ['task'])
+  const stuck = gauge('millrace_task_stuck', '1 while a record takes too long, or the task does not come on', ['task'])
   const waiting = gauge('millrace_worker_waiting', 'Groups and servers that the worker as a whole waits for', [])
   for (const { task, ...now } of status.tasks) {
     for (const one of states) state.set({ task, state: one }, now.state === one ? 1 : 0)
     if (now.lag !== undefined) lag.set({ task }, now.lag)
     unapplied.set({ task }, now.unapplied)
     outage.set({ task }, now.outage === undefined ? 0 : 1)
+    stuck.set({ task }, now.stuck === undefined ? 0 : 1)
   }
   waiting.set(status.waiting.length)
   const counted = AggregatorRegistry.aggregate([...threads] as object[])

@@ -1,13 +1,16 @@
+import { hostname } from 'node:os'
+import { threadId } from 'node:worker_threads'
 import type { TopologyDefinition } from '../definition/definition.ts'
 import { buildGraph, type TopologyGraph } from '../definition/graph.ts'
 import { chooseProcessors } from '../definition/processor-choice.ts'
-import type { Log } from '../runtime/log.ts'
+import { type Log, silentLog } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { registerSchemas } from '../runtime/register-schemas.ts'
-import type { EngineSettings } from '../runtime/task-environment.ts'
+import { defaultSettings, type EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { Worker, type WorkerOptions } from '../runtime/worker.ts'
 import { type Connections, connectParts, isEmbedded, isInMemory, type Parts } from './connections.ts'
+import { TaskWatch } from './task-watch.ts'
 
 /** The options for running a topology inside one's own program. */
 export interface RunOptions extends Connections {
@@ -78,11 +81,15 @@ export async function runOn(
     ...(log && { log }),
     ...(metrics && { metrics }),
     ...(onCommitPoint && { onCommitPoint }),
+    owner: `${hostname()} pid ${process.pid} thread ${threadId}`,
   })
+  const { stalledTaskMs } = { ...defaultSettings, ...settings }
+  const watch = new TaskWatch(worker, { clock, log: log ?? silentLog, metrics: metrics ?? {}, stalledTaskMs })
   // The engine's timers keep no process alive, and memory parts have no sockets: without this, Node would end a run that waits.
   const running = setInterval(() => {}, 2 ** 30)
   const stop = async () => {
     await worker.stop()
+    watch.stop()
     clearInterval(running)
   }
   try {
@@ -91,5 +98,6 @@ export async function runOn(
     await stop()
     throw error
   }
-  return { parts, failed: worker.failed, status: () => worker.status(), waiting: () => worker.waiting(), stop }
+  watch.start()
+  return { parts, failed: worker.failed, status: () => watch.status(), waiting: () => worker.waiting(), stop }
 }

@@ -21,6 +21,8 @@ type Report = FromThread & { readonly kind: 'report' }
 const entry = new URL('./worker-thread.mjs', import.meta.url)
 /** A thread that does not answer for longer is taken to hang. Units: ms. */
 const answerTimeoutMs = 2_000
+/** A thread that has not stopped by then is ended: a task gives up its record before. Units: ms. */
+const stopTimeoutMs = 25_000
 
 /** One thread's place: its thread is replaced when it dies, and what it had counted is kept. */
 export class Seat {
@@ -103,9 +105,13 @@ export class Seat {
       await this.#thread.terminate()
       return
     }
-    const stopped = this.#next(message => message.kind === 'stopped')
+    const stopped = this.#next(message => message.kind === 'stopped', stopTimeoutMs)
     this.#thread.postMessage({ kind: 'stop' } satisfies ToThread)
-    await stopped
+    if ((await stopped) === undefined && this.#thread !== undefined)
+      this.#log.error(
+        { code: 'TASK_STUCK' },
+        `${this.#name} does not stop, and is ended: its records under way are not committed`,
+      )
     await this.#thread?.terminate()
   }
 

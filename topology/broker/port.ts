@@ -77,6 +77,24 @@ export interface BrokerAdmin {
   /** Sets a group's offsets from outside. The group must have no members. */
   commitOffsets(group: string, offsets: readonly GroupOffset[]): Promise<void>
   listGroups(): Promise<readonly string[]>
+  /** The groups as their coordinators see them, in the order asked. One that does not exist has no members. */
+  describeGroups(groups: readonly string[]): Promise<readonly GroupDescription[]>
+}
+
+/** A group as its coordinator sees it. */
+export interface GroupDescription {
+  readonly group: string
+  /** Kafka's name of its state. Shape: `'Stable'`, `'PreparingRebalance'`, `'Empty'`, `'Dead'`. */
+  readonly state: string
+  readonly members: readonly GroupMemberDescription[]
+}
+
+/** A member of a group. `userData` and `assignment` as in `GroupOptions`; empty for members of other libraries. */
+export interface GroupMemberDescription extends GroupMemberInfo {
+  readonly clientId: string
+  /** The address from which it is connected. Shape: `'/10.0.0.7'`. */
+  readonly clientHost: string
+  readonly assignment: string
 }
 
 /** `metadata` carries the task's stream time (engine.md section 5). */
@@ -212,8 +230,11 @@ export interface GroupOptions {
   onAssigned(assignment: string, generation: Generation): void
   /** A rebalance was announced: commit and give up the tasks. Awaited before the member rejoins. */
   onRevoked(): Promise<void>
-  /** Membership was lost (session timeout, unknown member, fenced): ownership is gone. The member rejoins by itself. */
-  onLost(reason: string): void
+  /**
+   * Membership was lost: ownership is gone. The member rejoins by itself. `BROKER_UNAVAILABLE`: the coordinator did not answer for
+   * longer than the session; `GENERATION_ENDED`: it answered that the member is out (session timeout, unknown member, fenced).
+   */
+  onLost(reason: string, code: 'BROKER_UNAVAILABLE' | 'GENERATION_ENDED'): void
 }
 
 /** A member of a group. Heartbeats on a timer of its own. */

@@ -103,6 +103,8 @@ export interface FailurePolicy {
    * Unset: as the worker's settings say. `records: 0`: never. Shape: `{ share: 0.5, records: 1000 }`.
    */
   readonly breaker?: { readonly share: number; readonly records: number }
+  /** A record that is processed for longer is told as stuck, in health, log and metrics. Unset: as the worker's settings say. */
+  readonly slowAfter?: Duration
 }
 
 /** A running node. `process` hands results on through `context.forward`. */
@@ -157,4 +159,10 @@ export interface Punctuation {
 /** Shape: `by-word_3`. */
 export function taskName(task: TaskId): string {
   return `${task.subtopology}_${task.partition}`
+}
+
+/** Shape: `parseTaskName('by-word_3')` gives `{ subtopology: 'by-word', partition: 3 }`. */
+export function parseTaskName(name: string): TaskId {
+  const at = name.lastIndexOf('_')
+  return { subtopology: name.slice(0, at), partition: Number(name.slice(at + 1)) }
 }

@@ -36,6 +36,7 @@ export const errorCodes = {
   // FatalError: stop
   UNSUPPORTED: 'the broker or a package lacks what the engine needs',
   STOPPED_BY_POLICY: 'a record failed and the policy of its processor is to stop',
+  TASK_STUCK: 'a record, or a task with work to do, has not come on for longer than it may',
   BREAKER_OPEN: 'too many of the last records of a task have failed',
   APPLY_REFUSED: 'Postgres refused committed data',
   READ_REFUSED: 'Postgres refused to read a table, whatever the record: a right, or the table, has changed',

@@ -7,6 +7,8 @@ export const assignmentProtocol = 'millrace-sticky-1'
 interface MemberState {
   readonly tasks: readonly number[]
   readonly generation: number
+  /** The process and thread of the member. Shape: `'host-7 pid 4711 thread 2'`. */
+  readonly owner: string
 }
 
 /** Shape: `'{"tasks":[0,3],"generation":7}'`. */
@@ -62,12 +64,14 @@ function previousOwners(members: readonly GroupMemberInfo[], partitions: number)
   return new Map([...owners].map(([task, owner]) => [task, owner.id]))
 }
 
-function readMemberState(userData: string): MemberState {
+/** Of a member of another version everything is unknown: it counts as without tasks. */
+export function readMemberState(userData: string): MemberState {
   try {
     const state = JSON.parse(userData) as MemberState
-    if (Array.isArray(state.tasks) && typeof state.generation === 'number') return state
+    if (Array.isArray(state.tasks) && typeof state.generation === 'number')
+      return { ...state, owner: state.owner ?? '' }
   } catch {
-    // A member of another version sends nothing that we understand: it counts as without tasks.
+    // it sends nothing that we understand
   }
-  return { tasks: [], generation: -1 }
+  return { tasks: [], generation: -1, owner: '' }
 }

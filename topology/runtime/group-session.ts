@@ -1,4 +1,10 @@
-import { type FetchedPartition, type Generation, type GroupMember, partitionKey } from '../broker/port.ts'
+import {
+  type FetchedPartition,
+  type Generation,
+  type GroupMember,
+  type GroupOptions,
+  partitionKey,
+} from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { taskName } from '../definition/definition.ts'
 import {
@@ -74,6 +80,14 @@ export class GroupSession {
     return [...open, ...unopened.map(partition => unopenedTask(this.#name(partition), this.#outages))]
   }
 
+  /** Asks for the ends of inputs that are paused, so that the lag of their tasks is true. */
+  async refreshLag(): Promise<void> {
+    const queues = this.tasks.flatMap(task => task.pausedInputs)
+    if (queues.length === 0) return
+    const ends = await this.#env.broker.admin.listOffsets(queues, 'committed')
+    for (const [index, queue] of queues.entries()) queue.noteEnd(ends[index] as number)
+  }
+
   /** The reason why there are no tasks to report: the member is not in its group. Undefined: it is. */
   get waiting(): string | undefined {
     if (this.#generation !== undefined) return undefined
@@ -89,11 +103,12 @@ export class GroupSession {
       protocol: assignmentProtocol,
       sessionTimeoutMs: settings.sessionTimeoutMs,
       rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
-      userData: () => writeMemberState({ tasks: this.#lastTasks, generation: this.#generation?.id ?? -1 }),
+      userData: () =>
+        writeMemberState({ tasks: this.#lastTasks, generation: this.#generation?.id ?? -1, owner: this.#env.owner }),
       assign: members => assignTasks(members, this.#partitions),
       onAssigned: (assignment, generation) => this.#assigned(readAssignment(assignment), generation),
       onRevoked: () => this.#revoked(),
-      onLost: reason => this.#lost(reason),
+      onLost: (reason, code) => this.#lost(reason, code),
     })
   }
 
@@ -161,10 +176,10 @@ export class GroupSession {
     await Promise.all(this.tasks.map(task => (task.state === 'running' ? task.suspend() : this.#drop(task))))
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, code: Parameters<GroupOptions['onLost']>[1]): void {
     this.#nextEra()
     const { group } = this.subtopology
-    this.#outages.note(group, 'GENERATION_ENDED', `it lost its tasks: ${reason}`, { group })
+    this.#outages.note(group, code, `it lost its tasks: ${reason}`, { group })
     this.#generation = undefined
     for (const partition of this.#lastTasks) this.#outages.forget(this.#name(partition))
     for (const task of this.tasks) void this.#drop(task)

@@ -36,6 +36,8 @@ export class InputQueue {
   #bytes = 0
   #fetched: number
   #endOffset: number
+  /** The end as the broker was asked for it; while the partition is paused no fetch tells. */
+  #askedEnd = 0
 
   constructor(start: InputStart) {
     this.topic = start.topic
@@ -110,8 +112,13 @@ export class InputQueue {
     return this.#fetched >= this.#endOffset
   }
 
+  /** Notes the end of the partition, for the lag only: what is read next depends on fetches alone. */
+  noteEnd(offset: number): void {
+    this.#askedEnd = Math.max(this.#askedEnd, offset)
+  }
+
   /** Number of offsets between the processed position and the end that was seen last. */
   get lag(): number {
-    return Math.max(0, this.#endOffset - this.position)
+    return Math.max(0, Math.max(this.#endOffset, this.#askedEnd) - this.position)
   }
 }

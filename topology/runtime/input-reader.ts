@@ -52,8 +52,11 @@ export class InputReader {
   async #poll(): Promise<void> {
     for (let failures = 0; !this.#over.signal.aborted; ) {
       try {
-        for (const fetched of await this.reader.poll()) this.#listener.deliver(fetched)
-        this.#outages.over(reading)
+        const answers = await this.reader.poll()
+        for (const fetched of answers) this.#listener.deliver(fetched)
+        // A poll for no partition asks nobody: it does not show that the broker is back.
+        if (answers.length > 0) this.#outages.over(reading)
+        else this.#outages.forget(reading)
         failures = 0
       } catch (error) {
         if (this.#over.signal.aborted) return

@@ -17,5 +17,7 @@ export interface Metrics {
   skipped?(task: TaskId, node: string, reason: SkipReason): void
   /** Attempts again at a record, or at a punctuator, that is committed. */
   retried?(task: TaskId, node: string, attempts: number): void
+  /** A task is stuck, from now on: a `record` takes longer than it may, or the `task` does not come on. */
+  stuck?(task: TaskId, reason: 'record' | 'task'): void
   reopened?(task: TaskId, code: string): void
 }

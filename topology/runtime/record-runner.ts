@@ -1,6 +1,7 @@
-import type { OutgoingRecord } from '../broker/port.ts'
+import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { type FailurePolicy, taskName } from '../definition/definition.ts'
+import { durationMs } from '../definition/duration.ts'
 import { FatalError, MillraceError, messageOf, SerdeError } from '../definition/errors.ts'
 import { type Awaitable, chain, isPromise, recovering, untilResult } from '../definition/record.ts'
 import { Breaker } from './breaker.ts'
@@ -16,6 +17,7 @@ import type { TaskCounts } from './task-counts.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
 import type { TaskGraph } from './task-graph.ts'
 import type { TaskOutput } from './task-output.ts'
+import type { RecordUnderWay } from './task-status.ts'
 
 /**
  * Runs records (and punctuators) through a task's graph and applies the failure policy of its processors: errors that may pass
@@ -31,6 +33,8 @@ export class RecordRunner {
   readonly #stop: () => AbortSignal
   readonly #outages: Outages
   readonly #refusals: Refusals
+  #underWay: RawRecord | undefined
+  #since = 0
   #deadLetters = 0
 
   /** `stop` ends a wait between attempts. It is a function, since a task that was stopped may be resumed with a new signal. */
@@ -57,6 +61,15 @@ export class RecordRunner {
     return this.#deadLetters
   }
 
+  /** The record that is being processed, unless it came to its end at once. */
+  get underWay(): RecordUnderWay | undefined {
+    if (this.#underWay === undefined) return undefined
+    const { topic, partition, offset } = this.#underWay
+    const slowAfter = this.#graph.policyAt(topic)?.slowAfter
+    const limitMs = slowAfter === undefined ? this.#env.settings.slowRecordMs : durationMs(slowAfter)
+    return { topic, partition, offset, since: this.#since, limitMs }
+  }
+
   /** The outage that the task waits for, in words; undefined: none. For health. */
   get outage(): string | undefined {
     return this.#outages.of(this.#task)
@@ -69,6 +82,15 @@ export class RecordRunner {
    * Errors: FatalError STOPPED_BY_POLICY.
    */
   run(head: Head): Awaitable<Outcome> {
+    const running = this.#run(head)
+    if (!isPromise(running)) return running
+    // It is over when it is counted as passed, given up or put back.
+    this.#underWay = head.queued.raw
+    this.#since = this.#env.clock.now()
+    return running
+  }
+
+  #run(head: Head): Awaitable<Outcome> {
     const refused = this.#refusals.of(head.queued.raw)
     if (refused !== undefined) {
       this.#giveUp(head, refused, 1, this.#env.clock.now())
@@ -128,6 +150,7 @@ export class RecordRunner {
     return untilResult(() =>
       chain(this.#waitToRetry(error, ++failures), (again): Awaitable<Outcome | undefined> => {
         const { record } = head.queued
+        if (!again || record === undefined) this.#underWay = undefined
         if (!again && this.#stop().aborted) {
           if (record !== undefined) this.#graph.putBack()
           return 'stopped'
@@ -148,6 +171,7 @@ export class RecordRunner {
   }
 
   #passed(): Outcome {
+    this.#underWay = undefined
     this.#breaker.passed()
     return this.#done()
   }

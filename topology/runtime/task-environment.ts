@@ -28,6 +28,12 @@ export interface EngineSettings {
   readonly storeCheckMs: number
   /** When a task stops instead of dead-lettering on, unless the policy of a processor says so itself. */
   readonly breaker: BreakerLimits
+  /** A record that is processed for longer is told as stuck, unless the policy of its processor says so itself. */
+  readonly slowRecordMs: number
+  /** A task with work to do that has not come on for longer is told as stuck. */
+  readonly stalledTaskMs: number
+  /** A task that is to be given up waits for its record under way at most so long. */
+  readonly stopTimeoutMs: number
 }
 
 /** State that a worker keeps in memory in all, if it is given every task of its sub-topologies. Units: bytes. */
@@ -45,6 +51,9 @@ export const defaultSettings: Omit<EngineSettings, 'cacheBytes'> = {
   rebalanceTimeoutMs: 60_000,
   storeCheckMs: 10_000,
   breaker: { share: 0.5, records: 1_000 },
+  slowRecordMs: 300_000,
+  stalledTaskMs: 300_000,
+  stopTimeoutMs: 10_000,
 }
 
 /** The surroundings in which a task processes records, wherever these come from. */
@@ -56,7 +65,7 @@ export interface ProcessingEnvironment {
   readonly clock: TaskClock
   readonly log: Log
   readonly metrics: Metrics
-  readonly settings: Pick<EngineSettings, 'cacheBytes' | 'breaker'>
+  readonly settings: Pick<EngineSettings, 'cacheBytes' | 'breaker' | 'slowRecordMs'>
   /** Partition count on the cluster. */
   partitionsOf(topic: string): number
   /** `max.message.bytes` of a topic, less room for a batch header. Units: bytes. */
@@ -67,6 +76,8 @@ export interface ProcessingEnvironment {
 export interface TaskEnvironment extends ProcessingEnvironment {
   readonly broker: Broker
   readonly storage: StateStorage
+  /** The process and thread that runs the tasks, for `millrace status`. Shape: `'host-7 pid 4711 thread 2'`. */
+  readonly owner: string
   readonly reader: RecordReader
   readonly clock: Clock
   readonly settings: EngineSettings

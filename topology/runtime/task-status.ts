@@ -1,3 +1,4 @@
+import { partitionKey, type TopicPartition } from '../broker/port.ts'
 import type { RestoreProgress } from './restore.ts'
 import type { TaskState } from './task-state.ts'
 
@@ -15,4 +16,23 @@ export interface TaskStatus {
   readonly restoring: RestoreProgress | undefined
   /** The outage that it waits for. Shape: `'Postgres did not answer'`. */
   readonly outage: string | undefined
+  /** Offsets of the next records, by `topic/partition`; undefined: it is not open. */
+  readonly positions?: Readonly<Record<string, number>> | undefined
+  /** The record under way, when it has not come to its end at once. */
+  readonly record?: RecordUnderWay | undefined
+  /** Why it is told as stuck, in words. Shape: `'record orders/0 at offset 7 has been processed for 312 s'`. */
+  readonly stuck?: string | undefined
+}
+
+/** A record that is being processed. Units: ms. */
+export interface RecordUnderWay extends TopicPartition {
+  readonly offset: number
+  readonly since: number
+  /** It is told as stuck when it takes longer. */
+  readonly limitMs: number
+}
+
+/** Shape: `'record orders/0 at offset 7'`. */
+export function recordText({ topic, partition, offset }: TopicPartition & { readonly offset: number }): string {
+  return `record ${partitionKey(topic, partition)} at offset ${offset}`
 }

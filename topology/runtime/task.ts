@@ -4,6 +4,7 @@ import { type TaskId, taskName } from '../definition/definition.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import type { CommitReport } from './commit-report.ts'
+import type { InputQueue } from './input-queue.ts'
 import type { Refusals } from './refusals.ts'
 import { withoutOthers } from './retried-record.ts'
 import { Signal } from './signal.ts'
@@ -12,7 +13,7 @@ import type { TaskEnvironment } from './task-environment.ts'
 import { type OpenedParts, TaskOpening } from './task-opening.ts'
 import { TaskProcessing } from './task-processing.ts'
 import { moveTo, type TaskState } from './task-state.ts'
-import type { TaskStatus } from './task-status.ts'
+import { recordText, type TaskStatus } from './task-status.ts'
 
 /** The knowledge that the tasks before it have left behind for a task. */
 interface TaskHistory {
@@ -54,6 +55,8 @@ export class Task {
   #timer: Timer | undefined
   #stop = new AbortController()
   #suspending: Promise<void> | undefined
+  /** The loop did not end when it was told to. */
+  #hangs = false
   #error: unknown
   #previous: CommitReport | undefined
 
@@ -140,8 +143,7 @@ export class Task {
 
   async #suspend(): Promise<void> {
     if (this.#state !== 'running') return
-    await this.#halt()
-    if (this.#error !== undefined) return
+    if (!(await this.#halt()) || this.#error !== undefined) return
     const { commits, processing } = this.#opened!
     try {
       await commits.settle(() => !processing.owes)
@@ -181,7 +183,14 @@ export class Task {
       deadLetters: runner?.deadLetters ?? 0,
       restoring: this.#opening?.progress,
       outage: runner?.outage,
+      positions: group && Object.fromEntries(group.queues.map(queue => [queue.key, queue.position])),
+      record: runner?.underWay,
     }
+  }
+
+  /** The inputs that no fetch asks for now, since they are full: their end is not known from fetches. */
+  get pausedInputs(): readonly InputQueue[] {
+    return this.#opened?.group.queues.filter(queue => queue.paused) ?? []
   }
 
   #run(): void {
@@ -220,12 +229,35 @@ export class Task {
     })
   }
 
-  /** Ends the loop; resolves when it has ended. */
-  async #halt(): Promise<void> {
+  /**
+   * Ends the loop, and waits until it has ended: not for longer than the stop timeout, since the code of a processor may hang.
+   * False when it did not end in time: the record under way is given up. The task is closed then, so that nothing of it is
+   * committed (C3), however late it comes to its end.
+   */
+  async #halt(): Promise<boolean> {
     this.#stop.abort()
     this.#timer?.cancel()
     this.#signal.raise()
-    await this.#loop
+    if (this.#hangs) return false
+    const { clock, settings } = this.#env
+    const ended = new AbortController()
+    const late = clock.sleep(settings.stopTimeoutMs, ended.signal).then(() => !ended.signal.aborted)
+    this.#hangs = await Promise.race([this.#loop.then(() => false), late])
+    ended.abort()
+    if (this.#hangs) this.#giveUp()
+    return !this.#hangs
+  }
+
+  #giveUp(): void {
+    const { clock, log, settings } = this.#env
+    const record = this.#opened?.runner.underWay
+    const { topic = null, partition = null, offset = null } = record ?? {}
+    const what = record ? recordText(record) : 'its work'
+    const seconds = Math.round((record ? clock.now() - record.since : settings.stopTimeoutMs) / 1_000)
+    log.error(
+      { task: this.name, topic, partition, offset, code: 'TASK_STUCK' },
+      `${this.name} gives up ${what}, which has not come to its end for ${seconds} s: it is not committed, and whoever runs the task next processes it again`,
+    )
   }
 
   #fail(error: unknown): void {

@@ -33,6 +33,8 @@ export interface WorkerOptions {
   readonly settings?: Partial<EngineSettings>
   /** Sub-topologies to run, by name; unset or empty: all. */
   readonly processors?: readonly string[]
+  /** See `TaskEnvironment`. Unset: empty. */
+  readonly owner?: string
   /** `internal`: changelogs, repartition and dead-letter topics; `all`: declared ones too, for an embedded run. */
   readonly createTopics?: 'internal' | 'all'
   /** See `TaskEnvironment`. */
@@ -98,6 +100,7 @@ export class Worker {
       codecs,
       broker,
       storage,
+      owner: this.#options.owner ?? '',
       globals: globals.byName,
       clock,
       log,
@@ -123,6 +126,11 @@ export class Worker {
 
   status(): readonly TaskStatus[] {
     return this.#sessions.flatMap(session => session.status())
+  }
+
+  /** Asks the broker how much there is behind inputs that are paused. Errors: RetriableError. */
+  async refreshLag(): Promise<void> {
+    await Promise.all(this.#sessions.map(session => session.refreshLag()))
   }
 
   /** The outages that the worker as a whole waits for: groups that it is not in, a broker that does not answer. Empty: none. */

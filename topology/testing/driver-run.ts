@@ -115,7 +115,7 @@ export class DriverRun {
       log: silentLog,
       metrics: { skipped: (_, __, reason) => this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + 1) },
       // Every row stays in memory, so that every read is synchronous.
-      settings: { cacheBytes: Number.POSITIVE_INFINITY, breaker: { share: 1, records: 0 } },
+      settings: { cacheBytes: Number.POSITIVE_INFINITY, breaker: { share: 1, records: 0 }, slowRecordMs: 0 },
       partitionsOf: topic => this.#partitionsOf(topic),
       maxRecordBytes: topic => maxRecordBytesOf(specs.get(topic)),
     }

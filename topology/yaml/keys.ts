@@ -9,5 +9,5 @@ export const yamlKeys = {
   table: ['topic', 'history'],
   globalTable: ['topic'],
   stream: ['from', 'from-stream', 'from-table', 'steps'],
-  onError: ['retry', 'backoff', 'when', 'then', 'breaker'],
+  onError: ['retry', 'backoff', 'when', 'then', 'breaker', 'slow-after'],
 } as const

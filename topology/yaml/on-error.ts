@@ -3,7 +3,7 @@ import { durationMs } from '../definition/duration.ts'
 import type { YamlValue } from './document.ts'
 import { yamlKeys } from './keys.ts'
 import type { YamlReading } from './reading.ts'
-import { parseDuration, readFunction, readWord } from './values.ts'
+import { parseDuration, readDuration, readFunction, readWord } from './values.ts'
 
 /** The waits of retries without a `backoff`. */
 const defaultBackoff = { backoff: '100ms', cap: '10s' } as const
@@ -25,12 +25,14 @@ export async function readOnError(
   }
   const when = await readFunction(reading, fields.when, `when of ${what}`)
   const end = fields.then && readWord(document, fields.then.value, `then of ${what}`, ['dead-letter', 'stop'] as const)
+  const slowAfter = fields['slow-after'] && readDuration(document, fields['slow-after'].value, `slow-after of ${what}`)
   const breaker = fields.breaker && readBreaker(reading, fields.breaker.value, what)
   return {
     ...(attempts !== undefined && backoff && { retry: { attempts, ...backoff } }),
     ...(when && { isRetriable: when as NonNullable<FailurePolicy['isRetriable']> }),
     then: end ?? 'dead-letter',
     ...(breaker && { breaker }),
+    ...(slowAfter !== undefined && { slowAfter }),
   }
 }
 

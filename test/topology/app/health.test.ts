@@ -40,22 +40,32 @@ suite('health of a worker', test => {
     const suspended = { ...running, task: 'counter_1', state: 'suspended' } as const
     const { status, body } = await ask('readyz', { tasks: [running, suspended], waiting: [] })
     assert.is(status, 200)
-    assert.equal(JSON.parse(body), { status: 'ready', waiting: [], tasks: [] })
+    assert.equal(JSON.parse(body), { status: 'ready', reasons: [] })
   })
 
   test('not ready: a task waits, a task restores, the worker waits; the answer says for what', async () => {
     const outage = { ...running, outage: 'Postgres gave no answer' }
     const waits = await ask('readyz', { tasks: [running, outage], waiting: [] })
     assert.is(waits.status, 503)
-    assert.equal(JSON.parse(waits.body).tasks, [
-      { task: 'counter_0', state: 'running', outage: 'Postgres gave no answer' },
+    assert.equal(JSON.parse(waits.body).reasons, [
+      { code: 'WAITING', task: 'counter_0', reason: 'Postgres gave no answer' },
     ])
-    const restores = await ask('readyz', { tasks: [{ ...running, state: 'restoring' }], waiting: [] })
+    const restoring = { store: 'totals', restored: 1, bytes: 10, remaining: 7, elapsedMs: 1 }
+    const restores = await ask('readyz', { tasks: [{ ...running, state: 'restoring', restoring }], waiting: [] })
     assert.is(restores.status, 503)
-    assert.equal(JSON.parse(restores.body).tasks, [{ task: 'counter_0', state: 'restoring', outage: null }])
+    assert.equal(JSON.parse(restores.body).reasons, [
+      { code: 'RESTORING', task: 'counter_0', reason: "its tables are restored, 7 records of 'totals' are left" },
+    ])
+    const stuck = await ask('readyz', { tasks: [{ ...running, stuck: 'it does not come on' }], waiting: [] })
+    assert.is(stuck.status, 503)
+    assert.equal(JSON.parse(stuck.body).reasons, [
+      { code: 'TASK_STUCK', task: 'counter_0', reason: 'it does not come on' },
+    ])
     const alone = await ask('readyz', { tasks: [], waiting: ['counter: it has not joined its group yet'] })
     assert.is(alone.status, 503)
-    assert.equal(JSON.parse(alone.body).waiting, ['counter: it has not joined its group yet'])
+    assert.equal(JSON.parse(alone.body).reasons, [
+      { code: 'WAITING', task: null, reason: 'counter: it has not joined its group yet' },
+    ])
   })
 
   test('while the worker starts it is alive, and neither started nor ready', async () => {
@@ -67,7 +77,8 @@ suite('health of a worker', test => {
       assert.is((await get('metrics')).status, 200)
       const ready = await get('readyz')
       assert.is(ready.status, 503)
-      assert.equal(await ready.json(), { status: 'waiting', waiting: ['the worker is starting'], tasks: [] })
+      const reasons = [{ code: 'WAITING', task: null, reason: 'the worker is starting' }]
+      assert.equal(await ready.json(), { status: 'waiting', reasons })
     } finally {
       await server.close()
     }

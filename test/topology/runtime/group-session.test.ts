@@ -70,7 +70,7 @@ suite('group session', test => {
     await write(0)
     await clock.advance(1_000)
     // the commit has begun, and waits for the look at its table; meanwhile the session ends, and another member gets the task
-    joined[0]!.onLost('it was silent for too long')
+    joined[0]!.onLost('it was silent for too long', 'GENERATION_ENDED')
     joined[0]!.onAssigned('[1]', { id: 6, memberId: 'm2' })
     store.slow = false
     await clock.advance(20_000)

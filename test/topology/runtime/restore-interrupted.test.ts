@@ -58,7 +58,11 @@ async function restoring() {
 suite('a restore that a rebalance interrupts', test => {
   for (const [what, interrupt] of [
     ['revoked', ({ clock, joined }: Awaited<ReturnType<typeof restoring>>) => clock.resolve(joined[0]!.onRevoked())],
-    ['lost', async ({ joined }: Awaited<ReturnType<typeof restoring>>) => joined[0]!.onLost('it was silent')],
+    [
+      'lost',
+      async ({ joined }: Awaited<ReturnType<typeof restoring>>) =>
+        joined[0]!.onLost('it was silent', 'GENERATION_ENDED'),
+    ],
   ] as const)
     test(`${what}: it ends where it is, and the next owner goes on from there`, async () => {
       const parts = await restoring()

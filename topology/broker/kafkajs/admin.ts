@@ -2,6 +2,7 @@ import { RetriableError, TopologyError } from '../../definition/errors.ts'
 import {
   type BrokerAdmin,
   type CommittedOffset,
+  type GroupDescription,
   type GroupOffset,
   partitionKey,
   type TopicPartition,
@@ -10,9 +11,10 @@ import {
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import { Coordinator } from './coordinator.ts'
+import { decodeAssignment, decodeSubscription } from './group-protocol.ts'
 import { retryFor } from './patience.ts'
 import { isLeaderMoved, kafka } from './protocol/error-code.ts'
-import { listGroupsRequest } from './protocol/group.ts'
+import { describeGroupsRequest, listGroupsRequest } from './protocol/group.ts'
 import type { NodeAddress, TopicMetadata } from './protocol/metadata.ts'
 import { listOffsetsRequest, logEnd, logStart, offsetCommitRequest, offsetFetchRequest } from './protocol/offsets.ts'
 import { createTopicsRequest, deleteTopicsRequest, describeConfigsRequest, type TopicError } from './protocol/topics.ts'
@@ -134,6 +136,27 @@ export class KafkaAdmin implements BrokerAdmin {
       const listed = await Promise.all(this.#cluster.nodes().map(node => this.#listGroupsOf(node)))
       return [...new Set(listed.flat())].sort()
     })
+  }
+
+  async describeGroups(groups: readonly string[]): Promise<readonly GroupDescription[]> {
+    return Promise.all(groups.map(group => this.#retry(() => this.#describeGroup(group))))
+  }
+
+  async #describeGroup(group: string): Promise<GroupDescription> {
+    const coordinator = this.#coordinator(group)
+    const connection = await coordinator.connection()
+    const [found] = await connection.send(describeGroupsRequest([group]))
+    if (found === undefined || found.errorCode === kafka.GROUP_ID_NOT_FOUND)
+      return { group, state: 'Dead', members: [] }
+    coordinator.check(found.errorCode, 'DescribeGroups')
+    const { state } = found
+    const members = found.members.map(({ metadata, assignment, ...member }) => ({
+      ...member,
+      // Members that are joining have neither yet; those of other libraries have other data in them, or none.
+      userData: metadata.length === 0 ? '' : decodeSubscription(metadata),
+      assignment: decodeAssignment(assignment),
+    }))
+    return { group, state, members }
   }
 
   async #listGroupsOf(node: NodeAddress): Promise<readonly string[]> {

@@ -57,6 +57,8 @@ export class KafkaGroupMember implements GroupMember {
   #lastHeartbeat = 0
   /** The last time the coordinator showed that it knows this member, in a rebalance too. */
   #lastContact = 0
+  /** Heartbeats since then that got no answer. */
+  #unanswered = 0
   readonly #over = new AbortController()
 
   constructor(cluster: Cluster, options: GroupOptions, log: KafkajsLog) {
@@ -110,7 +112,7 @@ export class KafkaGroupMember implements GroupMember {
         this.#standing = undefined
         this.#say('join', error)
         if (!(error instanceof RetriableError) && !(error instanceof TaskMigratedError)) {
-          this.#options.onLost(`the group cannot be joined: ${messageOf(error)}`)
+          this.#options.onLost(`the group cannot be joined: ${messageOf(error)}`, 'GENERATION_ENDED')
         }
         const { clock } = this.#cluster.context
         await clock.sleep(backoffMs(backoffs.join, ++failures, clock), this.#over.signal)
@@ -157,6 +159,7 @@ export class KafkaGroupMember implements GroupMember {
     })
     const standing = { ...membership, end, ended }
     this.#standing = standing
+    this.#unanswered = 0
     this.#lastHeartbeat = this.#lastContact = this.#cluster.context.clock.now()
     this.#options.onAssigned(assignment, { id: membership.generation, memberId: membership.memberId })
     this.#beat(standing)
@@ -190,9 +193,14 @@ export class KafkaGroupMember implements GroupMember {
       const { errorCode } = await connection.send(heartbeatRequest(standing), {
         timeoutMs: Math.ceil(this.#timeouts.sessionTimeoutMs / 3),
       })
+      this.#unanswered = 0
       if (this.#standing !== standing) return false
       if (isGenerationEnded(errorCode)) {
-        this.#lose(standing, brokerError(errorCode, 'Heartbeat', `group '${standing.group}'`).message)
+        this.#lose(
+          standing,
+          brokerError(errorCode, 'Heartbeat', `group '${standing.group}'`).message,
+          'GENERATION_ENDED',
+        )
         if (errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
         return false
       }
@@ -206,19 +214,27 @@ export class KafkaGroupMember implements GroupMember {
       return true
     } catch (error) {
       this.#say('heartbeat', error)
+      this.#unanswered++
       const silentMs = clock.now() - this.#lastContact
       if (this.#standing === standing && silentMs > this.#timeouts.sessionTimeoutMs) {
-        this.#lose(standing, `no heartbeat was accepted for ${silentMs} ms, longer than the session timeout`)
+        const silent = `no heartbeat was answered for ${silentMs} ms, longer than the session timeout`
+        // One alone may have been on its way while this process stood still.
+        const away = error instanceof RetriableError && this.#unanswered > 1
+        this.#lose(
+          standing,
+          away ? `Kafka does not answer, ${silent} (${messageOf(error)})` : `${silent}: ${messageOf(error)}`,
+          away ? 'BROKER_UNAVAILABLE' : 'GENERATION_ENDED',
+        )
       }
       return false
     }
   }
 
-  #lose(standing: Standing, reason: string): void {
+  #lose(standing: Standing, reason: string, code: Parameters<GroupOptions['onLost']>[1]): void {
     if (this.#standing !== standing) return
     this.#standing = undefined
     this.#timer?.cancel()
-    this.#options.onLost(reason)
+    this.#options.onLost(reason, code)
     standing.end('lost')
   }
 

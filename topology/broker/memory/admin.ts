@@ -1,5 +1,5 @@
 import { TopologyError } from '../../definition/errors.ts'
-import type { BrokerAdmin, CommittedOffset, GroupOffset, TopicPartition, TopicSpec } from '../port.ts'
+import type { BrokerAdmin, CommittedOffset, GroupDescription, GroupOffset, TopicPartition, TopicSpec } from '../port.ts'
 import type { Cluster } from './cluster.ts'
 import type { RequestLine } from './request-line.ts'
 
@@ -70,6 +70,12 @@ export class MemoryAdmin implements BrokerAdmin {
       }
       target.offsets.commit(offsets)
     })
+  }
+
+  describeGroups(groups: readonly string[]): Promise<readonly GroupDescription[]> {
+    return this.#line.send('DescribeGroups', groups.join(), () =>
+      groups.map(group => this.#cluster.groups.get(group)?.description ?? { group, state: 'Dead', members: [] }),
+    )
   }
 
   /** Groups that have members or offsets. */

@@ -20,6 +20,7 @@ export type BrokerApi =
   | 'CreateTopics'
   | 'DeleteTopics'
   | 'ListGroups'
+  | 'DescribeGroups'
 
 /** One request under way. Shape: `{ api: 'EndTxn', client: 'worker-2', about: 'word-count-by-word-0' }`. */
 export interface BrokerRequest {

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../definition/clock.ts'
-import type { Generation, GroupMemberInfo } from '../port.ts'
+import type { Generation, GroupDescription, GroupMemberInfo } from '../port.ts'
 import { GroupOffsets } from './group-offsets.ts'
 
 /** The reasons for which the coordinator refuses a member. The names are Kafka's. */
@@ -38,6 +38,14 @@ interface Member {
   timer: Timer | undefined
 }
 
+/** Kafka's names of the phases. */
+const phaseNames = {
+  empty: 'Empty',
+  joining: 'PreparingRebalance',
+  syncing: 'CompletingRebalance',
+  stable: 'Stable',
+} as const
+
 /**
  * One consumer group, as its coordinator sees it:
  *
@@ -64,6 +72,18 @@ export class Group {
 
   get memberCount(): number {
     return this.#members.size
+  }
+
+  /** The group as DescribeGroups answers it. */
+  get description(): GroupDescription {
+    const members = [...this.#members.values()].map(({ id, userData, assignment }) => ({
+      memberId: id,
+      userData,
+      assignment,
+      clientId: 'memory',
+      clientHost: '/127.0.0.1',
+    }))
+    return { group: this.id, state: phaseNames[this.#phase], members }
   }
 
   /** Waits until a generation has formed with this member in it. */

@@ -74,7 +74,8 @@ export class MemoryMember implements GroupMember, ClientPart {
         if (await this.#join()) return
       } catch (error) {
         if (this.#line.state !== 'open') return
-        if (!this.#left && !(error instanceof RetriableError)) this.#options.onLost(messageOf(error))
+        if (!this.#left && !(error instanceof RetriableError))
+          this.#options.onLost(messageOf(error), 'GENERATION_ENDED')
         await this.#cluster.clock.sleep(retryMs)
       }
     }
@@ -169,7 +170,7 @@ export class MemoryMember implements GroupMember, ClientPart {
     this.#generation = undefined
     this.#memberId = ''
     this.#timer?.cancel()
-    this.#options.onLost(reason)
+    this.#options.onLost(reason, 'GENERATION_ENDED')
     if (!this.#revoking) void this.#enter()
   }
 

@@ -1,5 +1,5 @@
 import type { FailurePolicy, TopologyDefinition } from '../definition.ts'
-import { durationMs } from '../duration.ts'
+import { type Duration, durationMs } from '../duration.ts'
 import { messageOf } from '../errors.ts'
 import type { Problem } from '../problem.ts'
 
@@ -15,10 +15,14 @@ export function failurePolicyProblems(definition: TopologyDefinition): readonly 
 }
 
 /** The fault of a policy; undefined if there is none. */
-function policyFault({ retry, then, breaker }: FailurePolicy): string | undefined {
+function policyFault({ retry, then, breaker, slowAfter }: FailurePolicy): string | undefined {
   if (then !== 'dead-letter' && then !== 'stop') return `'${then}' is not known: write 'dead-letter' or 'stop'`
   const broken = breaker && breakerFault(breaker)
   if (broken) return broken
+  if (slowAfter !== undefined) {
+    const fault = durationFault(slowAfter)
+    if (fault) return fault
+  }
   if (!retry) return undefined
   if (!Number.isSafeInteger(retry.attempts) || retry.attempts < 1) {
     return `${retry.attempts} attempts cannot be made: write a whole number from 1`
@@ -26,6 +30,15 @@ function policyFault({ retry, then, breaker }: FailurePolicy): string | undefine
   try {
     if (durationMs(retry.backoff) <= durationMs(retry.cap)) return undefined
     return `the cap '${retry.cap}' is shorter than the backoff '${retry.backoff}': swap them`
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function durationFault(duration: Duration): string | undefined {
+  try {
+    durationMs(duration)
+    return undefined
   } catch (error) {
     return messageOf(error)
   }

@@ -154,3 +154,54 @@ export function listGroupsRequest(): Message<{ readonly errorCode: number; reado
     },
   }
 }
+
+/** A group as DescribeGroups answers it; `metadata` and `assignment` are those of its members' protocol. */
+export interface DescribedGroup {
+  readonly errorCode: number
+  readonly group: string
+  readonly state: string
+  readonly members: readonly {
+    readonly memberId: string
+    readonly clientId: string
+    readonly clientHost: string
+    readonly metadata: Buffer
+    readonly assignment: Buffer
+  }[]
+}
+
+/**
+ * DescribeGroups v2, of groups that the node coordinates.
+ *
+ *     => [group(STRING)]
+ *     <= throttle(INT32) [error(INT16) group(STRING) state(STRING) protocol_type(STRING) protocol(STRING)
+ *          [member(STRING) client_id(STRING) client_host(STRING) metadata(BYTES) assignment(BYTES)]]
+ */
+export function describeGroupsRequest(groups: readonly string[]): Message<readonly DescribedGroup[]> {
+  return {
+    api: 'DescribeGroups',
+    apiKey: 15,
+    version: 2,
+    encode(writer) {
+      writer.array(groups, (_, group) => writer.string(group))
+    },
+    decode(reader) {
+      const text = () => reader.string() ?? ''
+      const bytes = () => reader.bytes() ?? Buffer.alloc(0)
+      reader.int32()
+      return reader.array(() => {
+        const errorCode = reader.int16()
+        const [group, state] = [text(), text()]
+        text()
+        text()
+        const members = reader.array(() => ({
+          memberId: text(),
+          clientId: text(),
+          clientHost: text(),
+          metadata: bytes(),
+          assignment: bytes(),
+        }))
+        return { errorCode, group, state, members }
+      })
+    },
+  }
+}
