@@ -19,7 +19,7 @@ await runCommandLine({
       load: async () => (await import('./worker.ts')).workerCommand(),
     },
     status: {
-      summary: 'lag, state and dead letters of every task',
+      summary: 'owner, lag, state and dead letters of every task',
       load: async () => (await import('./status.ts')).statusCommand(),
     },
     topics: {

@@ -122,3 +122,15 @@ export async function readAllCheckpoints(
     writtenAt: Number(writtenAt),
   }))
 }
+
+/** The schemas of the database in which an application has checkpoints, sorted. Schemas that the role may not read are left out. */
+export async function schemasWith(sql: Sql, application: string): Promise<readonly string[]> {
+  const candidates = await sql<{ schema: string }[]>`
+    select n.nspname as schema from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relname = 'millrace_checkpoint' and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+     order by 1`
+  const found: string[] = []
+  for (const { schema } of candidates)
+    if ((await readAllCheckpoints(sql, application, schema)).length > 0) found.push(schema)
+  return found
+}

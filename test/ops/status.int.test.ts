@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import * as assert from 'uvu/assert'
 import { connectParts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
@@ -30,12 +31,13 @@ suite('millrace status', test => {
           headers: [],
         })),
       )
-    const status = async () => {
+    const status = async (more: Readonly<Record<string, string>> = {}) => {
       const env = {
         KAFKA_BROKERS: kafka.url,
         SCHEMA_REGISTRY_URL: registry.url,
         DATABASE_URL: url,
         TEST_PREFIX: prefix,
+        ...more,
       }
       const { code, stdout, stderr } = await millrace(['status', '--topology=test/support/fixtures/commands.ts'], env)
       assert.is(stderr, '')
@@ -57,17 +59,38 @@ suite('millrace status', test => {
       },
     )
     await waitFor(() => app.status().every(task => task.lag === 0), { what: 'the tasks lag' })
+    const busy = await status()
+    assert.is(busy.code, 0)
+    const head = ['TASK', 'STATE', 'OWNER', 'POSITION', 'LAG', 'LAST COMMIT', 'APPLIED', 'DEAD', 'MEMBER']
+    assert.equal(busy.lines[0], head)
+    const owner = `${hostname()} pid ${process.pid} thread 0`
+    const [task, state, who, position, lag, last, applied, dead, member] = busy.lines[1] ?? []
+    assert.equal([task, state, who, position, lag, applied, dead], ['obey_0', 'ok', owner, '2', '0', 'current', '0'])
+    assert.match(String(last), /^\d+ m?s ago$/)
+    assert.match(String(member), /^.+-[0-9a-f-]{36}$/)
+    assert.equal(
+      busy.lines.slice(2).map(line => line.slice(0, 8)),
+      [
+        ['obey_1', 'ok', owner, '-', '0', '-', 'current', '0'],
+        ['strict_0', 'ok', owner, '-', '0', '-', 'current', '0'],
+      ],
+    )
+    const wrong = await status({ MILLRACE_SCHEMA: 'elsewhere' })
+    assert.is(wrong.code, 1)
+    assert.is(wrong.lines[1]?.[1], 'wrong schema')
+    assert.is(wrong.lines[3]?.[1], 'ok', 'it has no tables')
+    assert.match(
+      wrong.lines.at(-1)!.join(' '),
+      /^wrong schema: the tables of '.+commands' are not in 'elsewhere' but in 'public'/,
+    )
     await app.stop()
 
     const rest = await status()
-    assert.is(rest.code, 0)
-    assert.equal(rest.lines[0], ['TASK', 'STATE', 'LAG', 'LAST COMMIT', 'APPLIED', 'DEAD'])
-    assert.equal(rest.lines[1]?.toSpliced(3, 1), ['obey_0', 'ok', '0', 'current', '0'])
-    assert.match(String(rest.lines[1]?.[3]), /^\d+ m?s ago$/)
-    assert.equal(rest.lines.slice(2), [
-      ['obey_1', 'ok', '0', '-', 'current', '0'],
-      ['strict_0', 'ok', '0', '-', 'current', '0'],
-    ])
+    assert.is(rest.code, 1)
+    assert.equal(
+      rest.lines.slice(1).map(line => [line[0], line[1], line[2], line[8]]),
+      ['obey_0', 'obey_1', 'strict_0'].map(name => [name, 'nobody runs this', '-', '-']),
+    )
 
     const again = await run(topology, { kafka: kafka.url, registry: registry.url, postgres: url })
     await send(1, 'poison', 'count', 'poison')
@@ -81,8 +104,8 @@ suite('millrace status', test => {
     await send(0, 'count', 'count', 'count')
     const trouble = await status()
     assert.is(trouble.code, 1)
-    assert.equal(trouble.lines[1]?.toSpliced(3, 1), ['obey_0', 'lagging', '3', 'current', '0'])
-    assert.equal(trouble.lines[2]?.toSpliced(3, 1), ['obey_1', 'ok', '0', 'current', '2'])
+    assert.equal([trouble.lines[1]?.[3], trouble.lines[1]?.[4]], ['2', '3'])
+    assert.equal([trouble.lines[2]?.[4], trouble.lines[2]?.[7]], ['0', '2'])
     await writer.close()
     await outside.close()
   })
