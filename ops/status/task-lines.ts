@@ -29,7 +29,7 @@ export interface TaskLine {
 /** The states of a task, the worst first. */
 type TaskState = 'wrong schema' | 'nobody runs this' | 'rebalancing' | 'restoring' | 'lagging' | 'ok'
 
-/** What is known of all tasks, however many there are. */
+/** The facts about all tasks, which are read once. */
 export interface StatusSource {
   readonly graph: TopologyGraph
   readonly broker: Broker
