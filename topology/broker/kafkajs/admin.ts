@@ -91,6 +91,7 @@ export class KafkaAdmin implements BrokerAdmin {
     at: 'earliest' | 'committed' | 'latest' | { readonly timestamp: number },
   ): Promise<readonly number[]> {
     const found = new Map<string, number>()
+    if (partitions.length === 0) return []
     const timestamp = at === 'earliest' ? logStart : typeof at === 'string' ? logEnd : at.timestamp
     await this.#listInto(found, partitions, timestamp, at === 'committed')
     // No record has such a late timestamp: the answer is the end.
@@ -106,10 +107,9 @@ export class KafkaAdmin implements BrokerAdmin {
     if (partitions.length === 0) return []
     return this.#untilSettled(async () => {
       const coordinator = this.#coordinator(group)
-      const connection = await coordinator.connection()
+      await this.#cluster.coordinatorFromMost('group', group)
       // Stable offsets only: an answer waits until no transaction holds one pending (KIP-447).
-      const request = offsetFetchRequest(group, partitions, true)
-      const { errorCode, offsets } = await connection.send(request)
+      const { errorCode, offsets } = await coordinator.send(offsetFetchRequest(group, partitions, true))
       coordinator.check(errorCode, 'OffsetFetch')
       const found = new Map<string, CommittedOffset>()
       for (const { topic, partition, errorCode, offset, metadata } of offsets) {
@@ -124,8 +124,7 @@ export class KafkaAdmin implements BrokerAdmin {
     if (offsets.length === 0) return
     await this.#retry(async () => {
       const coordinator = this.#coordinator(group)
-      const connection = await coordinator.connection()
-      const answers = await connection.send(offsetCommitRequest(group, offsets))
+      const answers = await coordinator.send(offsetCommitRequest(group, offsets))
       for (const { errorCode } of answers) coordinator.check(errorCode, 'OffsetCommit')
     })
   }
@@ -173,6 +172,8 @@ export class KafkaAdmin implements BrokerAdmin {
     readCommitted: boolean,
   ): Promise<void> {
     await this.#retry(async () => {
+      // An end that a deposed leader tells is an end of the past: a restore would stop too early, or a table seem to be ahead.
+      await this.#cluster.refreshFromMost([...new Set(partitions.map(({ topic }) => topic))])
       const groups = await this.#cluster.groupByLeader(partitions)
       const answers = await Promise.all(
         Array.from(groups, async ([leader, asked]) => {
@@ -180,7 +181,8 @@ export class KafkaAdmin implements BrokerAdmin {
             for (const partition of asked) this.#cluster.forgetLeader(partition)
             throw error
           })
-          return connection.send(listOffsetsRequest(asked, timestamp, readCommitted))
+          const known = asked.map(each => ({ ...each, leaderEpoch: this.#cluster.leaderEpochOf(each) }))
+          return connection.send(listOffsetsRequest(known, timestamp, readCommitted))
         }),
       )
       for (const { topic, partition, errorCode, offset } of answers.flat()) {

@@ -13,7 +13,7 @@ export interface Address {
 }
 
 /** The time to wait for an answer, and a callback for when the request has been written. Units: ms. */
-interface SendOptions {
+export interface SendOptions {
   readonly timeoutMs?: number
   readonly onWritten?: () => void
 }
@@ -59,14 +59,16 @@ export class Connection {
 
   /**
    * Sends a request and decodes its answer. A request without an answer in time ends the connection, so that a late answer
-   * cannot meet another request.
+   * cannot meet another request. It is sent in the newest of its versions that the node takes.
    *
    * Errors: RetriableError BROKER_UNAVAILABLE when the connection is lost or silent; FatalError UNSUPPORTED when the node
    * does not take this version.
    */
-  async send<Answer>(message: Message<Answer>, { timeoutMs, onWritten }: SendOptions = {}): Promise<Answer> {
+  async send<Answer>(message: Message<Answer>, options: SendOptions = {}): Promise<Answer> {
+    const { timeoutMs, onWritten } = options
     const { api, apiKey, version } = message
     if (!this.#channel.supports(apiKey, version)) {
+      if (message.older !== undefined) return this.send(message.older, options)
       throw new FatalError(
         'UNSUPPORTED',
         `the broker does not take ${api} v${version}, ${this.#node}: use Kafka 2.5 or newer, or a broker compatible with it`,

@@ -1,16 +1,20 @@
+import { RetriableError } from '../../definition/errors.ts'
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, SendOptions } from './connection.ts'
 import type { ConnectionSet } from './connection-set.ts'
 import { isCoordinatorMoved, kafka } from './protocol/error-code.ts'
-import type { CoordinatorKind } from './protocol/metadata.ts'
+import type { Message } from './protocol/message.ts'
+import type { CoordinatorKind, NodeAddress } from './protocol/metadata.ts'
 
-/** The node that coordinates one group or transactional id. It is looked up again after it fails or has moved. */
+/** The node that coordinates one group or transactional id. It is looked up again after it fails, is silent, or has moved. */
 export class Coordinator {
   readonly #cluster: Cluster
   readonly #connections: ConnectionSet
   readonly #kind: CoordinatorKind
   readonly #key: string
+  /** The node that was asked last. */
+  #node: NodeAddress | undefined
 
   constructor(cluster: Cluster, connections: ConnectionSet, kind: CoordinatorKind, key: string) {
     this.#cluster = cluster
@@ -22,18 +26,39 @@ export class Coordinator {
   /** A usable connection to it. Errors: as `Cluster.coordinator` and `ConnectionSet.to`. */
   async connection(): Promise<Connection> {
     const node = await this.#cluster.coordinator(this.#kind, this.#key)
+    this.#node = node
     try {
       return await this.#connections.to(node)
     } catch (error) {
-      this.#forget()
+      this.doubt(error)
       throw error
     }
+  }
+
+  /** Sends a request to it. Errors: as `connection` and `Connection.send`. */
+  async send<Answer>(message: Message<Answer>, options?: SendOptions): Promise<Answer> {
+    const connection = await this.connection()
+    try {
+      return await connection.send(message, options)
+    } catch (error) {
+      this.doubt(error)
+      throw error
+    }
+  }
+
+  /** Has it looked up again, of other nodes, after an error that came instead of an answer: it may coordinate no more. */
+  doubt(error: unknown): void {
+    if (!(error instanceof RetriableError)) return
+    this.#forget()
+    if (this.#node) this.#cluster.doubt(this.#node)
   }
 
   /** Throws the error for the code of an answer, if it is one. A node that no longer coordinates is not asked again. */
   check(errorCode: number, api: string): void {
     if (errorCode === kafka.NONE) return
     if (isCoordinatorMoved(errorCode)) this.#forget()
+    // Its log takes no writes: it may have lost the other nodes, and not know it.
+    if (errorCode === kafka.COORDINATOR_NOT_AVAILABLE && this.#node) this.#cluster.doubt(this.#node)
     throw brokerError(errorCode, api, `${this.#kind === 'group' ? 'group' : 'transactional id'} '${this.#key}'`)
   }
 

@@ -109,6 +109,7 @@ export class KafkaGroupMember implements GroupMember {
         await this.#stay(standing)
       } catch (error) {
         if (this.#left) return
+        this.#coordinator.doubt(error)
         this.#standing = undefined
         this.#say('join', error)
         if (!(error instanceof RetriableError) && !(error instanceof TaskMigratedError)) {
@@ -213,6 +214,7 @@ export class KafkaGroupMember implements GroupMember {
       this.#lastHeartbeat = this.#lastContact = sentAt
       return true
     } catch (error) {
+      this.#coordinator.doubt(error)
       this.#say('heartbeat', error)
       this.#unanswered++
       const silentMs = clock.now() - this.#lastContact

@@ -166,6 +166,7 @@ export class KafkaRecordReader implements RecordReader {
       else if (!this.#busy.has(leader.id)) groups.set(leader, [...(groups.get(leader) ?? []), cursor])
     }
     if (lost.length > 0 && !this.#locating) void this.#locate(lost)
+    else this.#cluster.keepFresh()
     for (const [leader, cursors] of groups) void this.#fetch(leader, cursors)
   }
 
@@ -187,7 +188,7 @@ export class KafkaRecordReader implements RecordReader {
     try {
       const connection = await this.#connections.to(leader)
       const question = {
-        positions: cursors,
+        positions: cursors.map(cursor => ({ ...cursor, leaderEpoch: this.#cluster.leaderEpochOf(cursor) })),
         readCommitted: this.#readCommitted,
         // A parked fetch would hold up the partition that has answers now, once these are read.
         maxWaitMs: this.#hasWanted() ? 0 : this.#maxWaitMs,

@@ -69,8 +69,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     // InitProducerId is repeated until the predecessor's transaction is settled: within its own timeout, so this is long enough.
     const patience = Math.max(this.#retryForMs, transactionTimeoutMs)
     this.#identity = await this.#retry(patience, async () => {
-      const connection = await this.#coordinator.connection()
-      const answer = await connection.send(initProducerIdRequest(transactionalId, transactionTimeoutMs))
+      const answer = await this.#coordinator.send(initProducerIdRequest(transactionalId, transactionTimeoutMs))
       this.#coordinator.check(answer.errorCode, 'InitProducerId')
       return answer.identity
     })
@@ -154,8 +153,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       waiting.set(partitionKey(topic, partition), { topic, partition })
     }
     await this.#retry(this.#retryForMs, async () => {
-      const connection = await this.#coordinator.connection()
-      const answers = await connection.send(
+      const answers = await this.#coordinator.send(
         addPartitionsRequest(transactionalId, this.#identity, [...waiting.values()]),
       )
       for (const { topic, partition, errorCode } of answers) {
@@ -171,8 +169,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async #addOffsets(group: string): Promise<void> {
     const { transactionalId } = this.#options
     await this.#retry(this.#retryForMs, async () => {
-      const connection = await this.#coordinator.connection()
-      const answer = await connection.send(addOffsetsRequest(transactionalId, this.#identity, group))
+      const answer = await this.#coordinator.send(addOffsetsRequest(transactionalId, this.#identity, group))
       this.#coordinator.check(answer.errorCode, 'AddOffsetsToTxn')
     })
   }
@@ -189,8 +186,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     }
     const coordinator = new Coordinator(this.#cluster, this.#connections, 'group', group)
     const attempt = async () => {
-      const connection = await coordinator.connection()
-      const answers = await connection.send(
+      const answers = await coordinator.send(
         // With the member's generation, so that the broker can refuse a zombie's (KIP-447).
         txnOffsetCommitRequest(transactionalId, this.#identity, group, generation, [...waiting.values()]),
         { onWritten },
@@ -232,6 +228,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
         })
       }
       const { errorCode } = await answer.catch(error => {
+        this.#coordinator.doubt(error)
         // Without an answer the commit is unknown: neither a failure to repeat nor a success.
         throw written || inDoubt ? this.#unknown(error) : error
       })

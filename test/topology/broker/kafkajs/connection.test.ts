@@ -54,7 +54,7 @@ suite('kafkajs connections', test => {
           answer
             .int16(key)
             .int16(0)
-            .int16(key === 9 ? 5 : 20),
+            .int16(key === 10 ? 20 : 5),
         ),
     })
     const client = await broker.connect()
@@ -118,17 +118,14 @@ suite('kafkajs connections', test => {
     const second = await FakeBroker.start({
       FindCoordinator: (_, fake) => answer =>
         answer.int32(0).int16(0).string(null).int32(2).string('127.0.0.1').int32(fake.port),
-      OffsetFetch: offsetFetch(0, 3),
     })
     broker = await FakeBroker.start({
       Metadata: (_, fake) => answer => fake.metadata(answer, { others: [second] }),
       FindCoordinator: () => 'silence',
     })
     const client = await broker.connect(500)
-    for (const group of ['one', 'two', 'three']) {
-      assert.equal(await client.admin.committedOffsets(group, at), [{ offset: 3, metadata: 'm' }])
-    }
-    assert.equal([broker.count('FindCoordinator'), second.count('FindCoordinator')], [1, 3])
+    for (const transactionalId of ['one', 'two', 'three', 'four']) await client.producer({ transactionalId }).init()
+    assert.equal([broker.count('FindCoordinator'), second.count('FindCoordinator')], [1, 4])
     await second.close()
   })
 

@@ -40,6 +40,8 @@ const apis: Readonly<Record<number, string>> = {
   28: 'TxnOffsetCommit',
 }
 const flexible = new Set(['OffsetFetch', 'TxnOffsetCommit'])
+/** Since this version the header of Metadata has tags. */
+const flexibleMetadata = 9
 
 /**
  * A broker that says what the test scripts: a TCP server with Kafka's framing and a handler an API. It leads every partition
@@ -48,6 +50,8 @@ const flexible = new Set(['OffsetFetch', 'TxnOffsetCommit'])
 export class FakeBroker {
   readonly handlers: Record<string, FakeHandler>
   readonly requests: FakeRequest[] = []
+  /** The newest version of an API that this broker says it takes; others: 20. */
+  readonly newest: Record<string, number> = { Metadata: 5, ListOffsets: 2 }
   readonly #server: net.Server
   readonly #sockets = new Set<net.Socket>()
   #client: Broker | undefined
@@ -56,7 +60,13 @@ export class FakeBroker {
     this.#server = server
     this.handlers = {
       ApiVersions: () => answer =>
-        answer.int16(0).array(Object.keys(apis), (_, key) => answer.int16(Number(key)).int16(0).int16(20)),
+        answer.int16(0).array(Object.keys(apis), (_, key) => {
+          const api = apis[Number(key)]!
+          answer
+            .int16(Number(key))
+            .int16(0)
+            .int16(this.newest[api] ?? 20)
+        }),
       Metadata: (_, broker) => answer => broker.metadata(answer),
       FindCoordinator: () => answer =>
         answer.int32(0).int16(0).string(null).int32(1).string('127.0.0.1').int32(this.port),
@@ -94,6 +104,28 @@ export class FakeBroker {
     answer.int32(0).array(nodes, (_, { id, port }) => answer.int32(id).string('127.0.0.1').int32(port).string(null))
     answer.string('fake').int32(1).int32(1).int16(0).string('topic').boolean(false)
     answer.array([0, 1, 2], (_, partition) => answer.int16(0).int32(partition).int32(leader).int32(0).int32(0).int32(0))
+  }
+
+  /** Metadata v12: this node and others, and `topic` with one partition. */
+  metadataWithEpochs(
+    answer: Writer,
+    { leader = 1, epoch = 0, others = [] as readonly FakeBroker[], topicId = 1n } = {},
+  ): void {
+    const nodes = [this, ...others].map((node, index) => ({ id: index + 1, port: node.port }))
+    answer.int32(0).compactArray(nodes, (_, { id, port }) => {
+      answer.int32(id).compactString('127.0.0.1').int32(port).compactString(null).tags()
+    })
+    answer.compactString('fake').int32(1)
+    answer.compactArray([0], () => {
+      answer.int16(0).compactString('topic').bigint64(0n).bigint64(topicId).boolean(false)
+      answer.compactArray([0], () => {
+        answer.int16(0).int32(0).int32(leader).int32(epoch)
+        for (let lists = 0; lists < 3; lists++) answer.compactArray([], () => {})
+        answer.tags()
+      })
+      answer.int32(0).tags()
+    })
+    answer.tags()
   }
 
   /** Requests of one API so far. */
@@ -138,7 +170,8 @@ export class FakeBroker {
     const version = body.int16()
     const correlationId = body.int32()
     body.string()
-    if (flexible.has(api)) body.tags()
+    const tagged = flexible.has(api) || (api === 'Metadata' && version >= flexibleMetadata)
+    if (tagged) body.tags()
     const request = { api, version, body, connection }
     this.requests.push(request)
     const answer = await this.handlers[api]?.(request, this)
@@ -148,7 +181,7 @@ export class FakeBroker {
       return
     }
     const writer = new Writer().int32(0).int32(correlationId)
-    if (flexible.has(api)) writer.tags()
+    if (tagged) writer.tags()
     answer(writer)
     const response = writer.finish()
     response.writeInt32BE(response.length - 4, 0)

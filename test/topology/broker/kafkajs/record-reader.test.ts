@@ -119,7 +119,7 @@ suite('record reader against scripted brokers', test => {
     release()
     assert.equal(values(await poll), ['late'])
     const over = (api: string) => broker.requests.find(request => request.api === api)!.connection
-    assert.equal([over('Metadata'), over('ListOffsets'), over('Fetch')], [0, 0, 1])
+    assert.is(new Set([over('Metadata'), over('ListOffsets'), over('Fetch')]).size, 3)
   })
 
   test('a position outside the log is said at each poll, and not moved', async () => {

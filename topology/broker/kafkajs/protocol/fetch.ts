@@ -5,6 +5,8 @@ interface FetchPosition {
   readonly topic: string
   readonly partition: number
   readonly position: number
+  /** The epoch of the leader as the client knows it; -1: not known. */
+  readonly leaderEpoch: number
 }
 
 /** A producer's aborted transaction that touches the fetched range; it began at `firstOffset`. */
@@ -34,7 +36,7 @@ interface FetchQuestion {
 }
 
 /**
- * Fetch v11, without a session (KIP-227) and from leaders only.
+ * Fetch v11, without a session (KIP-227) and from leaders only, whose epoch it names (KIP-320).
  *
  *     => replica(INT32) max_wait(INT32) min_bytes(INT32) max_bytes(INT32) isolation(INT8) session(INT32) session_epoch(INT32)
  *        [topic(STRING) [partition(INT32) leader_epoch(INT32) offset(INT64) log_start(INT64) max_bytes(INT32)]]
@@ -56,8 +58,8 @@ export function fetchRequest(
       writer.int32(0).int32(-1)
       writer.array(byTopic(question.positions), (_, { topic, partitions }) => {
         writer.string(topic)
-        writer.array(partitions, (_, { partition, position }) => {
-          writer.int32(partition).int32(-1).int64(position).int64(-1).int32(question.maxBytesPerPartition)
+        writer.array(partitions, (_, { partition, position, leaderEpoch }) => {
+          writer.int32(partition).int32(leaderEpoch).int64(position).int64(-1).int32(question.maxBytesPerPartition)
         })
       })
       writer.int32(0)

@@ -13,6 +13,8 @@ export interface Message<Answer> {
   readonly version: number
   /** Versions with compact types and tagged fields have another header (KIP-482). */
   readonly flexible?: boolean
+  /** The same request for brokers that lack this version. */
+  readonly older?: Message<Answer>
   encode(writer: Writer): void
   decode(reader: Reader): Answer
 }

@@ -12,26 +12,48 @@ export const logEnd = -1
 /** See `logEnd`. */
 export const logStart = -2
 
+/** A partition to ask about, and the epoch of its leader as the client knows it; -1: not known. */
+interface ListedPartition extends TopicPartition {
+  readonly leaderEpoch: number
+}
+
 /**
- * ListOffsets v2. Under read_committed `logEnd` is the last stable offset.
+ * ListOffsets v5, with the leader's epoch (KIP-320), and refused while a new leader does not yet know its end (KIP-207). Under
+ * read_committed `logEnd` is the last stable offset. v2 for brokers without it.
  *
- *     => replica(INT32) isolation(INT8) [topic(STRING) [partition(INT32) timestamp(INT64)]]
- *     <= throttle(INT32) [topic(STRING) [partition(INT32) error(INT16) timestamp(INT64) offset(INT64)]]
+ *     => replica(INT32) isolation(INT8) [topic(STRING) [partition(INT32) leader_epoch(INT32) timestamp(INT64)]]
+ *     <= throttle(INT32) [topic(STRING) [partition(INT32) error(INT16) timestamp(INT64) offset(INT64) leader_epoch(INT32)]]
+ *
+ * v2 has no leader_epoch on either side.
  */
 export function listOffsetsRequest(
-  partitions: readonly TopicPartition[],
+  partitions: readonly ListedPartition[],
+  timestamp: number,
+  readCommitted: boolean,
+): Message<readonly ListedOffset[]> {
+  return listOffsetsIn(5, partitions, timestamp, readCommitted)
+}
+
+function listOffsetsIn(
+  version: 2 | 5,
+  partitions: readonly ListedPartition[],
   timestamp: number,
   readCommitted: boolean,
 ): Message<readonly ListedOffset[]> {
   return {
     api: 'ListOffsets',
     apiKey: 2,
-    version: 2,
+    version,
+    ...(version === 5 && { older: listOffsetsIn(2, partitions, timestamp, readCommitted) }),
     encode(writer) {
       writer.int32(-1).int8(readCommitted ? 1 : 0)
       writer.array(byTopic(partitions), (_, { topic, partitions }) => {
         writer.string(topic)
-        writer.array(partitions, (_, { partition }) => writer.int32(partition).int64(timestamp))
+        writer.array(partitions, (_, { partition, leaderEpoch }) => {
+          writer.int32(partition)
+          if (version === 5) writer.int32(leaderEpoch)
+          writer.int64(timestamp)
+        })
       })
     },
     decode(reader) {
@@ -39,7 +61,9 @@ export function listOffsetsRequest(
       return readByTopic(reader, (_, topic) => {
         const answer = { topic, partition: reader.int32(), errorCode: reader.int16() }
         reader.int64()
-        return { ...answer, offset: reader.int64() }
+        const offset = reader.int64()
+        if (version === 5) reader.int32()
+        return { ...answer, offset }
       })
     },
   }

@@ -36,6 +36,12 @@ export class Reader {
     return this.#buffer.readBigInt64BE(this.#advance(8))
   }
 
+  /** Shape: 32 hexadecimal digits. */
+  uuid(): string {
+    const at = this.#advance(16)
+    return this.#buffer.toString('hex', at, at + 16)
+  }
+
   boolean(): boolean {
     return this.int8() !== 0
   }
