@@ -51,7 +51,7 @@ async function status(): Promise<void> {
     const isUp = part !== undefined && (await answers(name, part.url))
     if (!isUp) process.exitCode = 1
     if (part) print(part, isUp ? 'up' : 'does not answer')
-    else console.log(`${name.padEnd(9)} not started: npm run cluster -- up`)
+    else console.log(`${name.padEnd(9)} not started: npx millrace cluster up`)
   }
 }
 

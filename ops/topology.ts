@@ -64,7 +64,13 @@ async function describe(file: string | undefined, { format, json, output }: Desc
   await orProblems(async () => {
     const text = described(await loadTopology(file), json ? 'json' : format)
     if (output === undefined) console.log(text)
-    else await writeFile(output, `${text}\n`)
+    else await writeOutput(output, `${text}\n`)
+  })
+}
+
+async function writeOutput(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch(error => {
+    throw new TopologyError('CONFIG_INVALID', `'${file}' cannot be written: ${messageOf(error)}`)
   })
 }
 

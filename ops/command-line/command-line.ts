@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { loadProject, type ProjectCommand } from '../../topology/app/project.ts'
 import { TopologyError } from '../../topology/definition/errors.ts'
+import { logDetail } from './error-detail.ts'
 import { exitCodeOf, finalLine } from './exit-codes.ts'
 
 /** Commands by the name under which they are called. */
@@ -30,6 +31,7 @@ export async function runCommandLine({ name, description, commands, more, args }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
+  endOnStray()
   try {
     const program = new Command(name).description(description).exitOverride()
     const asked = args[0] ?? ''
@@ -41,9 +43,30 @@ export async function runCommandLine({ name, description, commands, more, args }
     }
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
-    const line = finalLine(error)
-    if (line !== '') console.error(line)
-    process.exitCode = exitCodeOf(error)
+    end(error)
+  }
+}
+
+/** Prints the final line of a failed command, and its stack to the log of LOG_LEVEL=debug. */
+function end(error: unknown): void {
+  const line = finalLine(error)
+  if (line !== '') console.error(line)
+  logDetail(error)
+  process.exitCode = exitCodeOf(error)
+}
+
+/**
+ * Errors that nobody catches (a timer of the user's code, a promise that nobody waits for) end the command as others do. A command
+ * that is running listens itself, and ends in its own way.
+ */
+function endOnStray(): void {
+  const strays = ['uncaughtException', 'unhandledRejection'] as const
+  for (const stray of strays) {
+    process.on(stray, (error: unknown) => {
+      if (process.listenerCount(stray) > 1) return
+      end(error)
+      process.exit()
+    })
   }
 }
 

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
-import { messageOf, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
+import { withPlace } from '../../topology/app/load-problem.ts'
+import { MillraceError, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
 
 /** The reason why a command ended, by its exit code. The table of docs/configuration.md is this one. */
 export const exitCodes = {
@@ -26,5 +27,6 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 /** The last line of a failed command: the message and no stack. Empty for errors that commander has printed already. */
 export function finalLine(error: unknown): string {
-  return error instanceof CommanderError ? '' : `millrace: ${messageOf(error)}`
+  if (error instanceof CommanderError) return ''
+  return `millrace: ${error instanceof MillraceError ? error.message : withPlace(error)}`
 }

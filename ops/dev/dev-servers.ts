@@ -1,7 +1,7 @@
 import { readEnvironment } from '../../topology/app/environment.ts'
 import type { KafkaAddress, RegistryAddress } from '../../topology/app/server-address.ts'
 import { serverAddresses } from '../../topology/app/server-environment.ts'
-import { FatalError, messageOf } from '../../topology/definition/errors.ts'
+import { FatalError, messageOf, TopologyError } from '../../topology/definition/errors.ts'
 import { startPostgresEmbedded } from '../cluster/postgres-embedded.ts'
 import { serversInUse } from '../command-line/servers.ts'
 import type { DevFlags } from '../dev.ts'
@@ -32,6 +32,7 @@ const nothing = async () => {}
  */
 export async function devServers(flags: DevFlags): Promise<DevServers> {
   const environment = readEnvironment()
+  refuseMalformed(flags.postgres)
   const named = flags.kafka ?? (environment.KAFKA_BROKERS ? true : 'memory')
   if (named === 'memory') {
     const registry = flags.registry ? { url: flags.registry } : 'memory'
@@ -47,6 +48,15 @@ export async function devServers(flags: DevFlags): Promise<DevServers> {
     registry: flags.registry ? { url: flags.registry } : (known?.registry ?? given.registry),
     ...(postgres ?? { ...(await ownPostgres(url === 'embedded')), renew: nothing }),
   }
+}
+
+function refuseMalformed(postgres: string | undefined): void {
+  if (postgres === undefined || postgres === 'memory' || postgres === 'embedded') return
+  if (/^postgres(ql)?:\/\//.test(postgres) && URL.canParse(postgres)) return
+  throw new TopologyError(
+    'CONFIG_INVALID',
+    '--postgres is malformed: write it like postgres://user@host:5432/database, or say embedded or memory',
+  )
 }
 
 type PostgresOfDev = Pick<DevServers, 'postgres' | 'schema' | 'note' | 'renew' | 'stop'>

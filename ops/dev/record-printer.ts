@@ -33,7 +33,7 @@ export async function printRecords(
   if (unknown !== undefined)
     throw new TopologyError(
       'CONFIG_INVALID',
-      `topic '${unknown}' is not in the topology${didYouMean(unknown, graph.topics.keys()) || `: it has ${[...graph.topics.keys()].join(', ')}`}`,
+      `topic '${unknown}' is not in the topology${didYouMean(unknown, graph.topics.keys()) || `: it has ${declaredTopics(graph).join(', ')}`}`,
     )
   const codecs = await bindCodecs(graph, registry)
   const partitions = await partitionsOf(broker, [...shown, ...shown.map(deadLetterTopic)])

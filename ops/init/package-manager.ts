@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { packageAgent } from '../../topology/app/environment.ts'
 
 /** The program that installs the packages of a project. */
 export type PackageManager = 'npm' | 'pnpm' | 'yarn' | 'bun'
@@ -15,7 +16,7 @@ const lockFiles: readonly (readonly [string, PackageManager])[] = [
 export function packageManager(folder: string): PackageManager {
   const locked = lockFiles.find(([file]) => existsSync(join(folder, file)))
   if (locked) return locked[1]
-  const agent = /^(npm|pnpm|yarn|bun)\//.exec(process.env.npm_config_user_agent ?? '')
+  const agent = /^(npm|pnpm|yarn|bun)\//.exec(packageAgent())
   return (agent?.[1] as PackageManager | undefined) ?? 'npm'
 }
 

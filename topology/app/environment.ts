@@ -272,6 +272,11 @@ export function engineSettings(config: Environment): Partial<EngineSettings> {
   }
 }
 
+/** The program that runs this command, as package managers tell it; empty: none. Shape: `'pnpm/10.0.0 npm/? node/v22.0.0'`. */
+export function packageAgent(): string {
+  return process.env.npm_config_user_agent ?? ''
+}
+
 /** The environment for a process of ours: this one's, with these variables set. */
 export function childEnvironment(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...variables }

@@ -21,13 +21,19 @@ export function loadProblem(error: unknown): string {
   if (missing !== undefined) return missing
   if (codeOf(error) === 'ERR_REQUIRE_ESM' || codeOf(error) === 'ERR_REQUIRE_CYCLE_MODULE')
     return `${message}: Node ${process.versions.node} cannot require ES modules here: use Node 20.19, 22.12 or newer, name the file .mts, or set "type": "module" in package.json`
+  return withPlace(error)
+}
+
+/** The message of an error, on one line, and the place in the user's own files where it was thrown, if there is one. */
+export function withPlace(error: unknown): string {
+  const message = messageOf(error).split('\n')[0]!.trim()
   const place = placeOf(error)
   return place === undefined ? message : `${message} (${place})`
 }
 
 /** The problems of a file that esbuild refuses: from its own list, or from the lines of a message that has crossed threads. */
 function compilerProblems(error: unknown): readonly string[] {
-  const { errors } = error as { readonly errors?: unknown }
+  const { errors } = (error ?? {}) as { readonly errors?: unknown }
   const problems = Array.isArray(errors)
     ? (errors as readonly CompilerProblem[]).map(({ text, location }) =>
         location ? `${shown(location.file)}:${location.line}:${location.column + 1} ${text}` : text,
@@ -46,7 +52,7 @@ function missingModule(error: unknown, message: string): string | undefined {
   const [, kind, name] = /Cannot find (package|module) '([^']+)'/.exec(message) ?? []
   if (name === undefined) return message
   const [, importer] = / imported from (.+)$/.exec(message) ?? /\n- (.+)/.exec(messageOf(error)) ?? []
-  const from = importer === undefined ? '' : `, imported from ${shown(importer)},`
+  const from = importer === undefined || isOwn(importer) ? '' : `, imported from ${shown(importer)},`
   if (kind === 'package' || !/^[./]|^file:/.test(name))
     return `package '${name}'${from} is not installed: install it, or correct the import`
   return `'${shown(name)}'${from} does not exist: correct the import`
@@ -60,6 +66,11 @@ function placeOf(error: unknown): string | undefined {
   ]
   const own = places.find(([, file]) => !file!.includes('node_modules') && !file!.includes('node:'))
   return own && [shown(own[1]!), own[2], own[3]].filter(part => part !== undefined).join(':')
+}
+
+/** A file of millrace itself: the module that it was asked to load is the one that is missing. */
+function isOwn(importer: string): boolean {
+  return importer.includes(fileURLToPath(new URL('./module.', import.meta.url)))
 }
 
 function codeOf(error: unknown): unknown {

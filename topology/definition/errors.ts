@@ -112,3 +112,18 @@ export function errorFromWire(wire: ErrorWire): MillraceError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+const stackLimit = 8_000
+
+/**
+ * The stack of the error that was thrown first, inside the engine's own wrapping, with those of its causes; at most 8,000
+ * characters. The message alone for a thrown value that is no Error.
+ */
+export function stackOf(error: unknown): string {
+  let cause = error
+  while (cause instanceof MillraceError && cause.cause !== undefined) cause = cause.cause
+  const stacks: string[] = []
+  for (let at: unknown = cause; at !== undefined && stacks.length < 5; at = at instanceof Error ? at.cause : undefined)
+    stacks.push(at instanceof Error ? (at.stack ?? at.message) : String(at))
+  return stacks.join('\ncaused by ').slice(0, stackLimit)
+}

@@ -1,5 +1,5 @@
 import { isTimestamp, type OutgoingRecord, type RawRecord } from '../broker/port.ts'
-import { MillraceError, messageOf } from '../definition/errors.ts'
+import { MillraceError, messageOf, stackOf } from '../definition/errors.ts'
 import { deadLetterTopic } from '../definition/naming.ts'
 import type { Header } from '../definition/record.ts'
 import type { NodeFailure } from './node-failure.ts'
@@ -45,7 +45,6 @@ const ownHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeaders)
 export const deadLetterHeadroomBytes = 64 * 1024
 
 const messageLimit = 4_000
-const stackLimit = 8_000
 
 /** Kafka's largest timestamp, which a number cannot hold. */
 const latestTimestamp = '9223372036854775807'
@@ -106,7 +105,7 @@ function letter(record: RawRecord, reason: DeadLetterReason, topic: string, part
     errorClass: cause instanceof Error ? cause.name : typeof cause,
     errorCode: codeOf(reason.error),
     errorMessage: messageOf(cause).slice(0, messageLimit),
-    errorStack: (cause instanceof Error ? (cause.stack ?? '') : '').slice(0, stackLimit),
+    errorStack: cause instanceof Error ? stackOf(cause) : '',
     stage: reason.stage,
     topic: record.topic,
     partition: String(record.partition),

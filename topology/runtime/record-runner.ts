@@ -2,7 +2,7 @@ import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { type FailurePolicy, taskName } from '../definition/definition.ts'
 import { durationMs } from '../definition/duration.ts'
-import { FatalError, MillraceError, messageOf, SerdeError } from '../definition/errors.ts'
+import { FatalError, MillraceError, messageOf, SerdeError, stackOf } from '../definition/errors.ts'
 import { type Awaitable, chain, isPromise, recovering, untilResult } from '../definition/record.ts'
 import { Breaker } from './breaker.ts'
 import { codeOf, type DeadLetterReason, deadLetter, reducedLetter, rootCause } from './dead-letter.ts'
@@ -201,9 +201,20 @@ export class RecordRunner {
     const outage = outageOf(error)
     if (outage !== undefined) {
       this.#outages.note(this.#task, outage.code, outage.message, { task: this.#task })
-    } else if (!mayRetry(policy, rootCause(error), failures)) return false
+    } else {
+      this.#logAttempt(error, failures)
+      if (!mayRetry(policy, rootCause(error), failures)) return false
+    }
     const backoff = outage === undefined ? policyBackoff(policy as FailurePolicy) : backoffs.outage
     return chain(clock.sleep(backoffMs(backoff, failures, clock), this.#stop()), () => !this.#stop().aborted)
+  }
+
+  /** The stack of the user's code, for someone who looks: the line of the end alone does not say where it threw. */
+  #logAttempt(error: unknown, attempt: number): void {
+    if (isEngineFault(error)) return
+    const processor = this.#nodeOf(error)
+    const message = `attempt ${attempt} failed in '${processor}': ${messageOf(rootCause(error))}`
+    this.#env.log.debug({ ...this.#fields(error), processor, attempts: attempt, stack: stackOf(error) }, message)
   }
 
   #giveUp(head: Head, error: unknown, attempts: number, firstFailureAt: number): void {
@@ -233,6 +244,7 @@ export class RecordRunner {
         offset: raw.offset,
         processor,
         attempts,
+        stack: stackOf(error),
       },
       `dead-lettered ${at}: ${messageOf(rootCause(error))}`,
     )
@@ -254,6 +266,7 @@ export class RecordRunner {
 
   #stoppedBy(error: unknown, what: string): FatalError {
     const cause = rootCause(error)
+    this.#logStop(error)
     return new FatalError(
       'STOPPED_BY_POLICY',
       `${what} failed in '${this.#nodeOf(error)}' and its policy is to stop: ${messageOf(cause)}. Fix the cause and start again, or let the policy dead-letter`,
@@ -261,9 +274,15 @@ export class RecordRunner {
     )
   }
 
+  #logStop(error: unknown): void {
+    const fields = { ...this.#fields(error), processor: this.#nodeOf(error), stack: stackOf(error) }
+    this.#env.log.error(fields, `the task stops: ${messageOf(rootCause(error))}`)
+  }
+
   /** The breaker is open: most records fail, which is the fault of a deploy or of a producer rather than of each of them. */
   #broken(error: unknown, at: string): FatalError {
     const { failures, limits } = this.#breaker
+    this.#logStop(error)
     return new FatalError(
       'BREAKER_OPEN',
       `task '${this.#task}' stops at ${at}: ${failures} of its last ${limits.records} records failed, and its breaker allows ${Math.floor(limits.share * limits.records)}. The last one failed in '${this.#nodeOf(error)}': ${messageOf(rootCause(error))}. Fix the processor or the producer and start again; or raise MILLRACE_BREAKER_SHARE, or the processor's own breaker`,
