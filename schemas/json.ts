@@ -1,4 +1,5 @@
 import type * as zod from 'zod'
+import { fieldProblem, problemText } from '../topology/definition/issue-words.ts'
 import type { Serde, SqlType } from '../topology/definition/serde.ts'
 import { serdeOf, type WireForm } from '../topology/definition/serdes/serde-codec.ts'
 import { compareText, refused } from '../topology/definition/serdes/sql-types.ts'
@@ -29,8 +30,8 @@ export function json<S extends zod.ZodType>(schema: S, options?: JsonOptions): S
 export function json(first?: zod.ZodType | JsonOptions, second?: JsonOptions): Serde<unknown> {
   const schema = first && 'decode' in first ? first : undefined
   const { largeIntegers: large = 'refused' } = second ?? (schema ? {} : (first as JsonOptions | undefined)) ?? {}
-  const toPlain = (value: unknown) => (schema ? schema.encode(value) : value)
-  const fromPlain = (plain: unknown) => (schema ? schema.decode(plain as never) : plain)
+  const toPlain = (value: unknown) => (schema ? checked(schema.safeEncode(value), value) : value)
+  const fromPlain = (plain: unknown) => (schema ? checked(schema.safeDecode(plain as never), plain) : plain)
   const parse = large === 'bigint' ? parseExactJson : parseSafeJson
   const textOf = (plain: unknown) => jsonText(plain, large)
   const form: WireForm<unknown> = {
@@ -42,6 +43,14 @@ export function json(first?: zod.ZodType | JsonOptions, second?: JsonOptions): S
   const values = serdeOf(form)
   const keys = serdeOf({ ...form, write: key => Buffer.from(canonicalJson(textOf(toPlain(key))), 'utf8') })
   return { ...values, bind: binding => (binding.part === 'key' ? keys : values).bind(binding) }
+}
+
+/** The data of a result. Errors: Error with every problem on one line, without the value. */
+function checked({ data, error }: zod.ZodSafeParseResult<unknown>, input: unknown): unknown {
+  if (error === undefined) return data
+  throw new Error(
+    `is not as its schema says: ${error.issues.map(issue => problemText(fieldProblem(issue, input))).join('; ')}`,
+  )
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

@@ -1,5 +1,5 @@
 import { FatalError, SerdeError } from '../topology/definition/errors.ts'
-import { type Awaitable, chain } from '../topology/definition/record.ts'
+import { type Awaitable, chain, isPromise } from '../topology/definition/record.ts'
 import type { Codec } from '../topology/definition/serde.ts'
 import type { Entry, ScanRange, StoreDefinition, TaskTable } from '../topology/definition/store.ts'
 import type { StoreDelta, StoredRow, TaskStorage } from './contract.ts'
@@ -128,7 +128,8 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     const settled = this.#settled.value(value, key, own)
     const valueBytes = codec.fixedBytes === undefined ? codec.encode(settled) : undefined
     if (valueBytes === null) throw nullValue(definition.name)
-    const carried = valueBytes === undefined ? settled : (codec.decode(valueBytes) as V)
+    const carried = valueBytes === undefined ? settled : codec.decode(valueBytes)
+    if (isPromise(carried)) throw decodesLater(definition.name, definition.valueSerde.name)
     const row = definition.value.split(carried)
     checkValue(definition, row)
     this.#write(own, carried, { row, valueBytes, timestamp })
@@ -302,6 +303,14 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
       { context: { store: this.definition.name, bytes, limit } },
     )
   }
+}
+
+function decodesLater(store: string, serde: string): SerdeError {
+  return new SerdeError(
+    'VALUE_REFUSED',
+    `serde '${serde}' decodes what it has encoded by a promise, store '${store}': let its codec's decode return the value itself`,
+    { context: { store } },
+  )
 }
 
 function nullValue(store: string): SerdeError {

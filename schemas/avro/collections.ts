@@ -1,5 +1,5 @@
 import avsc from 'avsc'
-import { setOwn, type Tap, wireOf } from './wire.ts'
+import { type CheckHook, hasFields, setOwn, type Tap, type Wire, wireOf } from './wire.ts'
 
 /** Reads one item or value. */
 export type Read = (tap: Tap) => unknown
@@ -65,6 +65,17 @@ export class BoundedMap extends avsc.types.MapType {
     this._read(tap)
   }
 
+  _write(tap: Tap, value: unknown): void {
+    if (!isMap(value)) throw new Error('not a map')
+    avscMap._write.call(this as unknown as Wire, tap, value)
+  }
+
+  _check(value: unknown, flags?: unknown, hook?: CheckHook, path?: string[]): boolean {
+    if (isMap(value)) return avscMap._check.call(this as unknown as Wire, value, flags, hook, path)
+    hook?.(value, this)
+    return false
+  }
+
   _copy(value: unknown, options?: object): Record<string, unknown> {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new Error('a default that is no map')
     const copy: Record<string, unknown> = {}
@@ -72,4 +83,11 @@ export class BoundedMap extends avsc.types.MapType {
     for (const [key, part] of Object.entries(value)) setOwn(copy, key, values._copy(part, options))
     return copy
   }
+}
+
+const avscMap = avsc.types.MapType.prototype as unknown as Wire
+
+/** A key with a lone surrogate would be written as another one. */
+function isMap(value: unknown): boolean {
+  return hasFields(value) && Object.keys(value).every(key => key.isWellFormed())
 }

@@ -1,5 +1,6 @@
 import type avsc from 'avsc'
 import { typeText } from './resolution.ts'
+import { hasFields } from './wire.ts'
 
 /**
  * The first part of a value that its type does not take, by path, without the value itself: avsc's own errors print
@@ -23,5 +24,8 @@ function kindOf(part: unknown): string {
   if (part === null) return 'null'
   if (typeof part === 'string' && !part.isWellFormed()) return 'a string with a lone surrogate'
   if (Buffer.isBuffer(part)) return 'bytes'
-  return Array.isArray(part) ? 'an array' : typeof part === 'object' ? 'an object' : `a ${typeof part}`
+  if (Array.isArray(part)) return 'an array'
+  if (typeof part !== 'object') return `a ${typeof part}`
+  if (!hasFields(part)) return `a ${Object.prototype.toString.call(part).slice(8, -1)}`
+  return Object.keys(part).every(key => key.isWellFormed()) ? 'an object' : 'a key with a lone surrogate'
 }

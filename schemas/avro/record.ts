@@ -1,5 +1,5 @@
 import avsc from 'avsc'
-import { type CheckHook, setOwn, type Tap, wireOf } from './wire.ts'
+import { type CheckHook, hasFields, setOwn, type Tap, type Wire, wireOf } from './wire.ts'
 
 type Field = avsc.types.Field
 type Values = Readonly<Record<string, unknown>>
@@ -38,7 +38,13 @@ export class PlainRecord extends avsc.types.RecordType {
   }
 
   _createWriter(): unknown {
-    if (!inherits(this)) return generator._createWriter.call(this)
+    if (!inherits(this)) {
+      const write = generator._createWriter.call(this) as Wire['_write']
+      return (tap: Tap, record: unknown) => {
+        if (!hasFields(record)) throw new Error('not a record')
+        write(tap, record)
+      }
+    }
     const { fields } = this
     return (tap: Tap, record: Values) => {
       for (const field of fields) wireOf(field.type)._write(tap, ownOrDefault(record, field))
@@ -46,17 +52,24 @@ export class PlainRecord extends avsc.types.RecordType {
   }
 
   _createChecker(): unknown {
-    if (!inherits(this)) return generator._createChecker.call(this)
+    if (!inherits(this)) {
+      const checked = generator._createChecker.call(this) as Wire['_check']
+      return function check(this: avsc.Type, record: unknown, flags: unknown, hook?: CheckHook, path: string[] = []) {
+        if (hasFields(record)) return checked.call(this as unknown as Wire, record, flags, hook, path)
+        hook?.(record, this)
+        return false
+      }
+    }
     const { fields } = this
     return function check(this: avsc.Type, record: unknown, flags: unknown, hook?: CheckHook, path: string[] = []) {
-      if (record === null || typeof record !== 'object') {
+      if (!hasFields(record)) {
         hook?.(record, this)
         return false
       }
       let valid = true
       for (const field of fields) {
         path.push(field.name)
-        valid = wireOf(field.type)._check(ownOrDefault(record as Values, field), flags, hook, path) && valid
+        valid = wireOf(field.type)._check(ownOrDefault(record, field), flags, hook, path) && valid
         path.pop()
       }
       return valid

@@ -40,6 +40,17 @@ export const BaseType = avsc.Type as unknown as new (
   options?: object,
 ) => avsc.Type
 
+/**
+ * Whether an object's content is its fields, as that of a literal or a class is. That of a Map, a Set or a Date is not: it would be
+ * written as a map or a record without any.
+ */
+export function hasFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (value === null || typeof value !== 'object') return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return true
+  return Object.prototype.toString.call(value) === '[object Object]'
+}
+
 /** Sets a key that may be `__proto__`. */
 export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') target[key] = value

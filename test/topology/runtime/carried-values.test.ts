@@ -1,5 +1,6 @@
 import { doublePrecision, jsonb, text, uuid as uuidColumn } from 'drizzle-orm/pg-core'
 import * as assert from 'uvu/assert'
+import * as z from 'zod'
 import { avroOf } from '../../../schemas/avro/avro.ts'
 import { json } from '../../../schemas/json.ts'
 import { memoryRegistry } from '../../../schemas/registry/memory.ts'
@@ -84,6 +85,35 @@ const values: [name: string, serde: Serde<never>, put: unknown, read: unknown][]
     })(),
     { x: 1 },
   ],
+  [
+    'avro class instance for a map',
+    avroX({ type: 'map', values: 'float' }) as Serde<never>,
+    {
+      x: new (class Rates {
+        a = 0.1
+      })(),
+    },
+    { x: { a: float01 } },
+  ],
+  [
+    'avro list of a class',
+    avroX({ type: 'array', items: 'int' }) as Serde<never>,
+    { x: class List extends Array {}.of(1, 2) },
+    { x: [1, 2] },
+  ],
+  [
+    'avro getter',
+    avroX('int') as Serde<never>,
+    {
+      get x() {
+        return 7
+      },
+    },
+    { x: 7 },
+  ],
+  ['json properties of an array', json<never>(), Object.assign([1], { y: 2 }), [1]],
+  ['json by symbol', json<never>(), { x: 1, [Symbol('y')]: 2 }, { x: 1 }],
+  ['json zod', json(z.object({ name: z.string().toLowerCase() })) as Serde<never>, { name: 'A', y: 1 }, { name: 'a' }],
   ['json -0', json<never>(), { x: -0 }, { x: 0 }],
   ['json field of undefined', json<never>(), { x: 1, y: undefined }, { x: 1 }],
   ['json object without a prototype', json<never>(), Object.assign(Object.create(null), { x: 1 }), { x: 1 }],
@@ -101,6 +131,15 @@ const values: [name: string, serde: Serde<never>, put: unknown, read: unknown][]
   ['string', string as Serde<never>, '\ufffd\ud83d\ude00', '\ufffd\ud83d\ude00'],
 ]
 
+const sparse: unknown[] = [1]
+sparse[2] = 3
+
+const later: Serde<string> = {
+  ...string,
+  name: 'later',
+  bind: () => ({ encode: value => Buffer.from(value), decode: async bytes => String(bytes) }),
+}
+
 /** Values that no serde carries: they are refused when they are put. */
 const refusals: [name: string, serde: Serde<never>, put: unknown][] = [
   ['json Date', json<never>(), { at: new Date(0) }],
@@ -115,6 +154,22 @@ const refusals: [name: string, serde: Serde<never>, put: unknown][] = [
       x = 1
     })(),
   ],
+  ['json NaN', json<never>(), { x: Number.NaN }],
+  ['json bigint', json<never>(), { x: 1n }],
+  ['json sparse array', json<never>(), sparse],
+  ['json toJSON', json<never>(), { x: 1, toJSON: () => 2 }],
+  ['json bytes', json<never>(), { x: Buffer.from('a') }],
+  ['json zod without a field', json(z.object({ name: z.string().default('a') })) as Serde<never>, {}],
+  ['avro map of a Map', avroX({ type: 'map', values: 'int' }) as Serde<never>, { x: new Map([['a', 1]]) }],
+  ['avro map of a Date', avroX({ type: 'map', values: 'int' }) as Serde<never>, { x: new Date(0) }],
+  ['avro map in a union of a Map', avroX(['null', { type: 'map', values: 'int' }]) as Serde<never>, { x: new Map() }],
+  ['avro record of a Map', avroX('int', { default: 5 }) as Serde<never>, new Map([['x', 1]])],
+  ['avro record of a Date', avroOf({ type: 'record', name: 'R', fields: [] }) as Serde<never>, new Date(0)],
+  ['avro key with a lone surrogate', avroX({ type: 'map', values: 'int' }) as Serde<never>, { x: { '\ud800': 1 } }],
+  ['avro sparse array', avroX({ type: 'array', items: ['null', 'int'] }) as Serde<never>, { x: sparse }],
+  ['avro bytes of other bytes', avroX('bytes') as Serde<never>, { x: Uint8Array.of(1) }],
+  ['bytes of an ArrayBuffer', bytes as Serde<never>, new ArrayBuffer(1)],
+  ['a serde that decodes later', later as Serde<never>, 'a'],
   ['avro float beyond floats', avroX('float') as Serde<never>, { x: 1e39 }],
   ['avro field without a value', avroX('int') as Serde<never>, {}],
   ['avro union without a branch', avroX(['int', 'float']) as Serde<never>, { x: 1 }],
@@ -161,7 +216,8 @@ const stores = Object.fromEntries(
     keyValueStore(`s${index}`, { key: string, value: serde }),
   ]),
 )
-const others = { rows, texts, windows, sessions, versions, jsonKeys, avroKeys, uuidKeys }
+const changed = keyValueStore('changed', { key: string, value: bytes })
+const others = { changed, rows, texts, windows, sessions, versions, jsonKeys, avroKeys, uuidKeys }
 
 type Reads = Record<string, unknown>
 
@@ -183,6 +239,9 @@ function keeper(notes: Reads[], refused: string[], changes = true): AnyProcessor
             refused.push(`${name} ${(error as { code: string }).code}`)
           }
         }
+        const changing = Uint8Array.of(1, 2)
+        other.changed.put('k', changing)
+        changing[0] = 9
         const shared = { deep: { list: [1] }, zero: -0 }
         other.rows.put(upper, { id: upper, ref: upper, rate: -0, more: shared })
         // The test driver freezes what is put, so that such a change is found.
@@ -198,6 +257,7 @@ function keeper(notes: Reads[], refused: string[], changes = true): AnyProcessor
       }
       const found: Reads = {}
       for (const [index, [name]] of values.entries()) found[name] = await kept[`s${index}`]?.get('k')
+      found.changed = await other.changed.get('k')
       found.rows = [await other.rows.get(upper), await other.rows.all()]
       found.texts = [await other.texts.get('a'), await other.texts.all()]
       found.windows = [await other.windows.get(lower, 0), await other.windows.range(upper, 0, 1_000)]
@@ -215,6 +275,7 @@ const row = { id: lower, ref: lower, rate: 0, more: { deep: { list: [1] }, zero:
 const timestamp = 1_000
 const expected: Reads = {
   ...Object.fromEntries(values.map(([name, , , read]) => [name, read])),
+  changed: Buffer.from([1, 2]),
   rows: [row, [{ key: lower, value: row, timestamp }]],
   texts: [{ name: 'a', price: float01 }, [{ key: 'a', value: { name: 'a', price: float01 }, timestamp }]],
   jsonKeys: ['v', [{ key: { b: 0 }, value: 'v', timestamp }]],
