@@ -18,6 +18,10 @@ export default defineConfig({
       summary: 'post signals',
       load: async () => (await import('./ops/trading/signals.ts')).signalsCommand(),
     },
+    prices: {
+      summary: 'feed market prices',
+      load: async () => (await import('./ops/trading/prices.ts')).pricesCommand(),
+    },
     decisions: {
       summary: 'verify the decisions of the trading pipeline by their witness',
       load: async () => (await import('./ops/trading/decisions.ts')).decisionsCommand(),

@@ -1,14 +1,15 @@
 import type { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
-import { instruments } from '../store/trading/instrument-risk.ts'
-import { chain, ProcessorError, processor } from '../topology/index.ts'
+import { instrumentPrices, instruments, marketInterests } from '../store/trading/instrument-risk.ts'
+import { chain, ProcessorError, processor, together } from '../topology/index.ts'
+import { noteInterest, takePrice } from './domain/market/market-watch.ts'
 import type { OrderLimits } from './domain/risk/instrument-checks.ts'
-import { judgeSignal } from './domain/risk/verdict.ts'
+import { judgeSignal, passed } from './domain/risk/verdict.ts'
 import { correlationOf } from './domain/shared/correlation.ts'
 import { instrumentProblems } from './domain/shared/instrument.ts'
 import { instrumentKey } from './domain/shared/keys.ts'
 import { producers } from './domain/shared/producer.ts'
 import { limits as limitsFile } from './settings.ts'
-import { instrumentRegistered, signalsChecked, tradingSignals } from './topics.ts'
+import { instrumentRegistered, marketPrices, portfolioPrices, signalsChecked, tradingSignals } from './topics.ts'
 
 /**
  * Checks every signal against its instrument and forwards it with a verdict. It decides nothing: otherwise one key sent for
@@ -16,27 +17,41 @@ import { instrumentRegistered, signalsChecked, tradingSignals } from './topics.t
  *
  * Registrations are a stream of their own and kept in a store, not a plain table, because an older instrumentVersion must not
  * replace a newer one.
+ *
+ * It also has the market: the newest price of each instrument goes with every signal, and later ones to the portfolios that
+ * have asked to trade the instrument.
  */
 export function instrumentRiskWith(limits: OrderLimits) {
   return processor({
     name: producers.instrumentRisk,
-    streams: [tradingSignals, instrumentRegistered],
-    stores: { instruments },
-    sinks: { verdicts: signalsChecked },
-    prefetch: record => ({ instruments: [[keyOf(record.value.payload)]] }),
-    process(record, { stores, sinks }) {
+    streams: [tradingSignals, instrumentRegistered, marketPrices],
+    stores: { instruments, prices: instrumentPrices, interests: marketInterests },
+    sinks: { verdicts: signalsChecked, prices: portfolioPrices },
+    prefetch: record => {
       const key = keyOf(record.value.payload)
-      return chain(stores.instruments.get(key), known => {
-        if (record.topic === instrumentRegistered.name) {
+      if (record.topic === marketPrices.name) return { prices: [[key]] }
+      if (record.topic === instrumentRegistered.name) return { instruments: [[key]] }
+      return { instruments: [[key]], prices: [[key]], interests: [[key, record.value.payload.portfolioId]] }
+    },
+    process(record, { stores, sinks }) {
+      if (record.topic === marketPrices.name)
+        return chain(takePrice(stores, record.value), told => {
+          for (const price of told) sinks.prices.send(price.key, price, { timestamp: price.occurredAt })
+        })
+      const key = keyOf(record.value.payload)
+      if (record.topic === instrumentRegistered.name)
+        return chain(stores.instruments.get(key), known => {
           const { payload } = record.value
           if (known !== undefined && known.instrumentVersion >= payload.instrumentVersion) return
           refuseUntradable(record.value)
           stores.instruments.put(key, { instrumentKey: key, ...payload })
-        } else {
-          const checked = judgeSignal(record.value, known, limits)
-          const headers = correlationOf(record.headers, checked.correlationId)
-          sinks.verdicts.send(key, checked, { timestamp: checked.occurredAt, headers })
-        }
+        })
+      return chain(together([stores.instruments.get(key), stores.prices.get(key)]), ([known, market]) => {
+        const checked = judgeSignal(record.value, known, limits, market)
+        const headers = correlationOf(record.headers, checked.correlationId)
+        sinks.verdicts.send(key, checked, { timestamp: checked.occurredAt, headers })
+        if (checked.payload.verdict === passed)
+          return noteInterest(stores, key, checked.payload.portfolioId, checked.occurredAt)
       })
     },
   })

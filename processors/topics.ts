@@ -1,6 +1,8 @@
 import { ExecutionReportEvent } from '../schemas/trading/generated/execution-report.ts'
 import { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
+import { MarketPriceEvent } from '../schemas/trading/generated/market-price.ts'
 import { OrderPlacedEvent } from '../schemas/trading/generated/order-placed.ts'
+import { PortfolioPriceEvent } from '../schemas/trading/generated/portfolio-price.ts'
 import { PortfolioSignalEvent } from '../schemas/trading/generated/portfolio-signal.ts'
 import { PortfolioUpdatedEvent } from '../schemas/trading/generated/portfolio-updated.ts'
 import { TradeApprovedEvent } from '../schemas/trading/generated/trade-approved.ts'
@@ -10,7 +12,7 @@ import { string, topic } from '../topology/index.ts'
 
 /*
  * The topics of the trading pipeline: names, keys, partition counts and clean-up are set here and nowhere else. Topics that
- * share a task have one count: instrument-risk reads two, portfolio-risk two, the reconciler two.
+ * share a task have one count: instrument-risk reads three, each of portfolio-risk, execution-sim and the reconciler two.
  */
 
 const byInstrument = 6
@@ -39,6 +41,14 @@ export const tradingSignals = topic('trading.signals', {
   config: kept,
 })
 
+/** Key: instrumentKey. Written by feeds of prices and the command line. */
+export const marketPrices = topic('market.prices', {
+  key: string,
+  value: MarketPriceEvent,
+  partitions: byInstrument,
+  config: kept,
+})
+
 /** Key: instrumentKey. Every signal with the verdict of instrument-risk; internal. */
 export const signalsChecked = topic('signals.checked', {
   key: string,
@@ -51,6 +61,14 @@ export const signalsChecked = topic('signals.checked', {
 export const portfolioSignals = topic('trading.signals.portfolio', {
   key: string,
   value: PortfolioSignalEvent,
+  partitions: byPortfolio,
+  config: kept,
+})
+
+/** Key: portfolioKey. Prices of the instruments that a portfolio has asked to trade, written by instrument-risk; internal. */
+export const portfolioPrices = topic('market.prices.portfolio', {
+  key: string,
+  value: PortfolioPriceEvent,
   partitions: byPortfolio,
   config: kept,
 })
@@ -98,9 +116,11 @@ export const portfolioUpdated = topic('portfolio.updated', {
 /** All of them, in the order of a signal's path. */
 export const topics = [
   instrumentRegistered,
+  marketPrices,
   tradingSignals,
   signalsChecked,
   portfolioSignals,
+  portfolioPrices,
   tradesApproved,
   tradesRejected,
   ordersPlaced,

@@ -11,9 +11,10 @@ import { type PortfolioView, readPortfolios } from './demo/portfolios.ts'
 import { readPrices } from './demo/prices.ts'
 import { progressBar } from './demo/progress.ts'
 import { type DemoResults, readResults } from './demo/results.ts'
-import { type BadLine, readSignalFile } from './demo/signal-file.ts'
+import { readSignalFile } from './demo/signal-file.ts'
 import { signalsOf, strategiesOf, type TimedSignal } from './demo/strategy.ts'
 import { printTables } from './demo/tables.ts'
+import type { BadLine } from './json-lines.ts'
 
 interface DemoFlags {
   readonly once?: boolean

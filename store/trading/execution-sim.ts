@@ -1,5 +1,7 @@
 import { ExecutedTradeRow } from '../../schemas/trading/generated/executed-trade-row.ts'
 import { ExecutionSequenceRow } from '../../schemas/trading/generated/execution-sequence-row.ts'
+import { PortfolioPriceRow } from '../../schemas/trading/generated/portfolio-price-row.ts'
+import { RestingOrderRow } from '../../schemas/trading/generated/resting-order-row.ts'
 import { columnsOf, store } from '../../topology/index.ts'
 
 /** Trades whose order was simulated. */
@@ -12,4 +14,16 @@ export const executedTrades = store.table('executed_trades', columnsOf(ExecutedT
 export const executionSequences = store.table('execution_sequences', columnsOf(ExecutionSequenceRow), {
   key: ['portfolioId'],
   value: ExecutionSequenceRow,
+})
+
+/** The newest price that each portfolio was told for an instrument. */
+export const portfolioQuotes = store.table('portfolio_quotes', columnsOf(PortfolioPriceRow), {
+  key: ['portfolioId', 'instrumentKey'],
+  value: PortfolioPriceRow,
+})
+
+/** Orders whose limit the market has not reached. */
+export const restingOrders = store.table('resting_orders', columnsOf(RestingOrderRow), {
+  key: ['portfolioId', 'instrumentKey', 'orderId'],
+  value: RestingOrderRow,
 })

@@ -19,8 +19,8 @@ suite('Trading topology', test => {
         .map(({ name, group, inputs }) => ({ name, group, inputs }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
       [
-        ['execution-sim', ['trades.approved']],
-        ['instrument-risk', ['instrument.registered', 'trading.signals']],
+        ['execution-sim', ['market.prices.portfolio', 'trades.approved']],
+        ['instrument-risk', ['instrument.registered', 'market.prices', 'trading.signals']],
         ['portfolio-risk', ['orders.fills', 'trading.signals.portfolio']],
         ['reconciler', ['orders.fills', 'orders.placed']],
         ['repartition', ['signals.checked']],
@@ -31,7 +31,7 @@ suite('Trading topology', test => {
   test('topics of one key have one partition count', () => {
     const counts = new Map(topics.map(topic => [topic.name, topic.partitions]))
     assert.equal(new Set(counts.values()), new Set([6]))
-    assert.is(counts.size, 9)
+    assert.is(counts.size, 11)
   })
 
   test('other limits give the same graph, so state is kept', () => {

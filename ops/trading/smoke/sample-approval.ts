@@ -55,6 +55,10 @@ export function sampleApproval(instrument: InstrumentRegistered, at: number): Tr
       instrumentLimitsVersion: 1,
       slippageTicks: 0,
       maxNotionalPerOrder: null,
+      marketBid: null,
+      marketAsk: null,
+      marketLast: null,
+      marketAt: null,
       ...termsOf(instrument),
     },
   }

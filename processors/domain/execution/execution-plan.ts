@@ -1,3 +1,4 @@
+import { priceAtMarket } from '../market/quote.ts'
 import { divideHalfEven, larger, one, roundDownTo, smaller, unitOf } from '../shared/decimal.ts'
 import type { Side } from '../shared/side.ts'
 import { drawBelow } from './chance.ts'
@@ -40,11 +41,20 @@ interface ExecutionPlan {
   readonly reports: readonly PlannedReport[]
 }
 
+/** The market at which an order fills. */
+interface MarketFill {
+  /** Units: 1e-18. */
+  readonly price: bigint
+  /** The moment from which the market has this price. Units: ms. */
+  readonly from: number
+}
+
 /** Numbers of the draws of one order, so that each decision has its own. */
 const draws = { placing: 0, share: 1, delays: 1_000, slippage: 2_000, parts: 3_000 } as const
 
 /**
- * Simulates an order. Pure: chance is a hash of (orderId, k), time is the trade's plus delays.
+ * Simulates an order. Pure: chance is a hash of (orderId, k), time is the trade's plus delays. `market` unset: it fills near its
+ * own reference price; else at the market's. `rested`: it was placed at that time, and rested until now.
  *
  * A fill that would come at or after `validUntil` does not happen: the order expires then.
  */
@@ -53,24 +63,16 @@ export function planExecution(
   orderId: string,
   approvedAt: number,
   settings: ExecutionSettings,
+  market?: MarketFill,
+  rested?: number,
 ): ExecutionPlan {
-  const placedAt = approvedAt + delay(orderId, draws.placing, settings)
+  const placedAt = rested ?? placedAtOf(orderId, approvedAt, settings)
   const sizes = fillSizes(trade, orderId, settings)
   const reports: PlannedReport[] = []
   let filled = 0n
-  let at = placedAt
+  let at = market === undefined ? placedAt : Math.max(placedAt, market.from)
   const end = (execType: ExecType, executedAt: number) => {
-    reports.push({
-      execType,
-      fillSeq: reports.length + 1,
-      lastQty: 0n,
-      lastPrice: null,
-      cumQty: filled,
-      leavesQty: 0n,
-      fee: 0n,
-      isTerminal: true,
-      executedAt,
-    })
+    reports.push({ ...ended(execType, executedAt), fillSeq: reports.length + 1, cumQty: filled })
     return { placedAt, reports }
   }
 
@@ -79,7 +81,8 @@ export function planExecution(
     at += delay(orderId, draws.delays + reports.length, settings)
     if (trade.validUntil !== null && at >= trade.validUntil) return end('EXPIRED', Math.max(placedAt, trade.validUntil))
     filled += lastQty
-    const lastPrice = fillPrice(trade, orderId, reports.length, settings)
+    const lastPrice =
+      market === undefined ? fillPrice(trade, orderId, reports.length, settings) : priceAtMarket(market.price, trade)
     const isTerminal = filled === trade.quantity
     reports.push({
       execType: isTerminal ? 'FILL' : 'PARTIAL_FILL',
@@ -95,6 +98,26 @@ export function planExecution(
     if (isTerminal) return { placedAt, reports }
   }
   return end('EXPIRED', at + delay(orderId, draws.delays + reports.length, settings))
+}
+
+/** The report with which an order ends without a fill. */
+export function ended(execType: ExecType, executedAt: number): PlannedReport {
+  return {
+    execType,
+    fillSeq: 1,
+    lastQty: 0n,
+    lastPrice: null,
+    cumQty: 0n,
+    leavesQty: 0n,
+    fee: 0n,
+    isTerminal: true,
+    executedAt,
+  }
+}
+
+/** The time at which an order is placed. */
+export function placedAtOf(orderId: string, approvedAt: number, settings: ExecutionSettings): number {
+  return approvedAt + delay(orderId, draws.placing, settings)
 }
 
 /** Fee of a fill: notional x rate, half-even at the fee precision, rounded once. */

@@ -75,6 +75,7 @@ export function decide(event: PortfolioSignalEvent, state: DecisionState, limits
     exposureAfter: after.exposure,
     ...limitsUsed(own),
     ...orderLimitsOf(signal),
+    ...marketOf(signal),
     ...termsOf(signal),
   }
   const order: RiskOrder = {
@@ -176,6 +177,10 @@ function limitsUsed(own: PortfolioLimits | undefined) {
 function orderLimitsOf(signal: PortfolioSignal) {
   const { instrumentLimitsVersion, slippageTicks, maxNotionalPerOrder } = signal
   return { instrumentLimitsVersion, slippageTicks, maxNotionalPerOrder }
+}
+
+function marketOf({ marketBid, marketAsk, marketLast, marketAt }: PortfolioSignal) {
+  return { marketBid, marketAsk, marketLast, marketAt }
 }
 
 /** Approval and rejection of one signal share their event id, so two decisions collide instead of passing. */

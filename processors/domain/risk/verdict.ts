@@ -1,6 +1,7 @@
 import type { InstrumentRegistered } from '../../../schemas/trading/generated/instrument-registered.ts'
 import type { PortfolioSignal, PortfolioSignalEvent } from '../../../schemas/trading/generated/portfolio-signal.ts'
 import type { TradingSignalEvent } from '../../../schemas/trading/generated/trading-signal.ts'
+import type { Quote } from '../market/quote.ts'
 import { envelope } from '../shared/envelope.ts'
 import { verdictIdOf } from '../shared/ids.ts'
 import { maybeTermsOf, noTerms } from '../shared/instrument.ts'
@@ -11,11 +12,15 @@ import { checkInstrument, type OrderLimits } from './instrument-checks.ts'
 /** The `verdict` of a signal that passed every check of the instrument stage. */
 export const passed = 'PASS'
 
-/** A signal with the verdict of the instrument stage and the instrument's fields that later stages need. Pure. */
+/**
+ * A signal with the verdict of the instrument stage, the instrument's fields that later stages need, and the market at that
+ * moment, where it has prices. Pure.
+ */
 export function judgeSignal(
   event: TradingSignalEvent,
   instrument: InstrumentRegistered | undefined,
   limits: OrderLimits,
+  market?: Quote,
 ): PortfolioSignalEvent {
   const signal = event.payload
   const { refusal, boundPrice, worstNotional } = checkInstrument(signal, event.occurredAt, instrument ?? null, limits)
@@ -28,6 +33,10 @@ export function judgeSignal(
     instrumentLimitsVersion: limits.version,
     slippageTicks: limits.slippageTicks,
     maxNotionalPerOrder: limits.maxNotionalPerOrder,
+    marketBid: market?.bid ?? null,
+    marketAsk: market?.ask ?? null,
+    marketLast: market?.last ?? null,
+    marketAt: market?.at ?? null,
     boundPrice,
     worstNotional,
     ...signal,

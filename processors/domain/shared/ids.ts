@@ -48,6 +48,16 @@ export function registrationIdOf(instrumentKey: string, instrumentVersion: bigin
   return idOf('registration', instrumentKey, instrumentVersion.toString())
 }
 
+/** A price of an instrument: a source has one at a time, so the time is part of what it is. Units: ms. */
+export function marketPriceIdOf(instrumentKey: string, source: string, at: number): string {
+  return idOf('market-price', instrumentKey, source, String(at))
+}
+
+/** The event that tells a portfolio of a price. */
+export function portfolioPriceIdOf(priceEventId: string, portfolioId: string): string {
+  return idOf('portfolio-price', priceEventId, portfolioId)
+}
+
 /** The event that carries a signal, for bots that give no event id themselves. */
 export function signalEventIdOf(portfolioId: string, signalId: string): string {
   return idOf('signal', portfolioId, signalId)

@@ -53,6 +53,14 @@ export interface PortfolioSignal {
   readonly slippageTicks: number
   /** Units: 1e-18. */
   readonly maxNotionalPerOrder: bigint | null
+  /** The best price at which the market bought when instrument-risk saw the signal; null where it has no prices. Units: 1e-18. */
+  readonly marketBid: bigint | null
+  /** The best price at which the market sold then. Units: 1e-18. */
+  readonly marketAsk: bigint | null
+  /** The price of the last trade then. Units: 1e-18. */
+  readonly marketLast: bigint | null
+  /** Event time of these prices. Units: milliseconds since the epoch. */
+  readonly marketAt: number | null
   /** Highest price the trade may fill at; null when there is no price or instrument. Units: 1e-18. */
   readonly boundPrice: bigint | null
   /** quantity x boundPrice. Units: 1e-18. */
@@ -199,6 +207,30 @@ export const PortfolioSignalEvent = avroOf<PortfolioSignalEvent>({
           {
             name: 'maxNotionalPerOrder',
             type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'marketBid',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The best price at which the market bought when instrument-risk saw the signal; null where it has no prices.',
+            default: null,
+          },
+          {
+            name: 'marketAsk',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The best price at which the market sold then.',
+            default: null,
+          },
+          {
+            name: 'marketLast',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The price of the last trade then.',
+            default: null,
+          },
+          {
+            name: 'marketAt',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            doc: 'Event time of these prices.',
             default: null,
           },
           {

@@ -57,10 +57,12 @@ export class Pipeline {
     quarantine: new MapRows(),
     snapshots: new MapRows(),
   } as const satisfies Record<keyof BooksStores, unknown>
-  readonly sim = { trades: new MapRows(), sequences: new MapRows() } as const satisfies Record<
-    keyof ExecutionStores,
-    unknown
-  >
+  readonly sim = {
+    trades: new MapRows(),
+    sequences: new MapRows(),
+    quotes: new MapRows(),
+    resting: new MapRows(),
+  } as const satisfies Record<keyof ExecutionStores, unknown>
 
   readonly checked: PortfolioSignalEvent[] = []
   readonly approved: TradeApprovedEvent[] = []

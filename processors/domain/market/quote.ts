@@ -1,0 +1,50 @@
+import { larger, roundDownTo, roundUpTo, smaller } from '../shared/decimal.ts'
+import type { Side } from '../shared/side.ts'
+
+/** The prices of an instrument at one moment. Decimals count 1e-18; `at` in ms of event time. */
+export interface Quote {
+  /** The best price at which the market buys. */
+  readonly bid: bigint | null
+  /** The best price at which the market sells. */
+  readonly ask: bigint | null
+  readonly last: bigint | null
+  readonly at: number
+}
+
+/** The newer one of two quotes; of two of one time the first. */
+export function newerQuote<Q extends Quote>(a: Q | undefined, b: Q | undefined): Q | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return b.at > a.at ? b : a
+}
+
+/** The price at which an order is taken: a buy at the ask, a sell at the bid, either at the last trade where that is all there is. */
+export function takingPrice({ bid, ask, last }: Quote, side: Side): bigint | null {
+  return (side === 'BUY' ? ask : bid) ?? last
+}
+
+/** Whether the market has reached a limit: it sells at no more, or buys at no less. */
+export function reaches(limit: bigint, price: bigint, side: Side): boolean {
+  return side === 'BUY' ? price <= limit : price >= limit
+}
+
+/**
+ * The price of a fill at the market: on the tick, rounded against the trader, and never past the bound that the approval
+ * reserves for.
+ */
+export function priceAtMarket(
+  price: bigint,
+  { side, tickSize, boundPrice }: { readonly side: Side; readonly tickSize: bigint; readonly boundPrice: bigint },
+): bigint {
+  const onTick = side === 'BUY' ? roundUpTo(tickSize, price) : larger(tickSize, roundDownTo(tickSize, price))
+  return smaller(boundPrice, onTick)
+}
+
+/** The things that are wrong with the prices of an event. Empty: nothing. */
+export function quoteProblems({ bid, ask, last }: Pick<Quote, 'bid' | 'ask' | 'last'>): readonly string[] {
+  const problems: string[] = []
+  if (bid === null && ask === null && last === null) problems.push('it has neither bid nor ask nor last')
+  for (const [name, price] of Object.entries({ bid, ask, last }))
+    if (price !== null && price <= 0n) problems.push(`its ${name} is not positive`)
+  if (bid !== null && ask !== null && bid > ask) problems.push('its bid is above its ask')
+  return problems
+}

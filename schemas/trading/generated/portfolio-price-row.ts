@@ -1,0 +1,52 @@
+// Generated from portfolio-price-row.avsc by 'schemas types': edit that file, not this one.
+
+import { avroOf } from '../../avro/avro.ts'
+
+/** The newest price that a portfolio was told for an instrument. */
+export interface PortfolioPriceRow {
+  readonly portfolioId: string
+  readonly instrumentKey: string
+  /** The best price at which the market buys. Units: 1e-18. */
+  readonly bid: bigint | null
+  /** The best price at which the market sells. Units: 1e-18. */
+  readonly ask: bigint | null
+  /** The price of the last trade. Units: 1e-18. */
+  readonly last: bigint | null
+  /** Event time of the price. Units: milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** Writes and reads PortfolioPriceRow as Avro. */
+export const PortfolioPriceRow = avroOf<PortfolioPriceRow>({
+  type: 'record',
+  name: 'PortfolioPriceRow',
+  namespace: 'millrace.trading.state',
+  doc: 'The newest price that a portfolio was told for an instrument.',
+  fields: [
+    { name: 'portfolioId', type: 'string' },
+    { name: 'instrumentKey', type: 'string' },
+    {
+      name: 'bid',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'The best price at which the market buys.',
+      default: null,
+    },
+    {
+      name: 'ask',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'The best price at which the market sells.',
+      default: null,
+    },
+    {
+      name: 'last',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'The price of the last trade.',
+      default: null,
+    },
+    {
+      name: 'at',
+      type: { type: 'long', logicalType: 'timestamp-millis' },
+      doc: 'Event time of the price.',
+    },
+  ],
+})

@@ -1,0 +1,102 @@
+// Generated from portfolio-price.avsc by 'schemas types': edit that file, not this one.
+
+import { avroOf } from '../../avro/avro.ts'
+
+/** Envelope of PortfolioPrice. Record key: portfolioKey. */
+export interface PortfolioPriceEvent {
+  /** The same for every copy of this event. */
+  readonly eventId: string
+  /** Name of the payload's record. */
+  readonly eventType: string
+  /** Version of this envelope and payload. */
+  readonly schemaVersion: number
+  /** Event time; of a derived event: its cause's time plus simulated delays, never a clock's. Units: milliseconds since the epoch. */
+  readonly occurredAt: number
+  /** The writer: a processor's name, gateway, bot or command. */
+  readonly producer: string
+  /** The key of the record. */
+  readonly key: string
+  /** Follows a signal through all events that derive from it. */
+  readonly correlationId: string
+  readonly payload: PortfolioPrice
+}
+
+/** A price of an instrument that a portfolio has asked to trade. */
+export interface PortfolioPrice {
+  readonly portfolioId: string
+  readonly exchange: string
+  readonly instrumentId: string
+  /** The best price at which the market buys. Units: 1e-18. */
+  readonly bid: bigint | null
+  /** The best price at which the market sells. Units: 1e-18. */
+  readonly ask: bigint | null
+  /** The price of the last trade. Units: 1e-18. */
+  readonly last: bigint | null
+  readonly source: string
+}
+
+/** Writes and reads PortfolioPriceEvent as Avro. */
+export const PortfolioPriceEvent = avroOf<PortfolioPriceEvent>({
+  type: 'record',
+  name: 'PortfolioPriceEvent',
+  namespace: 'millrace.trading',
+  doc: 'Envelope of PortfolioPrice. Record key: portfolioKey.',
+  fields: [
+    { name: 'eventId', type: 'string', doc: 'The same for every copy of this event.' },
+    { name: 'eventType', type: 'string', doc: "Name of the payload's record." },
+    {
+      name: 'schemaVersion',
+      type: 'int',
+      doc: 'Version of this envelope and payload.',
+      default: 1,
+    },
+    {
+      name: 'occurredAt',
+      type: { type: 'long', logicalType: 'timestamp-millis' },
+      doc: "Event time; of a derived event: its cause's time plus simulated delays, never a clock's.",
+    },
+    {
+      name: 'producer',
+      type: 'string',
+      doc: "The writer: a processor's name, gateway, bot or command.",
+    },
+    { name: 'key', type: 'string', doc: 'The key of the record.' },
+    {
+      name: 'correlationId',
+      type: 'string',
+      doc: 'Follows a signal through all events that derive from it.',
+    },
+    {
+      name: 'payload',
+      type: {
+        type: 'record',
+        name: 'PortfolioPrice',
+        doc: 'A price of an instrument that a portfolio has asked to trade.',
+        fields: [
+          { name: 'portfolioId', type: 'string' },
+          { name: 'exchange', type: 'string' },
+          { name: 'instrumentId', type: 'string' },
+          {
+            name: 'bid',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The best price at which the market buys.',
+            default: null,
+          },
+          {
+            name: 'ask',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The best price at which the market sells.',
+            default: null,
+          },
+          {
+            name: 'last',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The price of the last trade.',
+            default: null,
+          },
+          { name: 'source', type: 'string' },
+        ],
+      },
+    },
+  ],
+})
