@@ -74,7 +74,7 @@ function ownsTransaction(text: string): boolean {
   return text.startsWith('do ')
 }
 
-/** What the clients of one server have learnt about it. */
+/** The things that the clients of one server have learnt about it. */
 export class KnownServer {
   /** Whether it is a pooler that refuses settings as start-up parameters. */
   refusesSettings = false
