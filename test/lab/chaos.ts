@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { seededRandom } from '../../topology/testing/random.ts'
 import { runChaos } from './chaos/chaos-run.ts'
-import { type FaultKind, faultKinds, planFor } from './chaos/fault.ts'
+import { clusterFaultKinds, type FaultKind, faultKinds, planFor } from './chaos/fault.ts'
 import { printReport } from './chaos/report.ts'
-import { startServers } from './chaos/servers.ts'
+import { startClusterServers, startServers } from './chaos/servers.ts'
+import { brokerFaults } from './cluster/broker-faults.ts'
 
 interface ChaosFlags {
   readonly minutes: number
@@ -11,6 +12,8 @@ interface ChaosFlags {
   readonly seed: number
   readonly rate: number
   readonly workers: number
+  readonly brokers: number
+  readonly faults?: readonly FaultKind[]
 }
 
 /** The time for which a worker may be silent in a chaos run. Units: ms. */
@@ -24,17 +27,30 @@ export function chaosCommand(): Command {
   return new Command('chaos')
     .option('--minutes <m>', 'how long', positive, 5)
     .option('--fault <kind>', `only this kind; repeat for several: ${faultKinds.join(', ')}`, collect)
+    .option('--brokers <n>', 'brokers, and a controller beside them when there are several', positive, 1)
+    .option(
+      '--faults <kinds>',
+      `only these, with commas between; with several brokers also: ${brokerFaults.join(', ')}`,
+      list,
+    )
     .option('--seed <s>', 'the same seed plans the same faults', positive, 1)
     .option('--rate <n>', 'signals a second', positive, 30)
     .option('--workers <n>', 'worker processes', positive, 2)
     .action(chaos)
 }
 
-async function chaos({ minutes, fault = [], seed, rate, workers }: ChaosFlags): Promise<void> {
+async function chaos({ minutes, fault = [], faults = fault, seed, rate, workers, brokers }: ChaosFlags): Promise<void> {
   const lastingMs = minutes * 60_000
-  const spacing = { heavyMs: 26_000, lightMs: 4_000 }
-  const plan = planFor(lastingMs, fault.length > 0 ? fault : faultKinds, spacing, seededRandom(seed))
-  const report = await runChaos(await startServers(), {
+  const several = brokers > 1
+  const wrong = faults.filter(kind => !(several ? clusterFaultKinds : faultKinds).includes(kind))
+  if (wrong.length > 0)
+    throw new InvalidArgumentError(
+      `${wrong.join(', ')} cannot happen to ${several ? 'several brokers' : 'one broker; give --brokers=3'}`,
+    )
+  const spacing = { heavyMs: several ? 36_000 : 26_000, lightMs: 4_000 }
+  const kinds = faults.length > 0 ? faults : several ? clusterFaultKinds : faultKinds
+  const plan = planFor(lastingMs, kinds, spacing, seededRandom(seed))
+  const report = await runChaos(await (several ? startClusterServers(brokers) : startServers()), {
     seed,
     plan,
     lastingMs,
@@ -49,8 +65,13 @@ async function chaos({ minutes, fault = [], seed, rate, workers }: ChaosFlags): 
 }
 
 function collect(kind: string, kinds: readonly string[] = []): readonly string[] {
-  if (!faultKinds.includes(kind as FaultKind)) throw new InvalidArgumentError(`choose among ${faultKinds.join(', ')}`)
+  const all = [...new Set([...faultKinds, ...clusterFaultKinds])]
+  if (!all.includes(kind as FaultKind)) throw new InvalidArgumentError(`choose among ${all.join(', ')}`)
   return [...kinds, kind]
+}
+
+function list(kinds: string): readonly string[] {
+  return kinds.split(',').reduce<readonly string[]>((all, kind) => collect(kind.trim(), all), [])
 }
 
 function positive(text: string): number {

@@ -14,6 +14,9 @@ import { defaultSettings } from '../../../topology/runtime/task-environment.ts'
 import { seededRandom } from '../../../topology/testing/random.ts'
 import { auditPipeline, type PipelineAudit } from '../audit/pipeline.ts'
 import { waitForRest } from '../audit/rest.ts'
+import { auditByForeignReader } from '../cluster/foreign-reader.ts'
+import { Standstills } from '../cluster/standstill.ts'
+import type { Standstill } from '../cluster/standstill-record.ts'
 import { Crew } from './crew.ts'
 import type { FaultKind, FaultPlan, PlannedFault } from './fault.ts'
 import { type Fed, Feeder } from './feeder.ts'
@@ -60,6 +63,8 @@ export interface ChaosReport {
   readonly audit: PipelineAudit
   readonly recoveries: readonly Recovery[]
   readonly memory: readonly MemoryUse[]
+  /** The longest of each kind; empty with one broker. */
+  readonly standstills: readonly Standstill[]
   /** Starts of workers that failed while a part was away, and were tried again. */
   readonly failedStarts: number
   readonly problems: readonly string[]
@@ -95,6 +100,7 @@ async function breakAndAudit(options: ChaosOptions, servers: ChaosServers): Prom
   feeder.start(mixFor(seed, rate, lastingMs), rate)
   await sleep(3_000)
 
+  const standstills = servers.cluster && new Standstills(servers.cluster, graph)
   const memoryAtStart = await Promise.all(crew.members.map(member => member.memory()))
   const began = Date.now()
   const injector = new Injector({
@@ -102,12 +108,14 @@ async function breakAndAudit(options: ChaosOptions, servers: ChaosServers): Prom
     crew,
     feeder,
     watch,
+    standstills,
     random: seededRandom(seed ^ 0xfa17),
     sessionTimeoutMs,
     stormMs,
   })
   const counts = await inject(plan, injector, began, say)
   await sleep(Math.max(0, began + lastingMs - Date.now()))
+  const stoodStill = (await standstills?.close()) ?? []
   const fed = await feeder.stop()
   const lastedMs = Date.now() - began
   say(`the last fault has passed after ${Math.round(lastedMs / 1000)} s; waiting for rest`)
@@ -126,14 +134,33 @@ async function breakAndAudit(options: ChaosOptions, servers: ChaosServers): Prom
   problems.push(...crew.members.flatMap(member => member.surprises), ...injector.problems)
   problems.push(...tooFew(counts))
   say('all workers have stopped; auditing')
-  const audit = await auditPipeline(graph, { ...parts, postgres: direct.postgres, kafkaFolder: servers.kafka.folder })
+  const audited = await auditPipeline(graph, { ...parts, postgres: direct.postgres, kafkaFolder: servers.kafka.folder })
+  const audit = servers.cluster ? await withForeignReader(audited, parts, direct.kafka) : audited
   problems.push(...audit.checks.flatMap(check => check.problems.map(problem => `${check.name}: ${problem}`)))
   await desk.close()
   await parts.close()
   if (problems.length === 0) await rm(logFolder, { recursive: true })
   const failedStarts = crew.members.reduce((sum, member) => sum + member.failedStarts, 0)
   const { recoveries } = watch
-  return { seed, lastedMs, sessionTimeoutMs, faults: counts, fed, audit, recoveries, memory, failedStarts, problems }
+  return {
+    seed,
+    lastedMs,
+    sessionTimeoutMs,
+    faults: counts,
+    fed,
+    audit,
+    recoveries,
+    memory,
+    standstills: stoodStill,
+    failedStarts,
+    problems,
+  }
+}
+
+async function withForeignReader(audit: PipelineAudit, parts: Parts, url: string): Promise<PipelineAudit> {
+  const { records, problems } = await auditByForeignReader(parts.broker, url, Object.keys(audit.records))
+  const check = { name: "Kafka's own consumer reads the same", lookedAt: `${records} records`, problems }
+  return { ...audit, checks: [...audit.checks, check] }
 }
 
 /** A fresh broker on a slow machine may lead nothing yet; deploying again does no harm. */

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert'
 import { seededRandom } from '../../../topology/testing/random.ts'
 import { suite } from '../../support/suite.ts'
-import { faultKinds, heavyFaults, lightFaults, planFor, planOf } from './fault.ts'
+import { brokerFaults } from '../cluster/broker-faults.ts'
+import { clusterFaultKinds, faultKinds, heavyFaults, lightFaults, planFor, planOf } from './fault.ts'
 import { commitPoints, killAt } from './kill-point.ts'
 
 const spacing = { heavyMs: 10_000, lightMs: 2_000 }
@@ -25,6 +26,17 @@ suite('plan of faults', test => {
     const { heavy, light } = planFor(60_000, ['zombie'], spacing, seededRandom(1))
     assert.equal(new Set(heavy.map(({ kind }) => kind)), new Set(['zombie']))
     assert.is(light.length, 0)
+  })
+
+  test('faults of the brokers of a cluster come one at a time, beside all others but those of the only broker', () => {
+    const { heavy, light } = planFor(30 * 10_000, clusterFaultKinds, spacing, seededRandom(1))
+    for (const kind of brokerFaults)
+      assert.ok(
+        heavy.some(fault => fault.kind === kind),
+        kind,
+      )
+    assert.not.ok(heavy.some(({ kind }) => kind === 'broker-kill' || kind === 'broker-restart'))
+    assert.ok(light.length > 0)
   })
 
   test('as many of each as counted', () => {

@@ -1,4 +1,5 @@
 import type { CommitPoint } from '../../../topology/runtime/commit.ts'
+import { type BrokerFault, brokerFaults } from '../cluster/broker-faults.ts'
 import { commitPoints } from './kill-point.ts'
 
 /** A kill at a named point of the commit. Shape: `'kill-end-sent'`. */
@@ -34,10 +35,18 @@ export const lightFaults = [
 ] as const
 
 /** The kinds of faults of a chaos run. */
-export type FaultKind = (typeof heavyFaults)[number] | (typeof lightFaults)[number]
+export type FaultKind = (typeof heavyFaults)[number] | (typeof lightFaults)[number] | BrokerFault
 
-/** All of them. */
+/** All of them on one broker. */
 export const faultKinds: readonly FaultKind[] = [...heavyFaults, ...lightFaults]
+
+/** All of them on a cluster, where the only broker cannot be broken. */
+export const clusterFaultKinds: readonly FaultKind[] = [
+  ...brokerFaults,
+  ...faultKinds.filter(kind => kind !== 'broker-kill' && kind !== 'broker-restart'),
+]
+
+const oneAtATime: readonly FaultKind[] = [...brokerFaults, ...heavyFaults]
 
 /** A fault of a plan. Units: ms since the run began. */
 export interface PlannedFault {
@@ -74,7 +83,7 @@ export function planFor(
       everyMs,
       random,
     )
-  return { heavy: track(heavyFaults, heavyMs), light: track(lightFaults, lightMs) }
+  return { heavy: track(oneAtATime, heavyMs), light: track(lightFaults, lightMs) }
 }
 
 /** A given number of each kind, shuffled. */
@@ -88,7 +97,7 @@ export function planOf(
       kinds.flatMap(kind => new Array<FaultKind>(counts[kind] ?? 0).fill(kind)),
       random,
     )
-  return { heavy: spread(all(heavyFaults), heavyMs, random), light: spread(all(lightFaults), lightMs, random) }
+  return { heavy: spread(all(oneAtATime), heavyMs, random), light: spread(all(lightFaults), lightMs, random) }
 }
 
 function rounds(kinds: readonly FaultKind[], count: number, random: () => number): readonly FaultKind[] {

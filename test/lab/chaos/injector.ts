@@ -3,6 +3,8 @@ import { terminateBackends } from '../../../ops/cluster/postgres-backends.ts'
 import trading from '../../../processors/trading.ts'
 import { run, type StreamsApp } from '../../../topology/app/run.ts'
 import { messageOf } from '../../../topology/definition/errors.ts'
+import { type BrokerFault, breakBrokers, brokerFaults } from '../cluster/broker-faults.ts'
+import type { Standstills } from '../cluster/standstill.ts'
 import type { Crew, CrewMember } from './crew.ts'
 import type { FaultKind } from './fault.ts'
 import type { Feeder } from './feeder.ts'
@@ -16,6 +18,8 @@ export interface InjectorOptions {
   readonly crew: Crew
   readonly feeder: Feeder
   readonly watch: Watch
+  /** Undefined: one broker. */
+  readonly standstills: Standstills | undefined
   readonly random: () => number
   readonly sessionTimeoutMs: number
   /** The duration of a storm. */
@@ -45,6 +49,7 @@ export class Injector {
 
   async fire(kind: FaultKind): Promise<boolean> {
     const { servers, feeder } = this.#options
+    if (isBrokerFault(kind)) return this.#breakBrokers(kind)
     if (kind.startsWith('lose-')) return this.#lose(kind.slice('lose-'.length))
     if (kind.startsWith('kill-')) return this.#killAt(kind.slice('kill-'.length))
     switch (kind) {
@@ -86,6 +91,12 @@ export class Injector {
       default:
         throw new Error(`no such fault: ${kind}`)
     }
+  }
+
+  async #breakBrokers(kind: BrokerFault): Promise<boolean> {
+    const { servers, standstills, random } = this.#options
+    if (servers.cluster === undefined || standstills === undefined) return false
+    return breakBrokers(kind, { cluster: servers.cluster, standstills, random })
   }
 
   /** A random worker, but never the first of the crew, so that its memory shows the whole run. */
@@ -198,4 +209,8 @@ export class Injector {
   #between(from: number, to: number): number {
     return from + Math.floor(this.#options.random() * (to - from))
   }
+}
+
+function isBrokerFault(kind: FaultKind): kind is BrokerFault {
+  return (brokerFaults as readonly FaultKind[]).includes(kind)
 }

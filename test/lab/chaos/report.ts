@@ -12,6 +12,7 @@ export function printReport(report: ChaosReport): string {
     `fed: ${fed.signals} signals, ${fed.conflicts} conflicts, ${fed.undecodable} undecodable records`,
     checks(report),
     recoveries(report),
+    ...(report.standstills.length > 0 ? [standstills(report)] : []),
     memory(report),
     `starts that failed while a part was away, and were tried again: ${failedStarts}`,
     problems.length === 0 ? 'every promise held' : `${problems.length} problems:\n${problems.slice(0, 50).join('\n')}`,
@@ -57,6 +58,14 @@ function memory({ memory }: ChaosReport): string {
     ['worker', 'starts', 'resident at start', 'resident at end'],
     memory.map(({ worker, starts, atStart, atEnd }) => [worker, starts, megabytes(atStart), megabytes(atEnd)]),
   )
+}
+
+function standstills({ standstills }: ChaosReport): string {
+  const title = 'longest time that a partition had records to read and none was committed'
+  return `${title}\n${table(
+    ['while', 'longest', 'group and partition'],
+    standstills.map(({ kind, ms, where }) => [kind, seconds(ms), where]),
+  )}`
 }
 
 function at(sorted: readonly number[], share: number): number {

@@ -19,6 +19,8 @@ export interface ClusterOptions {
 
 /** A broker of a cluster, with a proxy for each of its links. */
 export interface BrokerNode extends Node {
+  /** Its port past the proxies, for checkers. */
+  readonly direct: number
   /** Between clients and this broker. */
   readonly clients: TcpProxy
   /** Between this broker and the controller. A black hole here: clients and other brokers still reach it. */
@@ -133,7 +135,7 @@ export async function startKafkaCluster(options: ClusterOptions = {}): Promise<K
     for (const node of await Promise.allSettled(starting)) if (node.status === 'fulfilled') nodes.push(node.value)
     const [controller, ...started] = await Promise.all(starting)
     return {
-      brokers: started.map((node, index) => Object.assign(node, plans[index]!.links)),
+      brokers: started.map((node, index) => Object.assign(node, plans[index]!.links, { direct: plans[index]!.direct })),
       controller: controller!,
       url: plans.map(({ links }) => `127.0.0.1:${links.clients.port}`).join(','),
       directUrl: plans.map(({ direct }) => `127.0.0.1:${direct}`).join(','),
