@@ -22,6 +22,9 @@ interface ClientOptions {
   readonly server?: KnownServer
 }
 
+/** SQLSTATE of a standby. After a failover the same address may lead to the new primary: those connections do not. */
+const readOnly = '25006'
+
 /**
  * Sends fixed statements over one connection. Each is one statement and so one transaction by itself: `sql.begin` of postgres 3.4.9 is not
  * safe when a backend dies (issues 1186, 1208, 1216 of its repository), and is not used.
@@ -79,6 +82,7 @@ export class PostgresClient {
     } catch (error) {
       const failure = failureOf(error)
       if (failure.kind === 'unanswered') void session.end(0)
+      if (failure.kind === 'refused' && failure.code === readOnly) this.#server.lose(generation)
       throw new RequestFailure(why === undefined ? failure : { kind: 'unanswered', cause: new Error(why) })
     } finally {
       unwatch()
