@@ -49,7 +49,7 @@ export class RowCache<K, V> {
     this.#order = rowOrder(columns)
     this.#ttlMs = definition.retainedBy === undefined ? definition.retentionMs : undefined
     this.#prefixes = new KnownPrefixes(columns)
-    this.slots = new SlotCache(columns, options.cacheBytes, slot => {
+    this.slots = new SlotCache(columns, this.idOf, options.cacheBytes, slot => {
       this.#resident = false
       this.#prefixes.forget(slot.parts)
     })
@@ -71,7 +71,7 @@ export class RowCache<K, V> {
   }
 
   get(parts: readonly unknown[]): Awaitable<Entry<K, V> | undefined> {
-    const slot = this.slots.get(this.idOf(parts))
+    const slot = this.slots.find(parts)
     if (slot === undefined) return this.isAbsent(parts) ? undefined : this.#load(parts)
     slot.used = true
     return this.#ttlMs === undefined ? slot.entry : this.#live(slot.entry)

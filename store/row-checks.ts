@@ -39,22 +39,23 @@ export function checkValue(store: AnyStore, parts: readonly unknown[]): void {
 }
 
 function checkParts(store: AnyStore, columns: readonly Column[], parts: readonly unknown[]): void {
-  for (let index = 0; index < columns.length; index++) {
-    const column = columns[index]!
-    const part = parts[index]
-    if (part === null || part === undefined) {
-      if (column.nullable && part === null) continue
-      throw new SerdeError(
-        'VALUE_REFUSED',
-        `column '${column.name}' of store '${store.name}' is given no value: give one, or declare it nullable`,
-        { context: { store: store.name, column: column.name } },
-      )
-    }
-    try {
-      column.sql.check(part)
-    } catch (error) {
-      throw located(error, store, column)
-    }
+  for (let index = 0; index < columns.length; index++) checkPart(store, columns[index]!, parts[index])
+}
+
+/** Refuses the part of a row that its column could not hold (C6). Errors: SerdeError VALUE_REFUSED. */
+export function checkPart(store: AnyStore, column: Column, part: unknown): void {
+  if (part === null || part === undefined) {
+    if (column.nullable && part === null) return
+    throw new SerdeError(
+      'VALUE_REFUSED',
+      `column '${column.name}' of store '${store.name}' is given no value: give one, or declare it nullable`,
+      { context: { store: store.name, column: column.name } },
+    )
+  }
+  try {
+    column.sql.check(part)
+  } catch (error) {
+    throw located(error, store, column)
   }
 }
 

@@ -17,6 +17,7 @@ const evictTo = 0.9
 export class SlotCache<K, V> {
   readonly #slots = new Map<RowKey, Slot<K, V>>()
   readonly #columns: readonly Column[]
+  readonly #idOf: (parts: readonly unknown[]) => RowKey
   readonly #capBytes: number
   readonly #onEvict: (slot: Slot<K, V>) => void
   /** Slots with an entry, in key order; made by the first scan. */
@@ -25,11 +26,18 @@ export class SlotCache<K, V> {
   #pinnedBytes = 0
   #clock = 0
   readonly #reads = new Set<{ readonly since: number }>()
-  /** The slot that was found last, since a key is usually read and then written. */
+  /** The slot that was found last, since a key is usually read and then written, and a copy of the split key it was found by. */
   #last: Slot<K, V> | undefined
+  readonly #lastParts: unknown[] = []
 
-  constructor(columns: readonly Column[], capBytes: number, onEvict: (slot: Slot<K, V>) => void) {
+  constructor(
+    columns: readonly Column[],
+    idOf: (parts: readonly unknown[]) => RowKey,
+    capBytes: number,
+    onEvict: (slot: Slot<K, V>) => void,
+  ) {
     this.#columns = columns
+    this.#idOf = idOf
     this.#capBytes = capBytes
     this.#onEvict = onEvict
   }
@@ -44,15 +52,20 @@ export class SlotCache<K, V> {
   }
 
   get(id: RowKey): Slot<K, V> | undefined {
-    const last = this.#last
-    if (last !== undefined && last.id === id) return last
-    const found = this.#slots.get(id)
-    if (found !== undefined) this.#last = found
+    return this.#slots.get(id)
+  }
+
+  /** The slot of a split key. */
+  find(parts: readonly unknown[]): Slot<K, V> | undefined {
+    if (this.#last !== undefined && isSameKey(this.#lastParts, parts)) return this.#last
+    const found = this.#slots.get(this.#idOf(parts))
+    this.#remember(found, parts)
     return found
   }
 
   add(slot: Slot<K, V>): void {
     this.#slots.set(slot.id, slot)
+    this.#remember(slot, slot.parts)
     this.#bytes += slot.bytes
     if (isPinned(slot)) this.#pinnedBytes += slot.bytes
     if (slot.entry && this.#index) this.#index.set(slot.parts, slot)
@@ -60,6 +73,7 @@ export class SlotCache<K, V> {
 
   remove(slot: Slot<K, V>): void {
     if (this.#last === slot) this.#last = undefined
+    slot.note = undefined
     this.#slots.delete(slot.id)
     this.#bytes -= slot.bytes
     if (isPinned(slot)) this.#pinnedBytes -= slot.bytes
@@ -85,6 +99,26 @@ export class SlotCache<K, V> {
     slot.inFlight = inFlight
     slot.bytes = bytes
     if (isPinned(slot)) this.#pinnedBytes += bytes
+  }
+
+  /** A put over a row, by a value of the same size. */
+  replace(slot: Slot<K, V>, entry: Entry<K, V>, write: SlotWrite): void {
+    if (!isPinned(slot)) this.#pinnedBytes += slot.bytes
+    slot.entry = entry
+    slot.write = write
+  }
+
+  /** The slot's write is on its way to Postgres: it stays pinned. */
+  drained(slot: Slot<K, V>): void {
+    slot.write = undefined
+    slot.inFlight++
+  }
+
+  /** One of the slot's drained writes has reached Postgres. */
+  applied(slot: Slot<K, V>, at: number): void {
+    slot.inFlight--
+    slot.changedAt = at
+    if (!isPinned(slot)) this.#pinnedBytes -= slot.bytes
   }
 
   /** A time later than every change so far. */
@@ -116,6 +150,13 @@ export class SlotCache<K, V> {
     yield* this.#index.range(range)
   }
 
+  #remember(slot: Slot<K, V> | undefined, parts: readonly unknown[]): void {
+    this.#last = slot
+    if (slot === undefined) return
+    this.#lastParts.length = parts.length
+    for (let index = 0; index < parts.length; index++) this.#lastParts[index] = parts[index]
+  }
+
   evict(): void {
     if (this.cleanBytes <= this.#capBytes) return
     const [oldest] = this.#reads
@@ -134,4 +175,14 @@ export class SlotCache<K, V> {
       if (slot.entry) this.#onEvict(slot)
     }
   }
+}
+
+/** Whether two split keys are of one row for certain: parts that are objects may have changed since they were split. */
+function isSameKey(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) {
+    const part = a[index]
+    if (part !== b[index] || typeof part === 'object') return false
+  }
+  return true
 }

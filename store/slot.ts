@@ -13,6 +13,8 @@ export interface Slot<K, V> {
   key: K | undefined
   /** The write that the next drain hands out; undefined when there is none. */
   write: SlotWrite | undefined
+  /** A note of the operator that wrote the row; see `TaskTable.written`. */
+  note: unknown
   /** Drained commits that Postgres does not have yet. */
   inFlight: number
   /** The cache's clock when it was last written, or applied; 0: never. */
@@ -23,9 +25,9 @@ export interface Slot<K, V> {
   bytes: number
 }
 
-/** The last write to a key since the last drain, checked. */
+/** The last write to a key since the last drain, checked. A put has its value and its time in the slot's entry. */
 export interface SlotWrite {
-  /** The split value; undefined for a delete. */
+  /** The split value; undefined for a delete, and for a value that is split by the drain. */
   readonly row: readonly unknown[] | undefined
   /**
    * Undefined: known to be encodable (`Codec.fixedBytes`), so that it is encoded by the drain, and only the last of many
@@ -34,6 +36,9 @@ export interface SlotWrite {
   readonly valueBytes: Uint8Array | null | undefined
   readonly timestamp: number
 }
+
+/** Every put of a value that the drain splits and encodes: it needs nothing of its own. */
+export const latePut: SlotWrite = Object.freeze({ row: undefined, valueBytes: undefined, timestamp: 0 })
 
 /** Dirty or in flight: Postgres does not have it, so it must stay. */
 export function isPinned(slot: Slot<unknown, unknown>): boolean {
@@ -80,6 +85,7 @@ export function emptySlot<K, V>(id: RowKey, parts: readonly unknown[]): Slot<K, 
     keyBytes: undefined,
     key: undefined,
     write: undefined,
+    note: undefined,
     inFlight: 0,
     changedAt: 0,
     used: true,

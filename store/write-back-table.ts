@@ -1,12 +1,12 @@
 import { FatalError, SerdeError } from '../topology/definition/errors.ts'
-import { type Awaitable, chain, isPromise } from '../topology/definition/record.ts'
+import { type Awaitable, chain, type Header, isPromise } from '../topology/definition/record.ts'
 import type { Codec } from '../topology/definition/serde.ts'
-import type { Entry, ScanRange, StoreDefinition, TaskTable } from '../topology/definition/store.ts'
+import type { Column, Entry, NotedRow, ScanRange, StoreDefinition, TaskTable } from '../topology/definition/store.ts'
 import type { StoreDelta, StoredRow, TaskStorage } from './contract.ts'
 import { RowCache } from './row-cache.ts'
-import { checkKey, checkValue } from './row-checks.ts'
+import { checkKey, checkPart, checkValue } from './row-checks.ts'
 import { Settled } from './settled.ts'
-import { emptySlot, type Slot, type SlotWrite, slotBytes } from './slot.ts'
+import { emptySlot, latePut, type Slot, type SlotWrite, slotBytes } from './slot.ts'
 import type { SlotCache } from './slot-cache.ts'
 
 /** The options of a buffer. */
@@ -14,6 +14,8 @@ export interface WriteBackOptions<K, V> {
   // biome-ignore lint/suspicious/noExplicitAny: the face's type does not matter here, and it is contravariant
   readonly definition: StoreDefinition<K, V, any>
   readonly storage: TaskStorage
+  /** The partition of the changelog topic. */
+  readonly changelog: { readonly topic: string; readonly partition: number }
   /** The serdes bound to the changelog. */
   readonly codec: { readonly key: Codec<K>; readonly value: Codec<V> }
   /** Event time of the record being processed. Units: ms. */
@@ -32,10 +34,15 @@ export interface WriteBackOptions<K, V> {
 
 /** One changelog record. A null value deletes the key. */
 interface TableChange {
+  readonly topic: string
+  readonly partition: number
+  readonly timestamp: number
   readonly key: Uint8Array
   readonly value: Uint8Array | null
-  readonly timestamp: number
+  readonly headers: readonly Header[]
 }
+
+const noHeaders: readonly Header[] = Object.freeze([])
 
 /** The writes since the last drain: a changelog record and a row for each key. */
 export interface Drained {
@@ -47,15 +54,18 @@ export interface Drained {
   applied(): void
 }
 
-/** The state that a write of the current record replaced. */
+/** The state that a write of the current record replaced. The notes of one record are used again for the next. */
 interface Undo<K, V> {
-  readonly slot: Slot<K, V>
-  readonly entry: Entry<K, V> | undefined
-  readonly write: SlotWrite | undefined
-  readonly bytes: number
+  slot: Slot<K, V>
+  entry: Entry<K, V> | undefined
+  write: SlotWrite | undefined
+  bytes: number
   /** The slot was made by this write. `absent`: it was known that the row does not exist. */
-  readonly made: 'no' | 'absent' | 'blind'
+  made: 'no' | 'absent' | 'blind'
 }
+
+/** At most this many undo notes are kept for the next record. */
+const undoNotes = 256
 
 /**
  * A store of one task: the rows it works with, in memory, over the task's storage.
@@ -73,12 +83,16 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   readonly #rows: RowCache<K, V>
   readonly #slots: SlotCache<K, V>
   readonly #settled: Settled<K, V>
-  #dirty = new Set<Slot<K, V>>()
+  /** The one column of values that are written late: all of one size, so that only their column must accept them. */
+  readonly #late: Column | undefined
+  /** Slots that were written since the last drain; one whose writes were undone has no write any more. */
+  #dirty: Slot<K, V>[] = []
   #dirtyBytes = 0
   /** The latest time of the `retainedBy` column that was put: retention counts from the times this store has seen. Units: ms. */
   #latest = Number.NEGATIVE_INFINITY
   #inFlightBytes = 0
-  readonly #undo: Undo<K, V>[] = []
+  #undo: Undo<K, V>[] = []
+  #undoCount = 0
   #recording = false
 
   constructor(options: WriteBackOptions<K, V>) {
@@ -95,6 +109,9 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     })
     this.#slots = this.#rows.slots
     this.#settled = new Settled(options.definition)
+    const { value } = options.definition
+    const late = value.whole && options.codec.value.fixedBytes !== undefined
+    this.#late = late ? value.columns[0] : undefined
   }
 
   /** Loads the store whole if it is small: then every read is synchronous until the cap is passed. Before any write. */
@@ -122,6 +139,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   }
 
   put(key: K, value: V, timestamp: number = this.#options.timestamp()): void {
+    if (this.#late !== undefined && this.#putOver(this.#late, key, value, timestamp)) return
     const { definition } = this
     const codec = this.#options.codec.value
     const own = this.#settled.key(key)
@@ -133,6 +151,31 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     const row = definition.value.split(carried)
     checkValue(definition, row)
     this.#write(own, carried, { row, valueBytes, timestamp })
+  }
+
+  /** A put over a row that was written before, in place: nothing of the slot changes but its entry. False: it is none. */
+  #putOver(column: Column, key: K, value: V, timestamp: number): boolean {
+    const slot = this.#slots.find(this.definition.key.split(key))
+    if (slot?.entry === undefined || slot.keyBytes === undefined) return false
+    const { settled } = column.sql
+    const carried = settled === undefined || value === null || value === undefined ? value : (settled(value) as V)
+    checkPart(this.definition, column, carried)
+    this.#note(slot, 'no')
+    this.#noteTime(slot.parts)
+    if (slot.write === undefined) {
+      this.#dirty.push(slot)
+      this.#dirtyBytes += slot.bytes
+    }
+    this.#slots.replace(slot, { key: slot.key as K, value: carried, timestamp }, latePut)
+    slot.changedAt = this.#slots.tick()
+    slot.used = true
+    return true
+  }
+
+  written(key: K): NotedRow<K, V> {
+    const slot = this.#slots.find(this.definition.key.split(key))
+    if (slot?.write !== undefined) return slot
+    throw new FatalError('INTERNAL', `store '${this.definition.name}' was asked for a row that was not written`)
   }
 
   delete(key: K): void {
@@ -154,43 +197,49 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
 
   /** A record begins: its writes can be undone. */
   begin(): void {
-    this.#undo.length = 0
+    this.#undoCount = 0
     this.#recording = true
   }
 
   /** The record is done: its writes stay. */
   end(): void {
-    this.#undo.length = 0
+    this.#undoCount = 0
     this.#recording = false
+    if (this.#undo.length > undoNotes) this.#undo = []
   }
 
   /** Undoes the writes since `begin`, which stays in force. */
   rollback(): void {
-    for (let index = this.#undo.length - 1; index >= 0; index--) this.#revert(this.#undo[index]!)
-    this.#undo.length = 0
+    for (let index = this.#undoCount - 1; index >= 0; index--) this.#revert(this.#undo[index]!)
+    this.#undoCount = 0
   }
 
   /** Hands over the writes since the last drain. Between records only. */
   drain(): Drained {
-    if (this.#recording && this.#undo.length > 0)
+    if (this.#recording && this.#undoCount > 0)
       throw new FatalError('INTERNAL', `store '${this.definition.name}' was drained inside a record: end it first`)
-    const { codec } = this.#options
+    const { split } = this.definition.value
+    const encode = this.#options.codec.value.encode
+    const { topic, partition } = this.#options.changelog
     const changes: TableChange[] = []
     const puts: StoredRow[] = []
     const deletes: (readonly unknown[])[] = []
-    const slots = this.#dirty
-    for (const slot of slots) {
-      const { row, valueBytes, timestamp } = slot.write as SlotWrite
-      const value = valueBytes === undefined ? codec.value.encode(slot.entry!.value) : valueBytes
-      changes.push({ key: slot.keyBytes as Uint8Array, value, timestamp })
-      if (row) puts.push({ key: slot.parts, value: row, timestamp })
-      else deletes.push(slot.parts)
-      this.#slots.change(slot, slot.entry, undefined, slot.inFlight + 1, slot.bytes)
+    const slots: Slot<K, V>[] = []
+    for (const slot of this.#dirty) {
+      const { write, entry } = slot
+      if (write === undefined) continue
+      const timestamp = entry === undefined ? write.timestamp : entry.timestamp
+      const value = write.valueBytes === undefined ? encode((entry as Entry<K, V>).value) : write.valueBytes
+      changes.push({ topic, partition, timestamp, key: slot.keyBytes as Uint8Array, value, headers: noHeaders })
+      if (entry === undefined) deletes.push(slot.parts)
+      else puts.push({ key: slot.parts, value: write.row ?? split(entry.value), timestamp })
+      slots.push(slot)
+      this.#slots.drained(slot)
     }
     const bytes = this.#dirtyBytes
     this.#inFlightBytes += bytes
     this.#dirtyBytes = 0
-    this.#dirty = new Set()
+    this.#dirty = []
     return {
       changes,
       delta: { store: this.definition.name, puts, deletes },
@@ -218,7 +267,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     const expiring = this.#slots.reading(read, keys => {
       more = keys.length === limit
       for (const parts of keys) {
-        const slot = this.#slots.get(this.#rows.idOf(parts))
+        const slot = this.#slots.find(parts)
         if (slot && (!slot.entry || (retainedBy === undefined && slot.entry.timestamp > until))) continue
         this.#write(key.join(parts, parts), undefined, { row: undefined, valueBytes: null, timestamp: streamTime })
       }
@@ -228,11 +277,9 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
 
   #write(key: K, value: V | undefined, write: SlotWrite): void {
     const parts = this.definition.key.split(key)
-    const id = this.#rows.idOf(parts)
-    const { retainedBy } = this.definition
-    if (retainedBy !== undefined && write.row) this.#latest = Math.max(this.#latest, Number(parts[retainedBy]))
-    const known = this.#slots.get(id)
-    const slot = known ?? emptySlot<K, V>(id, parts)
+    if (write.row) this.#noteTime(parts)
+    const known = this.#slots.find(parts)
+    const slot = known ?? emptySlot<K, V>(this.#rows.idOf(parts), parts)
     const keyBytes = slot.keyBytes ?? this.#encodeKey(slot, key, parts)
     const valueBytes = this.#sizeOf(write.valueBytes)
     this.#checkSize(keyBytes.length + valueBytes)
@@ -244,14 +291,31 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     }
     const entry = write.row && { key: slot.key as K, value: value as V, timestamp: write.timestamp }
     this.#dirtyBytes += bytes - (slot.write ? slot.bytes : 0)
-    if (slot.write === undefined) this.#dirty.add(slot)
+    if (slot.write === undefined) this.#dirty.push(slot)
     this.#slots.change(slot, entry, write, slot.inFlight, bytes)
     slot.changedAt = this.#slots.tick()
     slot.used = true
   }
 
+  /** Retention counts from the times that were put. */
+  #noteTime(parts: readonly unknown[]): void {
+    const { retainedBy } = this.definition
+    if (retainedBy !== undefined) this.#latest = Math.max(this.#latest, Number(parts[retainedBy]))
+  }
+
   #note(slot: Slot<K, V>, made: Undo<K, V>['made']): void {
-    if (this.#recording) this.#undo.push({ slot, entry: slot.entry, write: slot.write, bytes: slot.bytes, made })
+    if (!this.#recording) return
+    const { entry, write, bytes } = slot
+    const undo = this.#undo[this.#undoCount++]
+    if (undo === undefined) {
+      this.#undo.push({ slot, entry, write, bytes, made })
+      return
+    }
+    undo.slot = slot
+    undo.entry = entry
+    undo.write = write
+    undo.bytes = bytes
+    undo.made = made
   }
 
   /**
@@ -260,20 +324,16 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
    */
   #revert({ slot, entry, write, bytes, made }: Undo<K, V>): void {
     this.#dirtyBytes += (write ? bytes : 0) - slot.bytes
-    if (write === undefined) this.#dirty.delete(slot)
     this.#slots.change(slot, entry, write, slot.inFlight, bytes)
     if (made === 'no') return
     this.#slots.remove(slot)
     if (made === 'blind') this.#rows.forget(slot.parts)
   }
 
-  #applied(slots: Set<Slot<K, V>>, bytes: number): void {
+  #applied(slots: readonly Slot<K, V>[], bytes: number): void {
     this.#inFlightBytes -= bytes
     const now = this.#slots.tick()
-    for (const slot of slots) {
-      this.#slots.change(slot, slot.entry, slot.write, slot.inFlight - 1, slot.bytes)
-      slot.changedAt = now
-    }
+    for (const slot of slots) this.#slots.applied(slot, now)
     this.#slots.evict()
   }
 

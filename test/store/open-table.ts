@@ -24,6 +24,7 @@ export async function openTable<K, V>(
   return new WriteBackTable<K, V>({
     definition,
     storage,
+    changelog: { topic: 'changelog', partition: 0 },
     codec: {
       key: await keySerde.bind({ topic: 'changelog', part: 'key', registry }),
       value: await valueSerde.bind({ topic: 'changelog', part: 'value', registry }),

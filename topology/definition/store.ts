@@ -17,6 +17,8 @@ export interface Column<T = unknown> {
  */
 export interface RowLayout<T> {
   readonly columns: readonly Column[]
+  /** The value is its one column: `split(x)` is `[x]`. Unset: it may be anything. */
+  readonly whole?: true
   split(value: T): readonly unknown[]
   join(parts: readonly unknown[], key: readonly unknown[]): T
 }
@@ -26,6 +28,13 @@ export interface Entry<K, V> {
   readonly key: K
   readonly value: V
   readonly timestamp: number
+}
+
+/** A row that was written since the last commit, with a place for an operator's note. The note goes with the row. */
+export interface NotedRow<K, V> {
+  /** The row as it is now; undefined: it was deleted. */
+  readonly entry: Entry<K, V> | undefined
+  note: unknown
 }
 
 /**
@@ -50,6 +59,8 @@ export interface TaskTable<K, V> {
   put(key: K, value: V, timestamp?: number): void
   delete(key: K): void
   scan(range: ScanRange): Awaitable<readonly Entry<K, V>[]>
+  /** The row of a key that the record in hand has put or deleted. A row that is undone, or forgotten, loses its note. */
+  written(key: K): NotedRow<K, V>
 }
 
 /** A table that is split by a key column of times, one part a calendar `every` (UTC). `column` counts the key's columns from 0. */

@@ -38,6 +38,10 @@ export class GlobalRows implements TaskTable<unknown, unknown> {
     throw this.#readOnly()
   }
 
+  written(): never {
+    throw this.#readOnly()
+  }
+
   /** Takes a record of the topic: a null value deletes the row. Errors: those of the serdes. */
   install({ key, value, timestamp }: RawRecord, codec: RecordCodec): Awaitable<void> {
     return chain(codec.key.decode(key), decodedKey =>

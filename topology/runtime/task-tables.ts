@@ -17,17 +17,17 @@ const expirePerCommit = 1_000
 /** The stores of one task as write-back buffers: opened, prefetched, expired and drained together. */
 export class TaskTables {
   readonly byName: ReadonlyMap<string, AnyTable>
-  readonly #partition: number
+  readonly #tables: readonly AnyTable[]
   readonly #application: string
   readonly #prefetched = new Map<string, number>()
   readonly #expiring: readonly AnyTable[]
   #expiredAt = Number.NEGATIVE_INFINITY
 
-  private constructor(tables: ReadonlyMap<string, AnyTable>, partition: number, application: string) {
-    this.byName = tables
-    this.#partition = partition
+  private constructor(tables: readonly AnyTable[], application: string) {
+    this.#tables = tables
+    this.byName = new Map(tables.map(table => [table.definition.name, table]))
     this.#application = application
-    this.#expiring = [...tables.values()].filter(table => table.definition.retentionMs !== undefined)
+    this.#expiring = tables.filter(table => table.definition.retentionMs !== undefined)
   }
 
   /** Makes the buffers over the task's storage; small stores are loaded whole. */
@@ -41,10 +41,12 @@ export class TaskTables {
     const application = env.graph.definition.name
     const tables = subtopology.stores.map(definition => {
       const codec = env.codecs.stores.get(definition.name)!
-      const maxRecordBytes = env.maxRecordBytes(changelogTopic(application, definition.name))
+      const changelog = { topic: changelogTopic(application, definition.name), partition }
+      const maxRecordBytes = env.maxRecordBytes(changelog.topic)
       return new WriteBackTable({
         definition,
         storage,
+        changelog,
         codec,
         ...time,
         cacheBytes: env.settings.cacheBytes,
@@ -52,19 +54,19 @@ export class TaskTables {
       })
     })
     await Promise.all(tables.map(table => table.open()))
-    return new TaskTables(new Map(tables.map(table => [table.definition.name, table])), partition, application)
+    return new TaskTables(tables, application)
   }
 
   /** Writes that Postgres does not have yet. Units: bytes. */
   get bufferBytes(): number {
     let bytes = 0
-    for (const table of this.byName.values()) bytes += table.bufferBytes
+    for (const table of this.#tables) bytes += table.bufferBytes
     return bytes
   }
 
   /** Asks for the rows that the next records will read, one query a store; no promise when all is in memory. */
   prefetch(graph: TaskGraph, group: PartitionGroup, limit: number): Awaitable<void> {
-    if (!graph.prefetches || [...this.byName.values()].every(table => table.resident)) return
+    if (!graph.prefetches || this.#tables.every(table => table.resident)) return
     const pending: Promise<void>[] = []
     for (const queue of group.queues) {
       if (queue.position < (this.#prefetched.get(queue.key) ?? 0)) continue
@@ -97,15 +99,7 @@ export class TaskTables {
       const drained = table.drain()
       if (drained.changes.length === 0) continue
       const changelog = changelogTopic(this.#application, store)
-      const records = drained.changes.map(({ key, value, timestamp }) => ({
-        topic: changelog,
-        partition: this.#partition,
-        timestamp,
-        key,
-        value,
-        headers: [],
-      }))
-      changes.push({ store, changelog, records, delta: drained.delta, applied: drained.applied })
+      changes.push({ store, changelog, records: drained.changes, delta: drained.delta, applied: drained.applied })
     }
     return changes
   }

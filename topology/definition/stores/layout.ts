@@ -11,7 +11,7 @@ export interface RowFormat<T> extends RowLayout<T> {
 /** One column of the serde's SQL type. Shape: `single('key', string)`. */
 export function single<T>(name: string, serde: Serde<T>): RowFormat<T> {
   const columns: readonly Column[] = [columnOf(name, serde)]
-  return { columns, serde, split: value => [value], join: parts => parts[0] as T }
+  return { columns, whole: true, serde, split: value => [value], join: parts => parts[0] as T }
 }
 
 /** One part of a composite key: its column and its serde. Shape: `['customerId', string]`. */
@@ -58,10 +58,12 @@ export function extended<T, E>(
       value => shape.take(value),
       ([head, ...rest]) => shape.make(head as T, rest),
     ),
-    split: value => {
-      const [head, ...rest] = shape.take(value)
-      return [...base.split(head), ...rest]
-    },
+    split: base.whole
+      ? shape.take
+      : value => {
+          const [head, ...rest] = shape.take(value)
+          return [...base.split(head), ...rest]
+        },
     join: (parts, key) => shape.make(base.join(parts.slice(0, width), key), parts.slice(width)),
   }
 }

@@ -37,8 +37,7 @@ export function keyValueAggregate(
 ): (context: NodeContext) => NodeProcessor {
   return context => {
     const table = context.store(store)
-    const held =
-      updates === 'per-commit' ? new HeldUpdates(table, store.key, record => context.forward(record)) : undefined
+    const held = updates === 'per-commit' ? new HeldUpdates(table, record => context.forward(record)) : undefined
     const apply = (record: FlowRecord, found: Entry<unknown, unknown> | undefined): Awaitable<void> => {
       const before = found?.value
       const after = atOnce(step(before, record.value, record.key))
@@ -46,7 +45,7 @@ export function keyValueAggregate(
       if (!isAbsent(after)) table.put(record.key, after, timestamp)
       else if (found === undefined) return
       else table.delete(record.key)
-      if (held) return held.hold(record, before ?? null, timestamp)
+      if (held) return held.hold(record.key, before ?? null, timestamp, record.headers)
       const change = { newValue: after ?? null, oldValue: old.wanted ? (before ?? null) : null, latest: true }
       return context.forward({ key: record.key, value: change, timestamp, headers: record.headers })
     }
@@ -77,8 +76,7 @@ export function tableAggregate(
 ): (context: NodeContext) => NodeProcessor {
   return context => {
     const table = context.store(store)
-    const held =
-      updates === 'per-commit' ? new HeldUpdates(table, store.key, record => context.forward(record)) : undefined
+    const held = updates === 'per-commit' ? new HeldUpdates(table, record => context.forward(record)) : undefined
     const apply = (record: FlowRecord, found: Entry<unknown, unknown> | undefined): Awaitable<void> => {
       const { key } = record
       const { oldValue, newValue } = record.value as { oldValue: unknown; newValue: unknown }
@@ -91,7 +89,7 @@ export function tableAggregate(
       if (!isAbsent(after)) table.put(key, after, timestamp)
       else if (found === undefined) return
       else table.delete(key)
-      if (held) return held.hold(record, before ?? null, timestamp)
+      if (held) return held.hold(record.key, before ?? null, timestamp, record.headers)
       return context.forward({ ...changed(record, after ?? null, old.wanted ? (before ?? null) : null), timestamp })
     }
     return {

@@ -1,66 +1,84 @@
 import { type Awaitable, chain, type FlowRecord, forEachInOrder, type Header } from '../../definition/record.ts'
-import type { RowLayout, TaskTable } from '../../definition/store.ts'
+import type { NotedRow, TaskTable } from '../../definition/store.ts'
 
+/** An update that waits, noted in its row. Several operators may hold updates of one row: their notes form a chain. */
 interface Held {
+  readonly owner: HeldUpdates
+  readonly row: NotedRow<unknown, unknown>
   readonly key: unknown
   readonly oldValue: unknown
   timestamp: number
   headers: readonly Header[]
-}
-
-/** Equal for equal keys. A key of one column is mostly a value that a Map can find as it is. */
-function identityOf(parts: readonly unknown[]): unknown {
-  const [first] = parts
-  return parts.length === 1 && typeof first !== 'object' ? first : parts.map(String).join('\u0000')
+  next: Held | undefined
 }
 
 /**
  * Updates of a store that wait for the commit, so that many updates of a key become one, with the value from before the
- * first and the value after the last. The values handed on are read from the table, so an undone record leaves no trace.
+ * first and the value after the last. The values handed on are read from the rows, so an undone record leaves no trace.
  *
  * Source: the record cache of Kafka Streams (`CachingKeyValueStore`).
  */
 export class HeldUpdates {
   readonly #table: TaskTable<unknown, unknown>
-  readonly #layout: RowLayout<unknown>
   readonly #handOn: (record: FlowRecord) => Awaitable<void>
-  #held = new Map<unknown, Held>()
+  #held: Held[] = []
 
-  constructor(
-    table: TaskTable<unknown, unknown>,
-    layout: RowLayout<unknown>,
-    handOn: (record: FlowRecord) => Awaitable<void>,
-  ) {
+  constructor(table: TaskTable<unknown, unknown>, handOn: (record: FlowRecord) => Awaitable<void>) {
     this.#table = table
-    this.#layout = layout
     this.#handOn = handOn
   }
 
-  /** Remembers that the record's key has changed. */
-  hold(record: FlowRecord, oldValue: unknown, timestamp: number): void {
-    const identity = identityOf(this.#layout.split(record.key))
-    const known = this.#held.get(identity)
-    if (known === undefined) this.#held.set(identity, { key: record.key, oldValue, timestamp, headers: record.headers })
-    else {
-      known.timestamp = timestamp
-      known.headers = record.headers
+  /** Remembers that the key has changed: it was put or deleted just now, by a record with these headers. */
+  hold(key: unknown, oldValue: unknown, timestamp: number, headers: readonly Header[]): void {
+    const row = this.#table.written(key)
+    const first = row.note as Held | undefined
+    for (let held = first; held !== undefined; held = held.next) {
+      if (held.owner !== this) continue
+      held.timestamp = timestamp
+      held.headers = headers
+      return
     }
+    const held: Held = { owner: this, row, key, oldValue, timestamp, headers, next: first }
+    row.note = held
+    this.#held.push(held)
   }
 
   /** Hands the held updates on, in the order of their first change. They are held until all have gone. */
   flush(): Awaitable<void> {
-    if (this.#held.size === 0) return
-    const handed = forEachInOrder([...this.#held.values()], held =>
-      chain(this.#table.get(held.key), now => this.#forward(held, now)),
-    )
-    return chain(handed, () => this.#held.clear())
+    if (this.#held.length === 0) return
+    const handed = forEachInOrder(this.#held, held => (isNoted(held) ? this.#forward(held) : undefined))
+    return chain(handed, () => {
+      for (const held of this.#held) unlink(held)
+      this.#held = []
+    })
   }
 
-  #forward(held: Held, now: { readonly value: unknown; readonly timestamp: number } | undefined): Awaitable<void> {
+  #forward({ row, key, oldValue, timestamp, headers }: Held): Awaitable<void> {
+    const now = row.entry
     const newValue = now?.value ?? null
-    if (newValue === held.oldValue) return
-    const value = { newValue, oldValue: held.oldValue, latest: true }
-    const timestamp = now?.timestamp ?? held.timestamp
-    return this.#handOn({ key: held.key, value, timestamp, headers: held.headers })
+    if (newValue === oldValue) return
+    return this.#handOn({
+      key,
+      value: { newValue, oldValue, latest: true },
+      timestamp: now?.timestamp ?? timestamp,
+      headers,
+    })
   }
+}
+
+/** Takes a note out of its row; those of other operators stay. */
+function unlink(held: Held): void {
+  const first = held.row.note as Held | undefined
+  if (first === held) {
+    held.row.note = held.next
+    return
+  }
+  for (let note = first; note !== undefined; note = note.next) if (note.next === held) note.next = held.next
+}
+
+/** False if the row was undone: what became of the key since is in another row, with notes of its own. */
+function isNoted(held: Held): boolean {
+  for (let note = held.row.note as Held | undefined; note !== undefined; note = note.next)
+    if (note === held) return true
+  return false
 }

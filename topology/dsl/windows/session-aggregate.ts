@@ -40,7 +40,7 @@ export function sessionAggregate(
     const streamTime = new StreamTime(context, clock, input, () => results.closing.node !== undefined)
     // Kafka Streams' store moves its time with the sessions that are put into it, not with records that leave none.
     const latestEnd = new OperatorTime(context, clock, 'session-end')
-    const output = new WindowResults(context, table, store.key, results, outlets.results)
+    const output = new WindowResults(context, table, results, outlets.results)
 
     function* aggregate(record: FlowRecord): WaitingSteps {
       const { key, timestamp: time } = record

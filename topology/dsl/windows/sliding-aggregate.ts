@@ -38,7 +38,7 @@ export function slidingAggregate(
     const table = context.store(store)
     const streamTime = new StreamTime(context, clock, input, () => results.closing.node !== undefined)
     const latestStart = new OperatorTime(context, clock, 'window-start')
-    const output = new WindowResults(context, table, store.key, results, outlets.results)
+    const output = new WindowResults(context, table, results, outlets.results)
 
     /** Windows of the key that begin in the range and are within retention, oldest first. */
     function* find(key: unknown, from: number, to: number): WaitingSteps<readonly Window[]> {

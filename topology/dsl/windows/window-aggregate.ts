@@ -47,7 +47,7 @@ export function windowAggregate(
   return context => {
     const table = context.store(store)
     const time = new StreamTime(context, clock, input, () => results.closing.node !== undefined)
-    const output = new WindowResults(context, table, store.key, results, outlets.results)
+    const output = new WindowResults(context, table, results, outlets.results)
 
     function* aggregate(record: FlowRecord): WaitingSteps {
       const closed = (yield* wait(time.raise(record.timestamp))) - windows.graceMs

@@ -1,6 +1,6 @@
 import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
 import { type Awaitable, chain, type FlowRecord } from '../../definition/record.ts'
-import type { RowLayout, TaskTable } from '../../definition/store.ts'
+import type { TaskTable } from '../../definition/store.ts'
 import type { OldValues } from '../stage.ts'
 import type { Updates } from '../streams/key-value-aggregate.ts'
 import { HeldUpdates } from '../suppression/held-updates.ts'
@@ -27,20 +27,18 @@ export class WindowResults {
   constructor(
     context: NodeContext,
     table: TaskTable<unknown, unknown>,
-    layout: RowLayout<unknown>,
     options: ResultOptions,
     outlet: string | undefined,
   ) {
     this.options = options
     this.#context = context
     this.#outlet = outlet
-    this.#held =
-      options.updates === 'per-commit' ? new HeldUpdates(table, layout, held => this.#handOn(held)) : undefined
+    this.#held = options.updates === 'per-commit' ? new HeldUpdates(table, held => this.#handOn(held)) : undefined
   }
 
   /** Hands on that a window has a new aggregate; null means that it has none any more. */
   updated(record: FlowRecord, key: unknown, before: unknown, after: unknown, timestamp: number): Awaitable<void> {
-    if (this.#held) return this.#held.hold({ ...record, key }, before, timestamp)
+    if (this.#held) return this.#held.hold(key, before, timestamp, record.headers)
     const value = { newValue: after, oldValue: this.options.old.wanted ? before : null, latest: true }
     return this.#handOn({ key, value, timestamp, headers: record.headers })
   }

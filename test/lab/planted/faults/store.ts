@@ -27,8 +27,8 @@ export const storeFaults: readonly PlantedFault[] = [
     name: 'keepDrained',
     breaks: 'Drained writes stay readable until they are applied.',
     file: 'store/write-back-table.ts',
-    anchor: '      this.#slots.change(slot, slot.entry, undefined, slot.inFlight + 1, slot.bytes)\n',
-    replacement: `      this.#slots.change(slot, slot.entry, undefined, slot.inFlight + 1, slot.bytes)
+    anchor: '      this.#slots.drained(slot)\n',
+    replacement: `      this.#slots.drained(slot)
       this.#slots.remove(slot)
 `,
   },
