@@ -148,7 +148,8 @@ export const environmentVariables = {
   },
   MILLRACE_COMMIT_INTERVAL_MS: {
     schema: milliseconds.optional(),
-    meaning: 'A worker commits at the latest after so many milliseconds. Unset: 100.',
+    meaning:
+      'A task under load commits so many milliseconds after its last commit was acknowledged; one that has caught up at once, 20 ms after the last at the soonest. Unset: 100.',
     example: '500',
   },
   MILLRACE_SESSION_TIMEOUT_MS: {

@@ -2,15 +2,6 @@ import { type FetchedPartition, partitionKey, type RawRecord, type TopicPartitio
 import type { StreamRecord } from '../definition/record.ts'
 import { sizeOf } from './task-output.ts'
 
-/** A fetched record, and its further forms as far as they have been made. */
-export interface Queued {
-  readonly raw: RawRecord
-  /** With the timestamp that it has in Kafka. */
-  decoded: StreamRecord | undefined
-  /** With its event time: only when it is the head, since an extractor is told the stream time. */
-  record: StreamRecord | undefined
-}
-
 /** The offset at which an input begins, and its end when that was looked up: an empty input is caught up from the start. */
 export interface InputStart extends TopicPartition {
   readonly position: number
@@ -31,7 +22,13 @@ export class InputQueue {
   readonly key: string
   /** Whether the reader has been told to pause this partition until there is room again. */
   paused = false
-  #records: Queued[] = []
+  /** The next record with its event time, once that has been made: an extractor is told the stream time. */
+  record: StreamRecord | undefined
+  /** The error with which the next record failed to be decoded. */
+  failed: unknown
+  #records: RawRecord[] = []
+  /** Records with the timestamps that they have in Kafka, as far as they were decoded before their turn. */
+  readonly #decoded = new Map<RawRecord, StreamRecord>()
   #head = 0
   #bytes = 0
   #fetched: number
@@ -56,16 +53,29 @@ export class InputQueue {
   }
 
   /** The next record to process. */
-  peek(): Queued | undefined {
+  peek(): RawRecord | undefined {
     return this.#records[this.#head]
+  }
+
+  /** The decoded form of a record, if it was kept. */
+  decodedOf(raw: RawRecord): StreamRecord | undefined {
+    return this.#decoded.size === 0 ? undefined : this.#decoded.get(raw)
+  }
+
+  /** Keeps the decoded form of a record until it is taken off. */
+  keepDecoded(raw: RawRecord, decoded: StreamRecord): void {
+    this.#decoded.set(raw, decoded)
   }
 
   /** Takes the next record off. */
   shift(): void {
-    const queued = this.#records[this.#head]
-    if (queued === undefined) return
+    const raw = this.#records[this.#head]
+    if (raw === undefined) return
+    this.record = undefined
+    this.failed = undefined
+    if (this.#decoded.size > 0) this.#decoded.delete(raw)
     this.#head++
-    this.#bytes -= sizeOf(queued.raw)
+    this.#bytes -= sizeOf(raw)
     if (this.#head === this.#records.length) {
       this.#records = []
       this.#head = 0
@@ -76,7 +86,7 @@ export class InputQueue {
   }
 
   /** Up to `limit` records that come next, without taking them. */
-  ahead(limit: number): readonly Queued[] {
+  ahead(limit: number): readonly RawRecord[] {
     return this.#records.slice(this.#head, this.#head + limit)
   }
 
@@ -89,7 +99,7 @@ export class InputQueue {
     let bytes = 0
     for (const raw of fetched.records) {
       if (raw.offset < known) continue
-      this.#records.push({ raw, decoded: undefined, record: undefined })
+      this.#records.push(raw)
       bytes += sizeOf(raw)
     }
     this.#bytes += bytes
@@ -104,7 +114,7 @@ export class InputQueue {
   }
 
   get position(): number {
-    return this.peek()?.raw.offset ?? this.#fetched
+    return this.peek()?.offset ?? this.#fetched
   }
 
   /** The broker has no more records, as far as the last fetch showed. */

@@ -11,6 +11,7 @@ import type {
 import { SerdeError, TopologyError } from '../definition/errors.ts'
 import { type Awaitable, type FlowRecord, forEachInOrder, isPromise } from '../definition/record.ts'
 import type { AnyStore, HandleOf } from '../definition/store.ts'
+import type { RecordCodec } from './codecs.ts'
 import { NodeFailure, policyOf } from './node-failure.ts'
 import { partitionOf } from './partitioner.ts'
 import type { Punctuations } from './punctuation.ts'
@@ -138,19 +139,19 @@ function openStore(definition: ProcessNode, store: AnyStore, options: TaskGraphO
 
 function sinkNode(definition: SinkNode | RepartitionNode, build: Build): LiveNode {
   const { options, cursor } = build
-  const { output, codecs } = options
+  const { output } = options
   const partition = definition.partition
   const policy = policyOf(definition)
+  const targets = new Map<string, Target>()
+  const targetOf = (topic: string): Target => {
+    const target = findTarget(topic, definition, options)
+    targets.set(topic, target)
+    return target
+  }
   const write = (topic: string, record: FlowRecord): void => {
-    const codec = codecs.topics.get(topic)
-    if (codec === undefined)
-      throw new TopologyError(
-        'TOPIC_MISSING',
-        `sink '${definition.name}' writes topic '${topic}', which is not declared: declare it`,
-      )
+    const { codec, partitions } = targets.get(topic) ?? targetOf(topic)
     const key = codec.key.encode(record.key)
     const value = codec.value.encode(record.value)
-    const partitions = options.partitionsOf(topic)
     const to =
       partition !== undefined
         ? checkedPartition(partition(record, partitions), partitions, topic)
@@ -168,6 +169,21 @@ function sinkNode(definition: SinkNode | RepartitionNode, build: Build): LiveNod
     }
   }
   return { definition, children: [], receive }
+}
+
+/** A topic that a sink writes. */
+interface Target {
+  readonly codec: RecordCodec
+  readonly partitions: number
+}
+
+function findTarget(topic: string, definition: NodeDefinition, { codecs, partitionsOf }: TaskGraphOptions): Target {
+  const codec = codecs.topics.get(topic)
+  if (codec !== undefined) return { codec, partitions: partitionsOf(topic) }
+  throw new TopologyError(
+    'TOPIC_MISSING',
+    `sink '${definition.name}' writes topic '${topic}', which is not declared: declare it`,
+  )
 }
 
 /**

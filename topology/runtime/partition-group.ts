@@ -1,16 +1,9 @@
-import { type FetchedPartition, partitionKey } from '../broker/port.ts'
+import { type FetchedPartition, partitionKey, type RawRecord } from '../broker/port.ts'
 import { type Awaitable, isPromise, type StreamRecord } from '../definition/record.ts'
-import { InputQueue, type InputStart, type Queued } from './input-queue.ts'
-
-/** The record that is processed next; or, without `record`, one whose bytes `failed`. */
-export interface Head {
-  readonly queue: InputQueue
-  readonly queued: Queued
-  readonly failed?: unknown
-}
+import { InputQueue, type InputStart } from './input-queue.ts'
 
 /** Decodes a fetched record. A promise only while a schema is looked up. */
-export type Decode = (queue: InputQueue, queued: Queued) => Awaitable<StreamRecord>
+export type Decode = (raw: RawRecord) => Awaitable<StreamRecord>
 
 /** Gives a decoded record its event time, as its topic says. */
 export type Extract = (record: StreamRecord) => StreamRecord
@@ -41,25 +34,26 @@ export class PartitionGroup {
   }
 
   /**
-   * The record to process now; undefined when there is none, or when it must wait for an input. It stays at the head of
-   * its queue until `done`; asked again before that, a record that failed to decode is decoded again.
+   * The queue whose head is the record to process now: as its `record`, or, without one, `failed` to be decoded. Undefined when
+   * there is none, or when it must wait for an input. The record stays at the head until `done`; asked again before that, one
+   * that failed to decode is decoded again.
    */
-  next(): Awaitable<Head | undefined> {
-    let best: Head | undefined
+  next(): Awaitable<InputQueue | undefined> {
+    let best: InputQueue | undefined
     let bestTimestamp = Number.POSITIVE_INFINITY
     for (const queue of this.queues) {
-      const queued = queue.peek()
-      if (queued === undefined) {
-        if (!queue.caughtUp) return undefined
-        continue
-      }
-      if (queued.record === undefined) {
-        const trouble = this.#readyHead(queue, queued)
+      if (queue.record === undefined) {
+        const raw = queue.peek()
+        if (raw === undefined) {
+          if (!queue.caughtUp) return undefined
+          continue
+        }
+        const trouble = this.#readyHead(queue, raw)
         if (trouble !== undefined) return trouble
       }
-      const timestamp = queued.record!.timestamp
+      const { timestamp } = queue.record as unknown as StreamRecord
       if (timestamp < bestTimestamp) {
-        best = { queue, queued }
+        best = queue
         bestTimestamp = timestamp
       }
     }
@@ -67,8 +61,8 @@ export class PartitionGroup {
   }
 
   /** The head has been processed (or dead-lettered): the next one comes up. */
-  done(head: Head): void {
-    head.queue.shift()
+  done(queue: InputQueue): void {
+    queue.shift()
   }
 
   /**
@@ -78,8 +72,8 @@ export class PartitionGroup {
    */
   decodeAhead(queue: InputQueue, limit: number): readonly StreamRecord[] {
     const records: StreamRecord[] = []
-    for (const queued of queue.ahead(limit)) {
-      const record = queued.record ?? this.#readAhead(queue, queued)
+    for (const raw of queue.ahead(limit)) {
+      const record = raw === queue.peek() ? (queue.record ?? this.#readAhead(queue, raw)) : this.#readAhead(queue, raw)
       if (record === undefined) break
       records.push(record)
     }
@@ -91,46 +85,44 @@ export class PartitionGroup {
     return this.queues.every(queue => queue.length === 0)
   }
 
-  #readAhead(queue: InputQueue, queued: Queued): StreamRecord | undefined {
+  #readAhead(queue: InputQueue, raw: RawRecord): StreamRecord | undefined {
     try {
-      if (queued.decoded === undefined) {
-        const decoding = this.#decode(queue, queued)
-        if (isPromise(decoding)) {
-          void decoding.then(decoded => {
-            queued.decoded = decoded
-          }, ignore)
-          return undefined
-        }
-        queued.decoded = decoding
+      const known = queue.decodedOf(raw)
+      if (known !== undefined) return this.#extract(known)
+      const decoding = this.#decode(raw)
+      if (isPromise(decoding)) {
+        // A record that cannot be decoded ahead shows its failure when it is the head.
+        void decoding.catch(() => undefined)
+        return undefined
       }
-      return this.#extract(queued.decoded)
+      queue.keepDecoded(raw, decoding)
+      return this.#extract(decoding)
     } catch {
       return undefined
     }
   }
 
   /** Undefined when the record is ready now; else a failed head, or a promise after which to try again. */
-  #readyHead(queue: InputQueue, queued: Queued): Awaitable<Head | undefined> {
+  #readyHead(queue: InputQueue, raw: RawRecord): Awaitable<InputQueue | undefined> {
+    queue.failed = undefined
     try {
-      if (queued.decoded === undefined) {
-        const decoding = this.#decode(queue, queued)
-        if (isPromise(decoding))
-          return decoding.then(
-            decoded => {
-              queued.decoded = decoded
-              return this.next()
-            },
-            failed => ({ queue, queued, failed }),
-          )
-        queued.decoded = decoding
-      }
-      queued.record = this.#extract(queued.decoded)
+      const decoding = queue.decodedOf(raw) ?? this.#decode(raw)
+      if (isPromise(decoding))
+        return decoding.then(
+          decoded => {
+            queue.keepDecoded(raw, decoded)
+            return this.next()
+          },
+          failed => {
+            queue.failed = failed
+            return queue
+          },
+        )
+      queue.record = this.#extract(decoding)
       return undefined
     } catch (failed) {
-      return { queue, queued, failed }
+      queue.failed = failed
+      return queue
     }
   }
 }
-
-/** A record that cannot be decoded ahead shows its failure when it is the head. */
-function ignore(): void {}

@@ -6,10 +6,10 @@ import { FatalError, MillraceError, messageOf, SerdeError, stackOf } from '../de
 import { type Awaitable, chain, isPromise, recovering, untilResult } from '../definition/record.ts'
 import { Breaker } from './breaker.ts'
 import { codeOf, type DeadLetterReason, deadLetter, reducedLetter, rootCause } from './dead-letter.ts'
+import type { InputQueue } from './input-queue.ts'
 import type { LogFields } from './log.ts'
 import { NodeFailure } from './node-failure.ts'
 import { Outages } from './outages.ts'
-import type { Head } from './partition-group.ts'
 import type { Scheduled } from './punctuation.ts'
 import type { Refusals } from './refusals.ts'
 import { mayRetry, outageOf, policyBackoff } from './retry.ts'
@@ -81,24 +81,24 @@ export class RecordRunner {
    *
    * Errors: FatalError STOPPED_BY_POLICY.
    */
-  run(head: Head): Awaitable<Outcome> {
+  run(head: InputQueue): Awaitable<Outcome> {
     const running = this.#run(head)
     if (!isPromise(running)) return running
     // It is over when it is counted as passed, given up or put back.
-    this.#underWay = head.queued.raw
+    this.#underWay = head.peek() as RawRecord
     this.#since = this.#env.clock.now()
     return running
   }
 
-  #run(head: Head): Awaitable<Outcome> {
-    const refused = this.#refusals.of(head.queued.raw)
+  #run(head: InputQueue): Awaitable<Outcome> {
+    const refused = this.#refusals.of(head.peek() as RawRecord)
     if (refused !== undefined) {
       this.#giveUp(head, refused, 1, this.#env.clock.now())
       return this.#done()
     }
-    if (head.queued.record === undefined) return this.#afterFailure(head, head.failed)
+    if (head.record === undefined) return this.#afterFailure(head, head.failed)
     try {
-      const pending = this.#graph.process(head.queued.record)
+      const pending = this.#graph.process(head.record)
       if (isPromise(pending))
         return pending.then(
           () => this.#passed(),
@@ -139,7 +139,7 @@ export class RecordRunner {
     return untilResult(() => recovering<boolean | undefined>(() => chain(work(), done), failed))
   }
 
-  #afterFailure(head: Head, first: unknown): Awaitable<Outcome> {
+  #afterFailure(head: InputQueue, first: unknown): Awaitable<Outcome> {
     const firstFailureAt = this.#env.clock.now()
     let error = first
     let failures = 0
@@ -149,7 +149,7 @@ export class RecordRunner {
     }
     return untilResult(() =>
       chain(this.#waitToRetry(error, ++failures), (again): Awaitable<Outcome | undefined> => {
-        const { record } = head.queued
+        const { record } = head
         if (!again || record === undefined) this.#underWay = undefined
         if (!again && this.#stop().aborted) {
           if (record !== undefined) this.#graph.putBack()
@@ -217,8 +217,9 @@ export class RecordRunner {
     this.#env.log.debug({ ...this.#fields(error), processor, attempts: attempt, stack: stackOf(error) }, message)
   }
 
-  #giveUp(head: Head, error: unknown, attempts: number, firstFailureAt: number): void {
-    const { raw, record } = head.queued
+  #giveUp(head: InputQueue, error: unknown, attempts: number, firstFailureAt: number): void {
+    const raw = head.peek() as RawRecord
+    const { record } = head
     const policy = error instanceof NodeFailure ? error.policy : this.#graph.policyAt(raw.topic)
     if (isEngineFault(error)) throw error
     const at = `record ${raw.topic}/${raw.partition} at offset ${raw.offset}`

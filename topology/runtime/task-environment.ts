@@ -13,7 +13,10 @@ import type { Metrics } from './metrics.ts'
 
 /** The engine's settings. Units in the names. */
 export interface EngineSettings {
-  /** A commit is due when the inputs run dry, at the latest after this. */
+  /**
+   * A task that is never without records commits this long after its last commit was acknowledged; one whose inputs run dry
+   * commits at once, but not sooner than 20 ms after its last one.
+   */
   readonly commitIntervalMs: number
   /** Outputs, unwritten state and committed but unapplied state of a task: above it, commit early; if still above it, wait. */
   readonly maxBufferBytes: number

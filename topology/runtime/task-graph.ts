@@ -93,7 +93,19 @@ export class TaskGraph {
     if (record.timestamp > cursor.streamTime) cursor.streamTime = record.timestamp
     cursor.timestamp = record.timestamp
     cursor.source = record
-    return this.#atomically(() => this.#enter(record))
+    // As `#atomically`, without a function for each record.
+    this.#begin()
+    try {
+      const pending = this.#enter(record)
+      if (isPromise(pending))
+        return pending.then(
+          () => this.#keep(),
+          error => this.#undo(error),
+        )
+      this.#keep()
+    } catch (error) {
+      this.#undo(error)
+    }
   }
 
   /** Undoes the current record as if it had never been seen: stream time too. To be called after it has failed. */
@@ -179,9 +191,7 @@ export class TaskGraph {
   }
 
   #atomically(work: () => Awaitable<void>, node?: string): Awaitable<void> {
-    for (const table of this.#tables) table.begin()
-    this.#output.mark(this.cursor.source)
-    this.#counts.mark()
+    this.#begin()
     try {
       const pending = work()
       if (isPromise(pending))
@@ -193,6 +203,12 @@ export class TaskGraph {
     } catch (error) {
       this.#undo(error, node)
     }
+  }
+
+  #begin(): void {
+    for (const table of this.#tables) table.begin()
+    this.#output.mark(this.cursor.source)
+    this.#counts.mark()
   }
 
   #keep(): void {

@@ -89,8 +89,8 @@ export function readStreamTime(metadata: string): number {
 
 /** Decodes records with their topic's serdes. */
 export function decoderOf(codecs: Codecs): Decode {
-  return ({ topic }, { raw }) => {
-    const codec = codecs.topics.get(topic)!
+  return raw => {
+    const codec = codecs.topics.get(raw.topic)!
     const key = codec.key.decode(raw.key)
     if (isPromise(key))
       return key.then(known => chain(codec.value.decode(raw.value), value => decoded(raw, known, value)))

@@ -20,7 +20,7 @@ export interface TakenOutput {
 /** Outputs from an index on, and the input record that they came of. */
 interface Stretch {
   readonly from: number
-  readonly origin: RecordPlace | undefined
+  origin: RecordPlace | undefined
 }
 
 /**
@@ -36,6 +36,8 @@ export class TaskOutput {
   #markLength = 0
   #markBytes = 0
   readonly #maxRecordBytes: (topic: string) => number
+  /** Limits by topic, as they were asked for. */
+  readonly #limits = new Map<string, number>()
 
   constructor(maxRecordBytes: (topic: string) => number = () => defaultMaxRecordBytes) {
     this.#maxRecordBytes = maxRecordBytes
@@ -53,7 +55,7 @@ export class TaskOutput {
   /** Errors: SerdeError RECORD_TOO_LARGE. */
   add(record: OutgoingRecord): void {
     const bytes = sizeOf(record)
-    const limit = this.#maxRecordBytes(record.topic)
+    const limit = this.#limits.get(record.topic) ?? this.#limitOf(record.topic)
     if (bytes > limit)
       throw new SerdeError(
         'RECORD_TOO_LARGE',
@@ -62,6 +64,12 @@ export class TaskOutput {
       )
     this.#records.push(record)
     this.#bytes += bytes
+  }
+
+  #limitOf(topic: string): number {
+    const limit = this.#maxRecordBytes(topic)
+    this.#limits.set(topic, limit)
+    return limit
   }
 
   /** Adds a dead letter. Errors: SerdeError RECORD_TOO_LARGE. */
@@ -76,8 +84,9 @@ export class TaskOutput {
     this.#markLength = from
     this.#markBytes = this.#bytes
     // A record without outputs leaves no stretch behind.
-    if (this.#stretches.at(-1)?.from === from) this.#stretches.length--
-    this.#stretches.push({ from, origin })
+    const last = this.#stretches.at(-1)
+    if (last?.from === from) last.origin = origin
+    else this.#stretches.push({ from, origin })
   }
 
   /** Undoes the outputs since `mark`. */

@@ -1,13 +1,17 @@
+import type { RawRecord } from '../broker/port.ts'
 import { isPromise } from '../definition/record.ts'
 import type { InputQueue } from './input-queue.ts'
-import type { Head } from './partition-group.ts'
 import type { TaskCommits } from './task-commits.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import type { TaskParts } from './task-parts.ts'
 import { TaskSteps } from './task-steps.ts'
 
-/** Records between two looks at commits, timers and other tasks. */
+/** Records between two looks at commits, timers and other tasks; fewer where they take long. */
 const sliceRecords = 500
+/** A slice ends after this time, so that many tasks under load still commit at their interval. Units: ms. */
+const sliceMs = 5
+/** Records between two looks at the time. */
+const recordsPerLook = 4
 
 /** The task whose records are processed. */
 interface ProcessingOwner {
@@ -32,7 +36,7 @@ export class TaskProcessing {
     this.#env = env
     this.#owner = owner
     this.#steps = new TaskSteps(parts, env.clock, {
-      processed: head => this.#done(head),
+      processed: (queue, record) => this.#done(queue, record),
       // A commit is due for what a punctuator alone wrote, too.
       punctuated: () => commits.add(),
     })
@@ -55,19 +59,21 @@ export class TaskProcessing {
     if (await this.#steps.punctuateWall()) this.#owner.rescheduled()
     const prefetching = tables.prefetch(graph, group, sliceRecords)
     if (prefetching) await prefetching
+    const until = this.#env.clock.now() + sliceMs
     for (let count = 0; count < sliceRecords; count++) {
       // full of committed rows: there is nothing to do until they are applied, which raises the signal
       if (this.#owner.stopped() || this.#commits.full) return this.#commits.pending && !this.#commits.busy
       const stepping = this.#steps.record()
       const step = isPromise(stepping) ? await stepping : stepping
       if (step === 'idle' || step === 'stopped') return false
+      if (count % recordsPerLook === recordsPerLook - 1 && this.#env.clock.now() >= until) return true
     }
     return true
   }
 
-  #done({ queue, queued }: Head): void {
+  #done(queue: InputQueue, record: RawRecord): void {
     this.#processed++
-    this.#commits.add(queued.raw)
+    this.#commits.add(record)
     if (queue.paused && queue.bytes < this.#env.settings.maxQueueBytes / 2) this.#resume(queue)
   }
 

@@ -1,6 +1,7 @@
+import type { RawRecord } from '../broker/port.ts'
 import type { TaskClock } from '../definition/clock.ts'
 import { type Awaitable, chain, isPromise, untilResult } from '../definition/record.ts'
-import type { Head } from './partition-group.ts'
+import type { InputQueue } from './input-queue.ts'
 import type { Scheduled } from './punctuation.ts'
 import type { Outcome } from './record-runner.ts'
 import type { TaskParts } from './task-parts.ts'
@@ -11,7 +12,7 @@ type Step = Outcome | 'idle'
 /** Is told of everything that the next commit must hold. */
 interface StepListener {
   /** A record was processed, or dead-lettered. */
-  processed(head: Head): void
+  processed(queue: InputQueue, record: RawRecord): void
   /** A punctuator has run. */
   punctuated(): void
 }
@@ -47,17 +48,18 @@ export class TaskSteps {
     return isPromise(next) ? next.then(head => this.#process(head)) : this.#process(next)
   }
 
-  #process(head: Head | undefined): Awaitable<Step> {
+  #process(head: InputQueue | undefined): Awaitable<Step> {
     if (head === undefined) return 'idle'
     const running = this.#parts.runner.run(head)
     return isPromise(running) ? running.then(outcome => this.#after(head, outcome)) : this.#after(head, running)
   }
 
-  #after(head: Head, outcome: Outcome): Awaitable<Step> {
+  #after(head: InputQueue, outcome: Outcome): Awaitable<Step> {
     if (outcome !== 'done') return outcome
     const { group, graph } = this.#parts
+    const record = head.peek() as RawRecord
     group.done(head)
-    this.#listener.processed(head)
+    this.#listener.processed(head, record)
     if (!graph.punctuations.streamDue(graph.cursor.streamTime)) return outcome
     return chain(this.punctuateStream(), () => outcome)
   }

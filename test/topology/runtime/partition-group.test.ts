@@ -23,7 +23,7 @@ const fetched = (topic: string, records: readonly RawRecord[], position: number,
 const groupOf = (decode: (record: RawRecord) => StreamRecord | Promise<StreamRecord> = record => record) =>
   new PartitionGroup(
     ['left', 'right'].map(topic => ({ topic, partition: 0, position: 0, endOffset: 1 })),
-    (_, queued) => decode(queued.raw),
+    raw => decode(raw),
   )
 
 /** Takes everything that can be taken, as `topic@timestamp`. */
@@ -32,7 +32,7 @@ async function drain(group: PartitionGroup): Promise<string[]> {
   for (;;) {
     const head = await group.next()
     if (head === undefined) return taken
-    taken.push(`${head.queue.topic}@${head.queued.raw.timestamp}`)
+    taken.push(`${head.topic}@${head.peek()?.timestamp}`)
     group.done(head)
   }
 }
@@ -59,13 +59,13 @@ suite('partition group', test => {
     let streamTime = 0
     const inputs = [{ topic: 'left', partition: 0, position: 0, endOffset: 0 }]
     const extract = (record: StreamRecord) => ({ ...record, timestamp: Math.max(record.timestamp, streamTime) })
-    const group = new PartitionGroup(inputs, (_, queued) => queued.raw, extract)
+    const group = new PartitionGroup(inputs, raw => raw, extract)
     group.add(fetched('left', [raw('left', 0, 30), raw('left', 1, 10)], 2))
     const timesAhead = () => group.decodeAhead(group.queues[0]!, 2).map(({ timestamp }) => timestamp)
     assert.equal(timesAhead(), [30, 10])
     const times: (number | undefined)[] = []
     for (let head = await group.next(); head !== undefined; head = await group.next()) {
-      streamTime = head.queued.record?.timestamp ?? 0
+      streamTime = head.record?.timestamp ?? 0
       times.push(streamTime)
       group.done(head)
     }
