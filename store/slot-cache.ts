@@ -1,5 +1,6 @@
 import { type Awaitable, chain, ensuring } from '../topology/definition/record.ts'
 import type { Column, Entry, ScanRange } from '../topology/definition/store.ts'
+import { RowBuckets } from './row-buckets.ts'
 import { RowIndex } from './row-index.ts'
 import type { RowKey } from './row-key.ts'
 import { isPinned, type Slot, type SlotWrite } from './slot.ts'
@@ -20,8 +21,10 @@ export class SlotCache<K, V> {
   readonly #idOf: (parts: readonly unknown[]) => RowKey
   readonly #capBytes: number
   readonly #onEvict: (slot: Slot<K, V>) => void
-  /** Slots with an entry, in key order; made by the first scan. */
+  /** Slots with an entry, in key order; made by the first scan over several first key parts. */
   #index: RowIndex<Slot<K, V>> | undefined
+  /** Slots with an entry, by first key part; made by the first scan within one. */
+  #buckets: RowBuckets<Slot<K, V>> | undefined
   #bytes = 0
   #pinnedBytes = 0
   #clock = 0
@@ -68,7 +71,7 @@ export class SlotCache<K, V> {
     this.#remember(slot, slot.parts)
     this.#bytes += slot.bytes
     if (isPinned(slot)) this.#pinnedBytes += slot.bytes
-    if (slot.entry && this.#index) this.#index.set(slot.parts, slot)
+    if (slot.entry) this.#list(slot)
   }
 
   remove(slot: Slot<K, V>): void {
@@ -77,7 +80,7 @@ export class SlotCache<K, V> {
     this.#slots.delete(slot.id)
     this.#bytes -= slot.bytes
     if (isPinned(slot)) this.#pinnedBytes -= slot.bytes
-    if (slot.entry && this.#index) this.#index.delete(slot.parts)
+    if (slot.entry) this.#unlist(slot)
   }
 
   /** Changes the content of a slot; keeps the index and the byte counts. */
@@ -88,10 +91,9 @@ export class SlotCache<K, V> {
     inFlight: number,
     bytes: number,
   ): void {
-    if (this.#index && (slot.entry === undefined) !== (entry === undefined)) {
-      if (entry) this.#index.set(slot.parts, slot)
-      else this.#index.delete(slot.parts)
-    }
+    if (slot.entry === undefined) {
+      if (entry) this.#list(slot)
+    } else if (entry === undefined) this.#unlist(slot)
     if (isPinned(slot)) this.#pinnedBytes -= slot.bytes
     this.#bytes += bytes - slot.bytes
     slot.entry = entry
@@ -142,12 +144,36 @@ export class SlotCache<K, V> {
   }
 
   /** Slots with an entry, of the range, in its direction. */
-  *range(range: ScanRange): Generator<Slot<K, V>> {
+  range(range: ScanRange): Iterable<Slot<K, V>> {
+    if (this.#isWithinOne(range)) {
+      if (!this.#buckets) {
+        this.#buckets = new RowBuckets(this.#columns)
+        for (const slot of this.#slots.values()) if (slot.entry) this.#buckets.set(slot)
+      }
+      return this.#buckets.range(range)
+    }
     if (!this.#index) {
       this.#index = new RowIndex(this.#columns)
       for (const slot of this.#slots.values()) if (slot.entry) this.#index.set(slot.parts, slot)
     }
-    yield* this.#index.range(range)
+    return this.#index.range(range)
+  }
+
+  /** Whether all rows of the range have one first key part, of several. */
+  #isWithinOne({ from, to }: ScanRange): boolean {
+    if (this.#columns.length === 1 || !from?.length || !to?.length) return false
+    return from[0] === to[0] || this.#columns[0]?.sql.compare(from[0], to[0]) === 0
+  }
+
+  /** A slot has an entry from now on. */
+  #list(slot: Slot<K, V>): void {
+    this.#index?.set(slot.parts, slot)
+    this.#buckets?.set(slot)
+  }
+
+  #unlist(slot: Slot<K, V>): void {
+    this.#index?.delete(slot.parts)
+    this.#buckets?.delete(slot)
   }
 
   #remember(slot: Slot<K, V> | undefined, parts: readonly unknown[]): void {

@@ -1,7 +1,7 @@
 import type { NodeContext } from '../definition/definition.ts'
-import { type Awaitable, chain } from '../definition/record.ts'
+import { type Awaitable, chain, isPromise } from '../definition/record.ts'
 import { string, timeSerde } from '../definition/serdes/primitives.ts'
-import type { StoreDefinition, TaskTable } from '../definition/store.ts'
+import type { Entry, StoreDefinition, TaskTable } from '../definition/store.ts'
 import { keyValueStore, rawTable } from '../definition/stores/key-value.ts'
 
 /** The store in which an operator keeps the times it has seen, so that a restart or an undone record cannot lose them. */
@@ -32,10 +32,14 @@ export class OperatorTime {
 
   /** The higher of what is known and `time`, which is remembered. */
   raise(time: number): Awaitable<number> {
-    return chain(this.read(), known => {
-      if (time <= known) return known
-      this.write(time)
-      return time
-    })
+    const known = this.#table.get(this.#name)
+    return isPromise(known) ? known.then(entry => this.#raised(entry, time)) : this.#raised(known, time)
+  }
+
+  #raised(entry: Entry<string, number> | undefined, time: number): number {
+    const known = entry?.value ?? -1
+    if (time <= known) return known
+    this.write(time)
+    return time
   }
 }

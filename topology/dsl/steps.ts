@@ -6,7 +6,7 @@ import { type Awaitable, isPromise } from '../definition/record.ts'
  */
 export type WaitingSteps<R = void> = Generator<Promise<unknown>, R, unknown>
 
-/** The value, after its promise when it is one. */
+/** The value, after its promise when it is one. It costs a generator: hot paths look for a promise themselves before they call it. */
 export function* wait<T>(value: Awaitable<T>): WaitingSteps<T> {
   return isPromise(value) ? ((yield value) as T) : value
 }

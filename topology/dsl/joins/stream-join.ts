@@ -1,5 +1,5 @@
 import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
-import type { FlowRecord } from '../../definition/record.ts'
+import { type Awaitable, chain, type FlowRecord, isPromise } from '../../definition/record.ts'
 import type { Entry, TaskTable } from '../../definition/store.ts'
 import { isAbsent } from '../change.ts'
 import { type ClockStore, OperatorTime } from '../clock.ts'
@@ -26,6 +26,11 @@ export interface StreamJoin extends JoinSpan {
   readonly unmatched: { readonly left?: Unmatched; readonly right?: Unmatched }
   readonly clock: ClockStore
   readonly outlets: Outlets
+}
+
+/** The highest number of the rows that begin with the parts; -1 if there is none. */
+function lastNumber(table: TaskTable<JoinKey, unknown>, parts: readonly unknown[]): Awaitable<number> {
+  return chain(table.scan({ from: parts, to: parts, reverse: true, limit: 1 }), ([last]) => last?.key.number ?? -1)
 }
 
 interface Waiting {
@@ -71,7 +76,8 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
 
     function* process(record: FlowRecord): WaitingSteps {
       const { key, value, timestamp } = record
-      const streamTime = yield* wait(seen.raise(timestamp))
+      const raising = seen.raise(timestamp)
+      const streamTime = isPromise(raising) ? yield* wait(raising) : raising
       if (isAbsent(value)) return context.skip('null-value')
       if (isAbsent(key)) {
         if (!outer) return context.skip('null-key')
@@ -79,45 +85,59 @@ export function streamJoin(join: StreamJoin, side: Side): (context: NodeContext)
       }
       if (waits && timestamp === streamTime) yield* release(streamTime, record.headers)
 
-      const matches = yield* find(key, Math.max(0, timestamp - beforeMs), Math.max(0, timestamp + afterMs))
+      const finding = find(key, Math.max(0, timestamp - beforeMs), Math.max(0, timestamp + afterMs))
+      const matches = isPromise(finding) ? yield* wait(finding) : finding
       for (const match of matches) {
         if (match.value.unmatched) settle(match)
         const result = joined(value, match.value.value, key)
         const time = Math.max(timestamp, match.key.time)
-        yield* wait(context.forward({ key, value: result, timestamp: time, headers: record.headers }, outlets.results))
+        const found = { key, value: result, timestamp: time, headers: record.headers }
+        const sent = context.forward(found, outlets.results)
+        if (isPromise(sent)) yield* wait(sent)
       }
       const alone = outer && matches.length === 0
       const late = Math.max(0, timestamp + afterMs) < streamTime
-      yield* keep(record, alone && !late)
+      const keeping = keep(record, alone && !late)
+      if (isPromise(keeping)) yield* wait(keeping)
       if (alone && late) yield* wait(context.forward({ ...record, value: joined(value, null, key) }, outlets.results))
       const closed = timestamp + afterMs + graceMs < streamTime
       if (!outer && closed && matches.length === 0) yield* wait(leaveOut(context, outlets, record))
     }
 
     /** Records of the other side in the range that are within its retention, oldest first. */
-    function* find(key: unknown, from: number, to: number): WaitingSteps<readonly Entry<JoinKey, JoinRow>[]> {
-      const oldestKept = Math.max(from, (yield* wait(otherLatest.read())) - retentionMs + 1)
-      if (to < oldestKept) return []
-      return yield* wait(others.scan({ from: [key, oldestKept], to: [key, to] }))
+    function find(key: unknown, from: number, to: number): Awaitable<readonly Entry<JoinKey, JoinRow>[]> {
+      return chain(otherLatest.read(), latest => {
+        const oldestKept = Math.max(from, latest - retentionMs + 1)
+        return to < oldestKept ? [] : others.scan({ from: [key, oldestKept], to: [key, to] })
+      })
     }
 
     /** Keeps the record for matches to come. */
-    function* keep({ key, value, timestamp }: FlowRecord, waitsAlone: boolean): WaitingSteps {
-      yield* wait(ownLatest.raise(timestamp))
-      const at: JoinKey = { key, time: timestamp, number: yield* nextNumber(key, timestamp) }
-      own.put(at, { value, unmatched: waitsAlone }, timestamp)
-      if (!waitsAlone) return
-      ;(waiting[side] as TaskTable<JoinKey, unknown>).put(at, value, timestamp)
-      const known = yield* wait(oldest.read())
-      if (known < 0 || timestamp < known) oldest.write(timestamp)
+    function keep({ key, value, timestamp }: FlowRecord, waitsAlone: boolean): Awaitable<void> {
+      return chain(ownLatest.raise(timestamp), () =>
+        chain(nextNumber(key, timestamp), number => {
+          const at: JoinKey = { key, time: timestamp, number }
+          own.put(at, { value, unmatched: waitsAlone }, timestamp)
+          return waitsAlone ? letWait(at, value) : undefined
+        }),
+      )
+    }
+
+    /** Lets a record that was kept wait for its first match. */
+    function letWait(at: JoinKey, value: unknown): Awaitable<void> {
+      ;(waiting[side] as TaskTable<JoinKey, unknown>).put(at, value, at.time)
+      return chain(oldest.read(), known => {
+        if (known < 0 || at.time < known) oldest.write(at.time)
+      })
     }
 
     /** Tells records of a key and time apart: one that waits may have left the window, where retention takes rows. */
-    function* nextNumber(key: unknown, time: number): WaitingSteps<number> {
-      const last = { reverse: true, limit: 1 }
-      const [kept] = yield* wait(own.scan({ from: [key, time], to: [key, time], ...last }))
-      const [alone] = yield* wait(waiting[side]?.scan({ from: [time, key], to: [time, key], ...last }) ?? [])
-      return Math.max(kept?.key.number ?? -1, alone?.key.number ?? -1) + 1
+    function nextNumber(key: unknown, time: number): Awaitable<number> {
+      return chain(lastNumber(own, [key, time]), kept => {
+        const table = waiting[side]
+        if (table === undefined) return kept + 1
+        return chain(lastNumber(table, [time, key]), alone => Math.max(kept, alone) + 1)
+      })
     }
 
     /** Records that a row of the other side has found its first match: it no longer waits. */

@@ -1,5 +1,5 @@
 import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
-import type { FlowRecord } from '../../definition/record.ts'
+import { type FlowRecord, isPromise } from '../../definition/record.ts'
 import type { AnyTopic } from '../../definition/topic.ts'
 import { isAbsent } from '../change.ts'
 import type { ClockStore } from '../clock.ts'
@@ -50,7 +50,8 @@ export function windowAggregate(
     const output = new WindowResults(context, table, results, outlets.results)
 
     function* aggregate(record: FlowRecord): WaitingSteps {
-      const closed = (yield* wait(time.raise(record.timestamp))) - windows.graceMs
+      const raising = time.raise(record.timestamp)
+      const closed = (isPromise(raising) ? yield* wait(raising) : raising) - windows.graceMs
       let late = false
       for (const start of windowStarts(record.timestamp, windows)) {
         const end = start + windows.sizeMs
@@ -59,13 +60,15 @@ export function windowAggregate(
           continue
         }
         const key: Windowed<unknown> = { key: record.key, start, end }
-        const found = yield* wait(table.get(key))
+        const getting = table.get(key)
+        const found = isPromise(getting) ? yield* wait(getting) : getting
         const after = atOnce(step(found?.value, record.value, record.key))
         const timestamp = resultTime(record, found, after)
         if (!isAbsent(after)) table.put(key, after, timestamp)
         else if (found === undefined) continue
         else table.delete(key)
-        yield* wait(output.updated(record, key, found?.value ?? null, after ?? null, timestamp))
+        const sent = output.updated(record, key, found?.value ?? null, after ?? null, timestamp)
+        if (isPromise(sent)) yield* wait(sent)
       }
       if (late) yield* wait(leaveOut(context, outlets, record))
     }
