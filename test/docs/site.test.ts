@@ -24,7 +24,10 @@ suite(
         const made = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.html'))
         const guides = pages.filter(page => page.startsWith('docs/') || page.startsWith('ops/runbooks/'))
         assert.ok(guides.length > 20)
+        const sidebar = readFileSync('docs/.vitepress/config.ts', 'utf8')
         for (const page of guides) {
+          if (page.startsWith('docs/') && page !== 'docs/index.md')
+            assert.ok(sidebar.includes(`'/${page.replace(/\.md$/, '')}'`), `${page} is not in the sidebar`)
           const path = page === 'docs/index.md' ? 'index.html' : page.replace(/\.md$/, '.html')
           assert.ok(made.includes(path), `${page} is not in the site`)
         }
