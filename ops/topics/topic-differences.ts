@@ -1,6 +1,6 @@
 import type { TopicSpec } from '../../topology/broker/port.ts'
 import type { TopologyGraph } from '../../topology/definition/graph.ts'
-import { planTopics } from '../../topology/runtime/topic-plan.ts'
+import { planTopics, settingOf } from '../../topology/runtime/topic-plan.ts'
 
 /** A topic that a topology needs, beside what the cluster has. */
 export interface TopicComparison {
@@ -53,8 +53,9 @@ function differencesOf(wanted: TopicSpec, has: TopicSpec): string[] {
     differences.push(`has ${partitions(has.partitions)}, declared are ${wanted.partitions}: ${remedy}`)
   }
   for (const [key, value] of Object.entries(wanted.config)) {
-    if (has.config[key] === value) continue
-    const set = has.config[key] === undefined ? 'is not set' : `is ${has.config[key]}`
+    const holds = settingOf(has, key)
+    if (holds === value) continue
+    const set = holds === undefined ? 'is not set' : `is ${holds}`
     differences.push(`${key} ${set}, wanted is ${value}: set it with kafka-configs, or declare what is there`)
   }
   return differences

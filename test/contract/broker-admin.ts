@@ -34,6 +34,21 @@ export const adminCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'describeTopics tells all settings that hold for a topic, wherever they are set',
+    hazard:
+      "a cluster's own limits and retentions are taken for Kafka's: valid records are refused, deleted rows come back",
+    async run(bench) {
+      const topic = await bench.topic(1, { 'max.message.bytes': '5000' })
+      const [found] = await bench.admin.describeTopics([topic])
+      const { effective } = found!
+      assert.is(effective['max.message.bytes'], '5000')
+      assert.is(effective['cleanup.policy'], 'delete')
+      assert.is(effective['delete.retention.ms'], '86400000')
+      assert.is(effective['message.timestamp.after.max.ms'], '3600000')
+      assert.is(found!.config['delete.retention.ms'], undefined)
+    },
+  },
+  {
     name: 'a deleted topic is gone',
     hazard: 'state reset leaves the old changelog behind',
     async run(bench) {

@@ -51,11 +51,17 @@ export interface TopicSpec {
   readonly config: Readonly<Record<string, string>>
 }
 
+/** A topic of the cluster. */
+export interface TopicDescription extends TopicSpec {
+  /** All settings that hold for the topic: its own, else the brokers', else Kafka's. Shape: `{ 'max.message.bytes': '1048588', ... }`. */
+  readonly effective: Readonly<Record<string, string>>
+}
+
 export interface BrokerAdmin {
   /** Creates the topics that are missing; one that exists is left as it is. */
   createTopics(topics: readonly TopicSpec[]): Promise<void>
-  /** Those of the names that exist (all topics when unset), with partition counts and configuration set on the topic. */
-  describeTopics(names?: readonly string[]): Promise<readonly TopicSpec[]>
+  /** Those of the names that exist (all topics when unset); `config` is what is set on the topic itself. */
+  describeTopics(names?: readonly string[]): Promise<readonly TopicDescription[]>
   deleteTopics(names: readonly string[]): Promise<void>
   /**
    * `earliest` is the log start; `committed` the last stable offset (LSO), the end for a read_committed reader;

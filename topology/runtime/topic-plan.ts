@@ -1,4 +1,4 @@
-import type { BrokerAdmin, TopicSpec } from '../broker/port.ts'
+import type { BrokerAdmin, TopicDescription, TopicSpec } from '../broker/port.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
 import { changelogTopic, deadLetterTopic, isInternalTopic } from '../definition/naming.ts'
@@ -67,21 +67,27 @@ export function planTopics(
 export async function planOnCluster(
   graph: TopologyGraph,
   admin: BrokerAdmin,
-): Promise<{ plan: TopicPlan; existing: ReadonlyMap<string, TopicSpec> }> {
+): Promise<{ plan: TopicPlan; existing: ReadonlyMap<string, TopicDescription> }> {
   const all = planTopics(graph, new Map())
   const specs = await admin.describeTopics([...all.partitions.keys()])
   const existing = new Map(specs.map(spec => [spec.name, spec]))
   return { plan: planTopics(graph, existing), existing }
 }
 
-/** The largest record that a topic takes, given its configuration on the cluster. Units: bytes. */
+/** The largest record that a topic takes, given the configuration that holds for it on the cluster. Units: bytes. */
 export function maxRecordBytesOf(spec: TopicSpec | undefined): number {
-  return Number(spec?.config['max.message.bytes'] ?? defaultMaxMessageBytes) - batchHeaderBytes
+  return Number(settingOf(spec, 'max.message.bytes') ?? defaultMaxMessageBytes) - batchHeaderBytes
+}
+
+/** A setting that holds for a topic, from wherever; of one that is only planned, what is declared. Undefined: not known. */
+export function settingOf(spec: TopicSpec | TopicDescription | undefined, key: string): string | undefined {
+  const effective = spec !== undefined && 'effective' in spec ? spec.effective : undefined
+  return effective?.[key] ?? spec?.config[key]
 }
 
 function deadLetterSpec(input: string, partitions: number, existing: ReadonlyMap<string, TopicSpec>): TopicSpec {
   const bytes =
-    Number(existing.get(input)?.config['max.message.bytes'] ?? defaultMaxMessageBytes) + deadLetterHeadroomBytes
+    Number(settingOf(existing.get(input), 'max.message.bytes') ?? defaultMaxMessageBytes) + deadLetterHeadroomBytes
   const config = {
     'cleanup.policy': 'delete',
     'retention.ms': '-1',

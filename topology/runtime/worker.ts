@@ -1,5 +1,5 @@
 import type { StateStorage } from '../../store/contract.ts'
-import type { Broker, TopicSpec } from '../broker/port.ts'
+import type { Broker, TopicDescription, TopicSpec } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
@@ -13,9 +13,9 @@ import { type Log, silentLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { defaultSettings, type EngineSettings, type TaskEnvironment, workerCacheBytes } from './task-environment.ts'
 import type { TaskStatus } from './task-status.ts'
-import { maxRecordBytesOf, planOnCluster, type TopicPlan } from './topic-plan.ts'
+import { maxRecordBytesOf, planOnCluster, settingOf, type TopicPlan } from './topic-plan.ts'
 
-/** `delete.retention.ms` unless a changelog sets it. Source: `org.apache.kafka.storage.internals.log.LogConfig`. */
+/** `delete.retention.ms` where the broker does not tell. Source: `org.apache.kafka.storage.internals.log.LogConfig`. */
 const defaultDeleteRetentionMs = 86_400_000
 
 /** Half a queue is fetched at a time, but no less: small fetches cost more than they save. Units: bytes. */
@@ -110,7 +110,7 @@ export class Worker {
       partitionsOf,
       maxRecordBytes: (topic: string) => maxRecordBytesOf(specs.get(topic)),
       deleteRetentionMs: (changelog: string) =>
-        Number(specs.get(changelog)?.config['delete.retention.ms'] ?? defaultDeleteRetentionMs),
+        Number(settingOf(specs.get(changelog), 'delete.retention.ms') ?? defaultDeleteRetentionMs),
     }
     for (const sub of chosen) this.#addSession(sub, plan, shared)
     for (const reader of this.#readers) reader.start()
@@ -176,7 +176,7 @@ async function prepareTopics(
   graph: TopologyGraph,
   broker: Broker,
   create: 'internal' | 'all',
-): Promise<{ plan: TopicPlan; specs: ReadonlyMap<string, TopicSpec> }> {
+): Promise<{ plan: TopicPlan; specs: ReadonlyMap<string, TopicDescription> }> {
   const { plan, existing } = await planOnCluster(graph, broker.admin)
   const missing = plan.declared.filter(spec => !existing.has(spec.name))
   if (create === 'internal' && missing.length > 0)
@@ -186,8 +186,11 @@ async function prepareTopics(
     )
   checkInternal(plan, existing)
   const wanted = [...(create === 'all' ? plan.declared : []), ...plan.internal].filter(spec => !existing.has(spec.name))
-  if (wanted.length > 0) await broker.admin.createTopics(wanted)
-  return { plan, specs: new Map([...wanted.map(spec => [spec.name, spec] as const), ...existing]) }
+  if (wanted.length === 0) return { plan, specs: existing }
+  await broker.admin.createTopics(wanted)
+  // What they do not set themselves is as the cluster has it.
+  const created = await broker.admin.describeTopics(wanted.map(spec => spec.name))
+  return { plan, specs: new Map([...existing, ...created.map(spec => [spec.name, spec] as const)]) }
 }
 
 /** A changelog or repartition topic of another partition count would put state where no task looks for it. */

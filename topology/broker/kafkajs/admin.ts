@@ -5,6 +5,7 @@ import {
   type GroupDescription,
   type GroupOffset,
   partitionKey,
+  type TopicDescription,
   type TopicPartition,
   type TopicSpec,
 } from '../port.ts'
@@ -57,7 +58,7 @@ export class KafkaAdmin implements BrokerAdmin {
     await this.#untilSettled(() => this.listOffsets(all, 'latest'))
   }
 
-  async describeTopics(names?: readonly string[]): Promise<readonly TopicSpec[]> {
+  async describeTopics(names?: readonly string[]): Promise<readonly TopicDescription[]> {
     return this.#retry(async () => {
       const metadata = await this.#cluster.refresh(names ?? null)
       const found = metadata.topics.filter(topic => {
@@ -73,7 +74,7 @@ export class KafkaAdmin implements BrokerAdmin {
         // Deleted between the two questions.
         if (config === undefined || config.errorCode === kafka.UNKNOWN_TOPIC_OR_PARTITION) return []
         if (config.errorCode !== 0) throw topicError(config, 'DescribeConfigs')
-        return [{ name, partitions: partitions.length, config: config.config }]
+        return [{ name, partitions: partitions.length, config: config.config, effective: config.effective }]
       })
     })
   }

@@ -1,5 +1,13 @@
 import { TopologyError } from '../../definition/errors.ts'
-import type { BrokerAdmin, CommittedOffset, GroupDescription, GroupOffset, TopicPartition, TopicSpec } from '../port.ts'
+import type {
+  BrokerAdmin,
+  CommittedOffset,
+  GroupDescription,
+  GroupOffset,
+  TopicDescription,
+  TopicPartition,
+  TopicSpec,
+} from '../port.ts'
 import type { Cluster } from './cluster.ts'
 import type { RequestLine } from './request-line.ts'
 
@@ -19,11 +27,11 @@ export class MemoryAdmin implements BrokerAdmin {
     })
   }
 
-  describeTopics(names?: readonly string[]): Promise<readonly TopicSpec[]> {
+  describeTopics(names?: readonly string[]): Promise<readonly TopicDescription[]> {
     return this.#line.send('Metadata', names?.join() ?? '', () => {
       const { topics } = this.#cluster
       const found = names ? names.flatMap(name => topics.find(name) ?? []) : topics.all()
-      return found.map(({ name, partitions, config }) => ({ name, partitions, config }))
+      return found.map(({ name, partitions, config, effective }) => ({ name, partitions, config, effective }))
     })
   }
 

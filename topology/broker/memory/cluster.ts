@@ -11,6 +11,8 @@ export interface MemoryBrokerOptions {
   readonly faults?: BrokerFaults
   /** Limit of a record where the topic sets no `max.message.bytes`. Units: bytes. Unset: 1 MiB, as in Kafka. */
   readonly maxMessageBytes?: number
+  /** Settings of topics that do not set them themselves, as the brokers of a cluster have them. Unset: Kafka's own. */
+  readonly topicDefaults?: Readonly<Record<string, string>>
   /** The interval at which topics are compacted and expired, while records arrive. Units: ms. Unset: only when asked. */
   readonly cleanIntervalMs?: number
   /** Units: ms. Unset: a tenth of a member's session timeout, at most 3,000. */
@@ -36,7 +38,9 @@ export class Cluster {
     this.faults = faults
     this.heartbeatIntervalMs = options.heartbeatIntervalMs
     this.#cleanIntervalMs = options.cleanIntervalMs
-    this.topics = new Topics(options.maxMessageBytes ?? 1_048_588)
+    const { maxMessageBytes } = options
+    const limit = maxMessageBytes === undefined ? {} : { 'max.message.bytes': String(maxMessageBytes) }
+    this.topics = new Topics({ ...limit, ...options.topicDefaults })
     this.transactions = new Transactions({
       clock,
       fenceGenerations: options.fenceGenerations ?? true,

@@ -6,6 +6,7 @@ import { PartitionLog } from './partition-log.ts'
 /** A topic and the part of its configuration that this broker acts on. Units: ms, bytes. */
 export interface MemoryTopic extends TopicSpec {
   readonly logs: readonly PartitionLog[]
+  readonly effective: Readonly<Record<string, string>>
   readonly compacts: boolean
   readonly maxMessageBytes: number
   readonly deleteRetentionMs: number
@@ -16,17 +17,24 @@ export interface MemoryTopic extends TopicSpec {
   readonly retentionMs: number | undefined
 }
 
-/** `message.timestamp.after.max.ms` unless a topic sets it, since Kafka 4.0 (KIP-1030). */
-const defaultTimestampAfterMs = 3_600_000
+/** Settings that hold unless the brokers or a topic say otherwise; times of records since Kafka 4.0 (KIP-1030). */
+const defaults = {
+  'cleanup.policy': 'delete',
+  'retention.ms': '604800000',
+  'max.message.bytes': '1048588',
+  'delete.retention.ms': '86400000',
+  'message.timestamp.after.max.ms': '3600000',
+  'message.timestamp.before.max.ms': '9223372036854775807',
+}
 
 /** All topics of one broker. */
 export class Topics {
   readonly #topics = new Map<string, MemoryTopic>()
-  readonly #maxMessageBytes: number
+  readonly #defaults: Readonly<Record<string, string>>
 
-  /** `maxMessageBytes` holds for topics that do not set `max.message.bytes`. */
-  constructor(maxMessageBytes: number) {
-    this.#maxMessageBytes = maxMessageBytes
+  /** `config` holds for topics that do not set it themselves. */
+  constructor(config: Readonly<Record<string, string>>) {
+    this.#defaults = { ...defaults, ...config }
   }
 
   /** Creates a topic; one that exists is left as it is. Errors: TopologyError CONFIG_INVALID. */
@@ -40,18 +48,22 @@ export class Topics {
       { length: spec.partitions },
       (_, partition) => new PartitionLog({ topic: spec.name, partition }),
     )
-    const policy = spec.config['cleanup.policy'] ?? 'delete'
-    const retentionMs = policy.includes('delete') ? number(spec, 'retention.ms') : undefined
+    const effective = { ...this.#defaults, ...spec.config }
+    const policy = effective['cleanup.policy']!
+    // Only a topic's own: nothing expires by itself in a test.
+    const retentionMs =
+      policy.includes('delete') && spec.config['retention.ms'] ? number(spec.name, effective, 'retention.ms') : -1
     this.#topics.set(spec.name, {
       name: spec.name,
       partitions: spec.partitions,
       config: { ...spec.config },
+      effective,
       logs,
       compacts: policy.includes('compact'),
-      maxMessageBytes: number(spec, 'max.message.bytes') ?? this.#maxMessageBytes,
-      deleteRetentionMs: number(spec, 'delete.retention.ms') ?? 86_400_000,
-      timestampAfterMs: number(spec, 'message.timestamp.after.max.ms') ?? defaultTimestampAfterMs,
-      timestampBeforeMs: number(spec, 'message.timestamp.before.max.ms') ?? Number.POSITIVE_INFINITY,
+      maxMessageBytes: number(spec.name, effective, 'max.message.bytes'),
+      deleteRetentionMs: number(spec.name, effective, 'delete.retention.ms'),
+      timestampAfterMs: number(spec.name, effective, 'message.timestamp.after.max.ms'),
+      timestampBeforeMs: number(spec.name, effective, 'message.timestamp.before.max.ms'),
       retentionMs: retentionMs === -1 ? undefined : retentionMs,
     })
   }
@@ -84,11 +96,9 @@ export class Topics {
   }
 }
 
-function number(spec: TopicSpec, key: string): number | undefined {
-  const text = spec.config[key]
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (!Number.isInteger(value)) throw invalid(spec.name, `its ${key}`, 'write a whole number')
+function number(topic: string, config: Readonly<Record<string, string>>, key: string): number {
+  const value = Number(config[key])
+  if (!Number.isInteger(value)) throw invalid(topic, `its ${key}`, 'write a whole number')
   return value
 }
 

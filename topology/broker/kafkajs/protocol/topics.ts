@@ -66,13 +66,15 @@ export function deleteTopicsRequest(names: readonly string[], timeoutMs: number)
 const topicResource = 2
 const setOnTopic = 1
 
-/** The configuration of one topic. */
+/** The configuration of one topic: set on the topic itself, and all that holds for it. */
 interface TopicConfig extends TopicError {
   readonly config: Readonly<Record<string, string>>
+  readonly effective: Readonly<Record<string, string>>
 }
 
 /**
- * DescribeConfigs v1 of topics; only settings of the topic itself are kept.
+ * DescribeConfigs v1 of topics. The broker answers with every setting of a topic, and from where it has it: the topic, the brokers'
+ * dynamic or static configuration under its name there (`log.cleaner.delete.retention.ms`), or Kafka's default.
  *
  *     => [resource_type(INT8) name(STRING) [keys(STRING)]] include_synonyms(BOOLEAN)
  *     <= throttle(INT32) [error(INT16) message(STRING) resource_type(INT8) name(STRING)
@@ -95,11 +97,14 @@ export function describeConfigsRequest(names: readonly string[]): Message<readon
         reader.int8()
         const name = reader.string() ?? ''
         const config: Record<string, string> = {}
+        const effective: Record<string, string> = {}
         reader.array(() => {
           const key = reader.string() ?? ''
           const value = reader.string()
           reader.boolean()
-          if (reader.int8() === setOnTopic && value !== null) config[key] = value
+          const source = reader.int8()
+          if (value !== null) effective[key] = value
+          if (source === setOnTopic && value !== null) config[key] = value
           reader.boolean()
           reader.array(() => {
             reader.string()
@@ -107,7 +112,7 @@ export function describeConfigsRequest(names: readonly string[]): Message<readon
             reader.int8()
           })
         })
-        return { name, errorCode, message, config }
+        return { name, errorCode, message, config, effective }
       })
     },
   }
