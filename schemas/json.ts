@@ -55,6 +55,15 @@ function checked({ data, error }: zod.ZodSafeParseResult<unknown>, input: unknow
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+/**
+ * A jsonb column for a serde of one's own: its values as JSON and back. Values that JSON cannot hold are refused, as by `json`.
+ *
+ * Shape: `jsonColumn<Order>(order => toJson(OrderSchema, order), plain => fromJson(OrderSchema, plain as JsonValue))`.
+ */
+export function jsonColumn<T>(toPlain: (value: T) => unknown, fromPlain: (plain: unknown) => T): SqlType<T> {
+  return jsonbType({ toPlain, fromPlain, textOf: plain => jsonText(plain) })
+}
+
 /** A projection of values to JSON and back. */
 interface JsonProjection<T> {
   toPlain(value: T): unknown

@@ -15,8 +15,10 @@ export {
   timestampMs,
   uuid,
 } from './definition/serdes/primitives.ts'
+export { serdeOf } from './definition/serdes/serde-codec.ts'
+export type { WireForm } from './definition/serdes/serde-codec.ts'
 export { nullable } from './definition/serdes/nullable.ts'
-export { json } from '../schemas/json.ts'
+export { json, jsonColumn } from '../schemas/json.ts'
 export { avro, avroOf } from '../schemas/avro/avro.ts'
 export type { InferAvro } from '../schemas/avro/infer.ts'
 export { pickFields } from '../schemas/avro/record-fields.ts'

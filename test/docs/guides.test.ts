@@ -3,10 +3,12 @@ import { loadTopology, run } from 'millrace'
 import { MemoryBroker, memoryRegistry, simulate, testDriver } from 'millrace/testing'
 import * as assert from 'uvu/assert'
 import { counts, lines, wordCount } from '../../examples/word-count.ts'
+import { updateTypes } from '../../ops/schemas/schema-types.ts'
 import { loadProject } from '../../topology/app/project.ts'
 import { stubApp } from '../gateway/support/stub-app.ts'
 import { suite } from '../support/suite.ts'
 import { visits as avroVisits } from './project/avro-visits.ts'
+import shop, { placed, spent } from './project/orders.ts'
 import { views, visits, default as visitsTopology } from './project/visits.ts'
 
 const folder = resolve('test/docs/project')
@@ -57,6 +59,13 @@ suite('guides', test => {
     const driver = await testDriver(await loadTopology('test/docs/project/word-count.yaml'))
     await driver.pipe(lines, 'hamlet', 'To be, or not to be')
     assert.is(driver.store('word-counts').get('be'), 2n)
+  })
+
+  test('a topic carries a type of an .avsc file', async () => {
+    assert.equal(await updateTypes('test/docs/project/schemas', { write: false }), [])
+    const driver = await testDriver(shop)
+    await driver.pipe(placed, 'o-1', { customer: 'ann', total: 4_200n, coupon: null }, { at: 0 })
+    assert.equal(driver.read(spent), [{ key: 'ann', value: 4_200n, timestamp: 0 }])
   })
 
   test('a typed table has a column for each field', async () => {

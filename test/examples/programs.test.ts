@@ -13,6 +13,7 @@ const shown: Readonly<Record<string, RegExp>> = {
   'page-views': /'\/ \/cart \/shoes'/,
   'paid-orders': /'o-1'.*unpaid.*'o-2'/s,
   candlesticks: /'ACME' │ 0 +│ 60000/,
+  'serdes/own-serdes': /'ann'.*6300n/s,
   fraud: /'blocked'.*'unblocked'/s,
 }
 

@@ -1,5 +1,5 @@
 import { isTimestamp, type OutgoingRecord, type RawRecord } from '../broker/port.ts'
-import { MillraceError, messageOf, stackOf } from '../definition/errors.ts'
+import { MillraceError, messageOf, SerdeError, stackOf } from '../definition/errors.ts'
 import { deadLetterTopic } from '../definition/naming.ts'
 import type { Header } from '../definition/record.ts'
 import type { NodeFailure } from './node-failure.ts'
@@ -104,7 +104,7 @@ function letter(record: RawRecord, reason: DeadLetterReason, topic: string, part
   const said: Record<Exclude<keyof typeof deadLetterHeaders, 'reduced'>, string> = {
     errorClass: cause instanceof Error ? cause.name : typeof cause,
     errorCode: codeOf(reason.error),
-    errorMessage: messageOf(cause).slice(0, messageLimit),
+    errorMessage: messageOf(serdeErrorIn(reason.error) ?? cause).slice(0, messageLimit),
     errorStack: cause instanceof Error ? stackOf(cause) : '',
     stage: reason.stage,
     topic: record.topic,
@@ -136,6 +136,12 @@ export function rootCause(error: unknown): unknown {
   let cause = error
   while (cause instanceof MillraceError && cause.cause !== undefined) cause = cause.cause
   return cause
+}
+
+/** The error of the serde, which says the part, the topic and the serde where its cause only says what is wrong with the bytes. */
+function serdeErrorIn(error: unknown): unknown {
+  for (let at = error; at instanceof MillraceError; at = at.cause) if (at instanceof SerdeError) return at
+  return undefined
 }
 
 /** The innermost code of the table. */

@@ -11,7 +11,12 @@ export interface WireForm<T> {
   read(bytes: Uint8Array): T
 }
 
-/** A serde over a wire form; null is refused and every error names the topic. */
+/**
+ * A serde over a wire form, for formats of one's own. Null is refused, and what `write` and `read` throw becomes a SerdeError
+ * that names the topic and the serde.
+ *
+ * Shape: `serdeOf({ name: 'cbor', sql: jsonColumn(...), write: value => encode(value), read: bytes => decode(bytes) })`.
+ */
 export function serdeOf<T>(form: WireForm<T>): Serde<T> {
   return { name: form.name, sql: form.sql, bind: binding => codecOf(form, binding) }
 }
