@@ -5,6 +5,7 @@ import { type Problem, topologyError } from './problem.ts'
 import type { AnyStore } from './store.ts'
 import { type GraphPart, inputTopics, splitIntoParts } from './subtopology.ts'
 import type { AnyTopic } from './topic.ts'
+import { asyncProblems } from './validation/async-functions.ts'
 import { failurePolicyProblems } from './validation/failure-policy.ts'
 import { nameProblems, repartitionNameProblems } from './validation/names.ts'
 import { partitioningProblems } from './validation/partitioning.ts'
@@ -68,6 +69,7 @@ function validated(definition: TopologyDefinition): readonly Problem[] {
     ...shapeProblems(definition, parts),
     ...partitioningProblems(definition, parts),
     ...failurePolicyProblems(definition),
+    ...asyncProblems(definition),
   ]
 }
 

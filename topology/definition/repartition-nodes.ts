@@ -1,6 +1,8 @@
 import type { TopologyBuilder } from './builder.ts'
 import type { SourceLocation } from './definition.ts'
+import { ProcessorError } from './errors.ts'
 import type { RepartitionProcessor } from './processor.ts'
+import { isPromise } from './record.ts'
 
 /**
  * Adds a declared repartition: a source, a node that sets the key, and a sink to the other topic; a sub-topology of its
@@ -21,7 +23,18 @@ export function addRepartition(builder: TopologyBuilder, repartition: Repartitio
     parents: [source],
     stores: [],
     functions: [by],
-    create: context => ({ process: record => context.forward({ ...record, key: by(record) }) }),
+    create: context => ({
+      process(record) {
+        const key: unknown = by(record)
+        if (!isPromise(key)) return context.forward({ ...record, key })
+        // The record fails with the error below, whatever comes of the promise.
+        key.catch(() => undefined)
+        throw new ProcessorError(
+          'PROCESS_FAILED',
+          `the key of repartition '${name}' is a promise, which is never awaited: give it a function that returns the key at once`,
+        )
+      },
+    }),
   })
   builder.addNode({ kind: 'sink', name: sink, parents: [name], topic: to.name, ...shared })
 }

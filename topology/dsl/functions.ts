@@ -1,3 +1,4 @@
+import { isAsync } from '../definition/async-function.ts'
 import { refuse } from '../definition/collected-errors.ts'
 import { ProcessorError, TopologyError } from '../definition/errors.ts'
 import { type FlowRecord, isPromise } from '../definition/record.ts'
@@ -58,7 +59,7 @@ export function atOnce<T>(result: T): T {
 
 /** Errors: TopologyError TOPOLOGY_INVALID when one of the functions is declared async. */
 export function refuseAsync(name: string, functions: readonly ((...parameters: never[]) => unknown)[]): void {
-  if (functions.some(each => each.constructor.name === 'AsyncFunction'))
+  if (functions.some(isAsync))
     refuse(
       new TopologyError(
         'TOPOLOGY_INVALID',

@@ -115,11 +115,13 @@ export function extractorOf({ topics }: TopologyGraph, streamTime: () => number)
         `a record of topic '${record.topic}' has a timestamp beyond 2^53 ms, which no number holds: correct its producer, or give the topic a timestamp extractor`,
       )
     }
-    const extracted = extract(record, streamTime())
-    if (Number.isSafeInteger(extracted)) return { ...record, timestamp: extracted }
+    const extracted: unknown = extract(record, streamTime())
+    if (Number.isSafeInteger(extracted)) return { ...record, timestamp: extracted as number }
+    // The record fails with the error below, whatever comes of a promise.
+    if (isPromise(extracted)) extracted.catch(() => undefined)
     throw new SerdeError(
       'DECODE_FAILED',
-      `the timestamp extractor of topic '${record.topic}' gave ${extracted}: give milliseconds since the epoch`,
+      `the timestamp extractor of topic '${record.topic}' gave ${isPromise(extracted) ? 'a promise' : extracted}: give milliseconds since the epoch`,
     )
   }
 }

@@ -8,6 +8,7 @@ import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import type { Table } from '../../../topology/dsl/tables/table.ts'
 import { type TopologyScope, topology } from '../../../topology/dsl/topology.ts'
+import { session, tumbling } from '../../../topology/dsl/windows/windows.ts'
 import { testDriver } from '../../../topology/testing/driver.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -26,6 +27,48 @@ suite('stateless operators', test => {
     const wrong: Readonly<Record<string, (t: TopologyScope) => void>> = {
       filter: t => t.stream(lines).filter(never),
       split: t => t.stream(lines).split({ one: never }),
+      map: t => t.stream(lines).map(never),
+      flatMap: t => t.stream(lines).flatMap(never),
+      flatMapValues: t => t.stream(lines).flatMapValues(async function* () {} as never),
+      selectKey: t => t.stream(lines).selectKey(never),
+      toOneOf: t => t.stream(lines).toOneOf([words], never),
+      groupBy: t =>
+        t
+          .stream(lines)
+          .groupBy(never, { name: 'by', key: string, value: string as never })
+          .count('n'),
+      reduce: t => t.stream(lines).groupByKey().reduce('all', never),
+      'windowed reduce': t => t.stream(lines).groupByKey().windowed(tumbling(5)).reduce('all', never),
+      'session reduce': t => t.stream(lines).groupByKey().windowed(session(5)).reduce('all', never),
+      merge: t =>
+        t
+          .stream(lines)
+          .groupByKey()
+          .windowed(session(5))
+          .aggregate('all', { init: () => '', add: all => all, merge: never, value: string }),
+      cogroup: t =>
+        t
+          .stream(lines)
+          .groupByKey()
+          .cogroup<string>(never)
+          .aggregate('all', { init: () => '', value: string }),
+      'windowed cogroup': t =>
+        t
+          .stream(lines)
+          .groupByKey()
+          .cogroup<string>(never)
+          .windowed(tumbling(5))
+          .aggregate('all', { init: () => '', value: string }),
+      'table.groupBy': t =>
+        t.table(lines, 'lines').groupBy(never, { name: 'by', key: string, value: string }).count('n'),
+      subtract: t =>
+        t
+          .table(lines, 'lines')
+          .groupBy(value => [value, value], { name: 'by', key: string, value: string })
+          .reduce('all', { add: one => one, subtract: never }),
+      'joinForeignKey on': t =>
+        t.table(lines, 'lines').joinForeignKey(t.table(others, 'others'), { name: 'fk', on: never }, one => one),
+      'joinGlobal key': t => t.stream(lines).joinGlobal(t.globalTable(others, 'all'), never, one => one),
       mapValues: t => t.stream(lines).mapValues(never),
       'table.filter': t => t.table(lines, 'lines').filter(never),
       join: t => t.table(lines, 'lines').join(t.table(others, 'others'), never),
@@ -38,6 +81,74 @@ suite('stateless operators', test => {
     for (const [name, build] of Object.entries(wrong))
       assert.throws(() => declare(build), /is async, and its promise/, name)
     declare(t => t.stream(lines).peek(later))
+  })
+
+  test('an async extractor of event time and an async key of a repartition are refused; a promise of theirs fails the record', async () => {
+    const later = topic('later', { key: string, value: string, timestamp: (async () => 1) as never })
+    const by = async () => 'k'
+    const refused = (build: (t: TopologyScope) => void) => {
+      try {
+        buildGraph(declare(build))
+      } catch (error) {
+        return (error as Error).message
+      }
+      return ''
+    }
+    assert.match(
+      refused(t => t.stream(later).to(words)),
+      /timestamp extractor of topic 'later' is async/,
+    )
+    const repartition = { name: 'again', from: lines, to: words }
+    assert.match(
+      refused(t => t.repartition({ ...repartition, by: by as never })),
+      /'by' of repartition 'again' is async/,
+    )
+    const never = (() => Promise.reject(new Error('nobody waits'))) as never
+    const timed = topic('timed', { key: nullable(string), value: nullable(string), timestamp: never })
+    for (const [build, input] of [
+      [(t: TopologyScope) => t.stream(timed).to(words), timed],
+      [(t: TopologyScope) => t.repartition({ ...repartition, by: never }), lines],
+    ] as const) {
+      const driver = await testDriver(declare(build))
+      await driver.pipe(input, 'k', 'v')
+      assert.match(driver.deadLetters()[0]?.headers['millrace.dlq.error.message'] ?? '', /promise/)
+    }
+  })
+
+  test('a promise within what a function gives fails its record', async () => {
+    const promised = () => Promise.reject(new Error('nobody waits')) as never
+    const wrong: Readonly<Record<string, (t: TopologyScope) => void>> = {
+      'a value of map': t =>
+        t
+          .stream(lines)
+          .map(() => ['k', promised()])
+          .to(words as never),
+      'a key of map': t =>
+        t
+          .stream(lines)
+          .map(() => [promised(), 'v'])
+          .to(words as never),
+      'a value of flatMap': t =>
+        t
+          .stream(lines)
+          .flatMap(() => [['k', promised()] as const])
+          .to(words as never),
+      'a value of flatMapValues': t =>
+        t
+          .stream(lines)
+          .flatMapValues(() => [promised()])
+          .to(words as never),
+      'a value of groupBy': t =>
+        t
+          .table(lines, 'lines')
+          .groupBy(() => ['k', promised()], { name: 'by', key: string, value: string })
+          .count('n'),
+    }
+    for (const [name, build] of Object.entries(wrong)) {
+      const driver = await testDriver(declare(build))
+      await driver.pipe(lines, 'k', 'v')
+      assert.match(driver.deadLetters()[0]?.headers['millrace.dlq.error.message'] ?? '', 'gave a promise', name)
+    }
   })
 
   test('a function that gives a promise fails its record, in every operator', async () => {

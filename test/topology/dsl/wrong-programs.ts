@@ -51,6 +51,12 @@ export function stateless(t: TopologyScope): void {
   stream.mapValues((_, key) => key * 2)
   // @ts-expect-error flatMapValues gives many values; a number is none of them
   stream.flatMapValues(line => line.length)
+  // @ts-expect-error the value that map gives is a promise, which nobody awaits
+  stream.map(line => ['key', Promise.resolve(line)])
+  // @ts-expect-error the values that flatMapValues gives are promises, which nobody awaits
+  stream.flatMapValues(line => [Promise.resolve(line)])
+  // @ts-expect-error an async function gives no pair of key and value
+  stream.map(async line => ['key', line])
   // @ts-expect-error map gives a pair of key and value
   stream.map(line => line)
   // @ts-expect-error the record has no field 'time'; it is 'timestamp'

@@ -20,11 +20,17 @@ export function filterRecords(test: RecordFunction, keep: boolean): Create {
   })
 }
 
+/** The key and the value, of which neither may be a promise. */
+function pairAtOnce(pair: unknown): readonly [unknown, unknown] {
+  const [key, value] = pair as readonly [unknown, unknown]
+  return [atOnce(key), atOnce(value)]
+}
+
 /** Sets key and value. */
 export function mapRecords(map: RecordFunction): Create {
   return context => ({
     process(record) {
-      const [key, value] = atOnce(map(record.value, record.key, record)) as readonly [unknown, unknown]
+      const [key, value] = pairAtOnce(atOnce(map(record.value, record.key, record)))
       return context.forward({ key, value, timestamp: record.timestamp, headers: record.headers })
     },
   })
@@ -56,7 +62,9 @@ export function flatMapRecords(map: RecordFunction): Create {
     process(record) {
       const pairs = [...(atOnce(map(record.value, record.key, record)) as Iterable<readonly [unknown, unknown]>)]
       const { timestamp, headers } = record
-      return forEachInOrder(pairs, ([key, value]) => context.forward({ key, value, timestamp, headers }))
+      return forEachInOrder(pairs.map(pairAtOnce), ([key, value]) =>
+        context.forward({ key, value, timestamp, headers }),
+      )
     },
   })
 }
@@ -67,7 +75,7 @@ export function flatMapRecordValues(map: RecordFunction): Create {
     process(record) {
       const values = [...(atOnce(map(record.value, record.key, record)) as Iterable<unknown>)]
       const { key, timestamp, headers } = record
-      return forEachInOrder(values, value => context.forward({ key, value, timestamp, headers }))
+      return forEachInOrder(values.map(atOnce), value => context.forward({ key, value, timestamp, headers }))
     },
   })
 }

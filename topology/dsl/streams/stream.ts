@@ -5,7 +5,15 @@ import type { FlowRecord } from '../../definition/record.ts'
 import type { Serde } from '../../definition/serde.ts'
 import type { AnyStore } from '../../definition/store.ts'
 import type { AnyTopic, Topic } from '../../definition/topic.ts'
-import { type AtOnce, atOnce, type Fits, type FitsLate, type Mapper, type Narrowing } from '../functions.ts'
+import {
+  type AtOnce,
+  atOnce,
+  type Fits,
+  type FitsLate,
+  type Mapper,
+  type Narrowing,
+  refuseAsync,
+} from '../functions.ts'
 import { lookupJoin } from '../joins/lookup-join.ts'
 import { addTableLookup } from '../joins/lookup-join-nodes.ts'
 import { addStreamJoin, type StreamJoinOptions } from '../joins/stream-join-nodes.ts'
@@ -85,7 +93,10 @@ export class Stream<K, V> {
   }
 
   /** Sets key and value. Shape: `orders.map((order, key) => [order.customer, order.total])`. */
-  map<K2, V2>(map: Mapper<K, V, readonly [K2, V2]>, made: MadeSerdes<K2, V2> = {}): Stream<K2, V2> {
+  map<K2, V2>(
+    map: Mapper<K, V, readonly [K2, V2]> & AtOnce<K2> & AtOnce<V2>,
+    made: MadeSerdes<K2, V2> = {},
+  ): Stream<K2, V2> {
     const node = this.#node('map', map, mapRecords(map as RecordFunction))
     return new Stream({ plan: this.stage.plan, node, key: made.key, value: made.value, rekeyed: true })
   }
@@ -97,13 +108,19 @@ export class Stream<K, V> {
   }
 
   /** Makes any number of records of one. */
-  flatMap<K2, V2>(map: Mapper<K, V, Iterable<readonly [K2, V2]>>, made: MadeSerdes<K2, V2> = {}): Stream<K2, V2> {
+  flatMap<K2, V2>(
+    map: Mapper<K, V, Iterable<readonly [K2, V2]>> & AtOnce<K2> & AtOnce<V2>,
+    made: MadeSerdes<K2, V2> = {},
+  ): Stream<K2, V2> {
     const node = this.#node('flat-map', map, flatMapRecords(map as RecordFunction))
     return new Stream({ plan: this.stage.plan, node, key: made.key, value: made.value, rekeyed: true })
   }
 
   /** Makes any number of values of one. Shape: `lines.flatMapValues(line => line.split(' '))`. */
-  flatMapValues<V2>(map: Mapper<K, V, Iterable<V2>>, made: Pick<MadeSerdes<K, V2>, 'value'> = {}): Stream<K, V2> {
+  flatMapValues<V2>(
+    map: Mapper<K, V, Iterable<V2>> & AtOnce<V2>,
+    made: Pick<MadeSerdes<K, V2>, 'value'> = {},
+  ): Stream<K, V2> {
     const node = this.#node('flat-map-values', map, flatMapRecordValues(map as RecordFunction), true)
     return new Stream({ ...this.stage, node, value: made.value })
   }
@@ -191,10 +208,12 @@ export class Stream<K, V> {
     choose: Mapper<K, V, Topic<string, TK, TV>>,
   ): void {
     const { plan, node } = this.stage
+    const name = plan.nameFor(node, 'to-one-of')
+    refuseAsync(name, [choose])
     for (const topic of topics) plan.builder.addTopic(topic)
     plan.builder.addNode({
       kind: 'sink',
-      name: plan.nameFor(node, 'to-one-of'),
+      name,
       parents: [node],
       topic: record => atOnce(choose(record.value as V, record.key as K, record as FlowRecord<K, V>)).name,
       functions: [choose],

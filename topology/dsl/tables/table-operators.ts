@@ -111,7 +111,8 @@ export function regroup(
 ): (context: NodeContext) => NodeProcessor {
   const regrouped = (value: unknown, key: unknown) => {
     if (isAbsent(value)) return undefined
-    const pair = atOnce(rule(value, key))
+    const [newKey, part] = atOnce(rule(value, key))
+    const pair = [atOnce(newKey), atOnce(part)] as const
     return isAbsent(pair[0]) || isAbsent(pair[1]) ? undefined : pair
   }
   return context => ({

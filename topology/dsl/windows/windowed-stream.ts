@@ -82,6 +82,17 @@ export class SessionWindowedStream<K, V> {
     )
   }
 
+  /** Combines the values of each session, and those of two sessions that a record has bridged. */
+  reduce(
+    name: string,
+    combine: (aggregate: V, value: V, key: K) => V,
+    options: AggregationOptions = {},
+  ): WindowedTable<K, V, null> {
+    const value = requireSerde(this.#grouped.input(name, true).value, 'value', name, name) as Serde<V>
+    const add = reducing(combine as Fold) as (aggregate: V, value: V, key: K) => V
+    return this.#aggregate<V>(name, { ...options, value, init: () => undefined as V, add, merge: add }, [combine], true)
+  }
+
   /** Aggregates the values of each session; `merge` joins two sessions that a record has bridged. */
   aggregate<A>(
     name: string,
