@@ -1,5 +1,6 @@
 import { RowIndex } from '../../store/row-index.ts'
 import type { RawRecord } from '../broker/port.ts'
+import type { SkipReason } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import { type Awaitable, chain } from '../definition/record.ts'
 import type { AnyStore, Entry, ScanRange, TaskTable } from '../definition/store.ts'
@@ -11,10 +12,13 @@ type AnyEntry = Entry<unknown, unknown>
 export class GlobalRows implements TaskTable<unknown, unknown> {
   readonly #store: AnyStore
   readonly #rows: RowIndex<AnyEntry>
+  readonly #leftOut: (reason: SkipReason) => void
 
-  constructor(store: AnyStore) {
+  /** `leftOut` is told why a record is left out. */
+  constructor(store: AnyStore, leftOut: (reason: SkipReason) => void) {
     this.#store = store
     this.#rows = new RowIndex(store.key.columns)
+    this.#leftOut = leftOut
   }
 
   get(key: unknown): AnyEntry | undefined {
@@ -42,11 +46,16 @@ export class GlobalRows implements TaskTable<unknown, unknown> {
     throw this.#readOnly()
   }
 
-  /** Takes a record of the topic: a null value deletes the row. Errors: those of the serdes. */
+  /**
+   * Takes a record of the topic: a null value deletes the row; one without a key, or with a time below zero, is left out. Errors:
+   * those of the serdes.
+   */
   install({ key, value, timestamp }: RawRecord, codec: RecordCodec): Awaitable<void> {
+    if (timestamp < 0) return this.#leftOut('negative-time')
     return chain(codec.key.decode(key), decodedKey =>
       chain(value === null ? null : codec.value.decode(value), decodedValue => {
-        if (decodedKey !== null) this.#set({ key: decodedKey, value: decodedValue, timestamp })
+        if (decodedKey === null) this.#leftOut('null-key')
+        else this.#set({ key: decodedKey, value: decodedValue, timestamp })
       }),
     )
   }

@@ -7,6 +7,7 @@ import {
 } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import type { Clock } from '../definition/clock.ts'
+import type { TaskId } from '../definition/definition.ts'
 import { FatalError, TaskMigratedError } from '../definition/errors.ts'
 import type { GlobalTableSource } from '../definition/graph.ts'
 import type { TaskTable } from '../definition/store.ts'
@@ -14,6 +15,7 @@ import type { Codecs } from './codecs.ts'
 import { GlobalRows } from './global-rows.ts'
 import { InputReader } from './input-reader.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import { Outages } from './outages.ts'
 import { outageOf } from './retry.ts'
 
@@ -22,6 +24,7 @@ interface OpenEnvironment {
   readonly codecs: Codecs
   readonly clock: Clock
   readonly log: Log
+  readonly metrics: Metrics
   partitionsOf(topic: string): number
   fatal(error: unknown): void
 }
@@ -88,13 +91,19 @@ function wasClosed(table: string): TaskMigratedError {
   return new TaskMigratedError('GENERATION_ENDED', `global table '${table}' was closed`)
 }
 
+/** The reader of a global table in the metrics, which tell by task: it reads all partitions. */
+function readerOf({ source }: GlobalTableSource): TaskId {
+  return { subtopology: source.name, partition: 0 }
+}
+
 interface Span extends TopicPartition {
   readonly start: number
   readonly end: number
 }
 
 function openOne(table: GlobalTableSource, partitions: readonly Span[], env: OpenEnvironment): Opening {
-  const rows = new GlobalRows(table.store)
+  const { name } = table.source
+  const rows = new GlobalRows(table.store, reason => env.metrics.skipped?.(readerOf(table), name, reason))
   const over = new AbortController()
   const behind = new Map<string, number>()
   for (const { topic, partition, start, end } of partitions)

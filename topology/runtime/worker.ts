@@ -91,7 +91,8 @@ export class Worker {
     )
     if (this.#stopping) return
     const partitionsOf = (topic: string) => plan.partitions.get(topic) ?? 1
-    const globals = new GlobalTables({ broker, codecs, clock, log, partitionsOf, fatal: this.#fail })
+    const { metrics = {} } = this.#options
+    const globals = new GlobalTables({ broker, codecs, clock, log, metrics, partitionsOf, fatal: this.#fail })
     this.#globals = globals
     await globals.open(graph.globals)
     if (this.#stopping) return
@@ -104,7 +105,7 @@ export class Worker {
       globals: globals.byName,
       clock,
       log,
-      metrics: this.#options.metrics ?? {},
+      metrics,
       settings: { ...defaultSettings, cacheBytes: cacheShare(chosen, plan), ...this.#options.settings },
       onCommitPoint: this.#options.onCommitPoint,
       partitionsOf,

@@ -1,5 +1,6 @@
 import { memoryStorage } from '../../store/memory-storage.ts'
 import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
+import type { SkipReason } from '../definition/definition.ts'
 import type { TopologyGraph } from '../definition/graph.ts'
 import { type Awaitable, chain, forEachInOrder, isPromise, recovering, untilResult } from '../definition/record.ts'
 import type { TaskTable } from '../definition/store.ts'
@@ -48,7 +49,7 @@ export class DriverRun {
     this.#punctuatedAt = now
     this.#plan = planOf(graph, partitions)
     this.topics = new DriverTopics(graph, codecs, topic => this.#partitionsOf(topic))
-    this.#globals = new Map(graph.globals.map(({ store }) => [store.name, new GlobalRows(store)]))
+    this.#globals = new Map(graph.globals.map(({ store }) => [store.name, new GlobalRows(store, this.#leftOut)]))
     for (const { source, store } of graph.globals)
       for (const topic of source.topics)
         this.#globalsOf.set(topic, [...(this.#globalsOf.get(topic) ?? []), this.#globals.get(store.name)!])
@@ -113,12 +114,16 @@ export class DriverRun {
       globals: this.#globals,
       clock: this.#clock,
       log: silentLog,
-      metrics: { skipped: (_, __, reason) => this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + 1) },
+      metrics: { skipped: (_, __, reason) => this.#leftOut(reason) },
       // Every row stays in memory, so that every read is synchronous.
       settings: { cacheBytes: Number.POSITIVE_INFINITY, breaker: { share: 1, records: 0 }, slowRecordMs: 0 },
       partitionsOf: topic => this.#partitionsOf(topic),
       maxRecordBytes: topic => maxRecordBytesOf(specs.get(topic)),
     }
+  }
+
+  readonly #leftOut = (reason: SkipReason): void => {
+    this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + 1)
   }
 
   #partitionsOf(topic: string): number {

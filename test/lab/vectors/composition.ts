@@ -65,7 +65,7 @@ export type WindowPlan =
       readonly of: readonly TopicName[]
       /** Instead of topics: the updates of other windows, by their plain keys. */
       readonly over?: WindowPlan
-      readonly by: 'count' | 'append'
+      readonly by: 'count' | 'append' | 'reduce'
       /** Hands each window on once it has closed. */
       readonly closed?: boolean
     }
@@ -94,6 +94,7 @@ const list = (sign: string) => (all: string, value: string) => `${all}${sign}${v
 const startsWithX = (value: Text) => value?.startsWith('x') === true
 const append = (all: Text, value: Text) => (startsWithX(value) ? null : `${all}${value}`)
 const count = (all: Text) => String(Number(all) + 1)
+const reduce = (all: Text, value: Text) => (startsWithX(value) ? null : `${all}+${value}`)
 const merging = {
   append: (one: Text, two: Text) => `${one}&${two}`,
   count: (one: Text, two: Text) => String(Number(one) + Number(two)),
@@ -178,8 +179,9 @@ class Composer {
   }
 
   #windowed(plan: Extract<WindowPlan, { readonly windows: unknown }>): WindowedTable<string, Text, null> {
-    const { init, add } = aggregating[plan.by]
-    const merge = merging[plan.by]
+    const by = plan.by === 'reduce' ? 'append' : plan.by
+    const { init, add } = aggregating[by]
+    const merge = merging[by]
     const name = this.#name('windows')
     const grace = { grace: plan.grace }
     const [first, second] = plan.over
@@ -188,6 +190,7 @@ class Composer {
     const options = { init, value: string as never }
     if (plan.windows === 'session') {
       const windows = session(plan.size, grace)
+      if (plan.by === 'reduce') return first!.windowed(windows).reduce(name, reduce)
       if (second === undefined) return first!.windowed(windows).aggregate<Text>(name, { ...options, add, merge })
       return first!
         .cogroup<Text>(add)
@@ -196,6 +199,8 @@ class Composer {
         .aggregate(name, { ...options, merge })
     }
     const windows = plan.windows === 'sliding' ? sliding(plan.size, grace) : tumbling(plan.size, grace)
+    if (plan.by === 'reduce')
+      return first!.windowed(windows).reduce(name, reduce) as unknown as WindowedTable<string, Text, null>
     const table =
       second === undefined
         ? first!.windowed(windows).aggregate<Text>(name, { ...options, add })

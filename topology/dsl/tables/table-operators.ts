@@ -1,4 +1,4 @@
-import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
+import type { NodeContext, NodeProcessor, SkipReason } from '../../definition/definition.ts'
 import { type Awaitable, chain, type FlowRecord, isPromise } from '../../definition/record.ts'
 import { type Change, changed, isAbsent } from '../change.ts'
 import { atOnce } from '../functions.ts'
@@ -102,25 +102,28 @@ export type Regroup = (value: unknown, key: unknown) => readonly [unknown, unkno
  * key they travel as one change, so that no reader sees the key without either.
  *
  * Source: `KTableRepartitionMap` of Kafka Streams with KIP-904. `sameKey` compares two keys. The out-of-order changes of a
- * versioned table are left out (KIP-914): what they replace was never put in.
+ * versioned table are left out (KIP-914): what they replace was never put in. A null key or value of a new value is counted.
  */
 export function regroup(
   rule: Regroup,
   sameKey: (a: unknown, b: unknown) => boolean,
   versioned: boolean,
 ): (context: NodeContext) => NodeProcessor {
-  const regrouped = (value: unknown, key: unknown) => {
+  const regrouped = (value: unknown, key: unknown, leftOut?: (reason: SkipReason) => void) => {
     if (isAbsent(value)) return undefined
     const [newKey, part] = atOnce(rule(value, key))
     const pair = [atOnce(newKey), atOnce(part)] as const
-    return isAbsent(pair[0]) || isAbsent(pair[1]) ? undefined : pair
+    const lacking = isAbsent(pair[0]) ? 'null-key' : isAbsent(pair[1]) ? 'null-value' : undefined
+    if (lacking === undefined) return pair
+    leftOut?.(lacking)
+    return undefined
   }
   return context => ({
     process(record) {
       const { newValue, oldValue, latest } = record.value as Change
       if (versioned && !latest) return context.skip('late')
       const before = regrouped(oldValue, record.key)
-      const after = regrouped(newValue, record.key)
+      const after = regrouped(newValue, record.key, context.skip)
       if (before && after && sameKey(before[0], after[0]))
         return context.forward({ ...changed(record, after[1], before[1], latest), key: after[0] })
       const taken = before && context.forward({ ...changed(record, null, before[1], latest), key: before[0] })

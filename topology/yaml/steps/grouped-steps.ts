@@ -91,6 +91,7 @@ export const windowedStreamSteps: Steps = {
 /** The steps that can follow records in sessions. */
 export const sessionStreamSteps: Steps = {
   count: step(count, (sessions: Sessions, { store, updates }) => sessions.count(store, given({ updates }))),
+  reduce: step(reduce, (sessions: Sessions, { store, by, updates }) => sessions.reduce(store, by, given({ updates }))),
   aggregate: step(
     { ...aggregate, merge: 'function' },
     (sessions: Sessions, { store, init, add, merge, value, updates }) =>

@@ -19,6 +19,7 @@ import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Merger;
 import org.apache.kafka.streams.kstream.Predicate;
+import org.apache.kafka.streams.kstream.Reducer;
 import org.apache.kafka.streams.kstream.SessionWindows;
 import org.apache.kafka.streams.kstream.SlidingWindows;
 import org.apache.kafka.streams.kstream.Suppressed;
@@ -42,6 +43,8 @@ final class VectorComposition {
       (key, value, all) -> startsWithX(value) ? null : all + value;
   private static final Aggregator<String, String, String> COUNT =
       (key, value, all) -> String.valueOf(Long.parseLong(all) + 1);
+
+  private static final Reducer<String> REDUCE = (all, value) -> startsWithX(value) ? null : all + "+" + value;
 
   private final StreamsBuilder builder;
   private int names;
@@ -149,6 +152,7 @@ final class VectorComposition {
         : grouped(plan.get("of"));
     Initializer<String> init = init(plan);
     Aggregator<String, String, String> add = add(plan);
+    boolean reduces = plan.get("by").asText().equals("reduce");
     windowKeys = plan.get("windows").asText().equals("session")
         ? new WindowedSerdes.SessionWindowedSerde<>(TEXT)
         : new WindowedSerdes.TimeWindowedSerde<>(TEXT, plan.get("size").asLong());
@@ -158,10 +162,12 @@ final class VectorComposition {
     switch (plan.get("windows").asText()) {
       case "tumbling": {
         TimeWindows windows = TimeWindows.ofSizeAndGrace(ms(plan, "size"), ms(plan, "grace"));
+        if (reduces) return inputs.get(0).windowedBy(windows).reduce(REDUCE, store);
         return one ? inputs.get(0).windowedBy(windows).aggregate(init, add, store) : both.windowedBy(windows).aggregate(init, store);
       }
       case "sliding": {
         SlidingWindows windows = SlidingWindows.ofTimeDifferenceAndGrace(ms(plan, "size"), ms(plan, "grace"));
+        if (reduces) return inputs.get(0).windowedBy(windows).reduce(REDUCE, store);
         return one ? inputs.get(0).windowedBy(windows).aggregate(init, add, store) : both.windowedBy(windows).aggregate(init, store);
       }
       default: {
@@ -170,6 +176,7 @@ final class VectorComposition {
         Merger<String, String> merge = (key, first, second) ->
             count ? String.valueOf(Long.parseLong(first) + Long.parseLong(second)) : first + "&" + second;
         Materialized<String, String, SessionStore<Bytes, byte[]>> sessions = Materialized.with(TEXT, TEXT);
+        if (reduces) return inputs.get(0).windowedBy(windows).reduce(REDUCE, sessions);
         return one
             ? inputs.get(0).windowedBy(windows).aggregate(init, add, merge, sessions)
             : both.windowedBy(windows).aggregate(init, merge, sessions);
