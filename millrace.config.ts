@@ -4,6 +4,7 @@ import { defineConfig } from './topology/index.ts'
 export default defineConfig({
   topology: 'processors/trading.yaml',
   schemas: 'schemas/trading',
+  decisions: { 'trades.approved': 'approved', 'trades.rejected': 'rejected' },
   gateway: async () => (await import('./gateway/trading/extension.ts')).tradingGateway,
   commands: {
     demo: {

@@ -48,7 +48,7 @@ export async function openSession(settings: SessionSettings): Promise<Session> {
     ...(schema && { schema }),
     clientId: 'millrace-dev',
   })
-  const metrics = engineMetrics()
+  const metrics = engineMetrics({ graph })
   const closers: (() => Promise<void>)[] = [() => parts.close()]
   const stop = async () => {
     for (const close of closers.toReversed()) await close()
@@ -70,7 +70,7 @@ export async function openSession(settings: SessionSettings): Promise<Session> {
     closers.push(() => app.stop())
     worker = {
       failed: app.failed,
-      status: async () => ({ tasks: app.status(), waiting: app.waiting() }),
+      status: async () => ({ tasks: app.status(), waiting: app.waiting(), expected: app.expected() }),
       metrics: async () => [await metrics.values()],
       stop: () => app.stop(),
     }

@@ -110,7 +110,7 @@ suite(
       await faultsOf('registry').kill()
       await send('a', 'second')
       await send('b')
-      await isWaiting(/"task":"add_0","state":"running","outage":".*registry/i)
+      await isWaiting(/"task":"add_0","reason":".*registry/i)
       await totalsAre({ a: 1, b: 2 })
       await refusesToStart(/^millrace: .*registry.*\n$/i)
       assert.is(warnings('REGISTRY_UNAVAILABLE').length, 1, 'said once, not with each attempt')

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client'
 import type { Clock } from '../definition/clock.ts'
 import { listenError } from '../definition/listen-error.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
-import { metricsText } from './metrics.ts'
+import { metricsText, processMetrics } from './metrics.ts'
 import type { RunningWorker, WorkerStatus } from './worker-run.ts'
 
 /** A worker's own HTTP face: health for a supervisor, tasks for `millrace status`, and metrics. */
@@ -26,6 +26,7 @@ export async function serveHealth(
   clock: Pick<Clock, 'now'>,
 ): Promise<HealthServer> {
   const app = new Hono()
+  const ofProcess = processMetrics()
   app.get('/healthz', context => context.json({ status: 'up' }))
   const statusNow = async () => (await worker()?.status()) ?? starting
   app.get('/startupz', context => {
@@ -41,7 +42,9 @@ export async function serveHealth(
   app.get('/status', async context => context.json({ now: clock.now(), ...(await statusNow()) }))
   app.get('/metrics', async context => {
     const text = await metricsText((await worker()?.metrics()) ?? [], await statusNow())
-    return context.text(text, 200, { 'Content-Type': Registry.PROMETHEUS_CONTENT_TYPE })
+    return context.text(`${text}\n${await ofProcess.metrics()}`, 200, {
+      'Content-Type': Registry.PROMETHEUS_CONTENT_TYPE,
+    })
   })
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, info => {
@@ -57,7 +60,7 @@ export async function serveHealth(
   })
 }
 
-const starting: WorkerStatus = { tasks: [], waiting: ['the worker is starting'] }
+const starting: WorkerStatus = { tasks: [], waiting: ['the worker is starting'], expected: [] }
 
 /** A reason why a worker is not ready. `task`: null when it is that of the worker as a whole. */
 interface Reason {

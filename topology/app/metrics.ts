@@ -1,4 +1,8 @@
-import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { SkipReason } from '../definition/definition.ts'
+import type { ErrorCode } from '../definition/errors.ts'
+import type { TopologyGraph } from '../definition/graph.ts'
+import { chooseProcessors } from '../definition/processor-choice.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { TaskState } from '../runtime/task-state.ts'
 import type { WorkerStatus } from './worker-run.ts'
@@ -13,29 +17,77 @@ export interface EngineMetrics extends Metrics {
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
+/** The things that are counted, by which every series is there from the start. */
+export interface Measured {
+  readonly graph: TopologyGraph
+  /** Sub-topologies, by name; empty: all. */
+  readonly processors?: readonly string[]
+  /** See `ProjectConfig`. */
+  readonly decisions?: Readonly<Record<string, string>>
+}
+
 /** Counts and times what the engine of this thread does. Runbook: `ops/runbooks/metrics.md`. */
-export function engineMetrics(): EngineMetrics {
+export function engineMetrics({ graph, processors = [], decisions = {} }: Measured): EngineMetrics {
   const registry = new Registry()
   const counter = <const L extends string>(name: string, help: string, ...labels: readonly L[]) =>
     new Counter({ name, help, labelNames: ['subtopology', ...labels], registers: [registry] })
-  const histogram = (name: string, help: string) =>
-    new Histogram({ name, help, labelNames: ['subtopology'], buckets: seconds, registers: [registry] })
+  const histogram = <const L extends string>(name: string, help: string, ...labels: readonly L[]) =>
+    new Histogram({ name, help, labelNames: ['subtopology', ...labels], buckets: seconds, registers: [registry] })
 
   const processed = counter('millrace_records_processed_total', 'Input records processed and committed')
+  const consumed = counter(
+    'millrace_records_consumed_total',
+    'Input records processed and committed, by topic',
+    'topic',
+  )
   const written = counter('millrace_records_written_total', 'Output and dead-letter records committed')
   const rows = counter('millrace_rows_applied_total', 'Changelog records applied to Postgres')
   const restored = counter('millrace_records_restored_total', 'Changelog records restored', 'store')
   const letters = counter('millrace_dead_letters_total', 'Records dead-lettered', 'topic', 'stage')
   const skipped = counter('millrace_records_skipped_total', 'Records left out by an operator', 'node', 'reason')
   const retried = counter('millrace_record_retries_total', 'Attempts again at committed records', 'node')
+  const punctuated = counter('millrace_punctuations_total', 'Punctuators that have run', 'node')
   const stuck = counter('millrace_stuck_total', 'Times that a task was found stuck', 'reason')
   const reopened = counter('millrace_tasks_reopened_total', 'Attempts to open a task again, by error code', 'code')
   const commit = histogram('millrace_commit_seconds', 'From the begin of a Kafka transaction to its acknowledgement')
   const latency = histogram('millrace_record_latency_seconds', "From a record's timestamp to its commit, once a commit")
   const apply = histogram('millrace_apply_seconds', 'From the Kafka acknowledgement until Postgres has the rows')
+  const decided = histogram('millrace_decision_latency_seconds', "From a decision's time to its commit", 'outcome')
+
+  // An alert on the first dead letter sees a counter go from 0 to 1, never from nothing to 1.
+  for (const { name: subtopology, inputs, nodes, stores } of chooseProcessors(graph, processors)) {
+    for (const one of [processed, written, rows]) one.inc({ subtopology }, 0)
+    for (const one of [commit, latency, apply]) one.zero({ subtopology })
+    for (const topic of inputs) {
+      consumed.inc({ subtopology, topic }, 0)
+      for (const stage of stages) letters.inc({ subtopology, topic, stage }, 0)
+    }
+    for (const { name: store } of stores) restored.inc({ subtopology, store }, 0)
+    for (const reason of ['record', 'task']) stuck.inc({ subtopology, reason }, 0)
+    for (const code of reopenCodes) reopened.inc({ subtopology, code }, 0)
+    retried.inc({ subtopology, node: subtopology }, 0)
+    for (const { name: node, kind } of nodes) {
+      retried.inc({ subtopology, node }, 0)
+      if (kind !== 'process') continue
+      punctuated.inc({ subtopology, node }, 0)
+      for (const reason of skipReasons) skipped.inc({ subtopology, node, reason }, 0)
+    }
+    const sinks = new Set(nodes.map(node => (node.kind === 'sink' ? node.topic : undefined)))
+    for (const [topic, outcome] of Object.entries(decisions))
+      if (sinks.has(topic)) decided.zero({ subtopology, outcome })
+  }
+  const outcomes = new Map(Object.entries(decisions))
 
   return {
     processed: ({ subtopology }, records) => processed.inc({ subtopology }, records),
+    consumed: ({ subtopology }, topic, records) => consumed.inc({ subtopology, topic }, records),
+    wrote({ subtopology }, records, at) {
+      if (outcomes.size === 0) return
+      for (const { topic, timestamp } of records) {
+        const outcome = outcomes.get(topic)
+        if (outcome !== undefined) decided.observe({ subtopology, outcome }, Math.max(0, at - timestamp) / 1_000)
+      }
+    },
     committed({ subtopology }, ms, records) {
       commit.observe({ subtopology }, ms / 1_000)
       written.inc({ subtopology }, records)
@@ -49,10 +101,30 @@ export function engineMetrics(): EngineMetrics {
     deadLettered: ({ subtopology }, topic, stage) => letters.inc({ subtopology, topic, stage }),
     skipped: ({ subtopology }, node, reason) => skipped.inc({ subtopology, node, reason }),
     retried: ({ subtopology }, node, attempts) => retried.inc({ subtopology, node }, attempts),
+    punctuated: ({ subtopology }, node) => punctuated.inc({ subtopology, node }),
     stuck: ({ subtopology }, reason) => stuck.inc({ subtopology, reason }),
     reopened: ({ subtopology }, code) => reopened.inc({ subtopology, code }),
     values: () => registry.getMetricsAsJSON(),
   }
+}
+
+const stages = ['decode', 'process', 'produce'] as const
+const skipReasons: readonly SkipReason[] = ['null-key', 'null-value', 'late', 'expired', 'negative-time']
+/** The codes for which a task is opened again. */
+const reopenCodes: readonly ErrorCode[] = [
+  'BROKER_UNAVAILABLE',
+  'STORE_UNAVAILABLE',
+  'FENCED',
+  'GENERATION_ENDED',
+  'COMMIT_UNKNOWN',
+  'STORE_MOVED',
+]
+
+/** The metrics of the process and of Node that prom-client knows: `process_*` and `nodejs_*`. */
+export function processMetrics(): Registry {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return registry
 }
 
 /** Metrics of several threads as those of one: counters and histograms are added up. */
@@ -72,14 +144,27 @@ export async function metricsText(threads: readonly MetricValues[], status: Work
   const unapplied = gauge('millrace_task_unapplied_commits', 'Commits that Postgres has not applied yet', ['task'])
   const outage = gauge('millrace_task_waiting', '1 while the task waits for a part that is away', ['task'])
   const stuck = gauge('millrace_task_stuck', '1 while a record takes too long, or the task does not come on', ['task'])
+  const expected = gauge('millrace_task_expected', '1 for each task that somebody should run', ['task'])
+  const remaining = gauge('millrace_restore_remaining_records', 'Changelog offsets that a restore has left', [
+    'task',
+    'store',
+  ])
+  const buffered = gauge('millrace_task_buffered_bytes', 'Work that Postgres does not have yet', ['task'])
+  const cap = gauge('millrace_task_buffer_cap_bytes', 'Above it the inputs pause', ['task'])
   const waiting = gauge('millrace_worker_waiting', 'Groups and servers that the worker as a whole waits for', [])
   for (const { task, ...now } of status.tasks) {
     for (const one of states) state.set({ task, state: one }, now.state === one ? 1 : 0)
     if (now.lag !== undefined) lag.set({ task }, now.lag)
     unapplied.set({ task }, now.unapplied)
+    if (now.restoring) remaining.set({ task, store: now.restoring.store }, now.restoring.remaining)
+    if (now.buffered) {
+      buffered.set({ task }, now.buffered.bytes)
+      cap.set({ task }, now.buffered.capBytes)
+    }
     outage.set({ task }, now.outage === undefined ? 0 : 1)
     stuck.set({ task }, now.stuck === undefined ? 0 : 1)
   }
+  for (const task of status.expected) expected.set({ task }, 1)
   waiting.set(status.waiting.length)
   const counted = AggregatorRegistry.aggregate([...threads] as object[])
   return `${await counted.metrics()}\n${await registry.metrics()}`

@@ -25,6 +25,11 @@ export interface ProjectConfig {
   readonly topology?: string | TopologyDefinition
   /** Addresses of the servers. The environment's variables come first, and may add credentials. */
   readonly connections?: GivenServers & Pick<Connections, 'schema'>
+  /**
+   * Output topics whose records are decisions, each with its outcome: their latency is measured, from the time of the record to its commit.
+   * Shape: `{ 'orders.accepted': 'accepted', 'orders.refused': 'refused' }`.
+   */
+  readonly decisions?: Readonly<Record<string, string>>
   /** Folder of the .avsc files, relative to this file. Unset: `schemas`. */
   readonly schemas?: string
   /** Routes, pages, metrics and tables that the application adds to the gateway. They are loaded when a gateway starts. */

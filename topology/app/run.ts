@@ -29,6 +29,8 @@ export interface StreamsApp {
   /** Resolves with the error that ended it, if one does. Never rejects. */
   readonly failed: Promise<unknown>
   status(): readonly TaskStatus[]
+  /** Names of the tasks of the sub-topologies that it runs, whoever owns them. */
+  expected(): readonly string[]
   /** The things that it waits for as a whole: groups that it is not in, a broker that does not answer. Empty: nothing. */
   waiting(): readonly string[]
   /** Commits and applies what was processed, leaves the groups, and closes what `run` opened. */
@@ -99,5 +101,12 @@ export async function runOn(
     throw error
   }
   watch.start()
-  return { parts, failed: worker.failed, status: () => watch.status(), waiting: () => worker.waiting(), stop }
+  return {
+    parts,
+    failed: worker.failed,
+    status: () => watch.status(),
+    expected: () => worker.expected(),
+    waiting: () => worker.waiting(),
+    stop,
+  }
 }

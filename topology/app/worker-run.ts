@@ -1,7 +1,9 @@
+import { buildGraph } from '../definition/graph.ts'
 import type { EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { jsonLog } from './json-log.ts'
 import { engineMetrics, type MetricValues } from './metrics.ts'
+import { loadProject } from './project.ts'
 import { type RunOptions, run } from './run.ts'
 import type { KafkaAddress, RegistryAddress } from './server-address.ts'
 import { loadTopology } from './topology-file.ts'
@@ -30,6 +32,8 @@ export interface WorkerStatus {
   readonly tasks: readonly TaskStatus[]
   /** The things that it waits for as a whole. Shape: `['by-word: it has not joined its group yet']`. */
   readonly waiting: readonly string[]
+  /** Names of the tasks of its sub-topologies, whoever owns them. */
+  readonly expected: readonly string[]
 }
 
 /** A worker, in this thread or in several. */
@@ -47,7 +51,10 @@ export type WorkerHooks = Pick<RunOptions, 'onCommitPoint'>
 /** Starts a worker in this thread, on the real parts that the settings name. Errors: TopologyError, RetriableError. */
 export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks = {}): Promise<RunningWorker> {
   const topology = await loadTopology(settings.topology)
-  const metrics = settings.metrics ? engineMetrics() : undefined
+  const { decisions = {} } = await loadProject()
+  const metrics = settings.metrics
+    ? engineMetrics({ graph: buildGraph(topology), processors: settings.processors, decisions })
+    : undefined
   const app = await run(topology, {
     kafka: settings.kafka,
     ...(settings.registry && { registry: settings.registry }),
@@ -63,7 +70,7 @@ export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks =
   console.log(`${names}  joined   ${app.parts.where}`)
   return {
     failed: app.failed,
-    status: async () => ({ tasks: app.status(), waiting: app.waiting() }),
+    status: async () => ({ tasks: app.status(), waiting: app.waiting(), expected: app.expected() }),
     metrics: async () => (metrics ? [await metrics.values()] : []),
     stop: () => app.stop(),
   }

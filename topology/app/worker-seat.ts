@@ -88,7 +88,7 @@ export class Seat {
     const report = await this.#report()
     if (report) return report.status
     const why = this.#thread === undefined ? `died (${this.#whyDied}) and is being replaced` : 'does not answer'
-    return { tasks: [], waiting: [`${this.#name} ${why}`] }
+    return { tasks: [], waiting: [`${this.#name} ${why}`], expected: [] }
   }
 
   /** The counts of this thread and its predecessors. */

@@ -29,7 +29,8 @@ export async function startThreads(settings: WorkerSettings, count: number): Pro
     failed: Promise.race(seats.map(seat => seat.failed)),
     async status() {
       const all = await Promise.all(seats.map(seat => seat.status()))
-      return { tasks: all.flatMap(one => one.tasks), waiting: all.flatMap(one => one.waiting) }
+      const expected = [...new Set(all.flatMap(one => one.expected))]
+      return { tasks: all.flatMap(one => one.tasks), waiting: all.flatMap(one => one.waiting), expected }
     },
     metrics: async () => (await Promise.all(seats.map(seat => seat.metrics()))).flat(),
     stop,

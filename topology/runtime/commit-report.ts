@@ -1,4 +1,4 @@
-import { type GroupOffset, partitionKey, type TopicPartition } from '../broker/port.ts'
+import { type GroupOffset, type OutgoingRecord, partitionKey, type TopicPartition } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
 import { type CommitCounts, reportCounts } from './task-counts.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
@@ -10,16 +10,21 @@ export interface CommitReport {
   /** Event time of the last record. */
   readonly timestamp: number
   readonly counts: CommitCounts
+  /** Records of each input. */
+  readonly consumed: readonly { readonly topic: string; readonly records: number }[]
+  readonly outputs: readonly OutgoingRecord[]
   readonly offsets: readonly GroupOffset[]
 }
 
 /** Counts a commit that Kafka has accepted. */
 export function reportCommit(
-  { processed, timestamp, counts }: CommitReport,
+  { processed, timestamp, counts, consumed, outputs }: CommitReport,
   task: TaskId,
   { metrics, clock }: Pick<ProcessingEnvironment, 'metrics' | 'clock'>,
 ): void {
   metrics.processed?.(task, processed)
+  for (const { topic, records } of consumed) if (records > 0) metrics.consumed?.(task, topic, records)
+  metrics.wrote?.(task, outputs, clock.now())
   if (processed > 0) metrics.latency?.(task, clock.now() - timestamp)
   reportCounts(counts, task, metrics)
 }

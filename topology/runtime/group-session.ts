@@ -80,6 +80,11 @@ export class GroupSession {
     return [...open, ...unopened.map(partition => unopenedTask(this.#name(partition), this.#outages))]
   }
 
+  /** Names of all tasks of the sub-topology, whoever owns them. */
+  get expected(): readonly string[] {
+    return Array.from({ length: this.#partitions }, (_, partition) => this.#name(partition))
+  }
+
   /** Asks for the ends of inputs that are paused, so that the lag of their tasks is true. */
   async refreshLag(): Promise<void> {
     const queues = this.tasks.flatMap(task => task.pausedInputs)

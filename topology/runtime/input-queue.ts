@@ -31,6 +31,7 @@ export class InputQueue {
   readonly #decoded = new Map<RawRecord, StreamRecord>()
   #head = 0
   #bytes = 0
+  #processed = 0
   #fetched: number
   #endOffset: number
   /** The end as the broker was asked for it; while the partition is paused no fetch tells. */
@@ -50,6 +51,13 @@ export class InputQueue {
 
   get length(): number {
     return this.#records.length - this.#head
+  }
+
+  /** Takes the number of records taken off since the last call. */
+  takeProcessed(): number {
+    const processed = this.#processed
+    this.#processed = 0
+    return processed
   }
 
   /** The next record to process. */
@@ -75,6 +83,7 @@ export class InputQueue {
     this.failed = undefined
     if (this.#decoded.size > 0) this.#decoded.delete(raw)
     this.#head++
+    this.#processed++
     this.#bytes -= sizeOf(raw)
     if (this.#head === this.#records.length) {
       this.#records = []

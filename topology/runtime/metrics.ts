@@ -1,3 +1,4 @@
+import type { OutgoingRecord } from '../broker/port.ts'
 import type { SkipReason, TaskId } from '../definition/definition.ts'
 
 /**
@@ -6,6 +7,12 @@ import type { SkipReason, TaskId } from '../definition/definition.ts'
  */
 export interface Metrics {
   processed?(task: TaskId, records: number): void
+  /** Records of one input, in a commit. */
+  consumed?(task: TaskId, topic: string, records: number): void
+  /** The output records of a commit, dead letters among them. Units: ms since the epoch, when Kafka had acknowledged it. */
+  wrote?(task: TaskId, records: readonly OutgoingRecord[], at: number): void
+  /** A punctuator that has run, in a commit. */
+  punctuated?(task: TaskId, node: string): void
   committed?(task: TaskId, ms: number, records: number, bytes: number): void
   /** The time from the timestamp of a commit's last record until Kafka acknowledged it: event time against the clock. */
   latency?(task: TaskId, ms: number): void

@@ -112,7 +112,11 @@ export class RecordRunner {
 
   /** Runs a punctuator. Returns and errors as `flush`. */
   punctuate(scheduled: Scheduled, time: number): Awaitable<boolean> {
-    return this.#withoutRecord(`punctuator '${scheduled.name}'`, () => this.#graph.punctuate(scheduled, time))
+    const running = this.#withoutRecord(`punctuator '${scheduled.name}'`, () => this.#graph.punctuate(scheduled, time))
+    return chain(running, ran => {
+      if (ran) this.#counts.add({ kind: 'punctuated', node: scheduled.node })
+      return ran
+    })
   }
 
   /**

@@ -105,7 +105,12 @@ export class TaskCommits {
   /** True if the buffers are over the cap: nothing more is processed until a commit has made room. */
   get full(): boolean {
     if (this.#work.processed >= (this.#owner.refusals.limit ?? Number.POSITIVE_INFINITY)) return true
-    return this.#work.bytes + this.#pipeline.unappliedBytes > this.#env.settings.maxBufferBytes
+    return this.bufferedBytes > this.#env.settings.maxBufferBytes
+  }
+
+  /** Outputs, unwritten state and work that is committed but not applied. Units: bytes. */
+  get bufferedBytes(): number {
+    return this.#work.bytes + this.#pipeline.unappliedBytes
   }
 
   /** Counts a record, or without one a punctuator, that was processed. */
@@ -197,11 +202,19 @@ export class TaskCommits {
     if (taken.changes.length > 0) this.#storeCheckedAt = this.#env.clock.now()
     const { id, subtopology, refusals } = this.#owner
     const refused = new RefusedCommit(subtopology, id.partition, taken, refusals, this.#env)
-    const { records, changes, offsets, bytes, processed, timestamp } = taken
+    const { records, changes, offsets, bytes, processed, timestamp, consumed } = taken
     const { group } = subtopology
     const generation = this.#owner.generation()
     const content = { records, changes, offsets, bytes, group, generation, replaceRefused: refused.replace }
-    const report = () => ({ processed, timestamp, offsets, counts: [...taken.counts, ...refused.counts] })
+    const report = () => ({
+      processed,
+      timestamp,
+      consumed,
+      offsets,
+      counts: [...taken.counts, ...refused.counts],
+      // A record that the broker refused was dead-lettered in place of all that came of it.
+      outputs: refused.counts.length === 0 ? records : [],
+    })
     const acknowledged = this.#pipeline
       .begin(content, error => this.#owner.failed(error))
       .then(

@@ -5,6 +5,7 @@ import type { Metrics } from './metrics.ts'
 export type Count =
   | { readonly kind: 'skipped'; readonly node: string; readonly reason: SkipReason }
   | { readonly kind: 'dead-lettered'; readonly topic: string; readonly stage: string; readonly code: string }
+  | { readonly kind: 'punctuated'; readonly node: string }
   | { readonly kind: 'retried'; readonly node: string; readonly attempts: number }
 
 /** The counts of one commit. */
@@ -45,6 +46,7 @@ export class TaskCounts {
 export function reportCounts(counts: CommitCounts, task: TaskId, metrics: Metrics): void {
   for (const count of counts) {
     if (count.kind === 'skipped') metrics.skipped?.(task, count.node, count.reason)
+    else if (count.kind === 'punctuated') metrics.punctuated?.(task, count.node)
     else if (count.kind === 'retried') metrics.retried?.(task, count.node, count.attempts)
     else metrics.deadLettered?.(task, count.topic, count.stage, count.code)
   }

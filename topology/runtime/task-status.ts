@@ -20,6 +20,8 @@ export interface TaskStatus {
   readonly positions?: Readonly<Record<string, number>> | undefined
   /** The record under way, when it has not come to its end at once. */
   readonly record?: RecordUnderWay | undefined
+  /** Bytes held beside Postgres: writes and outputs that are not applied yet, and their cap. */
+  readonly buffered?: { readonly bytes: number; readonly capBytes: number } | undefined
   /** Why it is told as stuck, in words. Shape: `'record orders/0 at offset 7 has been processed for 312 s'`. */
   readonly stuck?: string | undefined
 }

@@ -185,6 +185,7 @@ export class Task {
       outage: runner?.outage,
       positions: group && Object.fromEntries(group.queues.map(queue => [queue.key, queue.position])),
       record: runner?.underWay,
+      buffered: commits && { bytes: commits.bufferedBytes, capBytes: this.#env.settings.maxBufferBytes },
     }
   }
 

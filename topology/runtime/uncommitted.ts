@@ -1,5 +1,6 @@
 import { type Awaitable, chain } from '../definition/record.ts'
 import type { CommitContent } from './commit.ts'
+import type { CommitReport } from './commit-report.ts'
 import type { RecordPlace } from './refusals.ts'
 import type { CommitCounts } from './task-counts.ts'
 import { writeStreamTime } from './task-inputs.ts'
@@ -16,6 +17,7 @@ export interface TakenWork extends Omit<CommitContent, 'group' | 'generation' | 
   /** Event time of the last record. */
   readonly timestamp: number
   readonly counts: CommitCounts
+  readonly consumed: CommitReport['consumed']
 }
 
 /** The work that a task has done since its last commit began: it decides the content of a commit, not how it is sent. */
@@ -88,6 +90,7 @@ export class Uncommitted {
       only: processed === 1 && !graph.flushes ? this.#last : undefined,
       timestamp: graph.cursor.timestamp,
       counts: counts.take(),
+      consumed: group.queues.map(queue => ({ topic: queue.topic, records: queue.takeProcessed() })),
     }
   }
 

@@ -129,6 +129,11 @@ export class Worker {
     return this.#sessions.flatMap(session => session.status())
   }
 
+  /** The tasks of the sub-topologies that this worker runs, whoever owns them. Empty until it has started. */
+  expected(): readonly string[] {
+    return this.#sessions.flatMap(session => session.expected)
+  }
+
   /** Asks the broker how much there is behind inputs that are paused. Errors: RetriableError. */
   async refreshLag(): Promise<void> {
     await Promise.all(this.#sessions.map(session => session.refreshLag()))

@@ -38,30 +38,42 @@ async function ask(path: string, status: WorkerStatus): Promise<{ status: number
 suite('health of a worker', test => {
   test('ready: every task runs, or is suspended by a rebalance', async () => {
     const suspended = { ...running, task: 'counter_1', state: 'suspended' } as const
-    const { status, body } = await ask('readyz', { tasks: [running, suspended], waiting: [] })
+    const { status, body } = await ask('readyz', { tasks: [running, suspended], waiting: [], expected: [] })
     assert.is(status, 200)
     assert.equal(JSON.parse(body), { status: 'ready', reasons: [] })
   })
 
   test('not ready: a task waits, a task restores, the worker waits; the answer says for what', async () => {
     const outage = { ...running, outage: 'Postgres gave no answer' }
-    const waits = await ask('readyz', { tasks: [running, outage], waiting: [] })
+    const waits = await ask('readyz', { tasks: [running, outage], waiting: [], expected: [] })
     assert.is(waits.status, 503)
     assert.equal(JSON.parse(waits.body).reasons, [
       { code: 'WAITING', task: 'counter_0', reason: 'Postgres gave no answer' },
     ])
     const restoring = { store: 'totals', restored: 1, bytes: 10, remaining: 7, elapsedMs: 1 }
-    const restores = await ask('readyz', { tasks: [{ ...running, state: 'restoring', restoring }], waiting: [] })
+    const restores = await ask('readyz', {
+      tasks: [{ ...running, state: 'restoring', restoring }],
+      waiting: [],
+      expected: [],
+    })
     assert.is(restores.status, 503)
     assert.equal(JSON.parse(restores.body).reasons, [
       { code: 'RESTORING', task: 'counter_0', reason: "its tables are restored, 7 records of 'totals' are left" },
     ])
-    const stuck = await ask('readyz', { tasks: [{ ...running, stuck: 'it does not come on' }], waiting: [] })
+    const stuck = await ask('readyz', {
+      tasks: [{ ...running, stuck: 'it does not come on' }],
+      waiting: [],
+      expected: [],
+    })
     assert.is(stuck.status, 503)
     assert.equal(JSON.parse(stuck.body).reasons, [
       { code: 'TASK_STUCK', task: 'counter_0', reason: 'it does not come on' },
     ])
-    const alone = await ask('readyz', { tasks: [], waiting: ['counter: it has not joined its group yet'] })
+    const alone = await ask('readyz', {
+      tasks: [],
+      waiting: ['counter: it has not joined its group yet'],
+      expected: [],
+    })
     assert.is(alone.status, 503)
     assert.equal(JSON.parse(alone.body).reasons, [
       { code: 'WAITING', task: null, reason: 'counter: it has not joined its group yet' },
@@ -98,13 +110,15 @@ suite('health of a worker', test => {
   })
 
   test('alive, status and metrics', async () => {
-    const down = { tasks: [], waiting: ['counter: it lost its tasks'] }
+    const down = { tasks: [], waiting: ['counter: it lost its tasks'], expected: [] }
     assert.equal(JSON.parse((await ask('healthz', down)).body), { status: 'up' })
-    const status = JSON.parse((await ask('status', { tasks: [running], waiting: [] })).body)
+    const status = JSON.parse((await ask('status', { tasks: [running], waiting: [], expected: [] })).body)
     assert.equal([status.now, status.tasks[0].task, status.tasks[0].lastCommitAt], [1_000, 'counter_0', 900])
-    const metrics = await ask('metrics', { tasks: [running], waiting: [] })
+    const metrics = await ask('metrics', { tasks: [running], waiting: [], expected: [] })
     // Source: Prometheus, "Exposition formats".
     assert.match(String(metrics.type), /^text\/plain; version=0\.0\.4/)
+    assert.match(metrics.body, /^process_cpu_seconds_total \d/m)
+    assert.match(metrics.body, /^nodejs_eventloop_lag_seconds \d/m)
     assert.match(metrics.body, /^millrace_task_lag_records\{task="counter_0"\} 0$/m)
   })
 })

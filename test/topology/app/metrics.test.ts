@@ -3,6 +3,7 @@ import { store } from '../../../store/definitions.ts'
 import { engineMetrics, metricsText, sumOf } from '../../../topology/app/metrics.ts'
 import { run } from '../../../topology/app/run.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
+import { buildGraph } from '../../../topology/definition/graph.ts'
 import { processor } from '../../../topology/definition/processor.ts'
 import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { topic } from '../../../topology/definition/topic.ts'
@@ -50,7 +51,7 @@ const samples = (text: string, name: string) => text.split('\n').filter(line => 
 suite('metrics', test => {
   test('count what the engine did', async () => {
     const broker = new MemoryBroker({ clock: systemClock })
-    const metrics = engineMetrics()
+    const metrics = engineMetrics({ graph: buildGraph(counting) })
     const app = await run(counting, { kafka: broker, metrics })
     const outside = broker.connect()
     const writer = await outside.writer()
@@ -69,14 +70,19 @@ suite('metrics', test => {
       what: 'the records are not processed',
     })
     await app.stop()
-    const text = await metricsText([await metrics.values()], { tasks: [task], waiting: [] })
+    const text = await metricsText([await metrics.values()], { tasks: [task], waiting: [], expected: [] })
     const line = (name: string) => samples(text, name)
     // 4 records in; 3 outputs and 1 dead letter out
     assert.equal(line('millrace_records_processed_total'), [
       'millrace_records_processed_total{subtopology="counter"} 4',
     ])
-    assert.equal(line('millrace_dead_letters_total'), [
+    assert.equal(line('millrace_dead_letters_total').sort(), [
+      'millrace_dead_letters_total{subtopology="counter",topic="words",stage="decode"} 0',
       'millrace_dead_letters_total{subtopology="counter",topic="words",stage="process"} 1',
+      'millrace_dead_letters_total{subtopology="counter",topic="words",stage="produce"} 0',
+    ])
+    assert.equal(line('millrace_records_consumed_total'), [
+      'millrace_records_consumed_total{subtopology="counter",topic="words"} 4',
     ])
     assert.equal(line('millrace_records_written_total'), ['millrace_records_written_total{subtopology="counter"} 4'])
     const commits = Number(line('millrace_commit_seconds_count')[0]?.split(' ')[1])
@@ -88,10 +94,50 @@ suite('metrics', test => {
     assert.match(line('millrace_record_latency_seconds_count')[0] ?? '', / [1-5]$/)
   })
 
+  test('are there at 0 before anything happened, for every sub-topology, topic and node', async () => {
+    const metrics = engineMetrics({ graph: buildGraph(counting), decisions: { counts: 'counted', other: 'never' } })
+    const text = await metricsText([await metrics.values()], { tasks: [], waiting: [], expected: ['counter_0'] })
+    const values = (name: string) => samples(text, `${name}{`).map(line => line.split(' ').at(-1))
+    for (const name of ['processed', 'consumed', 'written'].map(what => `millrace_records_${what}_total`))
+      assert.equal(values(name), ['0'], name)
+    assert.equal(values('millrace_dead_letters_total'), ['0', '0', '0'])
+    assert.equal(values('millrace_stuck_total'), ['0', '0'])
+    assert.ok(values('millrace_records_skipped_total').length >= 5)
+    assert.ok(values('millrace_tasks_reopened_total').every(value => value === '0'))
+    assert.equal(values('millrace_commit_seconds_count'), ['0'])
+    assert.equal(samples(text, 'millrace_decision_latency_seconds_count'), [
+      'millrace_decision_latency_seconds_count{subtopology="counter",outcome="counted"} 0',
+    ])
+    assert.equal(
+      samples(text, 'millrace_task_expected'),
+      ['millrace_task_expected{task="counter_0"} 1'],
+      'nobody owns it',
+    )
+  })
+
+  test('time each decision: as many samples as decisions, by their outcome', async () => {
+    const broker = new MemoryBroker({ clock: systemClock })
+    const metrics = engineMetrics({ graph: buildGraph(counting), decisions: { counts: 'counted' } })
+    const app = await run(counting, { kafka: broker, metrics })
+    const writer = await broker.connect().writer()
+    const at = { topic: 'words', partition: 0, headers: [], key: Buffer.from('key'), timestamp: Date.now() - 2_000 }
+    await writer.send(Array.from({ length: 600 }, () => ({ ...at, value: Buffer.from('x') })))
+    await waitFor(() => app.status().some(({ processed, unapplied }) => processed === 600 && unapplied === 0), {
+      what: 'the records are not processed',
+    })
+    await app.stop()
+    const text = await metricsText([await metrics.values()], { tasks: [], waiting: [], expected: [] })
+    const name = 'millrace_decision_latency_seconds'
+    assert.equal(samples(text, `${name}_count`), [`${name}_count{subtopology="counter",outcome="counted"} 600`])
+    assert.equal(samples(text, `${name}_bucket{le="1",`), [
+      `${name}_bucket{le="1",subtopology="counter",outcome="counted"} 0`,
+    ])
+  })
+
   test('of several threads are added up; gauges of tasks come from their status', async () => {
     const threads = await Promise.all(
       [2, 3].map(async records => {
-        const metrics = engineMetrics()
+        const metrics = engineMetrics({ graph: buildGraph(counting) })
         metrics.processed?.({ subtopology: 'counter', partition: 0 }, records)
         metrics.committed?.({ subtopology: 'counter', partition: 0 }, 20, records, 100)
         metrics.reopened?.({ subtopology: 'counter', partition: 0 }, 'FENCED')
@@ -102,11 +148,12 @@ suite('metrics', test => {
     const text = await metricsText(threads, {
       tasks: [task, { ...task, task: 'counter_1', outage: 'x' }],
       waiting: ['y'],
+      expected: ['counter_0', 'counter_1'],
     })
     assert.equal(samples(text, 'millrace_records_processed_total'), [
       'millrace_records_processed_total{subtopology="counter"} 5',
     ])
-    assert.equal(samples(text, 'millrace_tasks_reopened_total'), [
+    assert.equal(samples(text, 'millrace_tasks_reopened_total{subtopology="counter",code="FENCED"}'), [
       'millrace_tasks_reopened_total{subtopology="counter",code="FENCED"} 2',
     ])
     assert.equal(samples(text, 'millrace_commit_seconds_sum'), [
@@ -131,7 +178,7 @@ suite('metrics', test => {
       'millrace_task_waiting{task="counter_1"} 1',
     ])
     assert.equal(samples(text, 'millrace_worker_waiting'), ['millrace_worker_waiting 1'])
-    const [kept] = [await metricsText([await sumOf(threads)], { tasks: [], waiting: [] })]
+    const [kept] = [await metricsText([await sumOf(threads)], { tasks: [], waiting: [], expected: [] })]
     assert.equal(samples(kept, 'millrace_records_processed_total'), [
       'millrace_records_processed_total{subtopology="counter"} 5',
     ])
