@@ -22,6 +22,7 @@ import { type EngineCase, engineCases } from './bench/engine/engine-case.ts'
 import { type GatewayWorkload, gatewayBench } from './bench/gateway.ts'
 import { streamsVersion } from './bench/kafka-streams.ts'
 import { memoryBench } from './bench/memory.ts'
+import { type RestoreWorkload, restoreBench } from './bench/restore.ts'
 import { usualWorkload, type Workload } from './bench/workload.ts'
 
 interface MemoryFlags {
@@ -63,6 +64,14 @@ export function benchCommand(): Command {
     .option('--records <n>', 'records of a round', wholeNumber, 200_000)
     .option('--json', 'print the samples as JSON')
     .action(memory)
+  command
+    .command('restore')
+    .description('bring a store back from its changelog into an empty Postgres, all partitions at once')
+    .option('--keys <n>', 'keys of the store', wholeNumber, 1_000_000)
+    .option('--partitions <n>', 'partitions of the changelog', wholeNumber, 4)
+    .option('--rounds <n>', 'restores', wholeNumber, 5)
+    .option('--json', 'print the results as JSON')
+    .action(restore)
   command
     .command('driver')
     .description('count records by key in the test driver, one pipeSync each: needs no parts')
@@ -111,6 +120,19 @@ async function engine({ rounds, records, case: only, save, json }: EngineFlags):
   if (lost.length === 0) return
   console.log(`over ${allowedLoss} times the cost: ${lost.join(', ')}`)
   process.exitCode = 1
+}
+
+async function restore({ json, ...workload }: RestoreWorkload & { readonly json?: true }): Promise<void> {
+  const rounds = await onParts(parts =>
+    restoreBench(parts, workload, ({ recordsPerSecond, seconds, cpuMicroseconds }) =>
+      console.error(
+        `${recordsPerSecond} records/s  ${seconds.toFixed(1)} s  ${cpuMicroseconds} µs of processor time of the worker each`,
+      ),
+    ),
+  )
+  if (json) return console.log(JSON.stringify({ workload, rounds }, undefined, 2))
+  const rates = rounds.map(({ recordsPerSecond }) => recordsPerSecond).sort((a, b) => a - b)
+  console.log(`median ${rates[Math.floor(rates.length / 2)]} records/s, ${rates[0]} to ${rates.at(-1)}`)
 }
 
 async function gateway({ json, ...workload }: GatewayWorkload & { readonly json?: true }): Promise<void> {

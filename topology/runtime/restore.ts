@@ -3,6 +3,7 @@ import { type RowKey, rowKeyOf } from '../../store/row-key.ts'
 import type { Broker, FetchedPartition, RawRecord, TopicPartition } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { changelogTopic } from '../definition/naming.ts'
+import { isPromise } from '../definition/record.ts'
 import type { AnyStore } from '../definition/store.ts'
 import { checkpointAhead } from './checkpoint-ahead.ts'
 import type { Codecs, RecordCodec } from './codecs.ts'
@@ -133,12 +134,13 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
 }
 
 /**
- * Returns the checkpoint reached. It stays undefined while nothing but aborted records and markers was read, so that a
+ * Returns the checkpoint reached. While a stretch is applied the next one is read and decoded. The checkpoint stays undefined while nothing but aborted records and markers was read, so that a
  * changelog whose first transaction never committed does not look like state without offsets.
  */
 async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number | undefined> {
   const { name } = plan.store
   let checkpoint = plan.wipe ? undefined : options.storage.checkpoints.get(name)?.offset
+  let applying = Promise.resolve()
   await readChangelog(
     plan,
     options,
@@ -147,10 +149,14 @@ async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number
       const delta = await deltaOf(plan.store, records, options.codecs.stores.get(name)!)
       if (checkpoint === undefined && records.length === 0) return
       const checkpoints = new Map([[name, { previous: checkpoint, next: position }]])
-      await options.storage.apply({ stores: [delta], checkpoints })
+      await applying
+      applying = options.storage.apply({ stores: [delta], checkpoints })
+      // Its failure is thrown where it is awaited: by the next stretch, or at the end.
+      applying.catch(() => {})
       checkpoint = position
     },
-  )
+  ).finally(() => applying.catch(() => {}))
+  await applying
   return checkpoint
 }
 
@@ -191,24 +197,26 @@ function bytesOf({ key, value }: RawRecord): number {
 
 /**
  * The rows that result from a stretch of changelog: the last record of each row counts. A row may have had keys of other
- * bytes, under an older version of its key's schema.
+ * bytes, under an older version of its key's schema. Nothing is awaited for serdes that decode at once.
  */
 async function deltaOf(store: AnyStore, records: readonly RawRecord[], codec: RecordCodec): Promise<StoreDelta> {
-  const lastOfBytes = new Map<string, RawRecord>()
-  for (const record of records) lastOfBytes.set(Buffer.from(record.key ?? []).toString('latin1'), record)
   const rowKey = rowKeyOf(store.key.columns)
   const last = new Map<RowKey, { readonly key: readonly unknown[]; readonly record: RawRecord }>()
-  for (const record of lastOfBytes.values()) {
-    const key = store.key.split(await codec.key.decode(record.key))
-    const known = last.get(rowKey(key))
-    if (known === undefined || known.record.offset < record.offset) last.set(rowKey(key), { key, record })
+  for (const record of records) {
+    const decoded = codec.key.decode(record.key)
+    const key = store.key.split(isPromise(decoded) ? await decoded : decoded)
+    last.set(rowKey(key), { key, record })
   }
   const puts: StoreDelta['puts'][number][] = []
   const deletes: (readonly unknown[])[] = []
   for (const { key, record } of last.values()) {
-    if (record.value === null) deletes.push(key)
-    else
-      puts.push({ key, value: store.value.split(await codec.value.decode(record.value)), timestamp: record.timestamp })
+    if (record.value === null) {
+      deletes.push(key)
+      continue
+    }
+    const decoded = codec.value.decode(record.value)
+    const value = store.value.split(isPromise(decoded) ? await decoded : decoded)
+    puts.push({ key, value, timestamp: record.timestamp })
   }
   return { store: store.name, puts, deletes }
 }

@@ -63,9 +63,8 @@ export const engineFaults: readonly PlantedFault[] = [
     name: 'restoreNewest',
     breaks: 'Of several changelog records of a key the last one counts.',
     file: 'topology/runtime/restore.ts',
-    anchor: 'for (const record of records) lastOfBytes.set(',
-    replacement:
-      "for (const record of records)\n    if (!lastOfBytes.has(Buffer.from(record.key ?? []).toString('latin1'))) lastOfBytes.set(",
+    anchor: 'last.set(rowKey(key), { key, record })',
+    replacement: 'if (!last.has(rowKey(key))) last.set(rowKey(key), { key, record })',
   },
   {
     name: 'wipeStale',
