@@ -10,7 +10,7 @@ export type Mapper<K, V, R> = (value: V, key: K, record: FlowRecord<K, V>) => R
 /** A test that narrows the value's type. */
 export type Narrowing<K, V, S extends V> = (value: V, key: K, record: FlowRecord<K, V>) => value is S
 
-/** A type that names a function's result where it is a promise: no operator but `process` and `peek` awaits one. */
+/** A type that names a function's result where it is a promise: no operator but `process`, `peek` and `forEach` awaits one. */
 interface Unawaited<R> {
   readonly 'is never awaited': R
 }

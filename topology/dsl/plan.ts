@@ -18,7 +18,7 @@ export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & {
 }
 
 /** The operators that await what the user's function returns. */
-const awaiting: ReadonlySet<string> = new Set(['process', 'peek'])
+const awaiting: ReadonlySet<string> = new Set(['process', 'peek', 'for-each'])
 
 /** The keys that nodes read for a record, by store name: split keys, or leading parts of them. */
 type Reads = Readonly<Record<string, readonly (readonly unknown[])[]>>

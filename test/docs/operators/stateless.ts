@@ -30,6 +30,8 @@ export default topology('stateless', t => {
 
   t.stream(orders).peek(watch).to(small)
 
+  t.stream(orders).filter(isUrgent).forEach(watch)
+
   const urgent = t.stream(orders).filter(isUrgent)
   t.stream(orders).filter(isLarge).merge(urgent).to(large)
 

@@ -194,6 +194,46 @@ suite('stateless operators', test => {
     assert.equal(driver.read(words), [{ key: 'k!', value: 'v@7', timestamp: 7, headers }])
   })
 
+  test('forEach ends a stream with a look, which is awaited', async () => {
+    const seen: string[] = []
+    const driver = await testDriver(
+      declare(t =>
+        t.stream(lines).forEach(async (value, key) => {
+          await undefined
+          seen.push(`${key}=${value}`)
+        }),
+      ),
+    )
+    await driver.pipe(lines, 'k', 'v')
+    await driver.pipe(lines, null, null)
+    assert.equal(seen, ['k=v', 'null=null'])
+  })
+
+  test('toStream(select) sets the keys, and what needs them is partitioned anew', async () => {
+    const driver = await testDriver(
+      declare(t => {
+        const table = t.table(lines, 'lines')
+        table.toStream((value, key) => `${key}/${value}`).to(words)
+        table
+          .toStream(value => value?.slice(0, 1) ?? 'none', { key: string })
+          .groupByKey({ name: 'by-start', value: nullable(string) })
+          .count('starts')
+      }),
+    )
+    await driver.pipe(lines, 'k', 'vw')
+    await driver.pipe(lines, 'l', 'vx')
+    await driver.pipe(lines, 'k', null)
+    assert.equal(
+      driver.read(words).map(({ key, value }) => [key, value]),
+      [
+        ['k/vw', 'vw'],
+        ['l/vx', 'vx'],
+        ['k/null', null],
+      ],
+    )
+    assert.is(await driver.store('starts').get('v'), 2n)
+  })
+
   test('flatMap makes any number of records, in order', async () => {
     const driver = await testDriver(
       declare(t => {

@@ -88,6 +88,13 @@ export function peekRecords(look: RecordFunction): Create {
   })
 }
 
+/** Looks at each record, which goes no further. */
+export function endWith(look: RecordFunction): Create {
+  return () => ({
+    process: record => chain(look(record.value, record.key, record) as Awaitable<unknown>, () => undefined),
+  })
+}
+
 /** Hands each record to the first child whose test it passes, else to `rest`. */
 export function splitRecords(
   branches: readonly (readonly [child: string, test: RecordFunction])[],

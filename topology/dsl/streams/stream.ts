@@ -28,6 +28,7 @@ import { addKeptTable } from '../tables/table-nodes.ts'
 import type { GroupedStream } from './grouped-stream.ts'
 import { repartitioned, repartitionedByKey } from './repartition.ts'
 import {
+  endWith,
   filterRecords,
   flatMapRecords,
   flatMapRecordValues,
@@ -134,6 +135,11 @@ export class Stream<K, V> {
   /** Looks at each record. Its side effects are not exactly once: a record may be looked at again after a crash. */
   peek(look: Mapper<K, V, unknown>): Stream<K, V> {
     return this.#same('peek', look, peekRecords(look as RecordFunction))
+  }
+
+  /** Ends the stream with a look at each record. Its side effects are not exactly once, as those of `peek`. */
+  forEach(look: Mapper<K, V, unknown>): void {
+    this.#node('for-each', look, endWith(look as RecordFunction))
   }
 
   /** The records of both streams, each in its order. */

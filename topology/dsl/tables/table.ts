@@ -1,7 +1,7 @@
 import { refuse } from '../../definition/collected-errors.ts'
 import { type Duration, durationMs } from '../../definition/duration.ts'
 import type { Serde } from '../../definition/serde.ts'
-import { type AtOnce, atOnce, type Tombstone } from '../functions.ts'
+import { type AtOnce, atOnce, type Mapper, type Tombstone } from '../functions.ts'
 import { addForeignKeyJoin, type ForeignKeyOptions } from '../joins/foreign-key-nodes.ts'
 import type { Joiner, JoinKind } from '../joins/table-join.ts'
 import { addTableJoin } from '../joins/table-join-nodes.ts'
@@ -71,11 +71,15 @@ export class Table<K, V> {
     )
   }
 
-  /** The table's updates as a stream. */
-  toStream(): Stream<K, V> {
+  /** The table's updates as a stream; `select`, if it is given, sets their keys, also of tombstones, whose value is null. */
+  toStream(): Stream<K, V>
+  toStream<K2>(select: Mapper<K, V, K2> & AtOnce<K2>, made?: { readonly key?: Serde<K2> }): Stream<K2, V>
+  toStream<K2>(select?: Mapper<K, V, K2> & AtOnce<K2>, made: { readonly key?: Serde<K2> } = {}) {
     const { plan, node, key, value } = this.stage
     const name = plan.stateless(node, 'to-stream', undefined, newValues, true)
-    return plan.makers.stream<K, V>({ plan, node: name, key, value: value as Serde<V> | undefined, rekeyed: false })
+    const stage = { plan, node: name, key, value: value as Serde<V> | undefined, rekeyed: false }
+    const stream = plan.makers.stream<K, V>(stage)
+    return select === undefined ? stream : stream.selectKey(select, made)
   }
 
   /**

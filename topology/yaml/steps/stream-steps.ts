@@ -41,6 +41,10 @@ export const streamSteps: Steps = {
     stream.selectKey(by, given(made)),
   ),
   peek: step(by, (stream: Stream, values) => stream.peek(values.by)),
+  'for-each': step(by, (stream: Stream, values) => {
+    stream.forEach(values.by)
+    return stream
+  }),
   merge: step({ stream: 'stream' }, (stream: Stream, values) => stream.merge(values.stream)),
   repartition: step(
     { name: 'text', partitions: 'count?', key: 'serde?', value: 'serde?' },

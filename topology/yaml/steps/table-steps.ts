@@ -26,7 +26,9 @@ export const tableSteps: Steps = {
   'map-values': step({ ...filter, value: 'serde?' }, (table: Table, { by, ...options }) =>
     table.mapValues(by, given(options)),
   ),
-  'to-stream': step({}, (table: Table) => table.toStream()),
+  'to-stream': step({ by: 'function?', key: 'serde?' }, (table: Table, { by, ...made }) =>
+    by === undefined ? table.toStream() : table.toStream(by, given(made)),
+  ),
   'group-by': step({ by: 'function', name: 'text', key: 'serde', value: 'serde' }, (table: Table, { by, ...options }) =>
     table.groupBy(by, options),
   ),
