@@ -35,6 +35,7 @@ export default defineConfig({
           { text: 'Processors and stores', link: '/docs/processors' },
           { text: 'Serdes and schemas', link: '/docs/serdes' },
           { text: 'Testing and simulation', link: '/docs/testing' },
+          { text: 'Inside your own program', link: '/docs/in-app' },
           { text: 'millrace.config.ts', link: '/docs/project' },
         ],
       },

@@ -3,7 +3,7 @@ import { readEnvironment } from '../../topology/app/environment.ts'
 import { serveHealth } from '../../topology/app/health.ts'
 import { jsonLog } from '../../topology/app/json-log.ts'
 import { engineMetrics } from '../../topology/app/metrics.ts'
-import { runOn, type StreamsApp } from '../../topology/app/run.ts'
+import { type RunningTopology, runOn } from '../../topology/app/run.ts'
 import { loadTopology } from '../../topology/app/topology-file.ts'
 import type { RunningWorker } from '../../topology/app/worker-run.ts'
 import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
@@ -28,7 +28,7 @@ export interface Session {
   /** The parts that a page about the session can be made of. */
   readonly graph: TopologyGraph
   readonly parts: Parts
-  readonly app: StreamsApp
+  readonly app: RunningTopology
   /** Produces one line. Errors: as `LineProducer.produce`. */
   produce(line: string): Promise<void>
   stop(): Promise<void>

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { type Gateway, type Outbox, type OutboxRelay, openGateway, openOutbox } from '../../gateway/index.ts'
 import { tradingGateway } from '../../gateway/trading/extension.ts'
 import { instruments, limits } from '../../processors/settings.ts'
-import { buildGraph, loadTopology, type StreamsApp, type TopologyGraph } from '../../topology/index.ts'
+import { buildGraph, loadTopology, type RunningTopology, type TopologyGraph } from '../../topology/index.ts'
 import { deploy, type Parts, portNumber, relayOn, runOn, topologyHelp } from '../commands.ts'
 import { startDemoParts } from './demo/demo-parts.ts'
 import { Desk } from './demo/desk.ts'
@@ -49,7 +49,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   for (const { line, reason } of bad) console.error(`${flags.signals}:${line}: ${reason}`)
   const graph = buildGraph(await loadTopology(flags.topology))
   const { parts, postgresUrl, stop } = await startDemoParts(flags.cluster === true, say)
-  let app: StreamsApp | undefined
+  let app: RunningTopology | undefined
   let gateway: Gateway | undefined
   let outbox: Outbox | undefined
   let relay: OutboxRelay | undefined
@@ -97,12 +97,12 @@ async function feed(graph: TopologyGraph, { broker, registry }: Parts, signals: 
   }
 }
 
-async function failure(app: StreamsApp): Promise<never> {
+async function failure(app: RunningTopology): Promise<never> {
   throw await app.failed
 }
 
 /** Waits until every task has processed, committed and applied everything. */
-async function applied(app: StreamsApp): Promise<void> {
+async function applied(app: RunningTopology): Promise<void> {
   const busy = () => app.status().some(task => task.lag !== 0 || task.unapplied > 0 || task.state !== 'running')
   for (let calm = 0; calm < 2; calm = busy() ? 0 : calm + 1) await app.parts.clock.sleep(50)
 }

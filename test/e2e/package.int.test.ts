@@ -85,6 +85,7 @@ const shown: Readonly<Record<string, RegExp>> = {
   'page-views': /'\/ \/cart \/shoes'/,
   'paid-orders': /'o-1'.*unpaid.*'o-2'/s,
   candlesticks: /'ACME' │ 0 +│ 60000/,
+  'in-app': /'be' +│ 2n/,
   fraud: /'blocked'.*'unblocked'/s,
 }
 

@@ -14,6 +14,7 @@ const shown: Readonly<Record<string, RegExp>> = {
   'paid-orders': /'o-1'.*unpaid.*'o-2'/s,
   candlesticks: /'ACME' │ 0 +│ 60000/,
   'serdes/own-serdes': /'ann'.*6300n/s,
+  'in-app': /'be' +│ 2n/,
   fraud: /'blocked'.*'unblocked'/s,
 }
 

@@ -49,6 +49,11 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
   const punctuated = counter('millrace_punctuations_total', 'Punctuators that have run', 'node')
   const stuck = counter('millrace_stuck_total', 'Times that a task was found stuck', 'reason')
   const reopened = counter('millrace_tasks_reopened_total', 'Attempts to open a task again, by error code', 'code')
+  const misplaced = counter(
+    'millrace_records_misplaced_total',
+    'Records read from a partition that their key does not belong to',
+    'topic',
+  )
   const commit = histogram('millrace_commit_seconds', 'From the begin of a Kafka transaction to its acknowledgement')
   const latency = histogram('millrace_record_latency_seconds', "From a record's timestamp to its commit, once a commit")
   const apply = histogram('millrace_apply_seconds', 'From the Kafka acknowledgement until Postgres has the rows')
@@ -104,6 +109,7 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
     punctuated: ({ subtopology }, node) => punctuated.inc({ subtopology, node }),
     stuck: ({ subtopology }, reason) => stuck.inc({ subtopology, reason }),
     reopened: ({ subtopology }, code) => reopened.inc({ subtopology, code }),
+    misplaced: ({ subtopology }, topic) => misplaced.inc({ subtopology, topic }),
     values: () => registry.getMetricsAsJSON(),
   }
 }
@@ -125,6 +131,19 @@ export function processMetrics(): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   return registry
+}
+
+/** Metrics that are told to two receivers. */
+export function together(one: Metrics, other: Metrics): Metrics {
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])] as (keyof Metrics)[]
+  const both = names.map(name => [
+    name,
+    (...facts: readonly unknown[]) => {
+      for (const each of [one, other])
+        (each[name] as ((...facts: readonly unknown[]) => void) | undefined)?.call(each, ...facts)
+    },
+  ])
+  return Object.fromEntries(both)
 }
 
 /** Metrics of several threads as those of one: counters and histograms are added up. */

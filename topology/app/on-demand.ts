@@ -1,6 +1,7 @@
 import type { TopologyDefinition } from '../definition/definition.ts'
 import type { TestDriver, TestDriverOptions } from '../testing/driver.ts'
 import type { SimulationOptions, SimulationReport } from '../testing/simulation/simulate.ts'
+import type { Producer, ProducerOptions } from './producer.ts'
 import type { RunOptions, StreamsApp } from './run.ts'
 
 /*
@@ -18,6 +19,17 @@ import type { RunOptions, StreamsApp } from './run.ts'
  */
 export async function run(topology: TopologyDefinition, options: RunOptions = {}): Promise<StreamsApp> {
   return (await import('./run.ts')).run(topology, options)
+}
+
+/**
+ * Opens a producer for a program outside the topology: typed by the topics that it sends to, and on the partitions that the
+ * topology expects (Kafka's default partitioner, murmur2 of the key's bytes). Schemas must be registered.
+ *
+ * Shape: `const out = await openProducer({ kafka, registry }); await out.send(orders, 'o-1', { id: 'o-1' })`.
+ * Errors: RetriableError when a server does not answer; TopologyError CONFIG_INVALID for credentials that are refused.
+ */
+export async function openProducer(options: ProducerOptions): Promise<Producer> {
+  return (await import('./producer.ts')).openProducer(options)
 }
 
 /**

@@ -3,13 +3,19 @@ import { threadId } from 'node:worker_threads'
 import type { TopologyDefinition } from '../definition/definition.ts'
 import { buildGraph, type TopologyGraph } from '../definition/graph.ts'
 import { chooseProcessors } from '../definition/processor-choice.ts'
+import type { StoreDefinition } from '../definition/store.ts'
+import type { Topic } from '../definition/topic.ts'
 import { type Log, silentLog } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { registerSchemas } from '../runtime/register-schemas.ts'
 import { defaultSettings, type EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { Worker, type WorkerOptions } from '../runtime/worker.ts'
+import { type AppState, StateWatch } from './app-state.ts'
 import { type Connections, connectParts, isEmbedded, isInMemory, type Parts } from './connections.ts'
+import { type EngineMetrics, engineMetrics, metricsText, together } from './metrics.ts'
+import { RecordSender, type SendOptions, type SentTo } from './record-sender.ts'
+import { type StoreView, StoreViews } from './store-view.ts'
 import { TaskWatch } from './task-watch.ts'
 
 /** The options for running a topology inside one's own program. */
@@ -18,13 +24,16 @@ export interface RunOptions extends Connections {
   readonly processors?: readonly string[]
   readonly settings?: Partial<EngineSettings>
   readonly log?: Log
+  /** Told of what the engine does, beside the counters of `prometheus()`. */
   readonly metrics?: Metrics
+  /** Stops the application when it is aborted, also while it starts. */
+  readonly signal?: AbortSignal
   /** Kill points of chaos runs. */
   readonly onCommitPoint?: WorkerOptions['onCommitPoint']
 }
 
-/** A running topology. */
-export interface StreamsApp {
+/** The worker of a topology that runs on parts of the caller's. */
+export interface RunningTopology {
   readonly parts: Parts
   /** Resolves with the error that ended it, if one does. Never rejects. */
   readonly failed: Promise<unknown>
@@ -33,8 +42,24 @@ export interface StreamsApp {
   expected(): readonly string[]
   /** The things that it waits for as a whole: groups that it is not in, a broker that does not answer. Empty: nothing. */
   waiting(): readonly string[]
-  /** Commits and applies what was processed, leaves the groups, and closes what `run` opened. */
+  /** Reads no more records until `resume`: what was read is processed and committed, and the groups keep their members. */
+  pause(): void
+  resume(): void
+  /** Commits and applies what was processed, leaves the groups, and closes what it opened. */
   stop(): Promise<void>
+}
+
+/** A running topology. */
+export interface StreamsApp extends RunningTopology {
+  /** The committed rows of a store, by its definition (typed) or its name. Errors: TopologyError TOPOLOGY_INVALID for an unknown one. */
+  store<K, V, H>(store: string | StoreDefinition<K, V, H>): StoreView<K, V>
+  /** Sends a record to a topic, on the partition that the topology expects. Errors: as `RecordSender.send`. */
+  send<K, V>(topic: Topic<string, K, V>, key: NoInfer<K>, value: NoInfer<V>, options?: SendOptions): Promise<SentTo>
+  readonly state: AppState
+  /** Calls back with the state now and at each change. Returns the function that ends it. */
+  onState(listener: (state: AppState, before: AppState) => void): () => void
+  /** Counters, times and the state of the tasks in Prometheus' text format. */
+  prometheus(): Promise<string>
 }
 
 /** Runs a topology in this process, as described for the `run` of `on-demand.ts`. Errors: as there. */
@@ -44,17 +69,68 @@ export async function run(topology: TopologyDefinition, options: RunOptions = {}
   chooseProcessors(graph, options.processors ?? [])
   const parts = await connectParts({ ...options, clientId: clientName(graph, options.processors) })
   const { kafka, registry = isEmbedded(options.kafka) ? 'memory' : undefined } = options
+  const metrics = engineMetrics({ graph, ...(options.processors && { processors: options.processors }) })
   try {
+    options.signal?.throwIfAborted()
     if (isInMemory(registry)) await registerSchemas(graph, parts.registry)
-    const app = await runOn(graph, parts, { ...options, createTopics: isEmbedded(kafka) ? 'all' : 'internal' })
-    const stop = async () => {
-      await app.stop()
-      await parts.close()
-    }
-    return { ...app, stop }
+    const app = await runOn(graph, parts, {
+      ...options,
+      metrics: options.metrics ? together(metrics, options.metrics) : metrics,
+      createTopics: isEmbedded(kafka) ? 'all' : 'internal',
+    })
+    return inApp(graph, app, metrics, options)
   } catch (error) {
     await parts.close()
     throw error
+  }
+}
+
+/** The face of a running application for the program around it that it runs: stores, topics, state and metrics. */
+function inApp(graph: TopologyGraph, app: RunningTopology, metrics: EngineMetrics, options: RunOptions): StreamsApp {
+  const { parts } = app
+  const { postgres, schema, signal } = options
+  const url = typeof postgres === 'string' && postgres !== 'memory' ? postgres : undefined
+  const views = new StoreViews({ graph, storage: parts.storage, postgres: url, schema, clock: parts.clock })
+  const sender = new RecordSender(parts)
+  const watch = new StateWatch(app, parts.clock)
+  void app.failed.then(() => watch.fix('failed'))
+  let stopping: Promise<void> | undefined
+  async function close(): Promise<void> {
+    await sender.close()
+    await app.stop()
+    watch.fix('stopped')
+    await views.close()
+    await parts.close()
+  }
+  function stop(): Promise<void> {
+    stopping ??= close()
+    return stopping
+  }
+  signal?.addEventListener('abort', () => void stop(), { once: true })
+  if (signal?.aborted) void stop()
+  return {
+    ...app,
+    stop,
+    store: store => views.of(store),
+    send: (topic, key, value, settings) => sender.send(topic, key, value, settings),
+    get state() {
+      return watch.state
+    },
+    onState: listener => watch.listen(listener),
+    pause() {
+      app.pause()
+      watch.fix('paused')
+    },
+    resume() {
+      app.resume()
+      watch.fix(undefined)
+    },
+    prometheus: async () =>
+      metricsText([await metrics.values()], {
+        tasks: app.status(),
+        expected: app.expected(),
+        waiting: app.waiting(),
+      }),
   }
 }
 
@@ -67,8 +143,8 @@ function clientName({ definition }: TopologyGraph, processors: readonly string[]
 export async function runOn(
   graph: TopologyGraph,
   parts: Parts,
-  options: Omit<RunOptions, keyof Connections> & { readonly createTopics?: 'internal' | 'all' } = {},
-): Promise<StreamsApp> {
+  options: Omit<RunOptions, keyof Connections | 'signal'> & { readonly createTopics?: 'internal' | 'all' } = {},
+): Promise<RunningTopology> {
   const { broker, registry, storage, clock } = parts
   const { processors, settings, log, metrics, createTopics, onCommitPoint } = options
   const worker = new Worker({
@@ -107,6 +183,8 @@ export async function runOn(
     status: () => watch.status(),
     expected: () => worker.expected(),
     waiting: () => worker.waiting(),
+    pause: () => worker.pause(),
+    resume: () => worker.resume(),
     stop,
   }
 }

@@ -16,6 +16,8 @@ export const errorCodes = {
   SCHEMA_INCOMPATIBLE: 'a schema is not compatible with what is registered',
   // SerdeError and ProcessorError: dead-letter or stop
   DECODE_FAILED: 'the bytes of a record are not what the serde expects',
+  WRONG_PARTITION:
+    'a record is on another partition than the default partitioner gives its key, and its topic refuses that',
   ENCODE_FAILED: 'a value cannot be written with the serde of its topic or store',
   PROCESS_FAILED: 'user code threw',
   VALUE_REFUSED: 'Postgres could not hold the value (NUL in text, numeric range, null, key too long)',

@@ -14,6 +14,12 @@ export interface TopicOptions<K = unknown, V = unknown> {
   readonly timestamp?: TimestampExtractor<K, V>
   /** The position at which a group without committed offsets begins. Unset: `'earliest'`. */
   readonly offsetReset?: 'earliest' | 'latest' | 'fail'
+  /**
+   * A record on another partition than Kafka's default partitioner gives its key, which a producer with its own partitioner
+   * wrote. `'count'`: it is counted (`millrace_records_misplaced_total`) and processed; `'dead-letter'`: it becomes a dead letter
+   * too. Unset: `'count'`.
+   */
+  readonly misplaced?: 'count' | 'dead-letter' | 'ignore'
 }
 
 /** A topic with its serdes. Shape: `topic('lines', { key: string, value: string })`. */

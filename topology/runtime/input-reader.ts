@@ -18,6 +18,20 @@ interface InputListener {
   fatal(error: unknown): void
 }
 
+/** A pause that somebody else ends. */
+interface Gate {
+  readonly opened: Promise<void>
+  open(): void
+}
+
+function gate(): Gate {
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
+
 /** Polls a reader until closed and hands on the records. Goes on by itself when the broker was away. */
 export class InputReader {
   readonly reader: RecordReader
@@ -26,6 +40,7 @@ export class InputReader {
   readonly #outages: Outages
   readonly #over = new AbortController()
   #loop: Promise<void> | undefined
+  #paused: Gate | undefined
 
   constructor(reader: RecordReader, listener: InputListener, clock: Clock, log: Log) {
     this.reader = reader
@@ -43,8 +58,19 @@ export class InputReader {
     this.#loop = this.#poll()
   }
 
+  /** Reads nothing more until `resume`. What was read is still processed, and the member stays in its group. */
+  pause(): void {
+    this.#paused ??= gate()
+  }
+
+  resume(): void {
+    this.#paused?.open()
+    this.#paused = undefined
+  }
+
   async close(): Promise<void> {
     this.#over.abort()
+    this.resume()
     await this.reader.close()
     await this.#loop
   }
@@ -52,6 +78,7 @@ export class InputReader {
   async #poll(): Promise<void> {
     for (let failures = 0; !this.#over.signal.aborted; ) {
       try {
+        await this.#paused?.opened
         const answers = await this.reader.poll()
         for (const fetched of answers) this.#listener.deliver(fetched)
         // A poll for no partition asks nobody: it does not show that the broker is back.

@@ -27,4 +27,6 @@ export interface Metrics {
   /** A task is stuck, from now on: a `record` takes longer than it may, or the `task` does not come on. */
   stuck?(task: TaskId, reason: 'record' | 'task'): void
   reopened?(task: TaskId, code: string): void
+  /** A record was read from a partition that its key does not belong to. */
+  misplaced?(task: TaskId, topic: string): void
 }

@@ -6,6 +6,7 @@ import { chain, isPromise, type StreamRecord } from '../definition/record.ts'
 import type { Codecs } from './codecs.ts'
 import type { InputStart } from './input-queue.ts'
 import type { Decode, Extract } from './partition-group.ts'
+import type { PlacementCheck } from './placement.ts'
 import { ownHeaders } from './retried-record.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
@@ -87,9 +88,10 @@ export function readStreamTime(metadata: string): number {
   return match ? Number(match[1]) : -1
 }
 
-/** Decodes records with their topic's serdes. */
-export function decoderOf(codecs: Codecs): Decode {
+/** Decodes records with their topic's serdes, after a look at their place. Errors: those of the serdes and of the check. */
+export function decoderOf(codecs: Codecs, checkPlace: PlacementCheck): Decode {
   return raw => {
+    checkPlace(raw)
     const codec = codecs.topics.get(raw.topic)!
     const key = codec.key.decode(raw.key)
     if (isPromise(key))

@@ -2,6 +2,7 @@ import type { TaskStorage } from '../../store/contract.ts'
 import type { TaskId } from '../definition/definition.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { PartitionGroup } from './partition-group.ts'
+import { placementCheck } from './placement.ts'
 import { RecordRunner } from './record-runner.ts'
 import { Refusals } from './refusals.ts'
 import { TaskCounts } from './task-counts.ts'
@@ -59,7 +60,11 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
     },
     start.streamTime,
   )
-  const group = new PartitionGroup(start.inputs, decoderOf(env.codecs), extractorOf(env.graph, streamTime))
+  const group = new PartitionGroup(
+    start.inputs,
+    decoderOf(env.codecs, placementCheck(id, env)),
+    extractorOf(env.graph, streamTime),
+  )
   const runner = new RecordRunner(graph, output, counts, env, stop, refusals)
   return { tables, graph, group, runner, output, counts }
 }

@@ -125,6 +125,15 @@ export class Worker {
     return this.#stopping
   }
 
+  /** Reads no more records until `resume`: what was read is processed and committed, and the groups keep their members. */
+  pause(): void {
+    for (const reader of this.#readers) reader.pause()
+  }
+
+  resume(): void {
+    for (const reader of this.#readers) reader.resume()
+  }
+
   status(): readonly TaskStatus[] {
     return this.#sessions.flatMap(session => session.status())
   }
