@@ -2,8 +2,7 @@ import type { InstrumentRegisteredEvent } from '../schemas/trading/generated/ins
 import { instrumentPrices, instruments, marketInterests } from '../store/trading/instrument-risk.ts'
 import { chain, ProcessorError, processor, together } from '../topology/index.ts'
 import { noteInterest, takePrice } from './domain/market/market-watch.ts'
-import type { OrderLimits } from './domain/risk/instrument-checks.ts'
-import { judgeSignal, passed } from './domain/risk/verdict.ts'
+import { type InstrumentLimits, judgeSignal, passed } from './domain/risk/verdict.ts'
 import { correlationOf } from './domain/shared/correlation.ts'
 import { instrumentProblems } from './domain/shared/instrument.ts'
 import { instrumentKey } from './domain/shared/keys.ts'
@@ -21,7 +20,7 @@ import { instrumentRegistered, marketPrices, portfolioPrices, signalsChecked, tr
  * It also has the market: the newest price of each instrument goes with every signal, and later ones to the portfolios that
  * have asked to trade the instrument.
  */
-export function instrumentRiskWith(limits: OrderLimits) {
+export function instrumentRiskWith(limits: InstrumentLimits) {
   return processor({
     name: producers.instrumentRisk,
     streams: [tradingSignals, instrumentRegistered, marketPrices],

@@ -20,6 +20,7 @@ const topology = trading({
   limits: parseLimits(`
 version: 1
 slippageTicks: 1
+priceBands: { 'X:b': '0.1' }
 defaults: { currency: USD, exposureCap: '100000' }
 portfolios: { p: {}, q: {} }
 `),
@@ -185,6 +186,40 @@ suite('market prices', test => {
     assert.is(reasons.length, 2)
     assert.match(reasons[0]!, 'not positive')
     assert.match(reasons[1]!, 'bid is above its ask')
+  })
+
+  test('a price further from the market than the band allows is refused, with what it may be', async () => {
+    const driver = await openDriver()
+    const at = (limitPrice: string, referencePrice = limitPrice) =>
+      ({ instrumentId: 'b', limitPrice: decimalOf(limitPrice), referencePrice: decimalOf(referencePrice) }) as const
+    await pipe(driver, signal('before', at('50')), price('100', 1_500, { id: 'b' }))
+    for (const [key, limitPrice] of [
+      ['low', '89.95'],
+      ['lowest', '90'],
+      ['highest', '110'],
+      ['high', '110.05'],
+    ] as const)
+      await pipe(driver, signal(key, at(limitPrice), 2_000))
+    await pipe(driver, signal('reference', at('100', '120'), 2_000))
+    const refused = driver.read(topics.tradesRejected).map(({ value: { payload } }) => payload)
+    assert.equal(
+      refused.map(({ idempotencyKey, reasonCode, details }) => [
+        idempotencyKey,
+        reasonCode,
+        details?.limit,
+        details?.observed,
+      ]),
+      [
+        ['low', 'PRICE_OUT_OF_BAND', '90', '89.95'],
+        ['high', 'PRICE_OUT_OF_BAND', '110', '110.05'],
+        ['reference', 'PRICE_OUT_OF_BAND', '110', '120'],
+      ],
+    )
+    assert.equal(
+      driver.read(topics.tradesApproved).map(({ value }) => value.payload.idempotencyKey),
+      ['before', 'lowest', 'highest'],
+      'without prices there is nothing to measure by',
+    )
   })
 
   test('an order in parts fills in parts when the market reaches it; a refused one never rests', async () => {

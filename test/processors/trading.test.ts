@@ -36,7 +36,7 @@ suite('Trading topology', test => {
 
   test('other limits give the same graph, so state is kept', () => {
     const other = trading({
-      limits: { version: 2, slippageTicks: 0, maxNotionalPerOrder: null, portfolios: new Map() },
+      limits: { version: 2, slippageTicks: 0, maxNotionalPerOrder: null, priceBand: null, portfolios: new Map() },
     })
     const without = (definition: TopologyDefinition) => shapeOf(definition).nodes.map(({ functions, ...node }) => node)
     assert.equal(without(other), without(fromCode))

@@ -55,6 +55,7 @@ export function sampleApproval(instrument: InstrumentRegistered, at: number): Tr
       instrumentLimitsVersion: 1,
       slippageTicks: 0,
       maxNotionalPerOrder: null,
+      priceBand: null,
       marketBid: null,
       marketAsk: null,
       marketLast: null,

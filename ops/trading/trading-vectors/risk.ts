@@ -72,7 +72,12 @@ function instrumentOf(given: NonNullable<RiskCase['instrument']>): InstrumentReg
 
 /** No slippage; limits of null are those of an unknown portfolio. */
 function limitsOf({ limits, instrument }: RiskCase, rate: RateLimit | null): Limits {
-  const shared = { version: 1, slippageTicks: 0, maxNotionalPerOrder: limits?.maxNotionalPerOrder ?? null }
+  const shared = {
+    version: 1,
+    slippageTicks: 0,
+    maxNotionalPerOrder: limits?.maxNotionalPerOrder ?? null,
+    priceBand: null,
+  }
   if (limits === null) return { ...shared, portfolios: new Map() }
   const portfolio = {
     currency: limits.currency ?? instrument?.quoteCurrency ?? names.currency,

@@ -4,11 +4,11 @@ import type { ExecutionSequenceRow } from '../../../schemas/trading/generated/ex
 import type { OrderPlacedEvent } from '../../../schemas/trading/generated/order-placed.ts'
 import type { PortfolioPriceRow } from '../../../schemas/trading/generated/portfolio-price-row.ts'
 import type { RestingOrderRow } from '../../../schemas/trading/generated/resting-order-row.ts'
-import type { TradeApproved, TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
+import type { TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
 import type { Awaitable, KeyValueStore } from '../../../topology/index.ts'
 import { chain, together } from '../../../topology/index.ts'
 import type { Rows } from '../books/books-stores.ts'
-import { newerQuote, type Quote, reaches, takingPrice } from '../market/quote.ts'
+import { newerQuote, type Quote, reaches, recordedQuote, takingPrice } from '../market/quote.ts'
 import { orderIdOf } from '../shared/ids.ts'
 import { instrumentKey } from '../shared/keys.ts'
 import { type ExecutionConfig, type ExecutionSettings, settingsOf } from './execution-config.ts'
@@ -52,7 +52,7 @@ export function executeTrade(
     if (done !== undefined) return undefined
     const before = sequence?.execSeq ?? 0n
     const order = orderOf(event, key, settingsOf(config, key))
-    const reports = firstReports(order, event, newerQuote(quoteOf(event.payload), told), settingsOf(config, key))
+    const reports = firstReports(order, event, newerQuote(recordedQuote(event.payload), told), settingsOf(config, key))
     if (reports === undefined) stores.resting.put([portfolioId, key, order.orderId], order)
     const count = BigInt(reports?.length ?? 0)
     const row = { portfolioId, tradeId, orderId: order.orderId, firstExecSeq: before + 1n, lastExecSeq: before + count }
@@ -110,8 +110,4 @@ function orderOf(event: TradeApprovedEvent, key: string, settings: ExecutionSett
     sourceEventId: event.eventId,
     correlationId: event.correlationId,
   }
-}
-
-function quoteOf({ marketBid, marketAsk, marketLast, marketAt }: TradeApproved): Quote | undefined {
-  return marketAt === null ? undefined : { bid: marketBid, ask: marketAsk, last: marketLast, at: marketAt }
 }

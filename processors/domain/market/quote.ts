@@ -11,6 +11,17 @@ export interface Quote {
   readonly at: number
 }
 
+/** The market as a signal and its decision record it; undefined: it had no prices then. */
+export function recordedQuote(recorded: {
+  readonly marketBid: bigint | null
+  readonly marketAsk: bigint | null
+  readonly marketLast: bigint | null
+  readonly marketAt: number | null
+}): Quote | undefined {
+  const { marketBid: bid, marketAsk: ask, marketLast: last, marketAt: at } = recorded
+  return at === null ? undefined : { bid, ask, last, at }
+}
+
 /** The newer one of two quotes; of two of one time the first. */
 export function newerQuote<Q extends Quote>(a: Q | undefined, b: Q | undefined): Q | undefined {
   if (a === undefined || b === undefined) return a ?? b
@@ -20,6 +31,12 @@ export function newerQuote<Q extends Quote>(a: Q | undefined, b: Q | undefined):
 /** The price at which an order is taken: a buy at the ask, a sell at the bid, either at the last trade where that is all there is. */
 export function takingPrice({ bid, ask, last }: Quote, side: Side): bigint | null {
   return (side === 'BUY' ? ask : bid) ?? last
+}
+
+/** The price that others are measured by: that of the last trade, else the middle of bid and ask, else the one there is. */
+export function middlePrice({ bid, ask, last }: Pick<Quote, 'bid' | 'ask' | 'last'>): bigint | null {
+  if (last !== null) return last
+  return bid !== null && ask !== null ? (bid + ask) / 2n : (bid ?? ask)
 }
 
 /** Whether the market has reached a limit: it sells at no more, or buys at no less. */

@@ -122,6 +122,7 @@ function reject(
     worstNotional: signal.worstNotional,
     ...limitsUsed(own),
     ...orderLimitsOf(signal),
+    ...marketOf(signal),
     ...maybeTermsOf(signal),
   }
   return { outcome: 'REJECTED', event: inEnvelope(event, decisionId, 'TradeRejected', payload), portfolio }
@@ -175,8 +176,8 @@ function limitsUsed(own: PortfolioLimits | undefined) {
 }
 
 function orderLimitsOf(signal: PortfolioSignal) {
-  const { instrumentLimitsVersion, slippageTicks, maxNotionalPerOrder } = signal
-  return { instrumentLimitsVersion, slippageTicks, maxNotionalPerOrder }
+  const { instrumentLimitsVersion, slippageTicks, maxNotionalPerOrder, priceBand } = signal
+  return { instrumentLimitsVersion, slippageTicks, maxNotionalPerOrder, priceBand }
 }
 
 function marketOf({ marketBid, marketAsk, marketLast, marketAt }: PortfolioSignal) {

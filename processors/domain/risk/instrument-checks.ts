@@ -1,3 +1,4 @@
+import { middlePrice, type Quote } from '../market/quote.ts'
 import { larger, largestDecimal, multiply, roundUpTo, smaller, unitOf } from '../shared/decimal.ts'
 import type { InstrumentTerms } from '../shared/instrument.ts'
 import type { OrderType, Side } from '../shared/side.ts'
@@ -20,6 +21,8 @@ export interface OrderLimits {
   /** Ticks that a market buy may fill above its reference price. */
   readonly slippageTicks: number
   readonly maxNotionalPerOrder: bigint | null
+  /** The most by which a price may differ from the market's, as a share of it. Null: by any. Units: 1e-18. */
+  readonly priceBand: bigint | null
 }
 
 /** The result of the instrument stage. Bound and notional are null as long as no price is known. */
@@ -35,12 +38,13 @@ export function checkInstrument(
   occurredAt: number,
   terms: InstrumentTerms | null,
   limits: OrderLimits,
+  market?: Quote,
 ): InstrumentVerdict {
   if (terms === null) return refused(refuse('INSTRUMENT_NOT_FOUND', 'the instrument is not registered'))
   const early = checkAvailability(request, occurredAt, terms) ?? checkQuantity(request.quantity, terms)
   if (early) return refused(early)
   const price = request.limitPrice ?? (request.orderType === 'LIMIT' ? null : request.referencePrice)
-  const mispriced = checkPrice(price, terms)
+  const mispriced = checkPrice(price, terms) ?? checkBand(request, limits, market)
   if (mispriced) return refused(mispriced)
   const boundPrice = boundPriceOf(request, terms.tickSize, limits.slippageTicks)
   const worstNotional = multiply(request.quantity, boundPrice)
@@ -103,6 +107,23 @@ function checkPrice(price: bigint | null, terms: InstrumentTerms): Refusal | nul
   }
   if (price % terms.tickSize !== 0n) {
     return refuse('PRICE_NOT_TICK_MULTIPLE', 'the price is not a multiple of the tick', terms.tickSize, price)
+  }
+  return null
+}
+
+/** Refuses a limit or reference price too far from the market. Without market prices, or a band, there is nothing to measure by. */
+function checkBand(
+  { limitPrice, referencePrice }: TradeRequest,
+  { priceBand: band }: OrderLimits,
+  market: Quote | undefined,
+): Refusal | null {
+  const middle = market && middlePrice(market)
+  if (band === null || middle === undefined || middle === null) return null
+  const most = multiply(middle, band)
+  for (const [name, price] of Object.entries({ limitPrice, referencePrice })) {
+    if (price === null || (price <= middle + most && price >= middle - most)) continue
+    const reason = `the ${name} is further from the market's price than the band allows`
+    return refuse('PRICE_OUT_OF_BAND', reason, price > middle ? middle + most : middle - most, price)
   }
   return null
 }

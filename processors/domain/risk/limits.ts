@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseConfigFile } from '../shared/config-file.ts'
 import { largestDecimal } from '../shared/decimal.ts'
 import { decimalText, positiveDecimalText } from '../shared/decimal-text.ts'
-import type { OrderLimits } from './instrument-checks.ts'
+import type { InstrumentLimits } from './verdict.ts'
 
 /** ACTIVE: all trades. REDUCING: only those that reduce a position. HALTED: none. */
 type TradingState = 'ACTIVE' | 'REDUCING' | 'HALTED'
@@ -23,7 +23,7 @@ export interface PortfolioLimits {
 }
 
 /** The limits file. Its version is recorded in every decision. Read at start: a changed file takes a restart. */
-export interface Limits extends OrderLimits {
+export interface Limits extends InstrumentLimits {
   readonly portfolios: ReadonlyMap<string, PortfolioLimits>
 }
 
@@ -53,6 +53,8 @@ const limitsFile = z.strictObject({
     .nullable()
     .default(null)
     .transform(most => most ?? largestDecimal),
+  priceBand: positiveDecimalText.nullable().default(null),
+  priceBands: z.record(z.string().min(1), positiveDecimalText).default({}),
   defaults: z.strictObject(portfolioFields).partial().prefault({}),
   portfolios: z.record(z.string().min(1), z.strictObject(portfolioFields).partial().nullable()),
 })
@@ -101,6 +103,7 @@ function resolve(file: z.output<typeof limitsFile>, context: z.RefinementCtx): L
       rate: maxOrderRate ?? null,
     })
   }
-  const { version, slippageTicks, maxNotionalPerOrder } = file
-  return { version, slippageTicks, maxNotionalPerOrder, portfolios }
+  const { version, slippageTicks, maxNotionalPerOrder, priceBand } = file
+  const priceBands = new Map(Object.entries(file.priceBands))
+  return { version, slippageTicks, maxNotionalPerOrder, priceBand, priceBands, portfolios }
 }

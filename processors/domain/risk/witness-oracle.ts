@@ -1,6 +1,7 @@
 import type { ExecutionReportEvent } from '../../../schemas/trading/generated/execution-report.ts'
 import type { TradeApproved, TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
 import type { TradeRejected, TradeRejectedEvent } from '../../../schemas/trading/generated/trade-rejected.ts'
+import { recordedQuote } from '../market/quote.ts'
 import { multiply } from '../shared/decimal.ts'
 import { decisionIdOf } from '../shared/ids.ts'
 import { hasTerms, termsOf } from '../shared/instrument.ts'
@@ -83,10 +84,10 @@ function verifyPortfolio(
 /** APPROVE or the reason code that the recorded values lead to. */
 function decideAgain(portfolio: OraclePortfolio, event: DecisionEvent): string {
   const decision = event.payload
-  const { instrumentLimitsVersion: version, slippageTicks, maxNotionalPerOrder } = decision
+  const { instrumentLimitsVersion: version, slippageTicks, maxNotionalPerOrder, priceBand } = decision
   const terms = hasTerms(decision) ? termsOf(decision) : null
-  const limits = { version, slippageTicks, maxNotionalPerOrder }
-  const { refusal, boundPrice } = checkInstrument(decision, event.occurredAt, terms, limits)
+  const limits = { version, slippageTicks, maxNotionalPerOrder, priceBand }
+  const { refusal, boundPrice } = checkInstrument(decision, event.occurredAt, terms, limits, recordedQuote(decision))
   if (refusal) return refusal.reasonCode
   if (boundPrice !== decision.boundPrice) return `bound price ${boundPrice}`
   return portfolio.decide(decision, boundPrice!, terms!, event.occurredAt)

@@ -53,6 +53,8 @@ export interface PortfolioSignal {
   readonly slippageTicks: number
   /** Units: 1e-18. */
   readonly maxNotionalPerOrder: bigint | null
+  /** The most by which a price might differ from the market's, as a share of it; null: by any. Units: 1e-18. */
+  readonly priceBand: bigint | null
   /** The best price at which the market bought when instrument-risk saw the signal; null where it has no prices. Units: 1e-18. */
   readonly marketBid: bigint | null
   /** The best price at which the market sold then. Units: 1e-18. */
@@ -207,6 +209,12 @@ export const PortfolioSignalEvent = avroOf<PortfolioSignalEvent>({
           {
             name: 'maxNotionalPerOrder',
             type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'priceBand',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: "The most by which a price might differ from the market's, as a share of it; null: by any.",
             default: null,
           },
           {

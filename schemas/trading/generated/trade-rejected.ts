@@ -73,6 +73,16 @@ export interface TradeRejected {
   readonly slippageTicks: number
   /** Units: 1e-18. */
   readonly maxNotionalPerOrder: bigint | null
+  /** The most by which a price might differ from the market's, as a share of it; null: by any. Units: 1e-18. */
+  readonly priceBand: bigint | null
+  /** The best price at which the market bought when instrument-risk saw the signal; null where it has no prices. Units: 1e-18. */
+  readonly marketBid: bigint | null
+  /** The best price at which the market sold then. Units: 1e-18. */
+  readonly marketAsk: bigint | null
+  /** The price of the last trade then. Units: 1e-18. */
+  readonly marketLast: bigint | null
+  /** Event time of these prices. Units: milliseconds since the epoch. */
+  readonly marketAt: number | null
   /** The registration that was used; null when there was none. */
   readonly instrumentVersion: bigint | null
   readonly quoteCurrency: string | null
@@ -265,6 +275,36 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
           {
             name: 'maxNotionalPerOrder',
             type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            default: null,
+          },
+          {
+            name: 'priceBand',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: "The most by which a price might differ from the market's, as a share of it; null: by any.",
+            default: null,
+          },
+          {
+            name: 'marketBid',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The best price at which the market bought when instrument-risk saw the signal; null where it has no prices.',
+            default: null,
+          },
+          {
+            name: 'marketAsk',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The best price at which the market sold then.',
+            default: null,
+          },
+          {
+            name: 'marketLast',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'The price of the last trade then.',
+            default: null,
+          },
+          {
+            name: 'marketAt',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            doc: 'Event time of these prices.',
             default: null,
           },
           {

@@ -33,8 +33,9 @@ suite('Order of the checks', test => {
     let cap = decimalOf('1000')
     const seen: (string | undefined)[] = []
     const look = () => {
-      const limits = { version: 1, slippageTicks: 0, maxNotionalPerOrder: cap }
-      seen.push(checkInstrument(request, 10, known, limits).refusal?.reasonCode)
+      const limits = { version: 1, slippageTicks: 0, maxNotionalPerOrder: cap, priceBand: decimalOf('1.1') }
+      const market = { bid: null, ask: null, last: decimalOf('50'), at: 5 }
+      seen.push(checkInstrument(request, 10, known, limits, market).refusal?.reasonCode)
     }
     const fix = (changes: Partial<TradeRequest>) => {
       request = { ...request, ...changes }
@@ -47,7 +48,7 @@ suite('Order of the checks', test => {
     look()
     fix({ validUntil: 11 })
     for (const quantity of ['1.25', '1.2', '1', '51', '20']) fix({ quantity: decimalOf(quantity) })
-    for (const price of ['0', '1.001', '1.01', '1', '101', '51']) fix({ referencePrice: decimalOf(price) })
+    for (const price of ['0', '1.001', '1.01', '200', '1', '101', '51']) fix({ referencePrice: decimalOf(price) })
     cap = decimalOf('1020')
     look()
     assert.equal(seen, [...instrumentReasonCodes, undefined])
@@ -110,7 +111,7 @@ suite('Order of the checks', test => {
       },
       0,
       instrument('a', { maxTradeQty: decimalOf('50.5') }),
-      { version: 1, slippageTicks: 0, maxNotionalPerOrder: null },
+      { version: 1, slippageTicks: 0, maxNotionalPerOrder: null, priceBand: null },
     )
     assert.equal(verdict.refusal?.details, { limit: '50.5', observed: '51' })
   })

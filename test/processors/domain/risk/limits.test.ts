@@ -11,6 +11,8 @@ suite('Settings files', test => {
 version: 3
 slippageTicks: 2
 maxNotionalPerOrder: '500.25'
+priceBand: '0.2'
+priceBands: { 'X:a': '0.1' }
 defaults: { currency: USD, exposureCap: '1000', maxOrderRate: 100/1s }
 portfolios:
   a:
@@ -22,6 +24,8 @@ portfolios:
       version: 3,
       slippageTicks: 2,
       maxNotionalPerOrder: decimalOf('500.25'),
+      priceBand: decimalOf('0.2'),
+      priceBands: new Map([['X:a', decimalOf('0.1')]]),
       portfolios: new Map([
         ['a', { ...shared, exposureCap: decimalOf('1000'), tradingState: 'ACTIVE', rate }],
         [
