@@ -9,11 +9,12 @@ import { type EngineCase, engineCases } from './engine-case.ts'
 
 const run = promisify(execFile)
 
-/** The cost of one case: the least of its rounds. Units: s of user time for a million records, of the engine and of a plain loop. */
+/** The cost of one case: the median of its rounds. Units: `userPerMillion` in s of user time for a million records. */
 export interface EngineFigure {
   readonly name: EngineCase
   readonly userPerMillion: number
-  readonly calibration: number
+  /** The same in plain loops that were measured beside it, so that machines can be compared, and busy ones with quiet ones. */
+  readonly loops: number
   /** Output and changelog records, and rows, of a round. */
   readonly written: number
   readonly rows: number
@@ -22,7 +23,7 @@ export interface EngineFigure {
 const stored = z.object({
   name: z.enum(engineCases),
   userPerMillion: z.number().positive(),
-  calibration: z.number().positive(),
+  loops: z.number().positive(),
   written: z.number(),
   rows: z.number(),
 })
@@ -39,8 +40,8 @@ export interface EngineBenchOptions {
   readonly cases?: readonly EngineCase[]
 }
 
-/** The rounds whose figures are kept and compared. The compiler's warming up is part of them, so only equal ones can be. */
-export const usualRounds = { records: 30_000, rounds: 4 } as const
+/** The rounds whose figures are kept and compared; short ones are dearer than long ones, so only equal ones can be. */
+export const usualRounds = { records: 30_000, rounds: 5 } as const
 
 /** A case may cost this many times as much as it did, beside a plain loop. */
 export const allowedLoss = 1.25
@@ -66,16 +67,14 @@ export async function engineBench(
   return figures
 }
 
-/** The cost of a case in plain loops, so that machines can be compared. */
-export function inLoops({ userPerMillion, calibration }: EngineFigure): number {
-  return userPerMillion / calibration
+/** The middle one of some numbers; of an even count the lower one of the two in the middle. */
+export function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)] ?? Number.NaN
 }
 
 /** The cases that cost more than they may. Errors: when the baseline lacks one. */
 export function lostCases(figures: readonly EngineFigure[], before: EngineBaseline): readonly EngineCase[] {
-  return figures
-    .filter(figure => inLoops(figure) > inLoops(knownFigure(figure, before)) * allowedLoss)
-    .map(one => one.name)
+  return figures.filter(figure => figure.loops > knownFigure(figure, before).loops * allowedLoss).map(one => one.name)
 }
 
 /** The figures beside the baseline's, as a table. */
@@ -86,9 +85,9 @@ export function engineTable(figures: readonly EngineFigure[], before: EngineBase
     colAligns: ['left', 'right', 'right', 'right', 'right'],
   })
   for (const figure of figures) {
-    const [now, then] = [inLoops(figure), inLoops(knownFigure(figure, before))]
+    const [now, then] = [figure.loops, knownFigure(figure, before).loops]
     const change = `${now > then ? '+' : ''}${((now / then - 1) * 100).toFixed(0)} %`
-    table.push([figure.name, figure.userPerMillion.toFixed(2), now.toFixed(1), then.toFixed(1), change])
+    table.push([figure.name, figure.userPerMillion.toFixed(2), now.toFixed(0), then.toFixed(0), change])
   }
   return `${table}`
 }
@@ -104,7 +103,7 @@ export async function saveBaseline(figures: readonly EngineFigure[]): Promise<vo
   const rounded = figures.map(figure => ({
     ...figure,
     userPerMillion: Number(figure.userPerMillion.toFixed(3)),
-    calibration: Number(figure.calibration.toFixed(4)),
+    loops: Number(figure.loops.toFixed(1)),
   }))
   const date = new Date().toISOString().slice(0, 10)
   const text = JSON.stringify({ commit: stdout.trim(), date, node: process.version, figures: rounded }, undefined, 2)

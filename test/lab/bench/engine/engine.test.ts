@@ -1,22 +1,23 @@
 import * as assert from 'uvu/assert'
 import { suite, tell } from '../../../support/suite.ts'
-import { type EngineFigure, engineBench, engineTable, inLoops, lostCases, readBaseline } from './engine-bench.ts'
+import { type EngineFigure, engineBench, engineTable, lostCases, median, readBaseline } from './engine-bench.ts'
 
-const figure = (userPerMillion: number, calibration = 0.2): EngineFigure => {
-  return { name: 'count', userPerMillion, calibration, written: 1, rows: 1 }
+const figure = (loops: number, userPerMillion = 5): EngineFigure => {
+  return { name: 'count', userPerMillion, loops, written: 1, rows: 1 }
 }
-const before = { commit: 'abc1234', date: '2026-01-01', node: 'v20.19.0', figures: [figure(4)] }
+const before = { commit: 'abc1234', date: '2026-01-01', node: 'v20.19.0', figures: [figure(20)] }
 
 suite(
   'engine bench',
   test => {
     test('a case is lost when it costs over a quarter more beside the plain loop', () => {
-      // 4 / 0.2 = 20 loops: 25 may be, 25.5 not.
-      assert.equal(lostCases([figure(5)], before), [])
-      assert.equal(lostCases([figure(5.1)], before), ['count'])
+      // 20 loops: 25 may be, 25.5 not.
+      assert.equal(lostCases([figure(25)], before), [])
+      assert.equal(lostCases([figure(25.5)], before), ['count'])
       // Twice the time on a machine of half the speed is the same.
-      assert.equal(lostCases([figure(8, 0.4)], before), [])
-      assert.match(engineTable([figure(5)], before), /count +│ +5\.00 │ +25\.0 │ +20\.0 │ +\+25 %/)
+      assert.equal(lostCases([figure(20, 10)], before), [])
+      assert.match(engineTable([figure(25)], before), /count +│ +5\.00 │ +25 │ +20 │ +\+25 %/)
+      assert.is(median([3, 1, 2, 9]), 2)
     })
 
     test('a case without figures to compare it with is refused', () => {
@@ -30,7 +31,7 @@ suite(
       const again = lostCases(figures, known)
       if (again.length > 0) {
         const better = await engineBench({ rounds: 8, cases: again })
-        figures = figures.map(one => better.find(two => two.name === one.name && inLoops(two) < inLoops(one)) ?? one)
+        figures = figures.map(one => better.find(two => two.name === one.name && two.loops < one.loops) ?? one)
       }
       tell(engineTable(figures, known))
       assert.equal(lostCases(figures, known), [])
