@@ -63,8 +63,13 @@ function memory({ memory }: ChaosReport): string {
 function standstills({ standstills }: ChaosReport): string {
   const title = 'longest time that a partition had records to read and none was committed'
   return `${title}\n${table(
-    ['while', 'longest', 'group and partition'],
-    standstills.map(({ kind, ms, where }) => [kind, seconds(ms), where]),
+    ['while', 'longest', 'from', 'group and partition'],
+    standstills.map(({ kind, ms, from, where }) => [
+      kind,
+      seconds(ms),
+      new Date(from).toISOString().slice(11, 19),
+      where,
+    ]),
   )}`
 }
 

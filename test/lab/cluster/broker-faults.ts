@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerNode, KafkaCluster } from './kafka-cluster.ts'
+import { kafkaProgram } from './kafka-program.ts'
 import type { Standstills } from './standstill.ts'
 
 /** Faults of the brokers of a cluster. */
@@ -12,6 +13,9 @@ export const brokerFaults = [
   'two-of-three',
   'all-three',
   'controller-kill',
+  'leaders-move',
+  'quota',
+  'disk-full',
 ] as const satisfies readonly string[]
 
 /** A kind of fault of a cluster's brokers. */
@@ -28,6 +32,9 @@ export interface BrokerFaultTargets {
 const outageMs = { from: 14_000, to: 25_000 } as const
 /** After a broker is back, for replicas to catch up, so that the next fault meets a whole cluster. Units: ms. */
 const settleMs = 6_000
+
+/** What each client may send and fetch in a second: less than a chaos run needs. Units: bytes. */
+const quotaBytes = 5_000
 
 /** Injects a fault of the brokers and takes it back. True when it has happened. */
 export async function breakBrokers(kind: BrokerFault, targets: BrokerFaultTargets): Promise<boolean> {
@@ -88,10 +95,34 @@ export async function breakBrokers(kind: BrokerFault, targets: BrokerFaultTarget
           await node.start()
         })
       return true
+    case 'disk-full':
+      return broken([victim], async () => {
+        const full = victim.fillDisk()
+        await lasting()
+        await full
+        await victim.start()
+      })
+    case 'leaders-move':
+      await administer(cluster, 'move-leaders')
+      return true
+    case 'quota':
+      await administer(cluster, 'quota', String(quotaBytes))
+      await lasting()
+      await administer(cluster, 'quota', '0')
+      return true
     case 'controller-kill':
       await cluster.controller.kill()
       await sleep(5_000)
       await cluster.controller.start()
       return true
+  }
+}
+
+async function administer(cluster: KafkaCluster, ...command: readonly string[]): Promise<void> {
+  const program = await kafkaProgram()
+  try {
+    await program.run('ClusterAdmin', [cluster.directUrl, ...command])
+  } finally {
+    await program.close()
   }
 }

@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { crc32 } from 'node:zlib'
-import { kafkaVersion } from '../../../ops/cluster/kafka-native.ts'
 import { partitionsOf, readRaw } from '../../../topology/app/topics/read-raw.ts'
 import type { Broker } from '../../../topology/broker/port.ts'
-import { javaProgram } from '../vectors/java-program.ts'
+import { kafkaProgram } from './kafka-program.ts'
 
 /**
  * Compares what this library reads of topics with what Kafka's own Java consumer reads: number of records, and a sum over
@@ -28,15 +26,7 @@ export async function auditByForeignReader(
 }
 
 async function readForeign(url: string, topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const program = await javaProgram({
-    asks: "Kafka's consumer",
-    name: `kafka-${kafkaVersion}`,
-    artifacts: [
-      { groupId: 'org.apache.kafka', artifactId: 'kafka_2.13', version: kafkaVersion },
-      { groupId: 'org.slf4j', artifactId: 'slf4j-simple', version: '1.7.36' },
-    ],
-    sources: fileURLToPath(new URL('java', import.meta.url)),
-  })
+  const program = await kafkaProgram()
   try {
     const answer = join(program.folder, 'answer.txt')
     await program.run('ForeignReader', [url, answer, ...topics])

@@ -1,7 +1,16 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { type ServerProcess, startServer } from '../../../ops/cluster/server-process.ts'
+
+const run = promisify(execFile)
+/** Every log is longer. Units: bytes. */
+const fullDiskBytes = 1_024
+/** A broker that is written to must have noticed within this. Units: ms. */
+const fullDiskLimitMs = 60_000
 
 /** The parts that all nodes of a cluster share. */
 export interface ClusterBase {
@@ -28,6 +37,8 @@ export interface Node {
   freeze(): void
   /** SIGCONT. */
   thaw(): void
+  /** Its disk is full: no file can grow any more. It ends by itself then; resolves when it is gone. Linux only. Errors: when it does not notice. */
+  fillDisk(): Promise<void>
 }
 
 const heap = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData']
@@ -87,6 +98,12 @@ export async function startNode(
       if (!server.running) await server.start()
     },
     freeze: () => process.kill(server.pid, 'SIGSTOP'),
+    fillDisk: async () => {
+      // The limit of a file's size, which needs no rights: writes fail as on a full disk, and Kafka gives up the disk.
+      await run('prlimit', ['--pid', String(server.pid), `--fsize=${fullDiskBytes}:`])
+      for (const end = Date.now() + fullDiskLimitMs; server.running; await sleep(100))
+        if (Date.now() > end) throw new Error(`Kafka node ${id} goes on with a full disk: see ${logFile}`)
+    },
     thaw: () => {
       if (server.running) process.kill(server.pid, 'SIGCONT')
     },

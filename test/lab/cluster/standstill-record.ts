@@ -10,6 +10,8 @@ export interface Standstill {
   readonly ms: number
   /** Shape: `'trading-portfolio-risk trades-approved/3'`. */
   readonly where: string
+  /** When it began. Units: ms since the epoch. */
+  readonly from: number
 }
 
 /** The offset that a group has committed for a partition, and the partition's end, at a time. */
@@ -44,7 +46,8 @@ export class StandstillRecord {
     }
     known.kind = worse(known.kind, kind)
     const ms = at - known.since
-    if (ms > (this.#longest.get(known.kind)?.ms ?? -1)) this.#longest.set(known.kind, { kind: known.kind, ms, where })
+    if (ms > (this.#longest.get(known.kind)?.ms ?? -1))
+      this.#longest.set(known.kind, { kind: known.kind, ms, where, from: known.since })
     if (committed === known.committed && committed < end) return false
     this.#progress.set(where, { committed, since: at, kind })
     return true
