@@ -33,7 +33,7 @@ const outageMs = { from: 14_000, to: 25_000 } as const
 /** After a broker is back, for replicas to catch up, so that the next fault meets a whole cluster. Units: ms. */
 const settleMs = 6_000
 
-/** What each client may send and fetch in a second: less than a chaos run needs. Units: bytes. */
+/** The most that each client may send and fetch in a second: less than a chaos run needs. Units: bytes. */
 const quotaBytes = 5_000
 
 /** Injects a fault of the brokers and takes it back. True when it has happened. */
