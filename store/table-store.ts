@@ -15,6 +15,7 @@ import { defineStore } from '../topology/definition/stores/define.ts'
 import { keyValueFace } from '../topology/definition/stores/key-value.ts'
 import type { RowFormat } from '../topology/definition/stores/layout.ts'
 import { sqlColumnName, sqlTableName } from '../topology/definition/stores/naming.ts'
+import { columnsOf } from './derived-columns.ts'
 import { columnDefault, columnSerde } from './table-columns.ts'
 
 /** Drizzle column builders by field. Shape: `{ portfolioId: text().notNull(), quantity: decimal().notNull() }`. */
@@ -122,6 +123,27 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
     open: rows => tableFace(name, rows, key, keyParts),
   })
   return { ...definition, type: 'table', table: table as unknown as TableStore<C, K, V>['table'] }
+}
+
+/**
+ * A value with a column for each field, for stores of operators: an aggregate is then read in SQL as it is. The columns derive from
+ * the Avro schema of its serde, as `columnsOf` has it.
+ *
+ * Shape: `.windowed(tumbling('1m')).aggregate('bars', { init, add, value: inColumns(Bar) })` has columns `open`, `high`, `low`, `close`.
+ * Errors: TopologyError TOPOLOGY_INVALID for a serde without an Avro schema of a record, and for a field that no column holds.
+ */
+export function inColumns<V>(serde: Serde<V>): RowFormat<V> {
+  const columns = columnsOf(serde) as unknown as TableColumns
+  const table = drizzleTable('in_columns', columns)
+  const fields = Object.entries(getTableColumns(table)).map(([field, column]) =>
+    readField(serde.name, field, column, columns[field]),
+  )
+  return {
+    columns: fields.map(({ column }) => column),
+    serde,
+    split: value => fields.map(({ field, column }) => partOf(value as Record<string, unknown>, field, column)),
+    join: parts => rowOf([], [], fields, parts) as V,
+  }
 }
 
 /** The key-value face; a row that is put under a key must have that key in its own fields. */
