@@ -1,3 +1,4 @@
+// budget: 240 s
 import { connectParts } from '../../topology/app/connections.ts'
 import { realParts } from '../support/real-parts.ts'
 import { matrixTest } from './matrix/matrix-test.ts'

@@ -23,7 +23,7 @@ export function matrixTest(registry: string, connect: () => Promise<Parts>, pref
         }
       })
     },
-    { timeoutMs: 120_000 },
+    { timeoutMs: 240_000 },
   )
 }
 
