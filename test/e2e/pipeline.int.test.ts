@@ -28,7 +28,13 @@ suite(
       const graph = buildGraph(trading)
       const parts = await connectParts({ kafka, registry, postgres: database })
       await deploy(graph, parts)
-      const env = { KAFKA_BROKERS: kafka, SCHEMA_REGISTRY_URL: registry, DATABASE_URL: database, LOG_LEVEL: 'warn' }
+      const env = {
+        KAFKA_BROKERS: kafka,
+        SCHEMA_REGISTRY_URL: registry,
+        DATABASE_URL: database,
+        LOG_LEVEL: 'warn',
+        MILLRACE_SESSION_TIMEOUT_MS: '10000',
+      }
       const logFolder = await mkdtemp(join(tmpdir(), 'millrace-e2e-'))
       const workers = graph.subtopologies.map(
         ({ name }) => new WorkerProcess({ name, args: [`--processor=${name}`], env, logFolder }),

@@ -5,6 +5,7 @@ import type { Broker } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { SchemaRegistry } from '../definition/serde.ts'
+import type { Log } from '../runtime/log.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 import {
   brokersOf,
@@ -38,6 +39,8 @@ export interface Connections {
 export interface ClientConnections extends Connections {
   /** Name of the client in the brokers' logs, where the address names none. Unset: `millrace`. Shape: `'word-count'`. */
   readonly clientId?: string
+  /** Told of the trouble of groups: joins and heartbeats that fail. Unset: silent. */
+  readonly log?: Log
 }
 
 /** The parts that a worker runs on. */
@@ -58,7 +61,7 @@ export interface Parts {
 export async function connectParts(options: ClientConnections, clock: Clock = systemClock): Promise<Parts> {
   const { kafka = 'memory', postgres = 'memory' } = options
   const registry = options.registry ?? (isEmbedded(kafka) ? 'memory' : noRegistry)
-  const broker = await brokerOf(kafka, options.clientId, clock)
+  const broker = await brokerOf(kafka, options, clock)
   const storage = await storageOf(postgres, options.schema, clock)
   return {
     broker,
@@ -107,7 +110,7 @@ function isMemoryBroker(kafka: NonNullable<Connections['kafka']>): kafka is Memo
 
 async function brokerOf(
   kafka: NonNullable<Connections['kafka']>,
-  ownName: string | undefined,
+  { clientId: ownName, log }: Pick<ClientConnections, 'clientId' | 'log'>,
   clock: Clock,
 ): Promise<Broker> {
   if (isMemoryBroker(kafka)) return kafka.connect()
@@ -123,6 +126,7 @@ async function brokerOf(
     ...(tls && { ssl: tls === true ? true : readTlsFiles(tls, 'KAFKA') }),
     ...(sasl && { sasl: kafkajsCredentials(sasl) }),
     ...(clientId && { clientId }),
+    ...(log && { groupLog: (level, message, context) => log[level]({ ...context }, message) }),
   })
 }
 

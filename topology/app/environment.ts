@@ -257,11 +257,14 @@ function readSecret(
   }
 }
 
+/** The same as Java's since Kafka 3.0 (KIP-735): a pause of a node or of a garbage collector is no death. Units: ms. */
+const defaultSessionTimeoutMs = 45_000
+
 /** The engine's tuning as given by the environment; everything else is left to its defaults. */
 export function engineSettings(config: Environment): Partial<EngineSettings> {
   return {
     ...(config.MILLRACE_COMMIT_INTERVAL_MS && { commitIntervalMs: config.MILLRACE_COMMIT_INTERVAL_MS }),
-    ...(config.MILLRACE_SESSION_TIMEOUT_MS && { sessionTimeoutMs: config.MILLRACE_SESSION_TIMEOUT_MS }),
+    sessionTimeoutMs: config.MILLRACE_SESSION_TIMEOUT_MS ?? defaultSessionTimeoutMs,
     ...(config.MILLRACE_TRANSACTION_TIMEOUT_MS && { transactionTimeoutMs: config.MILLRACE_TRANSACTION_TIMEOUT_MS }),
     ...(config.MILLRACE_SLOW_RECORD_MS && { slowRecordMs: config.MILLRACE_SLOW_RECORD_MS }),
     ...(config.MILLRACE_STALLED_TASK_MS && { stalledTaskMs: config.MILLRACE_STALLED_TASK_MS }),

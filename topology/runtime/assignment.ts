@@ -9,6 +9,8 @@ interface MemberState {
   readonly generation: number
   /** The process and thread of the member. Shape: `'host-7 pid 4711 thread 2'`. */
   readonly owner: string
+  /** Unset: a member of a version that did not say it. */
+  readonly application?: string
 }
 
 /** Shape: `'{"tasks":[0,3],"generation":7}'`. */
@@ -49,6 +51,38 @@ export function assignTasks(members: readonly GroupMemberInfo[], partitions: num
     given.get(poorest)!.push(task)
   }
   return new Map([...given].map(([id, tasks]) => [id, JSON.stringify(tasks.sort((a, b) => a - b))]))
+}
+
+/**
+ * Assigns the tasks to the members of one application. `trading` with `risk-eu` and `trading-risk` with `eu` make one group, one set
+ * of transactional ids and of changelogs: the application that has had tasks, the latest of them, goes on, and members of
+ * another are told whose group it is. A leader of another application does not know how many tasks there are: it assigns none, and
+ * as it leaves there is a new leader.
+ */
+export function assignWithin(
+  application: string,
+  members: readonly GroupMemberInfo[],
+  partitions: number,
+): ReadonlyMap<string, string> {
+  const states = new Map(members.map(({ memberId, userData }) => [memberId, readMemberState(userData)]))
+  const owner = applicationOf([...states.values()])
+  const foreign = members.filter(({ memberId }) => (states.get(memberId)?.application ?? owner) !== owner)
+  if (foreign.length === 0) return assignTasks(members, partitions)
+  const own = members.filter(member => !foreign.includes(member))
+  const assigned = application === owner ? assignTasks(own, partitions) : new Map<string, string>()
+  const refusal = JSON.stringify({ application: owner })
+  return new Map([...assigned, ...foreign.map(({ memberId }) => [memberId, refusal] as const)])
+}
+
+/** The application to which the group belongs, in the answer to a member of another one; undefined: the member is of it. */
+export function readRefusal(assignment: string): string | undefined {
+  return assignment.startsWith('{') ? (JSON.parse(assignment) as { application: string }).application : undefined
+}
+
+function applicationOf(states: readonly MemberState[]): string | undefined {
+  const named = states.filter(state => state.application !== undefined)
+  named.sort((a, b) => b.generation - a.generation || (a.application! < b.application! ? -1 : 1))
+  return named[0]?.application
 }
 
 function previousOwners(members: readonly GroupMemberInfo[], partitions: number): ReadonlyMap<number, string> {

@@ -15,9 +15,10 @@ import {
   RetriableError,
   TaskCorruptedError,
   TaskMigratedError,
+  TopologyError,
 } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
-import { assignmentProtocol, assignTasks, readAssignment, writeMemberState } from './assignment.ts'
+import { assignmentProtocol, assignWithin, readAssignment, readRefusal, writeMemberState } from './assignment.ts'
 import type { CommitReport } from './commit-report.ts'
 import { Outages } from './outages.ts'
 import { Refusals } from './refusals.ts'
@@ -109,9 +110,18 @@ export class GroupSession {
       sessionTimeoutMs: settings.sessionTimeoutMs,
       rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
       userData: () =>
-        writeMemberState({ tasks: this.#lastTasks, generation: this.#generation?.id ?? -1, owner: this.#env.owner }),
-      assign: members => assignTasks(members, this.#partitions),
-      onAssigned: (assignment, generation) => this.#assigned(readAssignment(assignment), generation),
+        writeMemberState({
+          tasks: this.#lastTasks,
+          generation: this.#generation?.id ?? -1,
+          owner: this.#env.owner,
+          application: this.#env.graph.definition.name,
+        }),
+      assign: members => assignWithin(this.#env.graph.definition.name, members, this.#partitions),
+      onAssigned: (assignment, generation) => {
+        const other = readRefusal(assignment)
+        if (other === undefined) this.#assigned(readAssignment(assignment), generation)
+        else this.#fatal(this.#belongsTo(other))
+      },
       onRevoked: () => this.#revoked(),
       onLost: (reason, code) => this.#lost(reason, code),
     })
@@ -142,6 +152,16 @@ export class GroupSession {
         `task '${task.name}' cannot read ${partitionKey(topic, partition)} where it left off: records it has not processed are gone from the topic (or the topic was made anew). Set the group's offsets to where it should go on, knowing what is lost`,
         { cause: error, context: { topic, partition, task: task.name } },
       ),
+    )
+  }
+
+  #belongsTo(other: string): TopologyError {
+    const { group, name } = this.subtopology
+    const application = this.#env.graph.definition.name
+    return new TopologyError(
+      'CONFIG_INVALID',
+      `consumer group '${group}' belongs to application '${other}': '${application}' with '${name}' gives the same name, and so the same transactional ids: rename one of the applications, or the sub-topology`,
+      { context: { group, application, other } },
     )
   }
 

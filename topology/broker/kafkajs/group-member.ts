@@ -215,7 +215,7 @@ export class KafkaGroupMember implements GroupMember {
       return true
     } catch (error) {
       this.#coordinator.doubt(error)
-      this.#say('heartbeat', error)
+      this.#say('heartbeat', error, this.#unanswered === 0 ? 'warn' : 'debug')
       this.#unanswered++
       const silentMs = clock.now() - this.#lastContact
       if (this.#standing === standing && silentMs > this.#timeouts.sessionTimeoutMs) {
@@ -247,8 +247,9 @@ export class KafkaGroupMember implements GroupMember {
     await connection.send(leaveGroupRequest(groupId, memberId))
   }
 
-  #say(doing: string, error: unknown): void {
+  /** Of failures in a row only the first is a warning. */
+  #say(doing: string, error: unknown, level: 'warn' | 'debug' = 'warn'): void {
     const { code } = error as Partial<MillraceError>
-    this.#log('warn', `group '${this.#options.groupId}': ${doing} failed, ${messageOf(error)}`, { code: code ?? null })
+    this.#log(level, `group '${this.#options.groupId}': ${doing} failed, ${messageOf(error)}`, { code: code ?? null })
   }
 }

@@ -33,6 +33,8 @@ interface KafkajsBrokerOptions {
   readonly replicationFactor?: number
   /** Connection and group trouble, one line each. Unset: silent. */
   readonly log?: KafkajsLog
+  /** The trouble of groups alone. Unset: as `log`. */
+  readonly groupLog?: KafkajsLog
   /** Makes the sockets, for a proxy or a test. */
   readonly socketFactory?: ISocketFactory
 }
@@ -66,7 +68,7 @@ export async function kafkajsBroker(options: KafkajsBrokerOptions): Promise<Brok
     producer: producerOptions => new KafkaTransactionalProducer(cluster, producerOptions, retryForMs),
     writer: async () => new KafkaRecordWriter(cluster, retryForMs),
     reader: readerOptions => new KafkaRecordReader(cluster, readerOptions, retryForMs),
-    join: groupOptions => new KafkaGroupMember(cluster, groupOptions, log),
+    join: groupOptions => new KafkaGroupMember(cluster, groupOptions, options.groupLog ?? log),
     close: async () => cluster.close(),
   }
 }
