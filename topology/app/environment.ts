@@ -154,7 +154,8 @@ export const environmentVariables = {
   },
   MILLRACE_SESSION_TIMEOUT_MS: {
     schema: milliseconds.optional(),
-    meaning: 'After so many milliseconds of silence a group gives the tasks of a worker away. Unset: 45000, as in Java.',
+    meaning:
+      'After so many milliseconds of silence a group gives the tasks of a worker away. Unset: 45000, as in Java.',
     example: '6000',
   },
   MILLRACE_TRANSACTION_TIMEOUT_MS: {
