@@ -128,7 +128,7 @@ export const engineFaults: readonly PlantedFault[] = [
     name: 'deadLetterInTransaction',
     breaks: 'C1: dead letters are written in the transaction that moves past their records.',
     file: 'topology/runtime/record-runner.ts',
-    anchor: 'this.#output.add(letter)',
+    anchor: 'this.#output.addLetter(letter)',
     replacement: 'void (this.#env as TaskEnvironment).broker.writer().then(writer => writer.send([letter]))',
     also: [
       {
@@ -144,8 +144,8 @@ export const engineFaults: readonly PlantedFault[] = [
     name: 'oneTransaction',
     breaks: 'C1: outputs, changelog and offsets commit in one Kafka transaction.',
     file: 'topology/runtime/commit.ts',
-    anchor: 'return this.#producer.commit({ records: all, offsets: { group, generation, offsets } })',
-    replacement: `const appended = await this.#producer.commit({ records: all })
+    anchor: 'return this.#producer.commit({ records: all, replaceRefused, offsets: { group, generation, offsets } })',
+    replacement: `const appended = await this.#producer.commit({ records: all, replaceRefused })
     await this.#producer.commit({ records: [], offsets: { group, generation, offsets } })
     return appended`,
   },

@@ -152,17 +152,20 @@ export const kafkajsFaults: readonly PlantedFault[] = [
     name: 'keepSequence',
     breaks: 'A batch that is sent again keeps its sequence numbers, so that the broker sees a duplicate.',
     file: `${kafkajs}/appender.ts`,
-    anchor: '() => this.#send(pending, appended, producer)',
+    anchor: '() => this.#send({ pending, appended, refusals, producer })',
     replacement: `() =>
-        this.#send(pending, appended, producer).catch(error => {
-          for (const [key, batch] of pending) pending.set(key, this.#batch(batch, producer))
+        this.#send({ pending, appended, refusals, producer }).catch(error => {
+          for (const [key, batch] of pending) {
+            const baseSequence = sequenceAfter(batch.baseSequence, batch.records)
+            pending.set(key, this.#encode({ ...batch, baseSequence }, producer))
+          }
           throw error
         })`,
   },
   {
     name: 'splitBatches',
     breaks: "A partition's records are cut into batches below the broker's limit.",
-    file: `${kafkajs}/appender.ts`,
+    file: `${kafkajs}/chunk.ts`,
     anchor: 'return chunk.bytes + bytes <= batchBytes && chunk.records.length < batchRecords',
     replacement: 'return true',
   },
