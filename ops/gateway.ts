@@ -8,6 +8,7 @@ import { systemClock } from '../topology/runtime/system-clock.ts'
 import { openDatabase } from './command-line/database.ts'
 import { finalLine } from './command-line/exit-codes.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
+import { reporterOf } from './command-line/reporter.ts'
 import { type Servers, serversInUse } from './command-line/servers.ts'
 import { projectExtension, relayOn } from './outbox/outbox-in-use.ts'
 import { keepOption } from './outbox.ts'
@@ -36,7 +37,8 @@ async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags)
   const topology = await loadTopology(file)
   await greetDatabase(postgres)
   const at = { databaseUrl: postgres, schema, clock: systemClock, extension: await projectExtension() }
-  const gateway = openGateway({ ...at, topology })
+  const report = reporterOf('gateway')
+  const gateway = openGateway({ ...at, topology, report })
   const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)
   console.log(`gateway   ${url}   ${url}/docs`)
@@ -68,9 +70,9 @@ async function startRelaying(
 ) {
   const outbox = openOutbox(at)
   const parts = await connectParts({ ...servers, clientId: `${application}-outbox-relay` })
-  const report = (error: unknown) => console.error(finalLine(error))
+  const report = reporterOf('relay')
   const relay = relayOn({ application, outbox, extension: at.extension }, parts, { keepMs, report })
-  void relay.failed.then(error => console.error(finalLine(error)))
+  void relay.failed.then(report)
   return async () => {
     await relay.stop()
     await parts.close()

@@ -6,8 +6,9 @@ import { connectParts } from '../topology/app/connections.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
-import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
+import { exitCodeOf } from './command-line/exit-codes.ts'
 import { topologyHelp } from './command-line/options.ts'
+import { reporterOf } from './command-line/reporter.ts'
 import { serversInUse } from './command-line/servers.ts'
 import { outboxInUse, relayOn } from './outbox/outbox-in-use.ts'
 
@@ -70,7 +71,7 @@ async function relay({ topology, once, keep: keepMs }: RelayFlags): Promise<void
   const inUse = await outboxInUse()
   const { outbox } = inUse
   const parts = await connectParts({ kafka, registry, clientId: `${application}-outbox-relay` })
-  const report = (error: unknown) => console.error(finalLine(error))
+  const report = reporterOf('relay')
   const running = relayOn({ ...inUse, application }, parts, { keepMs, report })
   console.log(`outbox relay   ${parts.where}`)
   const stopped = new AbortController()
@@ -78,7 +79,7 @@ async function relay({ topology, once, keep: keepMs }: RelayFlags): Promise<void
   try {
     const error = await Promise.race([running.failed, once ? drained(outbox) : aborted(stopped.signal)])
     if (error !== undefined) {
-      console.error(finalLine(error))
+      report(error)
       process.exitCode = exitCodeOf(error)
     }
   } finally {

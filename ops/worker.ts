@@ -2,13 +2,16 @@ import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
 import { engineSettings, readEnvironment } from '../topology/app/environment.ts'
 import { serveHealth } from '../topology/app/health.ts'
+import { errorCodeOf, jsonLog } from '../topology/app/json-log.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { type RunningWorker, startWorker, type WorkerHooks, type WorkerSettings } from '../topology/app/worker-run.ts'
 import { startThreads } from '../topology/app/worker-threads.ts'
+import { messageOf } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
+import type { Log } from '../topology/runtime/log.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
-import { exitCodeOf, finalLine } from './command-line/exit-codes.ts'
+import { exitCodeOf } from './command-line/exit-codes.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { serversInUse } from './command-line/servers.ts'
 
@@ -54,18 +57,20 @@ async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<
     throw error
   }
   const running = worker
-  await untilStopped(running, async () => {
+  await untilStopped(running, jsonLog(settings.logLevel, 'worker'), async () => {
     await health?.close()
     await running.stop()
   })
 }
 
 /** Waits for a signal or for the worker's own end, which an error that nobody caught is too. */
-async function untilStopped(worker: RunningWorker, stop: () => Promise<void>): Promise<void> {
+async function untilStopped(worker: RunningWorker, log: Log, stop: () => Promise<void>): Promise<void> {
   const end = async (error: unknown) => {
-    console.error(finalLine(error))
+    const exitCode = exitCodeOf(error)
     await Promise.race([stop(), systemClock.sleep(10_000)])
-    process.exit(exitCodeOf(error))
+    // The last line has the code by which the runbook is sorted.
+    log.error({ code: errorCodeOf(error), exitCode }, messageOf(error))
+    process.exit(exitCode)
   }
   const grace = closeWithGrace({ delay: 30_000, logger: false }, ({ err }) => (err ? end(err) : stop()))
   const error = await worker.failed

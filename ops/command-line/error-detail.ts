@@ -10,7 +10,7 @@ import { codeOf } from '../../topology/runtime/dead-letter.ts'
  */
 export function logDetail(error: unknown): void {
   if (error instanceof CommanderError || !asksForDetail()) return
-  jsonLog('debug').debug({ code: codeOf(error), stack: stackOf(error) }, 'the command ended with an error')
+  jsonLog('debug', 'command').debug({ code: codeOf(error), stack: stackOf(error) }, 'the command ended with an error')
 }
 
 /** False also for an environment that cannot be read, which may be the error itself. */

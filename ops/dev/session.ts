@@ -65,7 +65,9 @@ export async function openSession(settings: SessionSettings): Promise<Session> {
     closers.push(() => printer.close())
     const producer = new LineProducer(graph, parts)
     closers.push(() => producer.close())
-    const log = settings.verbose ? jsonLog(readEnvironment().LOG_LEVEL) : plainLog(line => console.error(line))
+    const log = settings.verbose
+      ? jsonLog(readEnvironment().LOG_LEVEL, 'worker')
+      : plainLog(line => console.error(line))
     const app = await runOn(graph, parts, { createTopics: 'all', metrics, log })
     closers.push(() => app.stop())
     worker = {

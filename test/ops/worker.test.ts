@@ -69,7 +69,7 @@ suite(
           args: [`--topology=${fixture('throws-while-loading.ts')}`],
           env: nowhere,
           code: 3,
-          says: /^millrace: module '.*throws-while-loading.ts' cannot be loaded: the rules file is missing\n$/,
+          says: /^millrace: module '.*throws-while-loading.ts' cannot be loaded: the rules file is missing \(.*throws-while-loading\.ts:\d+:\d+\)\n$/,
           threads,
         }))
 

@@ -1,7 +1,39 @@
 import { pino } from 'pino'
+import type { Clock } from '../definition/clock.ts'
+import { type ErrorCode, MillraceError, messageOf } from '../definition/errors.ts'
 import type { Log } from '../runtime/log.ts'
 
-/** JSON lines on standard error, written at once, so that none is lost when a process ends. Shape of `level`: `'info'`. */
-export function jsonLog(level: string): Log {
-  return pino({ level }, pino.destination({ dest: 2, sync: true }))
+/**
+ * JSON lines on standard error, written at once, so that none is lost when a process ends. Each has `service`: the part of
+ * millrace that writes it. Shape of `level`: `'info'`, of `service`: `'worker'`.
+ */
+export function jsonLog(level: string, service: string): Log {
+  return pino({ level, base: { pid: process.pid, service } }, pino.destination({ dest: 2, sync: true }))
+}
+
+/** An error is said again after so long, with the number of times that it came meanwhile. Units: ms. */
+const quietMs = 60_000
+
+/** Logs errors that come again and again: each code and message once a minute, with `repeats` of those not said. */
+export function errorReporter(log: Log, clock: Pick<Clock, 'now'>): (error: unknown) => void {
+  const said = new Map<string, { at: number; repeats: number }>()
+  return error => {
+    const code = errorCodeOf(error)
+    const message = messageOf(error)
+    const now = clock.now()
+    for (const [key, { at }] of said) if (now - at > 10 * quietMs) said.delete(key)
+    const last = said.get(`${code} ${message}`)
+    if (last !== undefined && now - last.at < quietMs) {
+      last.repeats++
+      return
+    }
+    const repeats = last?.repeats ?? 0
+    said.set(`${code} ${message}`, { at: now, repeats: 0 })
+    log.error({ code, ...(repeats > 0 && { repeats }) }, message)
+  }
+}
+
+/** The code of an error: INTERNAL for those that are not millrace's. */
+export function errorCodeOf(error: unknown): ErrorCode {
+  return error instanceof MillraceError ? error.code : 'INTERNAL'
 }

@@ -61,7 +61,7 @@ export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks =
     postgres: settings.postgres,
     ...(settings.schema && { schema: settings.schema }),
     processors: settings.processors,
-    log: jsonLog(settings.logLevel),
+    log: jsonLog(settings.logLevel, 'worker'),
     ...(settings.engine && { settings: settings.engine }),
     ...(metrics && { metrics }),
     ...hooks,

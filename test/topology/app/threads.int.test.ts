@@ -105,29 +105,34 @@ suite(
       assert.not.match(worker.stderr, /millrace:/)
     })
 
-    test('in a single thread an error that nobody caught ends the process: exit code 5, one line', async () => {
+    /** The last line of a worker that has ended, which has nothing but JSON on standard error. */
+    const lastLine = (worker: WorkerProcess) => {
+      const others = worker.stderr.split('\n').filter(line => line !== '' && !line.startsWith('{'))
+      assert.equal(others, [])
+      const { service, code, exitCode, msg } = worker.log().at(-1) ?? {}
+      return { service, code, exitCode, msg: String(msg) }
+    }
+
+    test('in a single thread an error that nobody caught ends the process: exit code 5, and the last line says so', async () => {
       const again = mkdtempSync(join(folder, 'again-'))
       const worker = await WorkerProcess.start({ args: [args[0] as string], env: { ...env, TEST_FOLDER: again } })
       await worker.ready()
       await send(commands, 0, 'key-0', 'timer')
       assert.is(await worker.ended, 5, worker.stderr)
-      const lines = worker.stderr.split('\n').filter(line => line !== '' && !line.startsWith('{'))
-      assert.equal(lines, ['millrace: a timer of user code failed'])
+      const msg = 'a timer of user code failed'
+      assert.equal(lastLine(worker), { service: 'worker', code: 'INTERNAL', exitCode: 5, msg })
     })
 
-    test('a FatalError of user code ends the process: exit code 5, one line', async () => {
+    test('a FatalError of user code ends the process: exit code 5, and the last line has its code', async () => {
       const worker = await WorkerProcess.start({ args, env })
       await worker.ready()
       await send(orders, 0, 'key', 'refuse')
       assert.is(await worker.ended, 5, worker.stderr)
-      const lines = worker.stderr
-        .trimEnd()
-        .split('\n')
-        .filter(line => !line.startsWith('{'))
-      assert.is(lines.length, 1, worker.stderr)
+      const { msg, ...last } = lastLine(worker)
+      assert.equal(last, { service: 'worker', code: 'STOPPED_BY_POLICY', exitCode: 5 })
       assert.match(
-        String(lines[0]),
-        /^millrace: record .*orders\/0 at offset 0 failed in 'strict' and its policy is to stop: no order is good enough/,
+        msg,
+        /^record .*orders\/0 at offset 0 failed in 'strict' and its policy is to stop: no order is good enough/,
       )
     })
 
