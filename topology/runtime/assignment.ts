@@ -11,6 +11,8 @@ interface MemberState {
   readonly owner: string
   /** Unset: a member of a version that did not say it. */
   readonly application?: string
+  /** The fingerprint of the topology that the member runs; empty: of an older version. */
+  readonly topology: string
 }
 
 /** Shape: `'{"tasks":[0,3],"generation":7}'`. */
@@ -103,9 +105,24 @@ export function readMemberState(userData: string): MemberState {
   try {
     const state = JSON.parse(userData) as MemberState
     if (Array.isArray(state.tasks) && typeof state.generation === 'number')
-      return { ...state, owner: state.owner ?? '' }
+      return { ...state, owner: state.owner ?? '', topology: state.topology ?? '' }
   } catch {
     // it sends nothing that we understand
   }
-  return { tasks: [], generation: -1, owner: '' }
+  return { tasks: [], generation: -1, owner: '', topology: '' }
+}
+
+/**
+ * The members by the fingerprint of the topology that they run, where there are several; undefined: all run the same. Members of
+ * older versions, which tell none, are not counted. Shape: `Map { 'a1' => ['host-7 pid 4711'], 'b2' => ['host-8 pid 12'] }`.
+ */
+export function mixedTopologies(
+  members: readonly GroupMemberInfo[],
+): ReadonlyMap<string, readonly string[]> | undefined {
+  const owners = new Map<string, string[]>()
+  for (const { userData, memberId } of members) {
+    const { topology, owner } = readMemberState(userData)
+    if (topology !== '') owners.set(topology, [...(owners.get(topology) ?? []), owner || memberId])
+  }
+  return owners.size > 1 ? owners : undefined
 }

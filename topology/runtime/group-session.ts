@@ -2,6 +2,7 @@ import {
   type FetchedPartition,
   type Generation,
   type GroupMember,
+  type GroupMemberInfo,
   type GroupOptions,
   partitionKey,
 } from '../broker/port.ts'
@@ -18,7 +19,14 @@ import {
   TopologyError,
 } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
-import { assignmentProtocol, assignWithin, readAssignment, readRefusal, writeMemberState } from './assignment.ts'
+import {
+  assignmentProtocol,
+  assignWithin,
+  mixedTopologies,
+  readAssignment,
+  readRefusal,
+  writeMemberState,
+} from './assignment.ts'
 import type { CommitReport } from './commit-report.ts'
 import { Outages } from './outages.ts'
 import { Refusals } from './refusals.ts'
@@ -115,8 +123,12 @@ export class GroupSession {
           generation: this.#generation?.id ?? -1,
           owner: this.#env.owner,
           application: this.#env.graph.definition.name,
+          topology: this.#env.fingerprint,
         }),
-      assign: members => assignWithin(this.#env.graph.definition.name, members, this.#partitions),
+      assign: members => {
+        this.#warnOfMixture(members)
+        return assignWithin(this.#env.graph.definition.name, members, this.#partitions)
+      },
       onAssigned: (assignment, generation) => {
         const other = readRefusal(assignment)
         if (other === undefined) this.#assigned(readAssignment(assignment), generation)
@@ -125,6 +137,18 @@ export class GroupSession {
       onRevoked: () => this.#revoked(),
       onLost: (reason, code) => this.#lost(reason, code),
     })
+  }
+
+  /** The leader of the group sees what each member runs: in a rolling deploy two topologies for a while, else a mistake. */
+  #warnOfMixture(members: readonly GroupMemberInfo[]): void {
+    const mixture = mixedTopologies(members)
+    if (mixture === undefined) return
+    const { group } = this.subtopology
+    const list = [...mixture].map(([topology, owners]) => `${topology} on ${owners.join(', ')}`).join('; ')
+    this.#env.log.warn(
+      { group, code: 'GROUP_MIXED', topologies: mixture.size },
+      `group '${group}' has members with different topologies of one name (${list}): end the rolling deploy, or give one application another name`,
+    )
   }
 
   /** Commits and applies everything, gives up the tasks and leaves the group. */

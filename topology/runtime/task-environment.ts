@@ -81,6 +81,8 @@ export interface TaskEnvironment extends ProcessingEnvironment {
   readonly storage: StateStorage
   /** The process and thread that runs the tasks, for `millrace status`. Shape: `'host-7 pid 4711 thread 2'`. */
   readonly owner: string
+  /** The fingerprint of the topology, for the other members of its groups. Shape: `'3f9a2c01b7de'`. */
+  readonly fingerprint: string
   readonly reader: RecordReader
   readonly clock: Clock
   readonly settings: EngineSettings

@@ -6,6 +6,7 @@ import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
 import { chooseProcessors } from '../definition/processor-choice.ts'
 import type { SchemaRegistry } from '../definition/serde.ts'
 import { bindCodecs } from './codecs.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { GlobalTables } from './global-table.ts'
 import { GroupSession } from './group-session.ts'
 import { InputReader } from './input-reader.ts'
@@ -102,6 +103,7 @@ export class Worker {
       broker,
       storage,
       owner: this.#options.owner ?? '',
+      fingerprint: fingerprintOf(graph.definition),
       globals: globals.byName,
       clock,
       log,

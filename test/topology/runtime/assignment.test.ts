@@ -5,7 +5,7 @@ import { suite } from '../../support/suite.ts'
 
 const member = (memberId: string, tasks: readonly number[] = [], generation = 1) => ({
   memberId,
-  userData: writeMemberState({ tasks, generation, owner: '' }),
+  userData: writeMemberState({ tasks, generation, owner: '', topology: '' }),
 })
 const given = (members: Parameters<typeof assignTasks>[0], partitions: number) =>
   Object.fromEntries([...assignTasks(members, partitions)].map(([id, text]) => [id, readAssignment(text)]))
