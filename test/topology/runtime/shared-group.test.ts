@@ -21,7 +21,13 @@ function application(name: string, processorName: string) {
 
 const member = (memberId: string, of: string | undefined, generation = -1) => ({
   memberId,
-  userData: writeMemberState({ tasks: [], generation, owner: '', topology: '', ...(of !== undefined && { application: of }) }),
+  userData: writeMemberState({
+    tasks: [],
+    generation,
+    owner: '',
+    topology: '',
+    ...(of !== undefined && { application: of }),
+  }),
 })
 
 suite('two applications whose names make one group', test => {
