@@ -162,7 +162,7 @@ suite('the package, installed into an empty project', test => {
       const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', file]
       const { stdout } = await run(join(process.cwd(), 'node_modules/.bin/tsc'), flags, {}, project)
       const lines = stdout.split('\n').filter(line => line.includes('error TS'))
-      return lines.filter(line => !line.startsWith('node_modules/drizzle-orm/'))
+      return lines.filter(line => !/^\S*node_modules\/drizzle-orm\//.test(line))
     }
     assert.equal(await problems('word-count.ts'), [])
     const wrong = readFileSync(join(project, 'word-count.ts'), 'utf8').replace(
