@@ -134,8 +134,9 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
 }
 
 /**
- * Returns the checkpoint reached. While a stretch is applied the next one is read and decoded. The checkpoint stays undefined while nothing but aborted records and markers was read, so that a
- * changelog whose first transaction never committed does not look like state without offsets.
+ * Returns the checkpoint reached. While a stretch is applied the next one is read and decoded. The checkpoint stays undefined while
+ * nothing but aborted records and markers was read, so that a changelog whose first transaction never committed does not look like
+ * state without offsets.
  */
 async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number | undefined> {
   const { name } = plan.store
@@ -150,6 +151,8 @@ async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number
       if (checkpoint === undefined && records.length === 0) return
       const checkpoints = new Map([[name, { previous: checkpoint, next: position }]])
       await applying
+      // Nothing is begun after an interruption: the next owner reads this stretch again.
+      if (options.aborted()) return
       applying = options.storage.apply({ stores: [delta], checkpoints })
       // Its failure is thrown where it is awaited: by the next stretch, or at the end.
       applying.catch(() => {})
