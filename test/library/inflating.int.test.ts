@@ -38,7 +38,7 @@ const inputs = batches.reduce((sum, { records, times }) => sum + records * times
  * much again in the stream); the fetch (at most 32 MiB a leader); uncommitted work (16 MiB). The rest is the garbage collector's:
  * it lets buffers of some tens of MB gather before it looks.
  */
-const allowedBytes = 120_000_000
+const allowedBytes = 150_000_000
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-inflating-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

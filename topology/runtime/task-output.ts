@@ -85,8 +85,13 @@ export class TaskOutput {
     this.#markBytes = this.#bytes
     // A record without outputs leaves no stretch behind.
     const last = this.#stretches.at(-1)
-    if (last?.from === from) last.origin = origin
-    else this.#stretches.push({ from, origin })
+    if (last?.from === from) {
+      last.origin = origin
+      return
+    }
+    // Its place alone: the record would hold all that was fetched with it until the commit.
+    if (last) last.origin = placeOf(last.origin)
+    this.#stretches.push({ from, origin })
   }
 
   /** Undoes the outputs since `mark`. */
@@ -112,6 +117,10 @@ export class TaskOutput {
     }
     return { records, letters, originOf }
   }
+}
+
+function placeOf(record: RecordPlace | undefined): RecordPlace | undefined {
+  return record && { topic: record.topic, partition: record.partition, offset: record.offset }
 }
 
 function originsOf(

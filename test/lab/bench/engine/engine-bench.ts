@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import Table from 'cli-table3'
@@ -28,7 +29,13 @@ const stored = z.object({
   rows: z.number(),
 })
 
-const baseline = z.object({ commit: z.string(), date: z.string(), node: z.string(), figures: z.array(stored) })
+const baseline = z.object({
+  commit: z.string(),
+  date: z.string(),
+  node: z.string(),
+  processor: z.string(),
+  figures: z.array(stored),
+})
 
 /** The figures of the commit that measured last. */
 export type EngineBaseline = z.infer<typeof baseline>
@@ -77,6 +84,23 @@ export function lostCases(figures: readonly EngineFigure[], before: EngineBaseli
   return figures.filter(figure => figure.loops > knownFigure(figure, before).loops * allowedLoss).map(one => one.name)
 }
 
+/**
+ * Says why the figures of this machine cannot be compared with the baseline's; undefined: they can. Processors and versions of
+ * Node are not equally much faster at everything, so that beside the plain loop a case is dearer on one than on another.
+ */
+export function incomparable(
+  { processor, node }: Pick<EngineBaseline, 'processor' | 'node'>,
+  here = { processor: processorName(), node: process.version },
+): string | undefined {
+  const major = (version: string) => version.split('.')[0]
+  if (processor === here.processor && major(node) === major(here.node)) return undefined
+  return `not compared: the baseline was taken on ${processor} with Node ${node}, this is ${here.processor} with ${here.node}`
+}
+
+function processorName(): string {
+  return cpus()[0]?.model.trim() ?? 'unknown'
+}
+
 /** The figures beside the baseline's, as a table. */
 export function engineTable(figures: readonly EngineFigure[], before: EngineBaseline): string {
   const table = new Table({
@@ -106,7 +130,11 @@ export async function saveBaseline(figures: readonly EngineFigure[]): Promise<vo
     loops: Number(figure.loops.toFixed(1)),
   }))
   const date = new Date().toISOString().slice(0, 10)
-  const text = JSON.stringify({ commit: stdout.trim(), date, node: process.version, figures: rounded }, undefined, 2)
+  const text = JSON.stringify(
+    { commit: stdout.trim(), date, node: process.version, processor: processorName(), figures: rounded },
+    undefined,
+    2,
+  )
   await writeFile(baselinePath(), `${text}\n`)
 }
 

@@ -1,11 +1,19 @@
 import * as assert from 'uvu/assert'
 import { suite, tell } from '../../../support/suite.ts'
-import { type EngineFigure, engineBench, engineTable, lostCases, median, readBaseline } from './engine-bench.ts'
+import {
+  type EngineFigure,
+  engineBench,
+  engineTable,
+  incomparable,
+  lostCases,
+  median,
+  readBaseline,
+} from './engine-bench.ts'
 
 const figure = (loops: number, userPerMillion = 5): EngineFigure => {
   return { name: 'count', userPerMillion, loops, written: 1, rows: 1 }
 }
-const before = { commit: 'abc1234', date: '2026-01-01', node: 'v20.19.0', figures: [figure(20)] }
+const before = { commit: 'abc1234', date: '2026-01-01', node: 'v20.19.0', processor: 'one', figures: [figure(20)] }
 
 suite(
   'engine bench',
@@ -24,9 +32,21 @@ suite(
       assert.throws(() => lostCases([figure(1)], { ...before, figures: [] }), /no case 'count'/)
     })
 
+    test('figures of another processor, or another Node, are not compared', () => {
+      assert.is(incomparable(before, { processor: 'one', node: 'v20.20.2' }), undefined)
+      assert.match(String(incomparable(before, { processor: 'two', node: 'v20.20.2' })), 'taken on one')
+      assert.match(String(incomparable(before, { processor: 'one', node: 'v22.1.0' })), 'v22.1.0')
+    })
+
     test('no case of the engine costs over a quarter more than it did', async () => {
       const known = await readBaseline()
       let figures = await engineBench()
+      const reason = incomparable(known)
+      if (reason !== undefined) {
+        tell(`${engineTable(figures, known)}\n${reason}`)
+        assert.ok(figures.every(({ written, rows }) => written > 0 && rows > 0))
+        return
+      }
       // A machine that was busy in just these seconds is asked once more, for those cases alone.
       const again = lostCases(figures, known)
       if (again.length > 0) {
