@@ -126,8 +126,11 @@ suite('secured servers, reached by environment variables alone', test => {
     const [row] = await servers.sql`select sum(value)::int as words from words.secured_word_counts`
     assert.is(row?.words, 9)
     assert.ok(servers.registry.requests() > 0, 'the guarded registry was asked')
-    const status = await done(['status', topology], scram)
-    assert.match(status, 'by-word_0')
+    const status = await millrace(['status', topology], scram)
+    assert.is(status.code, 1, 'both workers have ended')
+    assert.match(status.stdout, 'by-word_0')
+    assert.match(status.stdout, 'nobody runs this')
+    keepsSecrets(status)
     await tail.close()
     await writer.close()
     await parts.close()
