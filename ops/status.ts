@@ -19,8 +19,8 @@ interface StatusFlags {
 
 /**
  * `status`: every task of a topology as Kafka and Postgres know it: who runs it, position and lag of its group, whether its
- * tables have caught up with their changelogs, open dead letters of its inputs. Exit code 1: a task has no owner, lags, restores or
- * has open dead letters, or its tables are not in this schema.
+ * tables have caught up with their changelogs, open dead letters of its inputs. Exit code 1: a task has no owner, is
+ * rebalancing, lags, restores or has open dead letters, or its tables are not in this schema.
  */
 export function statusCommand(): Command {
   return new Command('status')

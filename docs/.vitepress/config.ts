@@ -21,7 +21,7 @@ export default defineConfig({
     outline: [2, 3],
     nav: [
       { text: 'Quick start', link: '/docs/start' },
-      { text: 'Guide', link: '/docs/start' },
+      { text: 'Guide', link: '/docs/concepts' },
       { text: 'Operators', link: '/docs/operators/stateless' },
     ],
     sidebar: [
@@ -29,7 +29,6 @@ export default defineConfig({
         text: 'Guide',
         items: [
           { text: 'Quick start', link: '/docs/start' },
-          { text: 'Start', link: '/docs/start' },
           { text: 'Concepts', link: '/docs/concepts' },
           { text: 'Streams and tables', link: '/docs/streams-and-tables' },
           { text: 'Processors and stores', link: '/docs/processors' },

@@ -79,7 +79,6 @@ async function ownPostgres(required: boolean): Promise<PostgresOfDev> {
     const url = new URL(server.url)
     url.pathname = '/dev'
     const renew = () => emptyDatabase(server.url, 'dev')
-    await renew()
     return { postgres: url.href, schema: undefined, renew, stop: server.stop }
   } catch (error) {
     if (required) throw error

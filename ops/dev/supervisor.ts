@@ -43,6 +43,7 @@ export class Supervisor {
   /** Starts the first session. Errors: as `openSession`. */
   async start(): Promise<void> {
     if (this.#servers.note) console.log(this.#servers.note)
+    await this.#servers.renew()
     await this.#open()
   }
 
@@ -51,9 +52,13 @@ export class Supervisor {
     this.#work = this.#work.then(async () => {
       console.log(`${why} changed: starting anew`)
       await this.#end()
-      await this.#servers.renew()
-      if (this.#servers.kafka === 'memory') this.#waiting = [...this.#produced.splice(0), ...this.#waiting]
-      await this.#open().catch(error => console.error(`millrace: ${messageOf(error)}; waiting for a change`))
+      try {
+        await this.#servers.renew()
+        if (this.#servers.kafka === 'memory') this.#waiting = [...this.#produced.splice(0), ...this.#waiting]
+        await this.#open()
+      } catch (error) {
+        console.error(`millrace: ${messageOf(error)}; waiting for a change`)
+      }
     })
     return this.#work
   }

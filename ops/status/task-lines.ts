@@ -34,7 +34,7 @@ export interface StatusSource {
   readonly graph: TopologyGraph
   readonly broker: Broker
   readonly checkpoints: readonly TaskCheckpoint[]
-  /** The database has no checkpoint of the application in this schema, and has in another one, or its groups have offsets. */
+  /** The database has no checkpoint of the application in this schema, and has some in another one. */
   readonly wrongSchema: boolean
   /** Open dead letters of a partition of a dead-letter topic. */
   dead(topic: string, partition: number): number

@@ -65,6 +65,7 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
     for (const one of [commit, latency, apply]) one.zero({ subtopology })
     for (const topic of inputs) {
       consumed.inc({ subtopology, topic }, 0)
+      misplaced.inc({ subtopology, topic }, 0)
       for (const stage of stages) letters.inc({ subtopology, topic, stage }, 0)
     }
     for (const { name: store } of stores) restored.inc({ subtopology, store }, 0)
@@ -124,6 +125,8 @@ const reopenCodes: readonly ErrorCode[] = [
   'GENERATION_ENDED',
   'COMMIT_UNKNOWN',
   'STORE_MOVED',
+  'REGISTRY_UNAVAILABLE',
+  'TASK_CORRUPTED',
 ]
 
 /** The metrics of the process and of Node that prom-client knows: `process_*` and `nodejs_*`. */

@@ -282,7 +282,7 @@ export class GroupSession {
     }
     if (this.#stopping) return false
     this.#note(task, error)
-    // What was refused once is not tried again: each attempt gets further than the one before.
+    // A refused record is not tried again: each attempt gets further than the one before.
     const attempt = codeOf(error) === 'RECORD_REFUSED' ? 1 : this.#attempts.failed(task.id.partition)
     await this.#waitForConfirmation(attempt, era)
     return era === this.#era
