@@ -16,14 +16,7 @@ import { type LetterFilter, letterStates, type StateName } from './dlq/letter-fi
 import { type KnownLetter, readLetters } from './dlq/read-letters.ts'
 import { settleLetters, type Verdict } from './dlq/settle-letters.ts'
 
-interface FilterFlags {
-  readonly application?: string
-  readonly topic?: string
-  readonly processor?: string
-  readonly code?: string
-  /** Units: ms since the epoch. */
-  readonly since?: number
-  readonly until?: number
+interface FilterFlags extends Omit<LetterFilter, 'places'> {
   readonly at: readonly string[]
   readonly json?: boolean
 }

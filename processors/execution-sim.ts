@@ -1,3 +1,4 @@
+import type { ExecutionReportEvent } from '../schemas/trading/generated/execution-report.ts'
 import { executedTrades, executionSequences, portfolioQuotes, restingOrders } from '../store/trading/execution-sim.ts'
 import { chain, processor } from '../topology/index.ts'
 import { executeTrade } from './domain/execution/execute-trade.ts'
@@ -32,21 +33,17 @@ export function executionSimWith(config: ExecutionConfig) {
         on: 'wall-clock',
         every: '1s',
         run: (_, { stores, sinks, streamTime }) =>
-          chain(expireOrders(stores, streamTime), reports => {
-            for (const report of reports) sinks.fills.send(report.key, report, { timestamp: report.occurredAt })
-          }),
+          chain(expireOrders(stores, streamTime), reports => sendReports(sinks.fills, reports)),
       },
     ],
     process(record, { stores, sinks }) {
       if (record.topic === portfolioPrices.name)
-        return chain(takePortfolioPrice(stores, record.value, config), reports => {
-          for (const report of reports) sinks.fills.send(report.key, report, { timestamp: report.occurredAt })
-        })
+        return chain(takePortfolioPrice(stores, record.value, config), reports => sendReports(sinks.fills, reports))
       return chain(executeTrade(stores, record.value, config), done => {
         if (done === undefined) return
         const { placed, reports } = done
         sinks.placed.send(placed.key, placed, { timestamp: placed.occurredAt })
-        for (const report of reports) sinks.fills.send(report.key, report, { timestamp: report.occurredAt })
+        sendReports(sinks.fills, reports)
       })
     },
   })
@@ -56,3 +53,12 @@ export function executionSimWith(config: ExecutionConfig) {
 export const executionSim = executionSimWith(executionFile)
 
 export default executionSim
+
+/** The sink of reports, as `process` and the punctuator have it. */
+interface Reports {
+  send(key: string, report: ExecutionReportEvent, options: { readonly timestamp: number }): void
+}
+
+function sendReports(fills: Reports, reports: readonly ExecutionReportEvent[]): void {
+  for (const report of reports) fills.send(report.key, report, { timestamp: report.occurredAt })
+}

@@ -1,8 +1,7 @@
 import { CommanderError } from 'commander'
 import { readEnvironment } from '../../topology/app/environment.ts'
 import { jsonLog } from '../../topology/app/json-log.ts'
-import { stackOf } from '../../topology/definition/errors.ts'
-import { codeOf } from '../../topology/runtime/dead-letter.ts'
+import { errorCodeOf, stackOf } from '../../topology/definition/errors.ts'
 
 /**
  * Writes the stack of the error that ended a command, its causes included, to the log of `LOG_LEVEL=debug`. The terminal gets one
@@ -10,7 +9,10 @@ import { codeOf } from '../../topology/runtime/dead-letter.ts'
  */
 export function logDetail(error: unknown): void {
   if (error instanceof CommanderError || !asksForDetail()) return
-  jsonLog('debug', 'command').debug({ code: codeOf(error), stack: stackOf(error) }, 'the command ended with an error')
+  jsonLog('debug', 'command').debug(
+    { code: errorCodeOf(error), stack: stackOf(error) },
+    'the command ended with an error',
+  )
 }
 
 /** False also for an environment that cannot be read, which may be the error itself. */

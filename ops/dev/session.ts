@@ -1,12 +1,12 @@
-import { connectParts, type Parts } from '../../topology/app/connections.ts'
+import { connectParts } from '../../topology/app/connections.ts'
 import { readEnvironment } from '../../topology/app/environment.ts'
 import { serveHealth } from '../../topology/app/health.ts'
 import { jsonLog } from '../../topology/app/json-log.ts'
 import { engineMetrics } from '../../topology/app/metrics.ts'
-import { type RunningTopology, runOn } from '../../topology/app/run.ts'
+import { runOn } from '../../topology/app/run.ts'
 import { loadTopology } from '../../topology/app/topology-file.ts'
 import type { RunningWorker } from '../../topology/app/worker-run.ts'
-import { buildGraph, type TopologyGraph } from '../../topology/definition/graph.ts'
+import { buildGraph } from '../../topology/definition/graph.ts'
 import { registerSchemas } from '../../topology/runtime/register-schemas.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { planOnCluster } from '../../topology/runtime/topic-plan.ts'
@@ -25,10 +25,6 @@ export interface Session {
   }
   /** Resolves with the error that ended the worker. */
   readonly failed: Promise<unknown>
-  /** The parts that a page about the session can be made of. */
-  readonly graph: TopologyGraph
-  readonly parts: Parts
-  readonly app: RunningTopology
   /** Produces one line. Errors: as `LineProducer.produce`. */
   produce(line: string): Promise<void>
   stop(): Promise<void>
@@ -82,7 +78,7 @@ export async function openSession(settings: SessionSettings): Promise<Session> {
       name: graph.definition.name,
       topics: plan.declared.map(topic => topic.name),
     }
-    return { facts, failed: app.failed, graph, parts, app, produce: line => producer.produce(line), stop }
+    return { facts, failed: app.failed, produce: line => producer.produce(line), stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import type { Clock } from '../definition/clock.ts'
-import { type ErrorCode, MillraceError, messageOf } from '../definition/errors.ts'
+import { errorCodeOf, messageOf } from '../definition/errors.ts'
 import type { Log } from '../runtime/log.ts'
 
 /**
@@ -31,9 +31,4 @@ export function errorReporter(log: Log, clock: Pick<Clock, 'now'>): (error: unkn
     said.set(`${code} ${message}`, { at: now, repeats: 0 })
     log.error({ code, ...(repeats > 0 && { repeats }) }, message)
   }
-}
-
-/** The code of an error: INTERNAL for those that are not millrace's. */
-export function errorCodeOf(error: unknown): ErrorCode {
-  return error instanceof MillraceError ? error.code : 'INTERNAL'
 }

@@ -83,6 +83,11 @@ export abstract class MillraceError extends Error {
 export class TopologyError extends MillraceError {}
 /** Bytes or a value that a serde cannot take: dead-letter or stop, as the processor's policy says. */
 export class SerdeError extends MillraceError {}
+/** The code of an error: INTERNAL for those that are not millrace's. */
+export function errorCodeOf(error: unknown): ErrorCode {
+  return error instanceof MillraceError ? error.code : 'INTERNAL'
+}
+
 /** User code failed on a record: retry, then dead-letter or stop. */
 export class ProcessorError extends MillraceError {}
 /** Something outside is away for now: try again. */

@@ -9,9 +9,8 @@ import {
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { taskName } from '../definition/definition.ts'
 import {
-  type ErrorCode,
+  errorCodeOf,
   FatalError,
-  MillraceError,
   messageOf,
   RetriableError,
   TaskCorruptedError,
@@ -283,7 +282,7 @@ export class GroupSession {
     if (this.#stopping) return false
     this.#note(task, error)
     // A refused record is not tried again: each attempt gets further than the one before.
-    const attempt = codeOf(error) === 'RECORD_REFUSED' ? 1 : this.#attempts.failed(task.id.partition)
+    const attempt = errorCodeOf(error) === 'RECORD_REFUSED' ? 1 : this.#attempts.failed(task.id.partition)
     await this.#waitForConfirmation(attempt, era)
     return era === this.#era
   }
@@ -298,7 +297,7 @@ export class GroupSession {
   }
 
   #note(task: Task, error: unknown): void {
-    const code = codeOf(error)
+    const code = errorCodeOf(error)
     this.#env.metrics.reopened?.(task.id, code)
     this.#outages.note(task.name, code, messageOf(error), { task: task.name })
   }
@@ -306,10 +305,6 @@ export class GroupSession {
   #name(partition: number): string {
     return taskName({ subtopology: this.subtopology.name, partition })
   }
-}
-
-function codeOf(error: unknown): ErrorCode {
-  return error instanceof MillraceError ? error.code : 'INTERNAL'
 }
 
 /** A task between two attempts to open it. */

@@ -68,16 +68,16 @@ export function executeTrade(
 /** The reports with which an order begins; undefined: it rests until the market reaches its limit. */
 function firstReports(
   order: RestingOrderRow,
-  { payload, occurredAt }: TradeApprovedEvent,
+  { payload }: TradeApprovedEvent,
   quote: Quote | undefined,
   settings: ExecutionSettings,
 ): readonly PlannedReport[] | undefined {
   const price = quote && takingPrice(quote, order.side)
   if (!quote || price === null || price === undefined || settings.profile.kind === 'REJECT')
-    return planExecution(payload, order.orderId, occurredAt, settings).reports
+    return planExecution(payload, order.orderId, order.placedAt, settings)
   const limit = payload.limitPrice ?? (order.side === 'BUY' ? payload.boundPrice : null)
   if (limit === null || reaches(limit, price, order.side))
-    return planExecution(payload, order.orderId, occurredAt, settings, { price, from: quote.at }).reports
+    return planExecution(payload, order.orderId, order.placedAt, settings, { price, from: quote.at })
   if (payload.orderType === 'LIMIT') {
     const expired = order.validUntil !== null && order.validUntil <= order.placedAt
     return expired ? [ended('EXPIRED', order.placedAt)] : undefined

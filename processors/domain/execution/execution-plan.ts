@@ -35,12 +35,6 @@ export interface PlannedReport {
   readonly executedAt: number
 }
 
-/** The reports of an order. The last one is terminal; fills and the expired quantity add up to the order's quantity. */
-interface ExecutionPlan {
-  readonly placedAt: number
-  readonly reports: readonly PlannedReport[]
-}
-
 /** The market at which an order fills. */
 interface MarketFill {
   /** Units: 1e-18. */
@@ -53,27 +47,26 @@ interface MarketFill {
 const draws = { placing: 0, share: 1, delays: 1_000, slippage: 2_000, parts: 3_000 } as const
 
 /**
- * Simulates an order. Pure: chance is a hash of (orderId, k), time is the trade's plus delays. `market` unset: it fills near its
- * own reference price; else at the market's. `rested`: it was placed at that time, and rested until now.
+ * Simulates an order. Pure: chance is a hash of (orderId, k), time is that of its placement or of the market's price plus delays.
+ * `market` unset: it fills near its own reference price; else at the market's. The last report is terminal; fills and the
+ * expired quantity add up to the order's quantity.
  *
  * A fill that would come at or after `validUntil` does not happen: the order expires then.
  */
 export function planExecution(
   trade: ApprovedTrade,
   orderId: string,
-  approvedAt: number,
+  placedAt: number,
   settings: ExecutionSettings,
   market?: MarketFill,
-  rested?: number,
-): ExecutionPlan {
-  const placedAt = rested ?? placedAtOf(orderId, approvedAt, settings)
+): readonly PlannedReport[] {
   const sizes = fillSizes(trade, orderId, settings)
   const reports: PlannedReport[] = []
   let filled = 0n
   let at = market === undefined ? placedAt : Math.max(placedAt, market.from)
   const end = (execType: ExecType, executedAt: number) => {
     reports.push({ ...ended(execType, executedAt), fillSeq: reports.length + 1, cumQty: filled })
-    return { placedAt, reports }
+    return reports
   }
 
   if (settings.profile.kind === 'REJECT') return end('REJECTED', at + delay(orderId, draws.delays, settings))
@@ -95,7 +88,7 @@ export function planExecution(
       isTerminal,
       executedAt: at,
     })
-    if (isTerminal) return { placedAt, reports }
+    if (isTerminal) return reports
   }
   return end('EXPIRED', at + delay(orderId, draws.delays + reports.length, settings))
 }

@@ -58,8 +58,8 @@ function endingAt(order: RestingOrderRow, quote: Quote, settings: ExecutionSetti
   const price = takingPrice(quote, order.side)
   if (price === null || !reaches(order.limitPrice, price, order.side)) return undefined
   const trade = { ...order, referencePrice: null }
-  const plan = planExecution(trade, order.orderId, order.placedAt, settings, { price, from: quote.at }, order.placedAt)
-  return { order, reports: plan.reports }
+  const reports = planExecution(trade, order.orderId, order.placedAt, settings, { price, from: quote.at })
+  return { order, reports }
 }
 
 function expiredBy({ validUntil }: RestingOrderRow, time: number): boolean {

@@ -29,12 +29,13 @@ export function judgeSignal(
   market?: Quote,
 ): PortfolioSignalEvent {
   const signal = event.payload
-  const priceBand = limits.priceBands?.get(event.key) ?? limits.priceBand
+  const own = limits.priceBands?.get(event.key)
+  const applied = own === undefined ? limits : { ...limits, priceBand: own }
   const { refusal, boundPrice, worstNotional } = checkInstrument(
     signal,
     event.occurredAt,
     instrument ?? null,
-    { ...limits, priceBand },
+    applied,
     market,
   )
   // Own fields first: V8 makes a large literal that begins with a spread ten times slower.
@@ -46,7 +47,7 @@ export function judgeSignal(
     instrumentLimitsVersion: limits.version,
     slippageTicks: limits.slippageTicks,
     maxNotionalPerOrder: limits.maxNotionalPerOrder,
-    priceBand,
+    priceBand: applied.priceBand,
     marketBid: market?.bid ?? null,
     marketAsk: market?.ask ?? null,
     marketLast: market?.last ?? null,

@@ -5,7 +5,12 @@ import {
   parseExecutionConfig,
   parseProfile,
 } from '../../../../processors/domain/execution/execution-config.ts'
-import { type ApprovedTrade, feeOf, planExecution } from '../../../../processors/domain/execution/execution-plan.ts'
+import {
+  type ApprovedTrade,
+  feeOf,
+  placedAtOf,
+  planExecution,
+} from '../../../../processors/domain/execution/execution-plan.ts'
 import { decimalOf, format } from '../../../../processors/domain/shared/decimal.ts'
 import { suite } from '../../../support/suite.ts'
 
@@ -30,9 +35,15 @@ const settingsOf = (profile: string, slippageTicks = 5): ExecutionSettings => ({
   maxDelayMs: 250,
 })
 
+/** The placement and the reports of a trade that was approved at a time. */
+function planned(own: ApprovedTrade, orderId: string, approvedAt: number, by: ExecutionSettings) {
+  const placedAt = placedAtOf(orderId, approvedAt, by)
+  return { placedAt, reports: planExecution(own, orderId, placedAt, by) }
+}
+
 suite('Execution plan', test => {
   test('FULL: one fill at the reference price, with its fee, after two delays', () => {
-    assert.equal(planExecution(trade, 'order', 1_000, settings), {
+    assert.equal(planned(trade, 'order', 1_000, settings), {
       placedAt: 1_005,
       reports: [
         {
@@ -51,7 +62,7 @@ suite('Execution plan', test => {
   })
 
   test('REJECT: one terminal report without quantity', () => {
-    const { reports } = planExecution(trade, 'order', 0, { ...settings, profile: { kind: 'REJECT' } })
+    const { reports } = planned(trade, 'order', 0, { ...settings, profile: { kind: 'REJECT' } })
     assert.equal(
       reports.map(({ execType, lastQty, lastPrice, leavesQty, isTerminal }) => [
         execType,
@@ -65,7 +76,7 @@ suite('Execution plan', test => {
   })
 
   test('PARTIAL_EXPIRE: a part fills, the rest expires', () => {
-    const { reports } = planExecution(trade, 'order', 0, settingsOf('PARTIAL_EXPIRE'))
+    const { reports } = planned(trade, 'order', 0, settingsOf('PARTIAL_EXPIRE'))
     assert.equal(
       reports.map(report => report.execType),
       ['PARTIAL_FILL', 'EXPIRED'],
@@ -75,19 +86,19 @@ suite('Execution plan', test => {
 
   test('SPLIT: so many parts, none empty; fewer when there are fewer lots', () => {
     const parts = (quantity: string) =>
-      planExecution({ ...trade, quantity: decimalOf(quantity) }, 'order', 0, settingsOf('SPLIT(4)')).reports.length
+      planned({ ...trade, quantity: decimalOf(quantity) }, 'order', 0, settingsOf('SPLIT(4)')).reports.length
     assert.is(parts('10'), 4)
     assert.is(parts('3'), 3)
     assert.is(parts('1'), 1)
   })
 
   test('an order expires at validUntil, and what would fill then or later does not', () => {
-    const expired = planExecution({ ...trade, validUntil: 1_010 }, 'order', 1_000, settings).reports
+    const expired = planned({ ...trade, validUntil: 1_010 }, 'order', 1_000, settings).reports
     assert.equal(
       expired.map(({ execType, executedAt }) => [execType, executedAt]),
       [['EXPIRED', 1_010]],
     )
-    const filled = planExecution({ ...trade, validUntil: 1_011 }, 'order', 1_000, settings).reports
+    const filled = planned({ ...trade, validUntil: 1_011 }, 'order', 1_000, settings).reports
     assert.equal(
       filled.map(report => report.execType),
       ['FILL'],
@@ -105,7 +116,7 @@ suite('Execution plan', test => {
   test('a sell limit is a floor and the bound a ceiling', () => {
     const sell = { ...trade, side: 'SELL' as const, limitPrice: decimalOf('100'), referencePrice: decimalOf('99') }
     const bounded = { ...sell, boundPrice: decimalOf('100') }
-    assert.is(planExecution(bounded, 'order', 0, settingsOf('FULL')).reports[0]!.lastPrice, decimalOf('100'))
+    assert.is(planned(bounded, 'order', 0, settingsOf('FULL')).reports[0]!.lastPrice, decimalOf('100'))
   })
 
   test('for any trade: sums, bounds, ticks, times, and the same plan twice', () => {
@@ -136,8 +147,8 @@ suite('Execution plan', test => {
           tickSize: tick,
           lotSize: decimalOf('0.5'),
         }
-        const plan = planExecution(own, orderId, 77, settingsOf(profile))
-        assert.equal(planExecution(own, orderId, 77, settingsOf(profile)), plan)
+        const plan = planned(own, orderId, 77, settingsOf(profile))
+        assert.equal(planned(own, orderId, 77, settingsOf(profile)), plan)
         let [filled, time] = [0n, plan.placedAt]
         plan.reports.forEach((report, index) => {
           filled += report.lastQty
