@@ -15,9 +15,6 @@ import type {
 import { MillraceError } from '../../topology/definition/errors.ts'
 import { keptForever } from '../support/kept-forever.ts'
 
-/** The abilities that a broker may lack; the reason is printed beside the skipped case. */
-export type Capability = 'generation-fencing' | 'pending-offsets' | 'compaction' | 'delete-records' | 'crash'
-
 /** One broker, as the suite needs it. Clients made by `connect` share its topics, groups and transactions. */
 export interface BrokerUnderTest {
   /** A client of its own, as another process would have. */
@@ -33,8 +30,6 @@ export interface BrokerUnderTest {
 
 /** The differences between adapters. */
 export interface ConformanceOptions {
-  /** Shape: `{ compaction: 'the log cleaner of this broker is off' }`. */
-  readonly cannot?: Readonly<Partial<Record<Capability, string>>>
   /** The time that one wait may take before its case fails. Units: ms. Unset: 20,000. */
   readonly patienceMs?: number
   /** Topic configuration under which `compact` works soon. */
@@ -47,7 +42,6 @@ export interface ConformanceOptions {
 export interface BrokerCase {
   readonly name: string
   readonly hazard: string
-  readonly needs?: readonly Capability[]
   run(bench: BrokerBench): Promise<void>
 }
 

@@ -10,7 +10,6 @@ export const cleaningCases: readonly BrokerCase[] = [
   {
     name: 'a compacted changelog folds to the same state, with gaps in its offsets and the same end',
     hazard: 'restore counts records instead of offsets, or stops at a gap',
-    needs: ['compaction'],
     async run(bench) {
       const topic = await bench.topic(1, { ...bench.options.compactConfig, 'cleanup.policy': 'compact' })
       const commit = async (...pairs: [string, string | null][]) => {
@@ -44,7 +43,6 @@ export const cleaningCases: readonly BrokerCase[] = [
   {
     name: 'a position before the log start is OFFSET_OUT_OF_RANGE, and is not moved by itself',
     hazard: 'kafkajs resets to a default offset by itself: records are skipped in silence',
-    needs: ['delete-records'],
     async run(bench) {
       const topic = await bench.topic()
       await bench.write(['0', '1', '2', '3', '4', '5'].map(value => record(topic, value)))
@@ -82,7 +80,6 @@ export const cleaningCases: readonly BrokerCase[] = [
   {
     name: 'a partition whose records were all deleted is empty, with its end where it was',
     hazard: 'an emptied changelog looks like a new one, and the checkpoint like one that is ahead',
-    needs: ['delete-records'],
     async run(bench) {
       const topic = await bench.topic()
       await bench.write(['0', '1', '2'].map(value => record(topic, value)))

@@ -201,7 +201,6 @@ export const groupCases: readonly BrokerCase[] = [
   {
     name: "a crashed member's tasks go to the others after its session timeout",
     hazard: 'tasks of a dead worker stand still for ever, or move while it may still be alive',
-    needs: ['crash'],
     async run(bench) {
       const topic = await bench.topic(taskCount)
       const group = bench.name('group')
@@ -243,7 +242,6 @@ export const groupCases: readonly BrokerCase[] = [
   {
     name: 'offsets of a member of an older generation are refused',
     hazard: 'a zombie commits offsets over those of the new owner',
-    needs: ['generation-fencing'],
     async run(bench) {
       const topic = await bench.topic(taskCount)
       const group = bench.name('group')

@@ -67,7 +67,6 @@ export const offsetCases: readonly BrokerCase[] = [
   {
     name: 'offsets of an open transaction are waited for',
     hazard: 'a task opens at the old offsets while its predecessor commits newer ones: duplicates',
-    needs: ['pending-offsets'],
     async run(bench) {
       const topic = await bench.topic()
       const group = bench.name('group')
