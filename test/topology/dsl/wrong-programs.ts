@@ -182,6 +182,27 @@ export function joins(t: TopologyScope): void {
   table.leftJoin(table, value => value.total, { store: 'joined' })
   // @ts-expect-error a store that keeps a foreign-key join's results needs their serde
   table.joinForeignKey(other, { name: 'f', on: value => value.customer, store: 'kept' }, value => value.total)
+  const totals = table.mapValues(value => value.total)
+  // @ts-expect-error a store that keeps filtered values needs the serde that mapValues was not told
+  totals.filter(value => value > 0n, { store: 'large' })
+  // @ts-expect-error a store that keeps what a filter leaves needs the serde that mapValues was not told
+  totals.filterNot(value => value > 0n, { store: 'small' })
+  // @ts-expect-error a filter after a filter knows no serde either
+  totals.filter(value => value > 0n).filter(value => value > 0n, { store: 'larger' })
+  // @ts-expect-error a suppression keeps the values that it holds back, and their serde is not known
+  totals.suppress({ name: 'slow', every: '1m' })
+  // @ts-expect-error a foreign-key join sends its left values, and their serde is not known
+  totals.joinForeignKey(other, { name: 'fk', on: () => 'key' }, value => value)
+  // @ts-expect-error a foreign-key join sends its right values, and their serde is not known
+  table.joinForeignKey(totals, { name: 'fk', on: value => value.customer }, (_, right) => right)
+  // @ts-expect-error the results of a join have no serde unless it is stated
+  table.join(other, (_, right) => right.name).suppress({ name: 'slow', every: '1m' })
+  // @ts-expect-error the results of a foreign-key join have no serde unless it is stated
+  table.joinForeignKey(other, { name: 'f', on: o => o.customer }, (_, c) => c.name).filter(n => n, { store: 'named' })
+  totals.filter(value => value > 0n)
+  table.mapValues(value => value.total, { value: int64 }).filter(value => value > 0n, { store: 'large' })
+  table.join(totals, (_, right) => right, { value: int64 }).suppress({ name: 'slow', every: '1m' })
+  stream.joinTable(totals, (_, right) => right)
   // @ts-expect-error tables of other keys are not joined: use joinForeignKey
   table.join(t.table(byNumber, 'numbers'), (_, right) => right)
   const regrouped = table.groupBy(value => [value.customer, value.total], { name: 'g', key: string, value: int64 })

@@ -9,8 +9,8 @@ import { optionalSerde } from '../internal-serdes.ts'
 import { requireSerde } from '../plan.ts'
 import { type OldValues, requireLookup, requireOldValues, type TableStage } from '../stage.ts'
 import { operatorStore } from '../tables/table-nodes.ts'
-import type { TableOptions } from '../tables/table-options.ts'
 import { storeLookup } from '../tables/table-source.ts'
+import type { Made } from '../tables/table-without-serde.ts'
 import {
   answerSubscribers,
   joinResponse,
@@ -27,17 +27,17 @@ import type { Joiner } from './table-join.ts'
  * The options of a foreign-key join, besides the joiner: `name` is that of its internal topics and of its store of
  * subscriptions, `<name>-subscriptions`; `on` gives the other table's key in a value, null for none.
  */
-export type ForeignKeyOptions<K, V, K2, R> = {
+export interface ForeignKeyOptions<K, V, K2> {
   readonly name: string
   on(value: NonNullable<V>, key: K): K2 | null
-} & TableOptions<NonNullable<R>>
+}
 
 /** Adds the two internal topics, the store of subscriptions and the four nodes of a foreign-key join. */
 export function addForeignKeyJoin<K, V, K2, V2, R>(
   kind: 'inner' | 'left',
   left: TableStage<K, V>,
   right: TableStage<K2, V2>,
-  options: ForeignKeyOptions<K, V, K2, R>,
+  options: ForeignKeyOptions<K, V, K2> & Partial<Made<R>>,
   joiner: Joiner,
 ): TableStage<K, R | null> {
   const { plan } = left

@@ -25,6 +25,7 @@ import type { StreamStage } from '../stage.ts'
 import type { GlobalTable } from '../tables/global-table.ts'
 import type { Table } from '../tables/table.ts'
 import { addKeptTable } from '../tables/table-nodes.ts'
+import type { TableWithoutSerde } from '../tables/table-without-serde.ts'
 import type { GroupedStream } from './grouped-stream.ts'
 import { repartitioned, repartitionedByKey } from './repartition.ts'
 import {
@@ -298,7 +299,7 @@ export class Stream<K, V> {
 
   /** Joins each record with the table's value of its key; for a versioned table, with the value of its time. */
   joinTable<V2, R>(
-    table: Table<NonNullable<K>, V2>,
+    table: TableWithoutSerde<NonNullable<K>, V2>,
     joiner: ((value: NonNullable<V>, found: NonNullable<V2>, key: NonNullable<K>) => R) & AtOnce<R>,
     options: TableJoinOptions<R> = {},
   ): Stream<NonNullable<K>, R> {
@@ -307,7 +308,7 @@ export class Stream<K, V> {
 
   /** As `joinTable`; a record without a match is joined with null. */
   leftJoinTable<V2, R>(
-    table: Table<NonNullable<K>, V2>,
+    table: TableWithoutSerde<NonNullable<K>, V2>,
     joiner: ((value: NonNullable<V>, found: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
     options: TableJoinOptions<R> = {},
   ): Stream<K, R> {
@@ -365,7 +366,7 @@ export class Stream<K, V> {
 
   #joinTable<V2, R>(
     kind: 'inner' | 'left',
-    table: Table<NonNullable<K>, V2>,
+    table: TableWithoutSerde<NonNullable<K>, V2>,
     joiner: Joiner,
     options: TableJoinOptions<R>,
   ): Stream<K, R> {

@@ -14,13 +14,13 @@ import { addDerivedTable, type Derivation } from './derived-nodes.ts'
 import type { GroupedTable } from './grouped-table.ts'
 import { addKeeper } from './table-nodes.ts'
 import { newValues, type ValueRule } from './table-operators.ts'
-import type { TableOptions } from './table-options.ts'
+import type { Kept, Made, TableWithoutSerde, Unmade } from './table-without-serde.ts'
 
 /**
  * The current value of each key. `V` holds null where a key's value can go away (a tombstone). Every method gives a new
- * table; none changes this one.
+ * table; none changes this one. Where an operator makes values and their serde is not stated, it gives a `TableWithoutSerde`.
  */
-export class Table<K, V> {
+export class Table<K, V> implements TableWithoutSerde<K, V> {
   /** The place of the table in the graph. For operators. */
   readonly stage: TableStage<K, V>
 
@@ -29,10 +29,7 @@ export class Table<K, V> {
   }
 
   /** Keeps the values for which the test holds; a value that fails it counts as gone. */
-  filter<R>(
-    test: ((value: NonNullable<V>, key: K) => R) & AtOnce<R>,
-    options: { readonly store?: string } = {},
-  ): Table<K, V | null> {
+  filter<R>(test: ((value: NonNullable<V>, key: K) => R) & AtOnce<R>, options: Kept = {}): Table<K, V | null> {
     const rule: ValueRule = (value, key) => (atOnce(test(value as NonNullable<V>, key as K)) ? value : null)
     return this.#derived<V | null>(
       { operator: 'filter', function: test, rule, filters: true },
@@ -42,10 +39,7 @@ export class Table<K, V> {
   }
 
   /** Keeps the values for which the test does not hold. */
-  filterNot<R>(
-    test: ((value: NonNullable<V>, key: K) => R) & AtOnce<R>,
-    options: { readonly store?: string } = {},
-  ): Table<K, V | null> {
+  filterNot<R>(test: ((value: NonNullable<V>, key: K) => R) & AtOnce<R>, options: Kept = {}): Table<K, V | null> {
     const rule: ValueRule = (value, key) => (atOnce(test(value as NonNullable<V>, key as K)) ? null : value)
     return this.#derived<V | null>(
       { operator: 'filter-not', function: test, rule, filters: true },
@@ -54,10 +48,18 @@ export class Table<K, V> {
     )
   }
 
-  /** Sets the values. */
+  /** Sets the values. A store that keeps them needs their serde. */
   mapValues<V2>(
     map: ((value: NonNullable<V>, key: K) => V2) & AtOnce<V2>,
-    options: TableOptions<NonNullable<V2>> = {},
+    options: Made<V2>,
+  ): Table<K, V2 | Tombstone<V>>
+  mapValues<V2>(
+    map: ((value: NonNullable<V>, key: K) => V2) & AtOnce<V2>,
+    options?: Unmade,
+  ): TableWithoutSerde<K, V2 | Tombstone<V>>
+  mapValues<V2>(
+    map: ((value: NonNullable<V>, key: K) => V2) & AtOnce<V2>,
+    options: Partial<Made<V2>> = {},
   ): Table<K, V2 | Tombstone<V>> {
     return this.#derived<V2 | Tombstone<V>>(
       {
@@ -99,27 +101,57 @@ export class Table<K, V> {
 
   /** Joins with another table of the same key. */
   join<V2, R>(
-    other: Table<K, V2>,
+    other: TableWithoutSerde<K, V2>,
     joiner: ((left: NonNullable<V>, right: NonNullable<V2>, key: K) => R) & AtOnce<R>,
-    options: TableOptions<NonNullable<R>> = {},
+    options: Made<R>,
+  ): Table<K, R | Tombstone<V> | Tombstone<V2>>
+  join<V2, R>(
+    other: TableWithoutSerde<K, V2>,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2>, key: K) => R) & AtOnce<R>,
+    options?: Unmade,
+  ): TableWithoutSerde<K, R | Tombstone<V> | Tombstone<V2>>
+  join<V2, R>(
+    other: TableWithoutSerde<K, V2>,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2>, key: K) => R) & AtOnce<R>,
+    options: Partial<Made<R>> = {},
   ): Table<K, R | Tombstone<V> | Tombstone<V2>> {
     return this.#join<V2, R | Tombstone<V> | Tombstone<V2>>('inner', other, joiner as Joiner, options)
   }
 
   /** As `join`; without a right value it is joined with null. */
   leftJoin<V2, R>(
-    other: Table<K, V2>,
+    other: TableWithoutSerde<K, V2>,
     joiner: ((left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
-    options: TableOptions<NonNullable<R>> = {},
+    options: Made<R>,
+  ): Table<K, R | Tombstone<V>>
+  leftJoin<V2, R>(
+    other: TableWithoutSerde<K, V2>,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
+    options?: Unmade,
+  ): TableWithoutSerde<K, R | Tombstone<V>>
+  leftJoin<V2, R>(
+    other: TableWithoutSerde<K, V2>,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
+    options: Partial<Made<R>> = {},
   ): Table<K, R | Tombstone<V>> {
     return this.#join<V2, R | Tombstone<V>>('left', other, joiner as Joiner, options)
   }
 
   /** As `join`; either side may be missing. */
   outerJoin<V2, R>(
-    other: Table<K, V2>,
+    other: TableWithoutSerde<K, V2>,
     joiner: ((left: NonNullable<V> | null, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
-    options: TableOptions<NonNullable<R>> = {},
+    options: Made<R>,
+  ): Table<K, R | Tombstone<V> | Tombstone<V2>>
+  outerJoin<V2, R>(
+    other: TableWithoutSerde<K, V2>,
+    joiner: ((left: NonNullable<V> | null, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
+    options?: Unmade,
+  ): TableWithoutSerde<K, R | Tombstone<V> | Tombstone<V2>>
+  outerJoin<V2, R>(
+    other: TableWithoutSerde<K, V2>,
+    joiner: ((left: NonNullable<V> | null, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
+    options: Partial<Made<R>> = {},
   ): Table<K, R | Tombstone<V> | Tombstone<V2>> {
     return this.#join<V2, R | Tombstone<V> | Tombstone<V2>>('outer', other, joiner as Joiner, options)
   }
@@ -132,7 +164,17 @@ export class Table<K, V> {
    */
   joinForeignKey<K2, V2, R>(
     other: Table<K2, V2>,
-    options: ForeignKeyOptions<K, V, K2, R>,
+    options: ForeignKeyOptions<K, V, K2> & Made<R>,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2>, key: K) => R) & AtOnce<R>,
+  ): Table<K, R | null>
+  joinForeignKey<K2, V2, R>(
+    other: Table<K2, V2>,
+    options: ForeignKeyOptions<K, V, K2> & Unmade,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2>, key: K) => R) & AtOnce<R>,
+  ): TableWithoutSerde<K, R | null>
+  joinForeignKey<K2, V2, R>(
+    other: Table<K2, V2>,
+    options: ForeignKeyOptions<K, V, K2> & Partial<Made<R>>,
     joiner: ((left: NonNullable<V>, right: NonNullable<V2>, key: K) => R) & AtOnce<R>,
   ): Table<K, R | null> {
     return new Table(addForeignKeyJoin<K, V, K2, V2, R>('inner', this.stage, other.stage, options, joiner as Joiner))
@@ -141,7 +183,17 @@ export class Table<K, V> {
   /** As `joinForeignKey`; without a right value it is joined with null. */
   leftJoinForeignKey<K2, V2, R>(
     other: Table<K2, V2>,
-    options: ForeignKeyOptions<K, V, K2, R>,
+    options: ForeignKeyOptions<K, V, K2> & Made<R>,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
+  ): Table<K, R | null>
+  leftJoinForeignKey<K2, V2, R>(
+    other: Table<K2, V2>,
+    options: ForeignKeyOptions<K, V, K2> & Unmade,
+    joiner: ((left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
+  ): TableWithoutSerde<K, R | null>
+  leftJoinForeignKey<K2, V2, R>(
+    other: Table<K2, V2>,
+    options: ForeignKeyOptions<K, V, K2> & Partial<Made<R>>,
     joiner: ((left: NonNullable<V>, right: NonNullable<V2> | null, key: K) => R) & AtOnce<R>,
   ): Table<K, R | null> {
     return new Table(addForeignKeyJoin<K, V, K2, V2, R>('left', this.stage, other.stage, options, joiner as Joiner))
@@ -167,9 +219,9 @@ export class Table<K, V> {
 
   #join<V2, R>(
     kind: JoinKind,
-    other: Table<K, V2>,
+    other: TableWithoutSerde<K, V2>,
     joiner: Joiner,
-    options: TableOptions<NonNullable<R>>,
+    options: Partial<Made<R>>,
   ): Table<K, R> {
     return new Table(addTableJoin<K, V, V2, R>(kind, this.stage, other.stage, joiner, options))
   }
