@@ -50,7 +50,9 @@ export function instrumentRiskWith(limits: InstrumentLimits) {
         const headers = correlationOf(record.headers, checked.correlationId)
         sinks.verdicts.send(key, checked, { timestamp: checked.occurredAt, headers })
         if (checked.payload.verdict === passed)
-          return noteInterest(stores, key, checked.payload.portfolioId, checked.occurredAt)
+          return chain(noteInterest(stores, checked, market), price => {
+            if (price) sinks.prices.send(price.key, price, { timestamp: price.occurredAt })
+          })
       })
     },
   })

@@ -1,6 +1,7 @@
 import {
   executions,
   orders,
+  portfolioMarks,
   portfolioSnapshots,
   portfolios,
   positionCheckpoints,
@@ -10,17 +11,19 @@ import {
 import { chain, processor } from '../topology/index.ts'
 import { portfolioUpdate } from './domain/books/portfolio-update.ts'
 import { reconcilePlacement, reconcileReport } from './domain/books/reconcile.ts'
+import { reconcilePrice } from './domain/books/reconcile-price.ts'
 import { instrumentKey } from './domain/shared/keys.ts'
 import { producers } from './domain/shared/producer.ts'
-import { ordersFills, ordersPlaced, portfolioUpdated } from './topics.ts'
+import { ordersFills, ordersPlaced, portfolioPrices, portfolioUpdated } from './topics.ts'
 
-/** Keeps the books, and emits an event when they change. */
+/** Keeps the books, marks them at the market's prices, and emits an event when they change. */
 export const reconciler = processor({
   name: producers.reconciler,
-  streams: [ordersPlaced, ordersFills],
+  streams: [ordersPlaced, ordersFills, portfolioPrices],
   stores: {
     portfolios,
     positions,
+    marks: portfolioMarks,
     orders,
     executions,
     checkpoints: positionCheckpoints,
@@ -28,20 +31,21 @@ export const reconciler = processor({
     snapshots: portfolioSnapshots,
   },
   sinks: { updates: portfolioUpdated },
-  prefetch({ value: { payload } }) {
-    const { portfolioId, exchange, instrumentId, orderId } = payload
-    return {
-      portfolios: [[portfolioId]],
-      positions: [[portfolioId, instrumentKey(exchange, instrumentId)]],
-      orders: [[portfolioId, orderId]],
-    }
+  prefetch(record) {
+    const { portfolioId, exchange, instrumentId } = record.value.payload
+    const position = [portfolioId, instrumentKey(exchange, instrumentId)] as const
+    const rows = { portfolios: [[portfolioId]], positions: [position], marks: [position] } as const
+    if (record.topic === portfolioPrices.name) return rows
+    return { ...rows, orders: [[portfolioId, record.value.payload.orderId]] }
   },
   process(record, { stores, sinks }) {
     const cause = record.value
     const change =
       record.topic === ordersFills.name
         ? reconcileReport(stores, record.value)
-        : reconcilePlacement(stores, record.value)
+        : record.topic === ordersPlaced.name
+          ? reconcilePlacement(stores, record.value)
+          : reconcilePrice(stores, record.value)
     return chain(change, changed => {
       if (changed === undefined) return
       const update = portfolioUpdate(cause, changed)

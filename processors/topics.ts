@@ -12,7 +12,7 @@ import { string, topic } from '../topology/index.ts'
 
 /*
  * The topics of the trading pipeline: names, keys, partition counts and clean-up are set here and nowhere else. Topics that
- * share a task have one count: instrument-risk reads three, each of portfolio-risk, execution-sim and the reconciler two.
+ * share a task have one count: instrument-risk and the reconciler read three, portfolio-risk and execution-sim two.
  */
 
 const byInstrument = 6

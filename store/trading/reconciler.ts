@@ -1,5 +1,6 @@
 import { ExecutionRow } from '../../schemas/trading/generated/execution-row.ts'
 import { OrderRow } from '../../schemas/trading/generated/order-row.ts'
+import { PortfolioPriceRow } from '../../schemas/trading/generated/portfolio-price-row.ts'
 import { PortfolioRow } from '../../schemas/trading/generated/portfolio-row.ts'
 import { PositionCheckpointRow } from '../../schemas/trading/generated/position-checkpoint-row.ts'
 import { PositionRow } from '../../schemas/trading/generated/position-row.ts'
@@ -17,6 +18,12 @@ export const portfolios = store.table('portfolios', columnsOf(PortfolioRow), {
 export const positions = store.table('positions', columnsOf(PositionRow), {
   key: ['portfolioId', 'instrumentKey'],
   value: PositionRow,
+})
+
+/** Market prices of instruments that a portfolio has asked to trade and not traded yet. */
+export const portfolioMarks = store.table('portfolio_marks', columnsOf(PortfolioPriceRow), {
+  key: ['portfolioId', 'instrumentKey'],
+  value: PortfolioPriceRow,
 })
 
 /** The orders, as their reports have changed them. */

@@ -1,85 +1,12 @@
 import * as assert from 'uvu/assert'
-import { parseExecutionConfig } from '../../processors/domain/execution/execution-config.ts'
-import { priceEvent } from '../../processors/domain/market/price-event.ts'
-import { parseLimits } from '../../processors/domain/risk/limits.ts'
 import { decimalOf } from '../../processors/domain/shared/decimal.ts'
-import { registrationEvent } from '../../processors/domain/shared/registration.ts'
-import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import * as topics from '../../processors/topics.ts'
-import { trading } from '../../processors/trading.ts'
-import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
 import { restingOrders } from '../../store/trading/execution-sim.ts'
 import { riskPortfolios } from '../../store/trading/portfolio-risk.ts'
 import { orders, positions } from '../../store/trading/reconciler.ts'
-import { type TestDriver, testDriver } from '../../topology/testing/driver.ts'
 import { simulate } from '../../topology/testing.ts'
 import { suite } from '../support/suite.ts'
-import { instrument } from './support/arbitraries.ts'
-
-const topology = trading({
-  limits: parseLimits(`
-version: 1
-slippageTicks: 1
-priceBands: { 'X:b': '0.1' }
-defaults: { currency: USD, exposureCap: '100000' }
-portfolios: { p: {}, q: {} }
-`),
-  execution: parseExecutionConfig(`
-defaults: { profile: FULL, slippageTicks: 0, minDelayMs: 10, maxDelayMs: 10 }
-instruments: { 'X:split': { profile: SPLIT(3) }, 'X:no': { profile: REJECT } }
-`),
-})
-
-const registrations = ['a', 'b', 'split', 'no'].map(id => registrationEvent(instrument(id), 0, 'test'))
-
-async function openDriver(): Promise<TestDriver> {
-  const driver = await testDriver(topology)
-  for (const event of registrations) await driver.pipe(topics.instrumentRegistered, event.key, event, { at: 0 })
-  return driver
-}
-
-/** A price of both sides and the last trade. */
-function price(value: string, at: number, { id = 'a', bid = value, ask = value } = {}) {
-  const [last, buys, sells] = [value, bid, ask].map(decimalOf) as [bigint, bigint, bigint]
-  return priceEvent({ exchange: 'X', instrumentId: id, bid: buys, ask: sells, last, source: 'test' }, at, 'test')
-}
-
-function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at = 1_000) {
-  const payload: TradingSignal = {
-    signalId: `s-${idempotencyKey}`,
-    idempotencyKey,
-    strategyId: 'test',
-    portfolioId: 'p',
-    exchange: 'X',
-    instrumentId: 'a',
-    side: 'BUY',
-    quantity: decimalOf('10'),
-    orderType: 'LIMIT',
-    limitPrice: decimalOf('10'),
-    referencePrice: decimalOf('100'),
-    reduceOnly: false,
-    validUntil: null,
-    ...changes,
-  }
-  return signalEvent(payload, at, 'test')
-}
-
-async function pipe(driver: TestDriver, ...events: (ReturnType<typeof signal> | ReturnType<typeof price>)[]) {
-  for (const event of events) {
-    const at = event.occurredAt
-    if (event.eventType === 'MarketPrice')
-      await driver.pipe(topics.marketPrices, event.key, event as ReturnType<typeof price>, { at })
-    else await driver.pipe(topics.tradingSignals, event.key, event as ReturnType<typeof signal>, { at })
-  }
-}
-
-/** Reports since the last look. Shape: `['FILL 10 at 10']`. */
-function reports(driver: TestDriver): readonly string[] {
-  const text = (value: bigint | null) => (value === null ? 'no price' : String(Number(value) / 1e18))
-  return driver
-    .read(topics.ordersFills)
-    .map(({ value: { payload } }) => `${payload.execType} ${text(payload.lastQty)} at ${text(payload.lastPrice)}`)
-}
+import { openDriver, pipe, price, registrations, reports, signal, topology } from './support/market.ts'
 
 suite('market prices', test => {
   test('a limit that the market has not reached rests, and fills once when it is reached', async () => {
@@ -170,8 +97,8 @@ suite('market prices', test => {
     await pipe(driver, price('100', 500), signal('k1'), signal('k2', { portfolioId: 'q' }))
     await pipe(driver, signal('k3', { instrumentId: 'b', portfolioId: 'q' }))
     await pipe(driver, price('10', 2_000))
-    const told = driver.read(topics.portfolioPrices).map(({ key }) => key)
-    assert.equal([...told].sort(), ['p', 'q'])
+    const told = driver.read(topics.portfolioPrices).map(({ key, timestamp }) => `${key} ${timestamp}`)
+    assert.equal([...told].sort(), ['p 2000', 'p 500', 'q 2000', 'q 500'], 'the newest when it asks, then every one')
     const quantity = (portfolioId: string) => driver.store(positions).get([portfolioId, 'X:a'])?.quantity
     assert.equal([quantity('p'), quantity('q')], [decimalOf('10'), decimalOf('10')])
   })

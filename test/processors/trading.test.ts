@@ -22,7 +22,7 @@ suite('Trading topology', test => {
         ['execution-sim', ['market.prices.portfolio', 'trades.approved']],
         ['instrument-risk', ['instrument.registered', 'market.prices', 'trading.signals']],
         ['portfolio-risk', ['orders.fills', 'trading.signals.portfolio']],
-        ['reconciler', ['orders.fills', 'orders.placed']],
+        ['reconciler', ['market.prices.portfolio', 'orders.fills', 'orders.placed']],
         ['repartition', ['signals.checked']],
       ].map(([name, inputs]) => ({ name, group: `trading-${name}`, inputs })),
     )

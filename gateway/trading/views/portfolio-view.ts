@@ -15,12 +15,22 @@ type Summary = PortfolioRow & RiskPortfolio
 
 const fields = {
   ...viewFields(PortfolioRow, {
-    hidden: ['portfolioId', 'lastExecSeq', 'stateHash', 'openCost', 'fills'],
+    hidden: [
+      'portfolioId',
+      'lastExecSeq',
+      'stateHash',
+      'openCost',
+      'fills',
+      'publishedMarkAt',
+      'publishedGross',
+      'publishedNet',
+    ],
     about: {
       version: { description: 'Distinct reports that the books include.' },
       throughExecSeq: { description: 'The books include every report up to this one.' },
       provisional: { description: 'An earlier report is still missing.' },
       asOf: { description: 'Time of the newest report in the books.' },
+      markedAt: { description: 'Time of the newest market price in the marks.' },
     },
   }),
   ...viewFields(RiskPortfolio, {
@@ -38,6 +48,10 @@ const fields = {
     show: (row: Summary) => decimalText(utilisationOf(row)),
   },
   unrealisedPnl: { schema: decimalField, show: (row: Summary) => decimalText(unrealisedOf(row)) },
+  equity: {
+    schema: decimalField.openapi({ description: 'cash + netExposure: it follows the prices between own trades.' }),
+    show: (row: Summary) => decimalText(row.cash + row.netExposure),
+  },
   totalPnl: { schema: decimalField, show: (row: Summary) => decimalText(row.realisedPnl + unrealisedOf(row)) },
   fillCount: { schema: z.int(), show: (row: Summary) => Number(row.fills) },
   tradeCount: { schema: z.int(), show: (row: Summary) => Number(row.riskSeq) },
@@ -51,6 +65,8 @@ const summary = recordView('PortfolioSummary', fields, {
     'feedbackExecSeq',
     'provisional',
     'asOf',
+    'markedAt',
+    'equity',
     'grossExposure',
     'netExposure',
     'reservedExposure',

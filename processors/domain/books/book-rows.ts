@@ -17,6 +17,10 @@ export function newPortfolioRow(portfolioId: string): PortfolioRow {
     provisional: false,
     stateHash: '0'.repeat(64),
     asOf: null,
+    markedAt: null,
+    publishedMarkAt: null,
+    publishedGross: null,
+    publishedNet: null,
     ...noTotals,
   }
 }

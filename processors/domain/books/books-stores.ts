@@ -1,5 +1,6 @@
 import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
 import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
+import type { PortfolioPriceRow } from '../../../schemas/trading/generated/portfolio-price-row.ts'
 import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
 import type { PositionCheckpointRow } from '../../../schemas/trading/generated/position-checkpoint-row.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
@@ -14,6 +15,8 @@ export type Rows<K, V> = Pick<KeyValueStore<K, V>, 'get' | 'put' | 'delete' | 'r
 export interface BooksStores {
   readonly portfolios: Rows<string, PortfolioRow>
   readonly positions: Rows<readonly [portfolioId: string, instrumentKey: string], PositionRow>
+  /** Market prices that came before the first fill of their position. */
+  readonly marks: Rows<readonly [portfolioId: string, instrumentKey: string], PortfolioPriceRow>
   readonly orders: Rows<readonly [portfolioId: string, orderId: string], OrderRow>
   readonly executions: Rows<readonly [portfolioId: string, execSeq: bigint], ExecutionRow>
   readonly checkpoints: Rows<

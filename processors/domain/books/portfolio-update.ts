@@ -1,5 +1,6 @@
 import type { ExecutionReportEvent } from '../../../schemas/trading/generated/execution-report.ts'
 import type { OrderPlacedEvent } from '../../../schemas/trading/generated/order-placed.ts'
+import type { PortfolioPriceEvent } from '../../../schemas/trading/generated/portfolio-price.ts'
 import type { PortfolioUpdatedEvent } from '../../../schemas/trading/generated/portfolio-updated.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
 import { envelope } from '../shared/envelope.ts'
@@ -11,15 +12,15 @@ import type { BooksChange } from './reconcile.ts'
 
 /** The event of a change of the books. Its time is the cause's. */
 export function portfolioUpdate(
-  cause: ExecutionReportEvent | OrderPlacedEvent,
-  { portfolio, position }: BooksChange,
+  cause: ExecutionReportEvent | OrderPlacedEvent | PortfolioPriceEvent,
+  { portfolio, position, markedBy }: BooksChange,
 ): PortfolioUpdatedEvent {
   const { portfolioId, version, throughExecSeq, provisional, stateHash } = portfolio
   const { cash, realisedPnl, fees, grossExposure, netExposure, openPositions, fills } = portfolio
   const asOf = portfolio.asOf ?? cause.occurredAt
   return envelope(
     {
-      eventId: updateIdOf(portfolioId, version, stateHash),
+      eventId: updateIdOf(portfolioId, version, stateHash, markedBy),
       eventType: 'PortfolioUpdated',
       producer: producers.reconciler,
       key: portfolioKey(portfolioId),
@@ -42,6 +43,8 @@ export function portfolioUpdate(
         openPositions,
         fills,
         asOf,
+        equity: cash + netExposure,
+        markedAt: portfolio.markedAt,
       },
       changedPositions: position === undefined ? [] : [changeOf(position)],
     },
@@ -49,6 +52,6 @@ export function portfolioUpdate(
 }
 
 function changeOf(position: PositionRow) {
-  const { exchange, instrumentId, quantity, cost, realisedPnl, fees, cash, markPrice, markedAt } = position
-  return { exchange, instrumentId, quantity, cost, realisedPnl, fees, cash, markPrice, markedAt }
+  const { exchange, instrumentId, quantity, cost, realisedPnl, fees, cash, markPrice, markedAt, markSource } = position
+  return { exchange, instrumentId, quantity, cost, realisedPnl, fees, cash, markPrice, markedAt, markSource }
 }

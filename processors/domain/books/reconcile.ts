@@ -10,6 +10,7 @@ import { instrumentKey, instrumentOfKey } from '../shared/keys.ts'
 import { orderPart, positionPart } from './book-hash.ts'
 import { newPortfolioRow } from './book-rows.ts'
 import type { BooksStores } from './books-stores.ts'
+import { type MarketMark, marketMarkOf, markOfPrice, markPosition, published } from './mark.ts'
 import { type OrderChange, placedOrder, reportedOrder, withReport } from './order-row.ts'
 import { exchangePosition } from './portfolio-totals.ts'
 import { foldExecution, foldExecutions, isCheckpoint, noPosition, type PositionState } from './position-fold.ts'
@@ -23,10 +24,12 @@ import { exchangePart, hashText, parseHash } from './state-hash.ts'
  * again, from the last checkpoint before it. No other position is touched: an order belongs to one instrument.
  */
 
-/** The changes that a report made, for `portfolio.updated`; undefined when the state is the same as before. */
+/** The changes that a report or a price made, for `portfolio.updated`; undefined when the state is the same as before. */
 export interface BooksChange {
   readonly portfolio: PortfolioRow
   readonly position: PositionRow | undefined
+  /** The id of the price event that alone made the change; unset: a report did. */
+  readonly markedBy?: string
 }
 
 /** Takes a report into the books. */
@@ -39,10 +42,12 @@ export function reconcileReport(stores: BooksStores, event: ExecutionReportEvent
     stores.positions.get([portfolioId, key]),
     stores.orders.get([portfolioId, report.orderId]),
   ])
-  return chain(rows, ([portfolio = newPortfolioRow(portfolioId), position, order]) => {
-    const at: Standing = { portfolio, position, order, key }
-    return report.execSeq > portfolio.lastExecSeq ? append(stores, at, event) : insert(stores, at, event)
-  })
+  return chain(rows, ([portfolio = newPortfolioRow(portfolioId), position, order]) =>
+    chain(marketMark(stores, portfolioId, key, position), market => {
+      const at: Standing = { portfolio, position, order, key, market }
+      return report.execSeq > portfolio.lastExecSeq ? append(stores, at, event) : insert(stores, at, event)
+    }),
+  )
 }
 
 /** Takes a placement into the books. Reports may have come first; Kafka gives no order between topics. */
@@ -60,7 +65,9 @@ export function reconcilePlacement(stores: BooksStores, event: OrderPlacedEvent)
     return chain(
       together([stores.portfolios.get(portfolioId), stores.positions.get([portfolioId, key])]),
       ([portfolio = newPortfolioRow(portfolioId), position]) =>
-        refoldOrder(stores, { portfolio, position, order, key }, change),
+        chain(marketMark(stores, portfolioId, key, position), market =>
+          refoldOrder(stores, { portfolio, position, order, key, market }, change),
+        ),
     )
   })
 }
@@ -71,6 +78,19 @@ interface Standing {
   readonly position: PositionRow | undefined
   readonly order: OrderRow | undefined
   readonly key: string
+  /** The market's price of the instrument; undefined: it has none. */
+  readonly market: MarketMark | undefined
+}
+
+/** A position has its mark; before the first fill the price waits in the store of marks. */
+function marketMark(
+  { marks }: BooksStores,
+  portfolioId: string,
+  key: string,
+  position: PositionRow | undefined,
+): Awaitable<MarketMark | undefined> {
+  if (position !== undefined) return marketMarkOf(position)
+  return chain(marks.get([portfolioId, key]), markOfPrice)
 }
 
 /** A report later than all others: nothing before it can change. */
@@ -166,19 +186,26 @@ function settle(
   }
   const before = at.position ?? noPosition
   const moved = state.fills !== 0 || before.fills !== 0
-  const position = moved ? pickFields(PositionRow, state, of) : undefined
+  const marked = markPosition(state, at.market)
+  const position = moved ? pickFields(PositionRow, marked, of) : undefined
   if (position) stores.positions.put([portfolioId, at.key], position)
+  if (position && at.position === undefined && at.market) stores.marks.delete([portfolioId, at.key])
 
   const withOrder = exchangePart(parseHash(at.portfolio.stateHash), orderPart(at.order), orderPart(change.row))
   const stateHash = hashText(exchangePart(withOrder, positionPart(at.position), positionPart(position)))
-  const portfolio: PortfolioRow = {
+  const changed = stateHash !== at.portfolio.stateHash
+  const markedAt =
+    position && at.market ? Math.max(at.portfolio.markedAt ?? at.market.at, at.market.at) : at.portfolio.markedAt
+  const valued: PortfolioRow = {
     ...at.portfolio,
-    ...exchangePosition(at.portfolio, before, state),
+    ...exchangePosition(at.portfolio, before, moved ? marked : state),
     version: at.portfolio.version + applied,
     stateHash,
+    markedAt,
   }
+  const portfolio = changed ? published(valued) : valued
   stores.portfolios.put(portfolioId, portfolio)
-  if (stateHash === at.portfolio.stateHash) return undefined
+  if (!changed) return undefined
   const snapshot = portfolioSnapshot(portfolio)
   stores.snapshots.put([portfolioId, snapshot.at, snapshot.version], snapshot)
   return { portfolio, position: state === before ? undefined : position }

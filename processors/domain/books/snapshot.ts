@@ -3,10 +3,10 @@ import { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
 import { pickFields } from '../../../topology/index.ts'
 import { unrealisedOf } from './portfolio-totals.ts'
 
-/** The summary of a portfolio's books, to be kept as they are now. */
-export function portfolioSnapshot(portfolio: PortfolioRow): SnapshotRow {
+/** The summary of a portfolio's books, to be kept as they are now. `at`: of a price that came after the reports. Units: ms. */
+export function portfolioSnapshot(portfolio: PortfolioRow, at = 0): SnapshotRow {
   return pickFields(SnapshotRow, portfolio, {
-    at: portfolio.asOf ?? 0,
+    at: Math.max(portfolio.asOf ?? 0, at),
     unrealisedPnl: unrealisedOf(portfolio),
   })
 }

@@ -2,10 +2,11 @@ import type { MarketInterestRow } from '../../../schemas/trading/generated/marke
 import type { MarketPriceEvent } from '../../../schemas/trading/generated/market-price.ts'
 import type { MarketPriceRow } from '../../../schemas/trading/generated/market-price-row.ts'
 import type { PortfolioPriceEvent } from '../../../schemas/trading/generated/portfolio-price.ts'
+import type { PortfolioSignalEvent } from '../../../schemas/trading/generated/portfolio-signal.ts'
 import { type Awaitable, chain, type KeyValueStore, ProcessorError } from '../../../topology/index.ts'
 import type { Rows } from '../books/books-stores.ts'
 import { envelope } from '../shared/envelope.ts'
-import { portfolioPriceIdOf } from '../shared/ids.ts'
+import { marketPriceIdOf, portfolioPriceIdOf } from '../shared/ids.ts'
 import { instrumentKey, portfolioKey } from '../shared/keys.ts'
 import { producers } from '../shared/producer.ts'
 import { quoteProblems } from './quote.ts'
@@ -40,19 +41,32 @@ export function takePrice(stores: MarketStores, event: MarketPriceEvent): Awaita
   })
 }
 
-/** Notes that a portfolio has asked to trade an instrument: from now on it is told the prices. */
+/**
+ * Notes that a portfolio has asked to trade an instrument: from now on it is told the prices. The result is the newest one, to be
+ * told at once, so that all portfolios have it; undefined where there is none, or the portfolio had asked before.
+ */
 export function noteInterest(
   { interests }: Pick<MarketStores, 'interests'>,
-  key: string,
-  portfolioId: string,
-  since: number,
-): Awaitable<void> {
+  signal: PortfolioSignalEvent,
+  newest: MarketPriceRow | undefined,
+): Awaitable<PortfolioPriceEvent | undefined> {
+  const { portfolioId, exchange, instrumentId } = signal.payload
+  const key = instrumentKey(exchange, instrumentId)
   return chain(interests.get([key, portfolioId]), known => {
-    if (known === undefined) interests.put([key, portfolioId], { instrumentKey: key, portfolioId, since })
+    if (known !== undefined) return undefined
+    interests.put([key, portfolioId], { instrumentKey: key, portfolioId, since: signal.occurredAt })
+    if (newest === undefined) return undefined
+    const { bid, ask, last, source, at } = newest
+    const eventId = marketPriceIdOf(key, source, at)
+    const price = { exchange, instrumentId, bid, ask, last, source }
+    return told({ eventId, correlationId: eventId, occurredAt: at, payload: price }, portfolioId)
   })
 }
 
-function told(event: MarketPriceEvent, portfolioId: string): PortfolioPriceEvent {
+function told(
+  event: Pick<MarketPriceEvent, 'eventId' | 'correlationId' | 'occurredAt' | 'payload'>,
+  portfolioId: string,
+): PortfolioPriceEvent {
   const { exchange, instrumentId, bid, ask, last, source } = event.payload
   return envelope(
     {

@@ -33,9 +33,9 @@ export function verdictIdOf(signalEventId: string): string {
   return idOf('verdict', signalEventId)
 }
 
-/** A state of a portfolio's books. */
-export function updateIdOf(portfolioId: string, version: bigint, stateHash: string): string {
-  return idOf('update', portfolioId, version.toString(), stateHash)
+/** A state of a portfolio's books. `markedBy`: the price event that alone changed their value. */
+export function updateIdOf(portfolioId: string, version: bigint, stateHash: string, markedBy?: string): string {
+  return idOf('update', portfolioId, version.toString(), stateHash, ...(markedBy === undefined ? [] : [markedBy]))
 }
 
 /** A quarantined report, by its content. */

@@ -29,6 +29,14 @@ export interface PortfolioRow {
   readonly openCost: bigint
   readonly openPositions: number
   readonly fills: bigint
+  /** Event time of the newest market price in the marks; null before any. Units: milliseconds since the epoch. */
+  readonly markedAt: number | null
+  /** Event time of the last update that prices alone gave rise to. Units: milliseconds since the epoch. */
+  readonly publishedMarkAt: number | null
+  /** grossExposure as the last update has it. Units: 1e-18. */
+  readonly publishedGross: bigint | null
+  /** netExposure as the last update has it. Units: 1e-18. */
+  readonly publishedNet: bigint | null
 }
 
 /** Writes and reads PortfolioRow as Avro. */
@@ -78,5 +86,29 @@ export const PortfolioRow = avroOf<PortfolioRow>({
     },
     { name: 'openPositions', type: 'int' },
     { name: 'fills', type: 'long' },
+    {
+      name: 'markedAt',
+      type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      doc: 'Event time of the newest market price in the marks; null before any.',
+      default: null,
+    },
+    {
+      name: 'publishedMarkAt',
+      type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      doc: 'Event time of the last update that prices alone gave rise to.',
+      default: null,
+    },
+    {
+      name: 'publishedGross',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'grossExposure as the last update has it.',
+      default: null,
+    },
+    {
+      name: 'publishedNet',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'netExposure as the last update has it.',
+      default: null,
+    },
   ],
 })

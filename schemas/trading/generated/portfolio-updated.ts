@@ -21,7 +21,7 @@ export interface PortfolioUpdatedEvent {
   readonly payload: PortfolioUpdated
 }
 
-/** The books of a portfolio after a report changed them. */
+/** The books of a portfolio after a report changed them, or prices their value. */
 export interface PortfolioUpdated {
   readonly portfolioId: string
   /** Count of the distinct reports applied. */
@@ -54,6 +54,10 @@ export interface BooksSummary {
   readonly fills: bigint
   /** Latest executedAt applied. Units: milliseconds since the epoch. */
   readonly asOf: number
+  /** cash + netExposure: realised and unrealised profit and loss since the start. Units: 1e-18. */
+  readonly equity: bigint | null
+  /** Event time of the newest market price in the marks; null before any. Units: milliseconds since the epoch. */
+  readonly markedAt: number | null
 }
 
 /** A position after the change. */
@@ -70,10 +74,12 @@ export interface PositionChange {
   readonly fees: bigint
   /** Units: 1e-18. */
   readonly cash: bigint
-  /** Price of the last fill. Units: 1e-18. */
+  /** The market's price, or that of the last fill where the instrument has no market prices. Units: 1e-18. */
   readonly markPrice: bigint | null
   /** Units: milliseconds since the epoch. */
   readonly markedAt: number | null
+  /** MARKET: the price is the market's, common to all portfolios; FILL: that of the position's own last fill; null: unknown or none. */
+  readonly markSource: string | null
 }
 
 /** Writes and reads PortfolioUpdatedEvent as Avro. */
@@ -112,7 +118,7 @@ export const PortfolioUpdatedEvent = avroOf<PortfolioUpdatedEvent>({
       type: {
         type: 'record',
         name: 'PortfolioUpdated',
-        doc: 'The books of a portfolio after a report changed them.',
+        doc: 'The books of a portfolio after a report changed them, or prices their value.',
         fields: [
           { name: 'portfolioId', type: 'string' },
           { name: 'version', type: 'long', doc: 'Count of the distinct reports applied.' },
@@ -169,6 +175,18 @@ export const PortfolioUpdatedEvent = avroOf<PortfolioUpdatedEvent>({
                   type: { type: 'long', logicalType: 'timestamp-millis' },
                   doc: 'Latest executedAt applied.',
                 },
+                {
+                  name: 'equity',
+                  type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+                  doc: 'cash + netExposure: realised and unrealised profit and loss since the start.',
+                  default: null,
+                },
+                {
+                  name: 'markedAt',
+                  type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+                  doc: 'Event time of the newest market price in the marks; null before any.',
+                  default: null,
+                },
               ],
             },
           },
@@ -208,12 +226,18 @@ export const PortfolioUpdatedEvent = avroOf<PortfolioUpdatedEvent>({
                   {
                     name: 'markPrice',
                     type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
-                    doc: 'Price of the last fill.',
+                    doc: "The market's price, or that of the last fill where the instrument has no market prices.",
                     default: null,
                   },
                   {
                     name: 'markedAt',
                     type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+                    default: null,
+                  },
+                  {
+                    name: 'markSource',
+                    type: ['null', 'string'],
+                    doc: "MARKET: the price is the market's, common to all portfolios; FILL: that of the position's own last fill; null: unknown or none.",
                     default: null,
                   },
                 ],

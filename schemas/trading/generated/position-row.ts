@@ -21,10 +21,12 @@ export interface PositionRow {
   readonly fills: number
   /** Of the last fill. */
   readonly lastExecSeq: bigint
-  /** Price of the last fill. Units: 1e-18. */
+  /** The market's price, or that of the last fill where the instrument has no market prices. Units: 1e-18. */
   readonly markPrice: bigint | null
-  /** Units: milliseconds since the epoch. */
+  /** Time of the mark. Units: milliseconds since the epoch. */
   readonly markedAt: number | null
+  /** MARKET: the price is the market's, common to all portfolios; FILL: that of the position's own last fill; null: unknown or none. */
+  readonly markSource: string | null
 }
 
 /** Writes and reads PositionRow as Avro. */
@@ -59,12 +61,19 @@ export const PositionRow = avroOf<PositionRow>({
     {
       name: 'markPrice',
       type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
-      doc: 'Price of the last fill.',
+      doc: "The market's price, or that of the last fill where the instrument has no market prices.",
       default: null,
     },
     {
       name: 'markedAt',
       type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      doc: 'Time of the mark.',
+      default: null,
+    },
+    {
+      name: 'markSource',
+      type: ['null', 'string'],
+      doc: "MARKET: the price is the market's, common to all portfolios; FILL: that of the position's own last fill; null: unknown or none.",
       default: null,
     },
   ],

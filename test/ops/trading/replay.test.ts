@@ -53,6 +53,7 @@ const position = (quantity: bigint, cost: bigint, realisedPnl: bigint, cash: big
   lastExecSeq: 2n,
   markPrice: null,
   markedAt: null,
+  markSource: null,
 })
 
 suite('replay', test => {

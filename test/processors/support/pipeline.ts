@@ -51,6 +51,7 @@ export class Pipeline {
   readonly books = {
     portfolios: new MapRows(),
     positions: new MapRows(),
+    marks: new MapRows(),
     orders: new MapRows(),
     executions: new MapRows(),
     checkpoints: new MapRows(),

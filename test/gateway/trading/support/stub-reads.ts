@@ -44,6 +44,7 @@ export const cut: PortfolioCut = {
       provisional: false,
       stateHash: 'hash',
       asOf: at + 60_000,
+      markedAt: at + 60_000,
       cash: bp(-5_722_860),
       realisedPnl: bp(-2_860),
       fees: bp(2_860),
@@ -75,6 +76,7 @@ export const cut: PortfolioCut = {
 export const position: PositionRow = {
   ...nulls(PositionRow),
   ...keys,
+  markSource: 'MARKET',
   quantity: 20n * one,
   cost: c(57_200),
   realisedPnl: bp(-2_860),

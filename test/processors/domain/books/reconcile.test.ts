@@ -7,6 +7,7 @@ import { reconcilePlacement, reconcileReport } from '../../../../processors/doma
 import { decimalOf } from '../../../../processors/domain/shared/decimal.ts'
 import type { ExecutionReport, ExecutionReportEvent } from '../../../../schemas/trading/generated/execution-report.ts'
 import type { OrderRow } from '../../../../schemas/trading/generated/order-row.ts'
+import type { PortfolioPriceRow } from '../../../../schemas/trading/generated/portfolio-price-row.ts'
 import type { PortfolioRow } from '../../../../schemas/trading/generated/portfolio-row.ts'
 import type { PositionRow } from '../../../../schemas/trading/generated/position-row.ts'
 import type { QuarantineRow } from '../../../../schemas/trading/generated/quarantine-row.ts'
@@ -19,6 +20,7 @@ function newBooks() {
   return {
     portfolios: new MapRows<string, PortfolioRow>(),
     positions: new MapRows<readonly [string, string], PositionRow>(),
+    marks: new MapRows<readonly [string, string], PortfolioPriceRow>(),
     orders: new MapRows<readonly [string, string], OrderRow>(),
     executions: new MapRows(),
     checkpoints: new MapRows(),

@@ -1,0 +1,81 @@
+import { parseExecutionConfig } from '../../../processors/domain/execution/execution-config.ts'
+import { priceEvent } from '../../../processors/domain/market/price-event.ts'
+import { parseLimits } from '../../../processors/domain/risk/limits.ts'
+import { decimalOf } from '../../../processors/domain/shared/decimal.ts'
+import { registrationEvent } from '../../../processors/domain/shared/registration.ts'
+import { signalEvent } from '../../../processors/domain/shared/signal-event.ts'
+import * as topics from '../../../processors/topics.ts'
+import { trading } from '../../../processors/trading.ts'
+import type { TradingSignal } from '../../../schemas/trading/generated/trading-signal.ts'
+import { type TestDriver, testDriver } from '../../../topology/testing/driver.ts'
+import { instrument } from './arbitraries.ts'
+
+/** The pipeline with a market: portfolios p and q; instruments a, b, split and no, by their way of filling. */
+export const topology = trading({
+  limits: parseLimits(`
+version: 1
+slippageTicks: 1
+priceBands: { 'X:b': '0.1' }
+defaults: { currency: USD, exposureCap: '100000' }
+portfolios: { p: {}, q: {} }
+`),
+  execution: parseExecutionConfig(`
+defaults: { profile: FULL, slippageTicks: 0, minDelayMs: 10, maxDelayMs: 10 }
+instruments: { 'X:split': { profile: SPLIT(3) }, 'X:no': { profile: REJECT } }
+`),
+})
+
+/** The instruments. */
+export const registrations = ['a', 'b', 'split', 'no'].map(id => registrationEvent(instrument(id), 0, 'test'))
+
+/** A driver that has the instruments. */
+export async function openDriver(): Promise<TestDriver> {
+  const driver = await testDriver(topology)
+  for (const event of registrations) await driver.pipe(topics.instrumentRegistered, event.key, event, { at: 0 })
+  return driver
+}
+
+/** A price of both sides and the last trade. */
+export function price(value: string, at: number, { id = 'a', bid = value, ask = value } = {}) {
+  const [last, buys, sells] = [value, bid, ask].map(decimalOf) as [bigint, bigint, bigint]
+  return priceEvent({ exchange: 'X', instrumentId: id, bid: buys, ask: sells, last, source: 'test' }, at, 'test')
+}
+
+/** A limit buy of 10 of instrument a at 10, unless it is changed. */
+export function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at = 1_000) {
+  const payload: TradingSignal = {
+    signalId: `s-${idempotencyKey}`,
+    idempotencyKey,
+    strategyId: 'test',
+    portfolioId: 'p',
+    exchange: 'X',
+    instrumentId: 'a',
+    side: 'BUY',
+    quantity: decimalOf('10'),
+    orderType: 'LIMIT',
+    limitPrice: decimalOf('10'),
+    referencePrice: decimalOf('100'),
+    reduceOnly: false,
+    validUntil: null,
+    ...changes,
+  }
+  return signalEvent(payload, at, 'test')
+}
+
+/** Pipes prices and signals, each at its own time. */
+export async function pipe(driver: TestDriver, ...events: (ReturnType<typeof signal> | ReturnType<typeof price>)[]) {
+  for (const event of events) {
+    const at = event.occurredAt
+    if (event.eventType === 'MarketPrice')
+      await driver.pipe(topics.marketPrices, event.key, event as ReturnType<typeof price>, { at })
+    else await driver.pipe(topics.tradingSignals, event.key, event as ReturnType<typeof signal>, { at })
+  }
+}
+
+/** Reports since the last look. Shape: `['FILL 10 at 10']`. */
+export function reports(driver: TestDriver): readonly string[] {
+  const text = (value: bigint | null) => (value === null ? 'no price' : String(Number(value) / 1e18))
+  return driver
+    .read(topics.ordersFills)
+    .map(({ value: { payload } }) => `${payload.execType} ${text(payload.lastQty)} at ${text(payload.lastPrice)}`)
+}
