@@ -2,6 +2,7 @@ import type { StoreDelta, TaskStorage } from '../../store/contract.ts'
 import { type RowKey, rowKeyOf } from '../../store/row-key.ts'
 import type { Broker, FetchedPartition, RawRecord, TopicPartition } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
+import { TaskMigratedError } from '../definition/errors.ts'
 import { changelogTopic } from '../definition/naming.ts'
 import { isPromise } from '../definition/record.ts'
 import type { AnyStore } from '../definition/store.ts'
@@ -56,7 +57,7 @@ interface Plan extends TopicPartition {
  * before the log's start has missed records: such a partition is wiped and restored whole.
  *
  * Returns the checkpoints reached, by store name; undefined where a changelog is empty and nothing was ever applied.
- * Errors: TopologyError CHECKPOINT_AHEAD; any error of the broker or the storage.
+ * Errors: TopologyError CHECKPOINT_AHEAD; TaskMigratedError FENCED; any error of the broker or the storage.
  */
 export async function restoreTask(options: RestoreOptions): Promise<ReadonlyMap<string, number | undefined>> {
   const reached = new Map(
@@ -117,6 +118,7 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
     broker.admin.listOffsets(at, 'earliest'),
     broker.admin.listOffsets(at, 'committed'),
   ])
+  await checkEnds(options, at, ends)
   return stores.map((store, index) => {
     const { topic } = at[index] as TopicPartition
     const start = starts[index] as number
@@ -124,13 +126,35 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
     const checkpoint = storage.checkpoints.get(store.name)
     const offset = checkpoint?.offset
     if (offset === undefined) return { store, topic, partition, from: start, end, wipe: end > start }
-    if (offset > end) throw checkpointAhead(store.name, { topic, partition }, offset, end)
     const old = clock.now() - checkpoint!.writtenAt >= options.deleteRetentionMs(topic)
     // Its table may have missed a delete.
     const stale = offset + ownMarker < end && old
     const wipe = stale || offset < start
     return { store, topic, partition, from: wipe ? start : offset, end, wipe }
   })
+}
+
+/**
+ * A table may hold a commit whose markers are still to be written: it was applied when the coordinator had decided it. The fence of
+ * this opening waited for no such commit, so it is that of a later owner, which has fenced this one.
+ * Errors: TopologyError CHECKPOINT_AHEAD when a table holds more than the log has; TaskMigratedError FENCED.
+ */
+async function checkEnds(
+  { stores, storage, broker, partition }: RestoreOptions,
+  at: readonly TopicPartition[],
+  ends: readonly number[],
+): Promise<void> {
+  const offsets = stores.map(store => storage.checkpoints.get(store.name)?.offset ?? 0)
+  if (offsets.every((offset, index) => offset <= ends[index]!)) return
+  const logEnds = await broker.admin.listOffsets(at, 'latest')
+  for (const [index, offset] of offsets.entries())
+    if (offset > logEnds[index]!) throw checkpointAhead(stores[index]!.name, at[index]!, offset, logEnds[index]!)
+  const names = stores.filter((_, index) => offsets[index]! > ends[index]!).map(({ name }) => `'${name}'`)
+  throw new TaskMigratedError(
+    'FENCED',
+    `partition ${partition} of ${names.join(', ')} holds a commit that is not yet complete in its changelog: another owner has taken the task`,
+    { context: { partition } },
+  )
 }
 
 /**

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import type { TaskDelta } from '../../../store/contract.ts'
 import { memoryStorage } from '../../../store/memory-storage.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
+import { TaskMigratedError } from '../../../topology/definition/errors.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { processor } from '../../../topology/definition/processor.ts'
 import { string } from '../../../topology/definition/serdes/primitives.ts'
@@ -180,6 +181,54 @@ suite('restore', test => {
     assert.is(second.status()[0]!.state, 'running')
     assert.equal(rows(), { a: 1n })
     await clock.resolve(second.stop())
+  })
+
+  test('a table that is ahead of a commit without markers has another owner, and is no reason to stop', async () => {
+    const clock = new VirtualClock({ seed: 1 })
+    const late = { kind: 'delay', ms: 60_000 } as const
+    const broker = new MemoryBroker({
+      clock,
+      faults: { onRequest: ({ api }) => (api === 'WriteTxnMarkers' ? late : undefined) },
+    })
+    const store = keyValueStore('totals', { key: string, value: string })
+    const one = processor({
+      name: 'one',
+      streams: [topic('in', { key: string, value: string, partitions: 1 })],
+      stores: { store },
+      process: () => {},
+    })
+    const graph = buildGraph(topology('app', t => t.processor(one)))
+    const { stores } = graph.subtopologies[0]!
+    await clock.resolve(broker.admin.createTopics([{ name: changelog, partitions: 1, config: {} }]))
+    const owner = broker.producer({ transactionalId: 'app-one-0', transactionTimeoutMs: 10_000 })
+    await clock.resolve(owner.init())
+    const bytes = Buffer.from('k')
+    const record = { topic: changelog, partition: 0, timestamp: 1, key: bytes, value: bytes, headers: [] }
+    await clock.resolve(owner.commit({ records: [record] }))
+    const tables = memoryStorage({ clock })
+    await clock.resolve(tables.migrate('app', stores))
+    const claim = { application: 'app', task: { subtopology: 'one', partition: 0 }, stores }
+    const applied = await clock.resolve(tables.claim(claim))
+    const checkpoints = new Map([['totals', { previous: undefined, next: 1 }]])
+    await clock.resolve(applied.apply({ stores: [], checkpoints }))
+    const storage = await clock.resolve(tables.claim(claim))
+    const codecs = await bindCodecs(graph, undefined)
+    const aborted = () => false
+    const deleteRetentionMs = () => 86_400_000
+    const restoring = {
+      application: 'app',
+      partition: 0,
+      stores,
+      storage,
+      broker,
+      codecs,
+      clock,
+      deleteRetentionMs,
+      aborted,
+    }
+    const error = await clock.resolve(restoreTask(restoring).catch(failed => failed))
+    assert.instance(error, TaskMigratedError)
+    assert.match(error.message, "partition 0 of 'totals' holds a commit that is not yet complete in its changelog")
   })
 
   test("a checkpoint past the changelog's end is named, not trusted", async () => {
