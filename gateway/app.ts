@@ -1,4 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { guardOf } from '../topology/http/guard.ts'
+import { type PortAccess, portAccess } from '../topology/http/port-access.ts'
+import { streamsOf } from '../topology/http/streams.ts'
 import { missProblem } from './allowed-methods.ts'
 import { documentation } from './documentation.ts'
 import { entityTag } from './entity-tag.ts'
@@ -14,17 +17,26 @@ import { resource } from './resources/resource.ts'
 import { storeResource } from './resources/stores.ts'
 
 /** The parts that the routes are built from. */
-export type AppParts = Omit<GatewayParts, 'fresh'>
+export type AppParts = Omit<GatewayParts, 'fresh' | 'guard' | 'enterStream'> & {
+  /** Unset: loopback alone. */
+  readonly access?: PortAccess
+}
+
+/** Routes that need the token where one is set, though they only read. */
+const operatingPaths = ['/metrics', '/v1/outbox/*']
 
 /** The gateway's routes, without a port. Ask it with `app.request('/v1/stores')`. */
 export function buildApp(given: AppParts, extension: GatewayExtension = {}): OpenAPIHono {
-  const parts: GatewayParts = { ...given, fresh: freshRead(given.clock) }
+  const { access = portAccess(), ...rest } = given
+  const guard = guardOf(access)
+  const parts: GatewayParts = { ...rest, fresh: freshRead(rest.clock), guard, enterStream: streamsOf(access) }
   const { report } = parts
   const metrics = gatewayMetrics(parts)
   extension.metrics?.(metrics.registry, parts)
   const app = resource()
   app.onError((error, context) => problemResponse(error, context, report))
-  app.use(metrics.middleware, entityTag())
+  app.use(guard.everyRoute, metrics.middleware, entityTag())
+  for (const path of operatingPaths) app.use(path, guard.operating)
   for (const path of extension.bodyPaths ?? []) app.use(path, requestBodies())
   const own = extension.routes?.(parts) ?? []
   for (const routes of [

@@ -4,6 +4,8 @@ import type { Outbox } from '../store/outbox/outbox.ts'
 import type { Clock } from '../topology/definition/clock.ts'
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
 import type { AnyTopic } from '../topology/definition/topic.ts'
+import type { Guard } from '../topology/http/guard.ts'
+import type { EnterStream } from '../topology/http/streams.ts'
 import type { FreshRead } from './freshness.ts'
 import type { StaticPages } from './pages/pages.ts'
 import type { ReadParts } from './reads/store-reads.ts'
@@ -19,6 +21,10 @@ export interface GatewayParts extends ReadParts {
   readonly closing: AbortSignal
   /** Reads again until the state is there and new enough for a request. */
   readonly fresh: FreshRead
+  /** Asks for the bearer token: routes that write need nothing, operating routes that only read `app.use(path, guard.operating)`. */
+  readonly guard: Pick<Guard, 'operating' | 'operatorsOnly'>
+  /** Counts the streams of a client, before one is opened. */
+  readonly enterStream: EnterStream
   /** Is called with each defect: an error that is answered with 500. */
   readonly report: (error: unknown) => void
 }

@@ -1,9 +1,9 @@
-import { serve } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { Outbox } from '../store/outbox/outbox.ts'
 import type { Clock } from '../topology/definition/clock.ts'
 import type { TopologyDefinition } from '../topology/definition/definition.ts'
-import { listenError } from '../topology/definition/listen-error.ts'
+import { type Listening, listen } from '../topology/http/listen.ts'
+import { type PortAccess, portAccess } from '../topology/http/port-access.ts'
 import { buildApp } from './app.ts'
 import type { GatewayExtension } from './extension.ts'
 import { SnapshotPool } from './reads/snapshot-pool.ts'
@@ -26,6 +26,8 @@ export interface GatewayOptions extends GatewayDatabase {
   readonly topology: Pick<TopologyDefinition, 'name' | 'stores'>
   /** The application's routes, pages, tables and metrics. Unset: the gateway has only its own. */
   readonly extension?: GatewayExtension | undefined
+  /** The ways in which its port can be reached. Unset: by this machine alone, without a token. */
+  readonly access?: Partial<PortAccess>
   /** Is called with each defect. Unset: defects are written to standard error. */
   readonly report?: (error: unknown) => void
 }
@@ -34,8 +36,9 @@ export interface GatewayOptions extends GatewayDatabase {
 export interface Gateway {
   /** The routes: `app.request(path)` needs no port. */
   readonly app: OpenAPIHono
-  /** Listens on 127.0.0.1; port 0 takes a free one. */
+  /** Listens on the address of its access; port 0 takes a free one. Errors: TopologyError CONFIG_INVALID when it cannot. */
   serve(port: number): Promise<{ readonly url: string }>
+  /** Ends streams, lets requests finish that are being answered, and closes the connections. */
   close(): Promise<void>
 }
 
@@ -55,32 +58,27 @@ export function openReads(
   return { snapshots, location, reads: storeReads(snapshots, location), close: () => snapshots.close() }
 }
 
-/** Opens a gateway. It connects with the first request. */
+/**
+ * Opens a gateway. It connects with the first request.
+ * Errors: TopologyError CONFIG_INVALID for an address beyond loopback without a token.
+ */
 export function openGateway(options: GatewayOptions): Gateway {
   const { topology, clock, extension, report = console.error } = options
+  const access = portAccess(options.access)
   const closing = new AbortController()
   const { close: closeReads, ...reading } = openReads({ ...options, application: topology.name })
   const outbox = openOutbox(options)
-  const app = buildApp({ ...reading, outbox, topology, clock, closing: closing.signal, report }, extension)
-  let server: ReturnType<typeof serve> | undefined
+  const app = buildApp({ ...reading, outbox, topology, clock, closing: closing.signal, report, access }, extension)
+  let listening: Listening | undefined
   return {
     app,
-    serve: port =>
-      new Promise((resolve, reject) => {
-        server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, info =>
-          resolve({ url: `http://127.0.0.1:${info.port}` }),
-        )
-        server.once('error', error => reject(listenError(error, port)))
-      }),
+    async serve(port) {
+      listening = await listen(app.fetch, port, access)
+      return { url: listening.url }
+    },
     async close() {
       closing.abort()
-      const listening = server
-      if (listening) {
-        await new Promise<void>(resolve => {
-          listening.close(() => resolve())
-          if ('closeAllConnections' in listening) listening.closeAllConnections()
-        })
-      }
+      await listening?.close()
       await Promise.all([closeReads(), outbox.close()])
     },
   }

@@ -36,6 +36,11 @@ export type { FieldAbout, RecordView, ViewField, ViewFields } from './views/reco
 export { readCursor, seqKey, textKey, writeCursor } from './cursor.ts'
 export { traceparentHeader, traceparentOf } from './traceparent.ts'
 
+// Who may ask: tokens of operating routes, streams of a client.
+export type { PortAccess } from '../topology/http/port-access.ts'
+export type { Guard } from '../topology/http/guard.ts'
+export type { EnterStream } from '../topology/http/streams.ts'
+
 // Reads: of one moment, and new enough.
 export type { Snapshot, Snapshots } from './reads/snapshot-pool.ts'
 export type { Reading } from './reads/reading.ts'

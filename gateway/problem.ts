@@ -15,6 +15,7 @@ export const problemKinds = {
   'too-old': { status: 409, title: 'The state is older than asked for' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'too-many': { status: 429, title: 'Too many at once' },
   internal: { status: 500, title: 'Internal error' },
   'not-ready': { status: 503, title: 'The state is not there yet' },
   unavailable: { status: 503, title: 'The database does not answer' },

@@ -6,6 +6,7 @@
 // The command line.
 export { messageOf } from '../topology/definition/errors.ts'
 export { portNumber, topologyHelp } from './command-line/options.ts'
+export { accessInUse, hostOption } from './command-line/access.ts'
 
 // Servers: those of the environment, of millrace.config.ts or of `millrace cluster up`; or started for this command alone.
 export { onServers, serversInUse } from './command-line/servers.ts'

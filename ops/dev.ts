@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { accessInUse, hostOption } from './command-line/access.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
 import { devServers } from './dev/dev-servers.ts'
 import { Supervisor } from './dev/supervisor.ts'
@@ -12,6 +13,7 @@ export interface DevFlags {
   readonly postgres?: string
   readonly file?: string
   readonly port: number
+  readonly host?: string
   readonly topics?: readonly string[]
   readonly watch: boolean
   readonly verbose?: boolean
@@ -33,11 +35,13 @@ export function devCommand(): Command {
     .option('--file <file>', 'produce the lines of this file first: `<topic> <key> <value as JSON>`')
     .option('--topics <names>', 'print the records of these topics only', names => names.split(','))
     .option('--port <n>', "port of the worker's HTTP face (default: any free one)", portNumber, 0)
+    .addOption(hostOption())
     .option('--no-watch', 'do not start anew when a file changes')
     .option('--verbose', "print the worker's log, as LOG_LEVEL says")
     .action(async (topology: string | undefined, flags: DevFlags) => {
+      const access = await accessInUse(flags.host)
       const servers = await devServers(flags)
-      const supervisor = new Supervisor(topology, flags, servers)
+      const supervisor = new Supervisor(topology, flags, servers, access)
       try {
         await supervisor.start()
         await untilDone(supervisor, flags)

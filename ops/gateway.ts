@@ -5,6 +5,7 @@ import { connectParts } from '../topology/app/connections.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { RetriableError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
+import { accessInUse, hostOption } from './command-line/access.ts'
 import { openDatabase } from './command-line/database.ts'
 import { finalLine } from './command-line/exit-codes.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
@@ -15,6 +16,7 @@ import { keepOption } from './outbox.ts'
 
 interface GatewayFlags {
   readonly port: number
+  readonly host?: string
   readonly topology?: string
   readonly relay?: boolean
   /** Units: ms. */
@@ -24,21 +26,23 @@ interface GatewayFlags {
 /** `gateway`: serves a topology's stores over HTTP, with a relay for what is posted where asked for. */
 export function gatewayCommand(): Command {
   return new Command('gateway')
-    .option('--port <n>', 'port on 127.0.0.1', portNumber, 8080)
+    .option('--port <n>', 'port', portNumber, 8080)
+    .addOption(hostOption())
     .option('--topology <file>', topologyHelp)
     .option('--relay', 'publish what is posted, too; other relays stand by')
     .addOption(keepOption())
     .action(serveGateway)
 }
 
-async function serveGateway({ port, topology: file, relay, keep }: GatewayFlags): Promise<void> {
+async function serveGateway({ port, host, topology: file, relay, keep }: GatewayFlags): Promise<void> {
+  const access = await accessInUse(host)
   const { postgres, schema = 'public' } = await serversInUse('gateway', ['postgres'])
   const servers = relay ? await serversInUse('gateway --relay', ['kafka', 'registry']) : undefined
   const topology = await loadTopology(file)
   await greetDatabase(postgres)
   const at = { databaseUrl: postgres, schema, clock: systemClock, extension: await projectExtension() }
   const report = reporterOf('gateway')
-  const gateway = openGateway({ ...at, topology, report })
+  const gateway = openGateway({ ...at, topology, report, access })
   const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)
   console.log(`gateway   ${url}   ${url}/docs`)

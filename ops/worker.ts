@@ -11,6 +11,7 @@ import { buildGraph } from '../topology/definition/graph.ts'
 import type { Log } from '../topology/runtime/log.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
+import { accessInUse, hostOption } from './command-line/access.ts'
 import { exitCodeOf } from './command-line/exit-codes.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { serversInUse } from './command-line/servers.ts'
@@ -20,6 +21,7 @@ interface WorkerFlags {
   readonly topology?: string
   readonly threads: number
   readonly port?: number
+  readonly host?: string
 }
 
 /**
@@ -33,11 +35,13 @@ export function workerCommand(hooks: WorkerHooks = {}): Command {
     .option('--topology <file>', topologyHelp)
     .option('--threads <n>', 'worker threads, each a group member of its own', wholeNumber, 1)
     .option('--port <n>', 'serve /healthz, /startupz, /readyz, /status and /metrics on this port', wholeNumber)
+    .addOption(hostOption())
     .action((flags: WorkerFlags) => runUntilStopped(flags, hooks))
 }
 
 async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<void> {
   const environment = readEnvironment()
+  const access = await accessInUse(flags.host)
   const needsRegistry = (await schemasOf(buildGraph(await loadTopology(flags.topology)))).length > 0
   const settings: WorkerSettings = {
     ...(flags.topology && { topology: flags.topology }),
@@ -49,7 +53,7 @@ async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<
   }
   let worker: RunningWorker | undefined
   // First of all, so that a supervisor can ask from the first moment, and a port in use ends it before it joins a group.
-  const health = flags.port === undefined ? undefined : await serveHealth(() => worker, flags.port, systemClock)
+  const health = flags.port === undefined ? undefined : await serveHealth(() => worker, flags.port, systemClock, access)
   try {
     worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings, hooks)
   } catch (error) {

@@ -29,6 +29,7 @@ const rooms: readonly Room[] = [
   { prefix: 'topology/dsl/', may: ['topology/definition/'] },
   { prefix: 'topology/yaml/', may: ['topology/definition/', 'topology/dsl/'] },
   { prefix: 'topology/broker/', may: ['topology/definition/'] },
+  { prefix: 'topology/http/', may: ['topology/definition/'] },
   { prefix: 'schemas/', may: ['topology/definition/'] },
   {
     prefix: 'store/outbox/',
@@ -38,7 +39,7 @@ const rooms: readonly Room[] = [
   { prefix: 'topology/runtime/', may: ['topology/definition/', 'topology/broker/port.ts', 'schemas/', 'store/'] },
   { prefix: 'topology/testing/', may: ['topology/', 'schemas/', 'store/'] },
   { prefix: 'topology/app/', may: ['topology/', 'schemas/', 'store/', 'gateway/extension.ts'] },
-  { prefix: 'gateway/', may: ['topology/definition/', 'schemas/', 'store/'] },
+  { prefix: 'gateway/', may: ['topology/definition/', 'topology/http/', 'schemas/', 'store/'] },
   { prefix: 'ops/', may: ['topology/', 'schemas/', 'store/', 'gateway/'] },
   { prefix: 'millrace.config.ts', may: ['topology/index.ts', ...wings] },
 ]

@@ -1,24 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type Context, Hono } from 'hono'
+import { pagePolicy } from '../../topology/http/security-headers.ts'
 
-/** Nothing is loaded from anywhere but this gateway, and nothing foreign can run. */
-const policy = [
-  "default-src 'none'",
-  "connect-src 'self'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-const headers = {
-  'Content-Security-Policy': policy,
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-cache',
-} as const
+const headers = { 'Content-Security-Policy': pagePolicy, 'Cache-Control': 'no-cache' } as const
 
 const types = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' } as const
 

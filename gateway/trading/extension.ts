@@ -33,7 +33,7 @@ export function tradingExtension(
       assets: ['portfolio.css', 'chart.js', 'format.js', 'portfolio.js'],
     },
     routes(parts) {
-      const { fresh, clock, closing, outbox } = parts
+      const { fresh, clock, closing, outbox, enterStream } = parts
       const reads = readsOn(parts)
       const known = knownInstrument({ ...parts.reads, ...reads }, clock)
       const registration = { outbox, clock, schema: parts.location.schema, producer: 'gateway', known }
@@ -44,7 +44,7 @@ export function tradingExtension(
         fillResource({ reads, fresh }),
         tradeResource({ reads, fresh }),
         historyResource({ reads, fresh }),
-        updateResource({ reads, fresh, clock, closing }),
+        updateResource({ reads, fresh, clock, closing, enterStream }),
         instrumentResource({ reads, fresh, clock, registration }),
         signalResource(registration, clock),
       ]

@@ -1,5 +1,6 @@
 import type { KafkaAddress, RegistryAddress } from '../../topology/app/server-address.ts'
 import type { ErrorWire } from '../../topology/definition/errors.ts'
+import type { PortAccess } from '../../topology/http/port-access.ts'
 
 /** The settings of a session: plain data, as it is handed to a process. */
 export interface SessionSettings {
@@ -11,6 +12,8 @@ export interface SessionSettings {
   readonly schema: string | undefined
   /** 0 chooses a free one. */
   readonly port: number
+  /** The ways in which that port can be reached. */
+  readonly access: PortAccess
   /** Topics to print; undefined: all declared ones and their dead letters. */
   readonly topics: readonly string[] | undefined
   readonly verbose: boolean
@@ -27,6 +30,8 @@ export type FromSession =
   | {
       readonly kind: 'up'
       readonly port: number
+      /** Address of that port. */
+      readonly url: string
       readonly where: string
       readonly name: string
       readonly topics: readonly string[]

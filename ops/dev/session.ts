@@ -19,6 +19,7 @@ import type { SessionSettings } from './session-messages.ts'
 export interface Session {
   readonly facts: {
     readonly port: number
+    readonly url: string
     readonly where: string
     readonly name: string
     readonly topics: readonly string[]
@@ -55,7 +56,7 @@ export async function openSession(settings: SessionSettings): Promise<Session> {
     await parts.broker.admin.createTopics(topics.filter(topic => !existing.has(topic.name)))
     await registerSchemas(graph, parts.registry)
     let worker: RunningWorker | undefined
-    const health = await serveHealth(() => worker, settings.port, systemClock)
+    const health = await serveHealth(() => worker, settings.port, systemClock, settings.access)
     closers.push(() => health.close())
     const printer = await printRecords(graph, parts, settings.topics, line => console.log(line))
     closers.push(() => printer.close())
@@ -74,6 +75,7 @@ export async function openSession(settings: SessionSettings): Promise<Session> {
     }
     const facts = {
       port: health.port,
+      url: health.url,
       where: parts.where,
       name: graph.definition.name,
       topics: plan.declared.map(topic => topic.name),

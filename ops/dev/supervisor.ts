@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { errorFromWire, FatalError, messageOf } from '../../topology/definition/errors.ts'
+import type { PortAccess } from '../../topology/http/port-access.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import type { DevFlags } from '../dev.ts'
 import type { DevServers } from './dev-servers.ts'
@@ -18,6 +19,7 @@ export class Supervisor {
   readonly #topology: string | undefined
   readonly #flags: DevFlags
   readonly #servers: DevServers
+  readonly #access: PortAccess
   /** Lines that were produced, for a session that begins empty. */
   readonly #produced: string[] = []
   /** Lines that wait for a session. */
@@ -30,10 +32,11 @@ export class Supervisor {
   readonly failed: Promise<unknown>
   #work: Promise<void> = Promise.resolve()
 
-  constructor(topology: string | undefined, flags: DevFlags, servers: DevServers) {
+  constructor(topology: string | undefined, flags: DevFlags, servers: DevServers, access: PortAccess) {
     this.#topology = topology
     this.#flags = flags
     this.#servers = servers
+    this.#access = access
     this.#port = flags.port
     this.failed = new Promise(resolve => {
       this.#fail = resolve
@@ -80,7 +83,7 @@ export class Supervisor {
     const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.#child = child
     const { topics, verbose = false } = this.#flags
-    const address = { kafka, registry, postgres, schema, port: this.#port }
+    const address = { kafka, registry, postgres, schema, port: this.#port, access: this.#access }
     this.#say({ kind: 'start', settings: { topology: this.#topology, ...address, topics, verbose } })
     await new Promise<void>((resolve, reject) => {
       child.once('exit', code => {
@@ -106,11 +109,11 @@ export class Supervisor {
     for (const line of this.#waiting.splice(0)) this.#say({ kind: 'produce', line })
   }
 
-  #greet({ name, where, port, topics }: Extract<FromSession, { kind: 'up' }>): void {
+  #greet({ name, where, port, url, topics }: Extract<FromSession, { kind: 'up' }>): void {
     this.#port = port
     console.log(`${name}  ${where}`)
     if (this.#servers.postgres !== 'memory') console.log(`tables   ${this.#servers.postgres}`)
-    console.log(`worker   http://127.0.0.1:${port}/status  /metrics  /readyz`)
+    console.log(`worker   ${url}/status  /metrics  /readyz`)
     console.log(`topics   ${topics.join(', ')}`)
     console.log('type     <topic> <key> <value as JSON> to produce a record; Ctrl-C ends')
   }

@@ -4,7 +4,7 @@ import { type Gateway, type Outbox, type OutboxRelay, openGateway, openOutbox } 
 import { tradingGateway } from '../../gateway/trading/extension.ts'
 import { instruments, limits } from '../../processors/settings.ts'
 import { buildGraph, loadTopology, type RunningTopology, type TopologyGraph } from '../../topology/index.ts'
-import { deploy, type Parts, portNumber, relayOn, runOn, topologyHelp } from '../commands.ts'
+import { accessInUse, deploy, hostOption, type Parts, portNumber, relayOn, runOn, topologyHelp } from '../commands.ts'
 import { startDemoParts } from './demo/demo-parts.ts'
 import { Desk } from './demo/desk.ts'
 import { type PortfolioView, readPortfolios } from './demo/portfolios.ts'
@@ -23,6 +23,7 @@ interface DemoFlags {
   readonly signals?: string
   readonly topology?: string
   readonly port: number
+  readonly host?: string
 }
 
 /**
@@ -40,10 +41,12 @@ export function demoCommand(): Command {
     .option('--signals <file>', "NDJSON file of signals in place of the strategies' own")
     .option('--topology <file>', topologyHelp)
     .option('--port <n>', 'port of the gateway', portNumber, 8080)
+    .addOption(hostOption())
     .action(demo)
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
+  const access = await accessInUse(flags.host)
   const say = flags.json ? (line: string) => console.error(line) : (line: string) => console.log(line)
   const { signals, bad } = flags.signals === undefined ? ownSignals() : readSignalFile(flags.signals)
   for (const { line, reason } of bad) console.error(`${flags.signals}:${line}: ${reason}`)
@@ -64,7 +67,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     await deploy(graph, parts)
     app = await runOn(graph, parts)
     const at = { databaseUrl: postgresUrl, clock: app.parts.clock, extension: tradingGateway }
-    gateway = openGateway({ ...at, topology: graph.definition })
+    gateway = openGateway({ ...at, topology: graph.definition, access })
     outbox = openOutbox(at)
     relay = relayOn({ application: graph.definition.name, outbox, extension: tradingGateway }, app.parts)
     await Promise.race([feed(graph, app.parts, signals), failure(app)])

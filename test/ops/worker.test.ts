@@ -55,6 +55,14 @@ suite(
           says: new RegExp(`^millrace: worker needs ${variables}: set them, .*\\n$`),
         }))
 
+    test('an address beyond loopback without a token: 3, with what to set', () =>
+      refuses({
+        args: [commands, '--port=9100', '--host=0.0.0.0'],
+        env: nowhere,
+        code: 3,
+        says: /^millrace: listening on 0\.0\.0\.0 without a token .* MILLRACE_TOKEN_FILE .*\n$/,
+      }))
+
     test('a topology file that does not exist: 3', () =>
       refuses({
         args: ['--topology=nowhere.ts'],

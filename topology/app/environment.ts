@@ -19,6 +19,11 @@ const bootstrapServers = z
 const pemFile = z.string().min(1)
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
+const wholeNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,5}$/, 'must be a whole number from 1 to 999999')
+  .transform(Number)
+
 const milliseconds = z
   .string()
   .regex(/^[1-9]\d{0,6}$/, 'must be a whole number of milliseconds')
@@ -140,6 +145,46 @@ export const environmentVariables = {
     schema: z.string().min(1).optional(),
     meaning: 'Postgres schema of the state tables. Unset: `public`.',
     example: 'trading',
+  },
+  MILLRACE_HOST: {
+    schema: z
+      .string()
+      .regex(/^[\w.:-]+$/, 'must be an address or a name')
+      .optional(),
+    meaning:
+      'Address on which workers and the gateway listen; `0.0.0.0` for all. Beyond loopback MILLRACE_TOKEN is needed. Unset: `127.0.0.1`.',
+    example: '0.0.0.0',
+  },
+  MILLRACE_ALLOWED_HOSTS: {
+    schema: z
+      .string()
+      .regex(/^(\*\.)?[\w.-]+(,(\*\.)?[\w.-]+)*$/, 'must be names without ports, with commas between')
+      .transform(text => text.split(','))
+      .optional(),
+    meaning:
+      'Names by which clients may ask workers and the gateway, beside localhost and IP addresses; `*.` stands for anything. Others are refused.',
+    example: 'gateway,*.apps.svc',
+  },
+  MILLRACE_TOKEN: {
+    schema: z
+      .string()
+      .regex(/^[\w.~+/=-]{16,}$/, 'must be at least 16 letters, digits, or - . _ ~ + / =')
+      .optional(),
+    secret: true,
+    meaning:
+      'Bearer token that writes and operating routes of workers and the gateway ask for; needed beyond loopback. MILLRACE_TOKEN_FILE names a file that holds it.',
+    example: '5f0c6e2b9d1a47c8',
+  },
+  MILLRACE_CONNECTIONS_PER_CLIENT: {
+    schema: wholeNumber.optional(),
+    meaning:
+      'Connections that one client of a worker or the gateway may have open; all together four times as many. Behind a proxy all clients are one. Unset: 256.',
+    example: '1000',
+  },
+  MILLRACE_STREAMS_PER_CLIENT: {
+    schema: wholeNumber.optional(),
+    meaning: 'Streams (server-sent events) that one client may have open. Unset: 32.',
+    example: '100',
   },
   LOG_LEVEL: {
     schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),

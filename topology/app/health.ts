@@ -1,31 +1,31 @@
-import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { Registry } from 'prom-client'
 import type { Clock } from '../definition/clock.ts'
-import { listenError } from '../definition/listen-error.ts'
+import { guardOf } from '../http/guard.ts'
+import { type Listening, listen } from '../http/listen.ts'
+import { type PortAccess, portAccess } from '../http/port-access.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { metricsText, processMetrics } from './metrics.ts'
 import type { RunningWorker, WorkerStatus } from './worker-run.ts'
 
-/** A worker's own HTTP face: health for a supervisor, tasks for `millrace status`, and metrics. */
-export interface HealthServer {
-  readonly port: number
-  close(): Promise<void>
-}
-
 /**
  * Serves `/healthz` (the process is alive), `/startupz` (503 until the worker has joined its groups), `/readyz` (503 until then,
  * while a task is restoring or stuck, or while a task or the whole worker waits for something: `reasons` say for what), `/status` (all
- * tasks) and `/metrics` (Prometheus). Port 0 chooses a free one. `worker` gives the worker; undefined: it is still starting.
+ * tasks) and `/metrics` (Prometheus); the last two need the token where there is one. Port 0 chooses a free one. `worker`
+ * gives the worker; undefined: it is still starting.
  *
- * Errors: TopologyError CONFIG_INVALID when the port is in use.
+ * Errors: TopologyError CONFIG_INVALID when the port is in use, or open beyond loopback without a token.
  */
 export async function serveHealth(
   worker: () => RunningWorker | undefined,
   port: number,
   clock: Pick<Clock, 'now'>,
-): Promise<HealthServer> {
-  const app = new Hono()
+  given: Partial<PortAccess> = {},
+): Promise<Listening> {
+  const access = portAccess(given)
+  const guard = guardOf(access)
+  const app = new Hono().use(guard.everyRoute)
+  for (const path of ['/status', '/metrics']) app.use(path, guard.operating)
   const ofProcess = processMetrics()
   app.get('/healthz', context => context.json({ status: 'up' }))
   const statusNow = async () => (await worker()?.status()) ?? starting
@@ -46,18 +46,7 @@ export async function serveHealth(
       'Content-Type': Registry.PROMETHEUS_CONTENT_TYPE,
     })
   })
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, info => {
-      resolve({
-        port: info.port,
-        close: () =>
-          new Promise(done => {
-            server.close(() => done())
-          }),
-      })
-    })
-    server.once('error', error => reject(listenError(error, port)))
-  })
+  return listen(app.fetch, port, access)
 }
 
 const starting: WorkerStatus = { tasks: [], waiting: ['the worker is starting'], expected: [] }

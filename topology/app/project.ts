@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { GatewayExtension } from '../../gateway/extension.ts'
 import type { TopologyDefinition } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
+import type { PortAccess } from '../http/port-access.ts'
 import type { Connections } from './connections.ts'
 import { importModule } from './module.ts'
 import type { GivenServers } from './server-environment.ts'
@@ -32,6 +33,8 @@ export interface ProjectConfig {
   readonly decisions?: Readonly<Record<string, string>>
   /** Folder of the .avsc files, relative to this file. Unset: `schemas`. */
   readonly schemas?: string
+  /** The address on which workers and the gateway listen, and names that they answer to. The environment's variables come first. */
+  readonly http?: Partial<Pick<PortAccess, 'host' | 'allowedHosts'>>
   /** Routes, pages, metrics and tables that the application adds to the gateway. They are loaded when a gateway starts. */
   readonly gateway?: () => Promise<GatewayExtension>
   /** Commands that the application adds to `millrace`, by name. */

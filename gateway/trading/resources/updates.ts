@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { Clock } from '../../../topology/index.ts'
-import { Problem, problemResponses, resource, usualWaitMs } from '../../index.ts'
+import { type GatewayParts, Problem, problemResponses, resource, usualWaitMs } from '../../index.ts'
 import { type VersionLooks, versionLooks } from '../version-looks.ts'
 import { viewBooks } from '../views/history-view.ts'
 import { portfolioParameters } from '../views/parameters.ts'
@@ -15,11 +15,11 @@ const heartbeatMs = 15_000
 /** Versions that one query of the database may bring. */
 const versionsAtOnce = 200
 
-/** Streams at one time. Those of one portfolio share their queries. */
+/** Streams at one time, of all clients. Those of one portfolio share their queries. */
 const streamsAtMost = 100
 
 /** The parts that the streams need beside the reads. */
-interface UpdateParts extends PortfolioParts {
+interface UpdateParts extends PortfolioParts, Pick<GatewayParts, 'enterStream'> {
   readonly clock: Clock
   /** Aborts when the gateway closes. */
   readonly closing: AbortSignal
@@ -50,12 +50,12 @@ const route = createRoute({
         'text/event-stream': { schema: z.string(), example: 'event: books\nid: 42\ndata: {"version":"42"}\n\n' },
       },
     },
-    ...problemResponses('not-found', 'invalid-request', 'not-ready', 'unavailable', 'timeout'),
+    ...problemResponses('not-found', 'invalid-request', 'too-many', 'not-ready', 'unavailable', 'timeout'),
   },
 })
 
 /** `/v1/portfolios/{portfolioId}/updates`. */
-export function updateResource({ reads, fresh, clock, closing }: UpdateParts): OpenAPIHono {
+export function updateResource({ reads, fresh, clock, closing, enterStream }: UpdateParts): OpenAPIHono {
   const looks = versionLooks(reads, clock, { everyMs: pollMs, limit: versionsAtOnce })
   setMaxListeners(streamsAtMost + 10, closing)
   let open = 0
@@ -63,10 +63,16 @@ export function updateResource({ reads, fresh, clock, closing }: UpdateParts): O
     const { portfolioId } = context.req.valid('param')
     const lastSeen = context.req.valid('header')['last-event-id']
     if (open >= streamsAtMost) throw new Problem('unavailable', `${streamsAtMost} streams are open: come back later`)
+    const leave = enterStream(context)
+    if (!leave) throw new Problem('too-many', 'this client has as many streams open as it may: close one first')
     // Counted before it waits, as other requests look at the count meanwhile.
     open++
-    const current = await currentVersion({ reads, fresh }, portfolioId, context.req.raw.signal).catch(error => {
+    const ended = () => {
       open--
+      leave()
+    }
+    const current = await currentVersion({ reads, fresh }, portfolioId, context.req.raw.signal).catch(error => {
+      ended()
       throw error
     })
     const after = lastSeen === undefined ? current - 1n : BigInt(lastSeen)
@@ -81,7 +87,7 @@ export function updateResource({ reads, fresh, clock, closing }: UpdateParts): O
       try {
         await follow(stream, { looks, clock, portfolioId, after, signal: gone.signal })
       } finally {
-        open--
+        ended()
         context.req.raw.signal.removeEventListener('abort', end)
         closing.removeEventListener('abort', end)
       }

@@ -5,6 +5,7 @@ import type { Outbox } from '../../../store/outbox/outbox.ts'
 import type { Clock } from '../../../topology/definition/clock.ts'
 import { int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
+import type { PortAccess } from '../../../topology/http/port-access.ts'
 import { systemClock } from '../../../topology/runtime/system-clock.ts'
 
 /** The store of a topology that counts words. */
@@ -44,6 +45,7 @@ export interface Stubs {
   readonly clock?: Clock
   readonly topology?: AppParts['topology']
   readonly extension?: GatewayExtension
+  readonly access?: PortAccess
 }
 
 const noDatabase = () => Promise.reject(new Error('these stubs have no database'))
@@ -61,6 +63,7 @@ export function stubApp(more: Stubs = {}) {
     clock: more.clock ?? systemClock,
     closing: closing.signal,
     report: error => defects.push(error),
+    ...(more.access && { access: more.access }),
   }
   return { app: buildApp(parts, more.extension), defects, closing }
 }
