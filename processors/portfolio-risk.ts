@@ -4,40 +4,59 @@ import {
   decisions,
   feedbackBuffer,
   ledgers,
+  portfolioControlRules,
   rateWindows,
   riskOrders,
   riskPortfolios,
 } from '../store/trading/portfolio-risk.ts'
 import { chain, processor } from '../topology/index.ts'
 import { takeReport } from './domain/books/take-report.ts'
+import { everyPortfolio, scopeOf } from './domain/risk/control-event.ts'
 import { decideSignal, rateKeys } from './domain/risk/decide-signal.ts'
 import type { Limits } from './domain/risk/limits.ts'
+import { takeControl } from './domain/risk/take-control.ts'
 import { instrumentKey } from './domain/shared/keys.ts'
 import { producers } from './domain/shared/producer.ts'
 import { limits as limitsFile } from './settings.ts'
-import { ordersFills, portfolioSignals, tradesApproved, tradesRejected } from './topics.ts'
+import {
+  ordersFills,
+  portfolioControls,
+  portfolioSignals,
+  tradesApproved,
+  tradesRejected,
+  tradingSignals,
+} from './topics.ts'
 
 /**
  * Decides every signal, once, and alone writes trades.approved and trades.rejected. Exposure is reserved at approval and
  * released only by the reports of orders.fills, which come to the same task.
+ *
+ * Limits are start values: a portfolio's rules, and the trading state of all, are replaced by the records of portfolio.controls.
  */
 export function portfolioRiskWith(limits: Limits) {
   return processor({
     name: producers.portfolioRisk,
-    streams: [portfolioSignals, ordersFills],
+    streams: [portfolioSignals, ordersFills, portfolioControls],
     stores: {
       portfolios: riskPortfolios,
       ledgers,
       orders: riskOrders,
       decisions,
       buffer: feedbackBuffer,
+      controls: portfolioControlRules,
       rates: rateWindows,
     },
-    sinks: { approved: tradesApproved, rejected: tradesRejected },
-    prefetch: record =>
-      record.topic === ordersFills.name ? reportKeys(record.value.payload) : signalKeys(record.value, limits),
+    sinks: { approved: tradesApproved, rejected: tradesRejected, closing: tradingSignals },
+    prefetch: record => {
+      if (record.topic === portfolioControls.name) return {}
+      return record.topic === ordersFills.name ? reportKeys(record.value.payload) : signalKeys(record.value, limits)
+    },
     process(record, { stores, sinks }) {
       if (record.topic === ordersFills.name) return takeReport(stores, record.value.payload)
+      if (record.topic === portfolioControls.name)
+        return chain(takeControl(stores, record.key, record.value), signals => {
+          for (const signal of signals) sinks.closing.send(signal.key, signal, { timestamp: signal.occurredAt })
+        })
       return chain(decideSignal(stores, record.value, limits), decision => {
         if (decision === undefined) return
         const { key, occurredAt: timestamp } = decision.event
@@ -60,6 +79,7 @@ function signalKeys({ payload, occurredAt }: PortfolioSignalEvent, limits: Limit
     decisions: [[portfolioId, idempotencyKey]],
     portfolios: [[portfolioId]],
     ledgers: [[portfolioId, instrumentKey(exchange, instrumentId)]],
+    controls: [[scopeOf(portfolioId)], [everyPortfolio]],
     rates: rateKeys(portfolioId, occurredAt, rate),
   }
 }

@@ -2,6 +2,7 @@ import { ExecutionReportEvent } from '../schemas/trading/generated/execution-rep
 import { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
 import { MarketPriceEvent } from '../schemas/trading/generated/market-price.ts'
 import { OrderPlacedEvent } from '../schemas/trading/generated/order-placed.ts'
+import { PortfolioControlEvent } from '../schemas/trading/generated/portfolio-control.ts'
 import { PortfolioPriceEvent } from '../schemas/trading/generated/portfolio-price.ts'
 import { PortfolioSignalEvent } from '../schemas/trading/generated/portfolio-signal.ts'
 import { PortfolioUpdatedEvent } from '../schemas/trading/generated/portfolio-updated.ts'
@@ -12,7 +13,7 @@ import { string, topic } from '../topology/index.ts'
 
 /*
  * The topics of the trading pipeline: names, keys, partition counts and clean-up are set here and nowhere else. Topics that
- * share a task have one count: instrument-risk and the reconciler read three, portfolio-risk and execution-sim two.
+ * share a task have one count: instrument-risk, portfolio-risk and the reconciler read three each, execution-sim two.
  */
 
 const byInstrument = 6
@@ -24,6 +25,11 @@ const byPortfolio = 6
  */
 const kept = { 'cleanup.policy': 'delete', 'retention.ms': '-1' } as const
 const latest = { 'cleanup.policy': 'compact' } as const
+
+/** The event time of controls: earlier than that of any other record. Units: ms. */
+export function atOnce(): number {
+  return 0
+}
 
 /** Key: instrumentKey. Written by registration (gateway, command line) through the outbox. */
 export const instrumentRegistered = topic('instrument.registered', {
@@ -71,6 +77,19 @@ export const portfolioPrices = topic('market.prices.portfolio', {
   value: PortfolioPriceEvent,
   partitions: byPortfolio,
   config: kept,
+})
+
+/**
+ * Key: portfolioKey; for every portfolio, one key of each partition (`everyPartitionKeys`). Rules that are set while the pipeline
+ * runs, written by the gateway and the command line through the outbox. A control goes before all records that wait in its
+ * partition, however old they are.
+ */
+export const portfolioControls = topic('portfolio.controls', {
+  key: string,
+  value: PortfolioControlEvent,
+  partitions: byPortfolio,
+  config: latest,
+  timestamp: atOnce,
 })
 
 /** Key: portfolioKey. Written by portfolio-risk alone. */
@@ -121,6 +140,7 @@ export const topics = [
   signalsChecked,
   portfolioSignals,
   portfolioPrices,
+  portfolioControls,
   tradesApproved,
   tradesRejected,
   ordersPlaced,

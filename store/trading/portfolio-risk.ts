@@ -1,5 +1,6 @@
 import { BufferedReportRow } from '../../schemas/trading/generated/buffered-report-row.ts'
 import { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
+import { PortfolioControlRow } from '../../schemas/trading/generated/portfolio-control-row.ts'
 import { RateWindowRow } from '../../schemas/trading/generated/rate-window-row.ts'
 import { RiskLedger } from '../../schemas/trading/generated/risk-ledger.ts'
 import { RiskOrder } from '../../schemas/trading/generated/risk-order.ts'
@@ -41,4 +42,10 @@ export const feedbackBuffer = store.table('feedback_buffer', columnsOf(BufferedR
 export const rateWindows = store.table('rate_windows', columnsOf(RateWindowRow), {
   key: ['portfolioId', 'windowMs', 'bucket'],
   value: RateWindowRow,
+})
+
+/** The rules that were set while the pipeline runs: of each portfolio, and in each partition of every portfolio. */
+export const portfolioControlRules = store.table('portfolio_control_rules', columnsOf(PortfolioControlRow), {
+  key: ['scope'],
+  value: PortfolioControlRow,
 })

@@ -21,7 +21,7 @@ suite('Trading topology', test => {
       [
         ['execution-sim', ['market.prices.portfolio', 'trades.approved']],
         ['instrument-risk', ['instrument.registered', 'market.prices', 'trading.signals']],
-        ['portfolio-risk', ['orders.fills', 'trading.signals.portfolio']],
+        ['portfolio-risk', ['orders.fills', 'portfolio.controls', 'trading.signals.portfolio']],
         ['reconciler', ['market.prices.portfolio', 'orders.fills', 'orders.placed']],
         ['repartition', ['signals.checked']],
       ].map(([name, inputs]) => ({ name, group: `trading-${name}`, inputs })),
@@ -31,7 +31,7 @@ suite('Trading topology', test => {
   test('topics of one key have one partition count', () => {
     const counts = new Map(topics.map(topic => [topic.name, topic.partitions]))
     assert.equal(new Set(counts.values()), new Set([6]))
-    assert.is(counts.size, 11)
+    assert.is(counts.size, 12)
   })
 
   test('other limits give the same graph, so state is kept', () => {

@@ -42,6 +42,8 @@ export function sampleApproval(instrument: InstrumentRegistered, at: number): Tr
       riskSeq: 1n,
       feedbackExecSeq: 0n,
       limitsVersion: 1,
+      controlVersion: 0n,
+      killSwitchVersion: 0n,
       boundPrice: price,
       reservedNotional: notional,
       exposureBefore: 0n,

@@ -1,6 +1,8 @@
 import { flat } from '../../../processors/domain/books/books.ts'
 import { decide } from '../../../processors/domain/risk/decision.ts'
+import { emptyLedger } from '../../../processors/domain/risk/ledger.ts'
 import { type Limits, parseRate, type RateLimit } from '../../../processors/domain/risk/limits.ts'
+import { limitsInForce } from '../../../processors/domain/risk/limits-in-force.ts'
 import { addApproval, countRecent, type RateBucket } from '../../../processors/domain/risk/rate-window.ts'
 import { exchangeLedger, ledgerRow, newRiskPortfolio } from '../../../processors/domain/risk/risk-state.ts'
 import { judgeSignal } from '../../../processors/domain/risk/verdict.ts'
@@ -27,15 +29,16 @@ function decideAll(vector: RiskCase): string[] {
   const instrument = vector.instrument && instrumentOf(vector.instrument)
   const rate = vector.limits?.maxOrderRate ? parseRate(vector.limits.maxOrderRate) : null
   const limits = limitsOf(vector, rate)
+  const inForce = limitsInForce(limits, names.portfolioId, undefined, undefined)
   const books = { ...flat, quantity: vector.state?.signedQty ?? 0n, cost: vector.state?.costBasis ?? 0n }
-  let ledger = ledgerRow(names.portfolioId, key, { books, buys: [], sells: [] })
+  let ledger = ledgerRow(names.portfolioId, key, { ...emptyLedger, books })
   let portfolio = exchangeLedger(newRiskPortfolio(names.portfolioId), undefined, ledger)
   let approvals: RateBucket | undefined
   return vector.signals.map((signal, index) => {
     const event = eventOf(signal, index)
     const checked = judgeSignal(event, instrument ?? undefined, limits)
     const recentApprovals = rate ? countRecent([approvals], event.occurredAt, rate.windowMs) : 0
-    const decision = decide(checked, { portfolio, ledger, recentApprovals }, limits)
+    const decision = decide(checked, { portfolio, ledger, recentApprovals }, inForce)
     portfolio = decision.portfolio
     if (decision.outcome === 'REJECTED') return decision.event.payload.reasonCode
     ledger = decision.ledger

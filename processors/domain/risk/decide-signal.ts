@@ -4,10 +4,12 @@ import type { RateWindowRow } from '../../../schemas/trading/generated/rate-wind
 import type { Awaitable } from '../../../topology/index.ts'
 import { chain, together } from '../../../topology/index.ts'
 import { instrumentKey } from '../shared/keys.ts'
+import { everyPortfolio, scopeOf } from './control-event.ts'
 import { type Decision, decide } from './decision.ts'
 import { decisionRow } from './decision-row.ts'
 import { IdempotencyConflict, sameRequest } from './idempotency.ts'
 import type { Limits, RateLimit } from './limits.ts'
+import { type LimitsInForce, limitsInForce } from './limits-in-force.ts'
 import { addApproval, bucketOf, countRecent, type RateBucket } from './rate-window.ts'
 import { newRiskPortfolio } from './risk-state.ts'
 import type { RiskStores } from './risk-stores.ts'
@@ -36,8 +38,14 @@ function answer(known: DecisionRow, event: PortfolioSignalEvent): undefined {
 }
 
 function decideNew(stores: RiskStores, event: PortfolioSignalEvent, limits: Limits): Awaitable<Decision> {
+  const { portfolioId } = event.payload
+  const rules = together([stores.controls.get(scopeOf(portfolioId)), stores.controls.get(everyPortfolio)])
+  return chain(rules, ([own, every]) => decideBy(stores, event, limitsInForce(limits, portfolioId, own, every)))
+}
+
+function decideBy(stores: RiskStores, event: PortfolioSignalEvent, limits: LimitsInForce): Awaitable<Decision> {
   const { portfolioId, exchange, instrumentId, idempotencyKey } = event.payload
-  const rate = limits.portfolios.get(portfolioId)?.rate ?? null
+  const rate = limits.portfolio?.rate ?? null
   const rows = together([
     stores.portfolios.get(portfolioId),
     stores.ledgers.get([portfolioId, instrumentKey(exchange, instrumentId)]),

@@ -9,7 +9,9 @@ import { decisionIdOf } from '../shared/ids.ts'
 import { hasTerms, type InstrumentTerms, maybeTermsOf, termsOf } from '../shared/instrument.ts'
 import { instrumentKey, portfolioKey } from '../shared/keys.ts'
 import { producers } from '../shared/producer.ts'
-import type { Limits, PortfolioLimits } from './limits.ts'
+import { closes } from './ledger.ts'
+import type { PortfolioLimits } from './limits.ts'
+import type { LimitsInForce } from './limits-in-force.ts'
 import { checkPortfolio, reservedNotionalOf } from './portfolio-checks.ts'
 import { type ReasonCode, type Refusal, refuse } from './refusal.ts'
 import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
@@ -42,24 +44,27 @@ export type Decision =
  * A signal that instrument-risk refused keeps that refusal; else the checks of the portfolio stage run. An approval comes
  * with its reservation.
  */
-export function decide(event: PortfolioSignalEvent, state: DecisionState, limits: Limits): Decision {
+export function decide(event: PortfolioSignalEvent, state: DecisionState, limits: LimitsInForce): Decision {
   const signal = event.payload
-  const own = limits.portfolios.get(signal.portfolioId)
+  const own = limits.portfolio
   const portfolio: RiskPortfolio = {
     ...state.portfolio,
     riskSeq: state.portfolio.riskSeq + 1n,
     exposureCap: own?.exposureCap ?? null,
-    limitsVersion: limits.version,
+    limitsVersion: limits.limitsVersion,
   }
   const { boundPrice } = signal
   if (signal.verdict !== passed || !hasTerms(signal) || boundPrice === null) {
-    return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, own)
+    return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, limits)
   }
+  const held = ledgerOf(state.ledger)
+  if (signal.unlessClosing !== null && !closes(held, signal.side, signal.quantity))
+    return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, limits)
   const { exposure } = state.portfolio
   const request = { ...requestOf(signal, signal), boundPrice }
-  const standing = { ledger: ledgerOf(state.ledger), exposure, recentApprovals: state.recentApprovals }
+  const standing = { ledger: held, exposure, recentApprovals: state.recentApprovals }
   const verdict = checkPortfolio(request, own, standing)
-  if (verdict.refusal) return reject(event, 'PORTFOLIO', verdict.refusal, portfolio, own)
+  if (verdict.refusal) return reject(event, 'PORTFOLIO', verdict.refusal, portfolio, limits)
 
   const key = instrumentKey(signal.exchange, signal.instrumentId)
   const ledger = ledgerRow(signal.portfolioId, key, verdict.ledger)
@@ -68,7 +73,7 @@ export function decide(event: PortfolioSignalEvent, state: DecisionState, limits
   const payload: TradeApproved = {
     tradeId,
     ...identityOf(signal),
-    ...witnessOf(portfolio, limits.version),
+    ...witnessOf(portfolio, limits),
     boundPrice,
     reservedNotional: reservedNotionalOf(request),
     exposureBefore: exposure,
@@ -105,7 +110,7 @@ function reject(
   stage: 'INSTRUMENT' | 'PORTFOLIO',
   refusal: Refusal,
   portfolio: RiskPortfolio,
-  own: PortfolioLimits | undefined,
+  limits: LimitsInForce,
 ): Decision {
   const signal = event.payload
   const decisionId = decisionIdOf(signal.portfolioId, signal.idempotencyKey)
@@ -117,10 +122,10 @@ function reject(
     reason,
     details,
     ...identityOf(signal),
-    ...witnessOf(portfolio, portfolio.limitsVersion),
+    ...witnessOf(portfolio, limits),
     boundPrice: signal.boundPrice,
     worstNotional: signal.worstNotional,
-    ...limitsUsed(own),
+    ...limitsUsed(limits.portfolio),
     ...orderLimitsOf(signal),
     ...marketOf(signal),
     ...maybeTermsOf(signal),
@@ -129,10 +134,11 @@ function reject(
 }
 
 /** The refusal that instrument-risk wrote into the signal. */
-function refusalOf({ verdict, reason, details }: PortfolioSignal): Refusal {
-  if (verdict === passed) return refuse('PRICE_UNAVAILABLE', 'the signal came without bound price or instrument')
+function refusalOf({ verdict, unlessClosing, reason, details }: PortfolioSignal): Refusal {
+  const code = unlessClosing ?? verdict
+  if (code === passed) return refuse('PRICE_UNAVAILABLE', 'the signal came without bound price or instrument')
   const none = { limit: null, observed: null }
-  return { reasonCode: verdict as ReasonCode, reason: reason ?? verdict, details: details ?? none }
+  return { reasonCode: code as ReasonCode, reason: reason ?? code, details: details ?? none }
 }
 
 function requestOf(signal: PortfolioSignal, terms: InstrumentTerms) {
@@ -160,8 +166,9 @@ function identityOf(signal: PortfolioSignal) {
   }
 }
 
-function witnessOf(portfolio: RiskPortfolio, limitsVersion: number) {
-  return { riskSeq: portfolio.riskSeq, feedbackExecSeq: portfolio.feedbackExecSeq, limitsVersion }
+function witnessOf({ riskSeq, feedbackExecSeq }: RiskPortfolio, limits: LimitsInForce) {
+  const { limitsVersion, controlVersion, killSwitchVersion } = limits
+  return { riskSeq, feedbackExecSeq, limitsVersion, controlVersion, killSwitchVersion }
 }
 
 function limitsUsed(own: PortfolioLimits | undefined) {

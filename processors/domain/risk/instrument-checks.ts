@@ -1,4 +1,4 @@
-import { middlePrice, type Quote } from '../market/quote.ts'
+import { middlePrice, type Quote, takingPrice } from '../market/quote.ts'
 import { larger, largestDecimal, multiply, roundUpTo, smaller, unitOf } from '../shared/decimal.ts'
 import type { InstrumentTerms } from '../shared/instrument.ts'
 import type { OrderType, Side } from '../shared/side.ts'
@@ -28,6 +28,8 @@ export interface OrderLimits {
 /** The result of the instrument stage. Bound and notional are null as long as no price is known. */
 interface InstrumentVerdict {
   readonly refusal: Refusal | null
+  /** A reduce-only trade below a minimum passes here, and is refused like this if it does not close the whole position. */
+  readonly unlessClosing: Refusal | null
   readonly boundPrice: bigint | null
   readonly worstNotional: bigint | null
 }
@@ -41,16 +43,38 @@ export function checkInstrument(
   market?: Quote,
 ): InstrumentVerdict {
   if (terms === null) return refused(refuse('INSTRUMENT_NOT_FOUND', 'the instrument is not registered'))
-  const early = checkAvailability(request, occurredAt, terms) ?? checkQuantity(request.quantity, terms)
+  const small = checkMinima(request.quantity, terms)
+  const early =
+    checkAvailability(request, occurredAt, terms) ??
+    checkQuantity(request.quantity, terms) ??
+    (request.reduceOnly ? null : small) ??
+    checkMaximum(request.quantity, terms)
   if (early) return refused(early)
-  const price = request.limitPrice ?? (request.orderType === 'LIMIT' ? null : request.referencePrice)
+  const referencePrice = marketReference(request, terms, market) ?? request.referencePrice
+  const price = request.limitPrice ?? (request.orderType === 'LIMIT' ? null : referencePrice)
   const mispriced = checkPrice(price, terms) ?? checkBand(request, limits, market)
   if (mispriced) return refused(mispriced)
-  const boundPrice = boundPriceOf(request, terms.tickSize, limits.slippageTicks)
+  const boundPrice = boundPriceOf({ ...request, referencePrice }, terms.tickSize, limits.slippageTicks)
   const worstNotional = multiply(request.quantity, boundPrice)
-  const refusal = checkNotional(worstNotional, terms, limits) ?? checkBound(boundPrice, limits)
+  const cheap = checkMinNotional(worstNotional, terms)
+  const refusal =
+    (request.reduceOnly ? null : cheap) ?? checkNotional(worstNotional, terms, limits) ?? checkBound(boundPrice, limits)
   const bound = refusal === null ? boundPrice : holdable(boundPrice)
-  return { refusal, boundPrice: bound, worstNotional: holdable(worstNotional) }
+  const unlessClosing = request.reduceOnly ? (small ?? cheap) : null
+  return { refusal, unlessClosing, boundPrice: bound, worstNotional: holdable(worstNotional) }
+}
+
+/**
+ * A closing market order is valued at the market's price, on the next tick up, where there is one: a reference price of its own may be
+ * an old one, and the order would be canceled.
+ */
+function marketReference(
+  { orderType, side, reduceOnly }: Pick<TradeRequest, 'orderType' | 'side' | 'reduceOnly'>,
+  { tickSize }: InstrumentTerms,
+  market: Quote | undefined,
+): bigint | null {
+  const price = market && reduceOnly && orderType === 'MARKET' ? takingPrice(market, side) : null
+  return price === null || price === undefined ? null : roundUpTo(tickSize, price)
 }
 
 /**
@@ -72,7 +96,7 @@ function boundPriceOf(
 }
 
 function checkAvailability(request: TradeRequest, occurredAt: number, terms: InstrumentTerms): Refusal | null {
-  if (!terms.enabled) return refuse('INSTRUMENT_DISABLED', 'the instrument is disabled')
+  if (!terms.enabled && !request.reduceOnly) return refuse('INSTRUMENT_DISABLED', 'the instrument is disabled')
   if (request.validUntil !== null && request.validUntil <= occurredAt) {
     const [limit, observed] = [String(request.validUntil), String(occurredAt)]
     return refuse('SIGNAL_EXPIRED', 'the signal was valid until a time not after its own', limit, observed)
@@ -86,12 +110,21 @@ function checkQuantity(quantity: bigint, terms: InstrumentTerms): Refusal | null
     const limit = String(terms.sizePrecision)
     return refuse('QUANTITY_PRECISION_EXCEEDED', 'the quantity has too many digits after the point', limit, quantity)
   }
+  return null
+}
+
+/** The least that an order may be: whole lots, and the minimum. What is left of a position may be less. */
+function checkMinima(quantity: bigint, terms: InstrumentTerms): Refusal | null {
   if (quantity % terms.lotSize !== 0n) {
     return refuse('QUANTITY_NOT_LOT_MULTIPLE', 'the quantity is not a multiple of the lot', terms.lotSize, quantity)
   }
   if (terms.minQty !== null && quantity < terms.minQty) {
     return refuse('QUANTITY_BELOW_MINIMUM', 'the quantity is below the minimum', terms.minQty, quantity)
   }
+  return null
+}
+
+function checkMaximum(quantity: bigint, terms: InstrumentTerms): Refusal | null {
   if (terms.maxTradeQty !== null && quantity > terms.maxTradeQty) {
     return refuse('QUANTITY_EXCEEDS_MAXIMUM', 'the quantity is above the maximum', terms.maxTradeQty, quantity)
   }
@@ -128,10 +161,12 @@ function checkBand(
   return null
 }
 
+function checkMinNotional(notional: bigint, terms: InstrumentTerms): Refusal | null {
+  if (terms.minNotional === null || notional >= terms.minNotional) return null
+  return refuse('NOTIONAL_BELOW_MINIMUM', 'the notional is below the minimum', terms.minNotional, notional)
+}
+
 function checkNotional(notional: bigint, terms: InstrumentTerms, limits: OrderLimits): Refusal | null {
-  if (terms.minNotional !== null && notional < terms.minNotional) {
-    return refuse('NOTIONAL_BELOW_MINIMUM', 'the notional is below the minimum', terms.minNotional, notional)
-  }
   if (terms.maxNotional !== null && notional > terms.maxNotional) {
     return refuse('NOTIONAL_EXCEEDS_MAXIMUM', 'the notional is above the maximum', terms.maxNotional, notional)
   }
@@ -157,5 +192,5 @@ function holdable(value: bigint): bigint | null {
 }
 
 function refused(refusal: Refusal): InstrumentVerdict {
-  return { refusal, boundPrice: null, worstNotional: null }
+  return { refusal, unlessClosing: null, boundPrice: null, worstNotional: null }
 }

@@ -14,10 +14,12 @@ export interface InstrumentLedger {
   /** Units that approved buys (sells) have yet to fill, by their bound price. */
   readonly buys: PriceLevels
   readonly sells: PriceLevels
+  /** The price of the last fill. Null: none yet. */
+  readonly lastPrice: bigint | null
 }
 
 /** Nothing held, nothing pending. */
-export const emptyLedger: InstrumentLedger = { books: flat, buys: [], sells: [] }
+export const emptyLedger: InstrumentLedger = { books: flat, buys: [], sells: [], lastPrice: null }
 
 /** The part of the ledger that an order reserves: its units still to fill, at the highest price they may cost. */
 interface Reservation {
@@ -42,7 +44,7 @@ export function release(ledger: InstrumentLedger, { side, units, boundPrice }: R
 
 /** The ledger after a fill; its reservation is released separately. */
 export function fillLedger(ledger: InstrumentLedger, fill: Fill): InstrumentLedger {
-  return { ...ledger, books: applyFill(ledger.books, fill) }
+  return { ...ledger, books: applyFill(ledger.books, fill), lastPrice: fill.price }
 }
 
 /**
@@ -81,6 +83,11 @@ export function worstQuantity(ledger: InstrumentLedger, side: Side, quantity: bi
 export function onlyReduces(ledger: InstrumentLedger, side: Side, quantity: bigint): boolean {
   const worst = worstQuantity(ledger, side, quantity)
   return side === 'BUY' ? worst <= 0n : worst >= 0n
+}
+
+/** Whether a trade closes the position: all that is held and not on its way out already. */
+export function closes(ledger: InstrumentLedger, side: Side, quantity: bigint): boolean {
+  return ledger.books.quantity !== 0n && worstQuantity(ledger, side, quantity) === 0n
 }
 
 /** The distance that a trade may take the position from flat in its own direction; zero when it stays on the other side. */

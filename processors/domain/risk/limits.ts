@@ -5,7 +5,7 @@ import { decimalText, positiveDecimalText } from '../shared/decimal-text.ts'
 import type { InstrumentLimits } from './verdict.ts'
 
 /** ACTIVE: all trades. REDUCING: only those that reduce a position. HALTED: none. */
-type TradingState = 'ACTIVE' | 'REDUCING' | 'HALTED'
+export type TradingState = 'ACTIVE' | 'REDUCING' | 'HALTED'
 
 /** At most this many approvals in any window of this length. Units: ms. Shape: `{ maximum: 100, windowMs: 1000 }`. */
 export interface RateLimit {
@@ -22,7 +22,10 @@ export interface PortfolioLimits {
   readonly rate: RateLimit | null
 }
 
-/** The limits file. Its version is recorded in every decision. Read at start: a changed file takes a restart. */
+/**
+ * The limits file: the start values. Its version is recorded in every decision. A portfolio's rules can be replaced while the
+ * pipeline runs (`portfolio.controls`).
+ */
 export interface Limits extends InstrumentLimits {
   readonly portfolios: ReadonlyMap<string, PortfolioLimits>
 }

@@ -61,10 +61,7 @@ export class OraclePortfolio {
     if (tradingState === 'HALTED') return 'TRADING_HALTED'
     if (terms.quoteCurrency !== portfolioCurrency) return 'CURRENCY_MISMATCH'
     const instrument = instrumentKey(decision.exchange, decision.instrumentId)
-    const direction = side === 'BUY' ? 1n : -1n
-    const position = this.#books.get(instrument)?.quantity ?? 0n
-    const pending = this.#pending(instrument, side).reduce((sum, order) => sum + order.leaves, 0n)
-    const reach = direction * position + pending + quantity
+    const { reach } = this.#reachOf(decision)
     if (reach > 0n) {
       if (decision.reduceOnly) return 'REDUCE_ONLY_WOULD_INCREASE_POSITION'
       if (tradingState === 'REDUCING') return 'TRADING_STATE_REDUCING'
@@ -76,6 +73,20 @@ export class OraclePortfolio {
     const after = this.#exposureWith({ instrument, side, boundPrice, leaves: quantity })
     if (exposureCap !== null && after > exposureCap && after > before) return 'EXPOSURE_CAP_EXCEEDED'
     return this.#tooMany(decision, occurredAt) ? 'RATE_LIMIT_EXCEEDED' : 'APPROVE'
+  }
+
+  /** Whether a trade closes all that is held and not on its way out. */
+  closedBy(decision: TradeApproved | TradeRejected): boolean {
+    const { position, reach } = this.#reachOf(decision)
+    return position !== 0n && reach === 0n
+  }
+
+  /** The position, and the position that a trade leads to, counted in its own direction, when all orders of its side fill. */
+  #reachOf({ exchange, instrumentId, side, quantity }: TradeApproved | TradeRejected) {
+    const instrument = instrumentKey(exchange, instrumentId)
+    const position = this.#books.get(instrument)?.quantity ?? 0n
+    const pending = this.#pending(instrument, side).reduce((sum, order) => sum + order.leaves, 0n)
+    return { position, reach: (side === 'BUY' ? position : -position) + pending + quantity }
   }
 
   /** Takes an approval in. */

@@ -24,7 +24,8 @@ export function newRiskPortfolio(portfolioId: string): RiskPortfolio {
 /** The ledger as the domain computes with it. */
 export function ledgerOf(row: RiskLedger | undefined): InstrumentLedger {
   if (row === undefined) return emptyLedger
-  return { books: booksOf(row), buys: parseLevels(row.pendingBuys), sells: parseLevels(row.pendingSells) }
+  const { pendingBuys, pendingSells, lastPrice } = row
+  return { books: booksOf(row), buys: parseLevels(pendingBuys), sells: parseLevels(pendingSells), lastPrice }
 }
 
 /** The row of a ledger. */
@@ -36,6 +37,7 @@ export function ledgerRow(portfolioId: string, instrumentKey: string, ledger: In
     pendingSells: formatLevels(ledger.sells),
     exposure: exposureOf(ledger),
     reserved: reservedOf(ledger),
+    lastPrice: ledger.lastPrice,
   })
 }
 

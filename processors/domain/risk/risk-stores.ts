@@ -1,5 +1,6 @@
 import type { BufferedReportRow } from '../../../schemas/trading/generated/buffered-report-row.ts'
 import type { DecisionRow } from '../../../schemas/trading/generated/decision-row.ts'
+import type { PortfolioControlRow } from '../../../schemas/trading/generated/portfolio-control-row.ts'
 import type { RateWindowRow } from '../../../schemas/trading/generated/rate-window-row.ts'
 import type { RiskLedger } from '../../../schemas/trading/generated/risk-ledger.ts'
 import type { RiskOrder } from '../../../schemas/trading/generated/risk-order.ts'
@@ -13,5 +14,6 @@ export interface RiskStores {
   readonly orders: Rows<readonly [portfolioId: string, tradeId: string], RiskOrder>
   readonly decisions: Rows<readonly [portfolioId: string, idempotencyKey: string], DecisionRow>
   readonly buffer: Rows<readonly [portfolioId: string, execSeq: bigint], BufferedReportRow>
+  readonly controls: Rows<string, PortfolioControlRow>
   readonly rates: Rows<readonly [portfolioId: string, windowMs: number, bucket: bigint], RateWindowRow>
 }

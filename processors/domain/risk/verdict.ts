@@ -31,7 +31,7 @@ export function judgeSignal(
   const signal = event.payload
   const own = limits.priceBands?.get(event.key)
   const applied = own === undefined ? limits : { ...limits, priceBand: own }
-  const { refusal, boundPrice, worstNotional } = checkInstrument(
+  const { refusal, unlessClosing, boundPrice, worstNotional } = checkInstrument(
     signal,
     event.occurredAt,
     instrument ?? null,
@@ -42,8 +42,9 @@ export function judgeSignal(
   const payload: PortfolioSignal = {
     sourceEventId: event.eventId,
     verdict: refusal?.reasonCode ?? passed,
-    reason: refusal?.reason ?? null,
-    details: refusal?.details ?? null,
+    reason: (refusal ?? unlessClosing)?.reason ?? null,
+    details: (refusal ?? unlessClosing)?.details ?? null,
+    unlessClosing: refusal ? null : (unlessClosing?.reasonCode ?? null),
     instrumentLimitsVersion: limits.version,
     slippageTicks: limits.slippageTicks,
     maxNotionalPerOrder: limits.maxNotionalPerOrder,

@@ -87,8 +87,10 @@ function decideAgain(portfolio: OraclePortfolio, event: DecisionEvent): string {
   const { instrumentLimitsVersion: version, slippageTicks, maxNotionalPerOrder, priceBand } = decision
   const terms = hasTerms(decision) ? termsOf(decision) : null
   const limits = { version, slippageTicks, maxNotionalPerOrder, priceBand }
-  const { refusal, boundPrice } = checkInstrument(decision, event.occurredAt, terms, limits, recordedQuote(decision))
+  const market = recordedQuote(decision)
+  const { refusal, unlessClosing, boundPrice } = checkInstrument(decision, event.occurredAt, terms, limits, market)
   if (refusal) return refusal.reasonCode
+  if (unlessClosing && !portfolio.closedBy(decision)) return unlessClosing.reasonCode
   if (boundPrice !== decision.boundPrice) return `bound price ${boundPrice}`
   return portfolio.decide(decision, boundPrice!, terms!, event.occurredAt)
 }

@@ -48,6 +48,11 @@ export function registrationIdOf(instrumentKey: string, instrumentVersion: bigin
   return idOf('registration', instrumentKey, instrumentVersion.toString())
 }
 
+/** A version of the rules of a portfolio, or of every portfolio in one partition, by the record's key. */
+export function controlIdOf(key: string, controlVersion: bigint): string {
+  return idOf('control', key, controlVersion.toString())
+}
+
 /** A price of an instrument: a source has one at a time, so the time is part of what it is. Units: ms. */
 export function marketPriceIdOf(instrumentKey: string, source: string, at: number): string {
   return idOf('market-price', instrumentKey, source, String(at))

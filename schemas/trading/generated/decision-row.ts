@@ -17,6 +17,10 @@ export interface DecisionRow {
   readonly riskSeq: bigint
   readonly feedbackExecSeq: bigint
   readonly limitsVersion: number
+  /** Version of the portfolio's rules that were set at run time; 0: those of the limits file. */
+  readonly controlVersion: bigint
+  /** Version of the trading state of every portfolio; 0: it was never set. */
+  readonly killSwitchVersion: bigint
   readonly instrumentVersion: bigint | null
   readonly signalId: string
   readonly strategyId: string
@@ -80,6 +84,18 @@ export const DecisionRow = avroOf<DecisionRow>({
     { name: 'riskSeq', type: 'long' },
     { name: 'feedbackExecSeq', type: 'long' },
     { name: 'limitsVersion', type: 'int' },
+    {
+      name: 'controlVersion',
+      type: 'long',
+      doc: "Version of the portfolio's rules that were set at run time; 0: those of the limits file.",
+      default: 0,
+    },
+    {
+      name: 'killSwitchVersion',
+      type: 'long',
+      doc: 'Version of the trading state of every portfolio; 0: it was never set.',
+      default: 0,
+    },
     { name: 'instrumentVersion', type: ['null', 'long'], default: null },
     { name: 'signalId', type: 'string' },
     { name: 'strategyId', type: 'string' },

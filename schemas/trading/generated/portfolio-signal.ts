@@ -47,6 +47,8 @@ export interface PortfolioSignal {
   readonly verdict: string
   readonly reason: string | null
   readonly details: VerdictDetails | null
+  /** The reason code by which a reduce-only signal is refused unless it closes the whole position; reason and details are its. */
+  readonly unlessClosing: string | null
   /** Version of the limits file that instrument-risk held. */
   readonly instrumentLimitsVersion: number
   /** Slippage allowed for in boundPrice. */
@@ -198,6 +200,12 @@ export const PortfolioSignalEvent = avroOf<PortfolioSignalEvent>({
                 ],
               },
             ],
+            default: null,
+          },
+          {
+            name: 'unlessClosing',
+            type: ['null', 'string'],
+            doc: 'The reason code by which a reduce-only signal is refused unless it closes the whole position; reason and details are its.',
             default: null,
           },
           {

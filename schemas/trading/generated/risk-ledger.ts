@@ -23,6 +23,8 @@ export interface RiskLedger {
   readonly exposure: bigint
   /** Units: 1e-18. */
   readonly reserved: bigint
+  /** The price of the last fill; null: none yet. Units: 1e-18. */
+  readonly lastPrice: bigint | null
 }
 
 /** Writes and reads RiskLedger as Avro. */
@@ -54,5 +56,11 @@ export const RiskLedger = avroOf<RiskLedger>({
     { name: 'pendingSells', type: 'string' },
     { name: 'exposure', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },
     { name: 'reserved', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },
+    {
+      name: 'lastPrice',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'The price of the last fill; null: none yet.',
+      default: null,
+    },
   ],
 })

@@ -50,6 +50,10 @@ export interface TradeApproved {
   readonly feedbackExecSeq: bigint
   /** Version of the limits file that portfolio-risk held. */
   readonly limitsVersion: number
+  /** Version of the portfolio's rules that were set at run time; 0: those of the limits file. */
+  readonly controlVersion: bigint
+  /** Version of the trading state of every portfolio; 0: it was never set. */
+  readonly killSwitchVersion: bigint
   /** Fills never exceed it. Units: 1e-18. */
   readonly boundPrice: bigint
   /** quantity x boundPrice. Units: 1e-18. */
@@ -207,6 +211,18 @@ export const TradeApprovedEvent = avroOf<TradeApprovedEvent>({
             name: 'limitsVersion',
             type: 'int',
             doc: 'Version of the limits file that portfolio-risk held.',
+          },
+          {
+            name: 'controlVersion',
+            type: 'long',
+            doc: "Version of the portfolio's rules that were set at run time; 0: those of the limits file.",
+            default: 0,
+          },
+          {
+            name: 'killSwitchVersion',
+            type: 'long',
+            doc: 'Version of the trading state of every portfolio; 0: it was never set.',
+            default: 0,
           },
           {
             name: 'boundPrice',

@@ -54,6 +54,10 @@ export interface TradeRejected {
   readonly feedbackExecSeq: bigint
   /** Version of the limits file that portfolio-risk held. */
   readonly limitsVersion: number
+  /** Version of the portfolio's rules that were set at run time; 0: those of the limits file. */
+  readonly controlVersion: bigint
+  /** Version of the trading state of every portfolio; 0: it was never set. */
+  readonly killSwitchVersion: bigint
   /** Highest price the trade may fill at; null when there is no price or instrument. Units: 1e-18. */
   readonly boundPrice: bigint | null
   /** quantity x boundPrice. Units: 1e-18. */
@@ -233,6 +237,18 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
             name: 'limitsVersion',
             type: 'int',
             doc: 'Version of the limits file that portfolio-risk held.',
+          },
+          {
+            name: 'controlVersion',
+            type: 'long',
+            doc: "Version of the portfolio's rules that were set at run time; 0: those of the limits file.",
+            default: 0,
+          },
+          {
+            name: 'killSwitchVersion',
+            type: 'long',
+            doc: 'Version of the trading state of every portfolio; 0: it was never set.',
+            default: 0,
           },
           {
             name: 'boundPrice',

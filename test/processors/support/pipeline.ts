@@ -46,6 +46,7 @@ export class Pipeline {
     orders: new MapRows(),
     decisions: new MapRows(),
     buffer: new MapRows(),
+    controls: new MapRows(),
     rates: new MapRows(),
   } as const satisfies Record<keyof RiskStores, unknown>
   readonly books = {

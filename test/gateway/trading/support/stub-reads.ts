@@ -155,6 +155,8 @@ export const trade: DecisionRow = {
   riskSeq: 3n,
   feedbackExecSeq: 2n,
   limitsVersion: 1,
+  controlVersion: 0n,
+  killSwitchVersion: 0n,
   instrumentVersion: 1n,
   signalId: 'ma-2-5:MSFT:2010-03-01',
   strategyId: 'ma-2-5',
