@@ -31,6 +31,10 @@ export default defineConfig({
       summary: 'rebuild a window of reports into a shadow of the books and compare it with the live ones',
       load: async () => (await import('./ops/trading/replay.ts')).replayCommand(),
     },
+    trace: {
+      summary: 'tell the story of one signal: verdict, decision, order, fills, books, dead letters',
+      load: async () => (await import('./ops/trading/trace.ts')).traceCommand(),
+    },
     smoke: {
       summary: 'write a registration and read it back; inject a trade and show its order and fills',
       load: async () => (await import('./ops/trading/smoke.ts')).smokeCommand(),

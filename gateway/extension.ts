@@ -7,6 +7,7 @@ import type { AnyTopic } from '../topology/definition/topic.ts'
 import type { Guard } from '../topology/http/guard.ts'
 import type { EnterStream } from '../topology/http/streams.ts'
 import type { FreshRead } from './freshness.ts'
+import type { FindLetters } from './letters.ts'
 import type { StaticPages } from './pages/pages.ts'
 import type { ReadParts } from './reads/store-reads.ts'
 import type { StoreExample } from './resources/stores.ts'
@@ -27,6 +28,8 @@ export interface GatewayParts extends ReadParts {
   readonly enterStream: EnterStream
   /** Is called with each defect: an error that is answered with 500. */
   readonly report: (error: unknown) => void
+  /** Finds dead letters. Unset: the gateway knows no Kafka. */
+  readonly letters?: FindLetters | undefined
 }
 
 /** The events that an application's routes post from outside its topology. */

@@ -6,6 +6,7 @@ import { type Listening, listen } from '../topology/http/listen.ts'
 import { type PortAccess, portAccess } from '../topology/http/port-access.ts'
 import { buildApp } from './app.ts'
 import type { GatewayExtension } from './extension.ts'
+import type { FindLetters } from './letters.ts'
 import { SnapshotPool } from './reads/snapshot-pool.ts'
 import { type ReadParts, storeReads } from './reads/store-reads.ts'
 
@@ -30,6 +31,8 @@ export interface GatewayOptions extends GatewayDatabase {
   readonly access?: Partial<PortAccess>
   /** Is called with each defect. Unset: defects are written to standard error. */
   readonly report?: (error: unknown) => void
+  /** Finds dead letters for the routes that show them. Unset: the gateway knows no Kafka. */
+  readonly letters?: FindLetters | undefined
 }
 
 /** Serves a topology's stores over HTTP. */
@@ -63,12 +66,13 @@ export function openReads(
  * Errors: TopologyError CONFIG_INVALID for an address beyond loopback without a token.
  */
 export function openGateway(options: GatewayOptions): Gateway {
-  const { topology, clock, extension, report = console.error } = options
+  const { topology, clock, extension, report = console.error, letters } = options
   const access = portAccess(options.access)
   const closing = new AbortController()
   const { close: closeReads, ...reading } = openReads({ ...options, application: topology.name })
   const outbox = openOutbox(options)
-  const app = buildApp({ ...reading, outbox, topology, clock, closing: closing.signal, report, access }, extension)
+  const parts = { ...reading, outbox, topology, clock, closing: closing.signal, report, access, letters }
+  const app = buildApp(parts, extension)
   let listening: Listening | undefined
   return {
     app,

@@ -54,6 +54,10 @@ export { TablesMissing } from './reads/read-errors.ts'
 export { freshRead, usualWaitMs, waitParameter } from './freshness.ts'
 export type { FreshRead } from './freshness.ts'
 
+// Dead letters.
+export { letterView } from './letters.ts'
+export type { FindLetters, FoundLetter } from './letters.ts'
+
 // The outbox: rows and events written together, and their way to the topics.
 export { AlreadyThere } from '../store/outbox/outbox.ts'
 export type { Outbox, OutboxEntry, OutboxStatus } from '../store/outbox/outbox.ts'

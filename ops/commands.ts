@@ -22,6 +22,7 @@ export { deploy } from '../topology/app/deploy.ts'
 export { runOn } from '../topology/app/run.ts'
 
 // Topics.
+export { partitionsOf, readRaw } from '../topology/app/topics/read-raw.ts'
 export { readTopics } from '../topology/app/topics/read-topics.ts'
 export { TopicTail } from '../topology/app/topics/topic-tail.ts'
 export type { Tailed } from '../topology/app/topics/topic-tail.ts'
@@ -29,6 +30,9 @@ export type { Broker, OutgoingRecord, RawRecord, RecordWriter, TopicPartition } 
 export type { Codec } from '../topology/definition/serde.ts'
 export { consumerGroup } from '../topology/definition/naming.ts'
 export { partitionOf } from '../topology/runtime/partitioner.ts'
+
+// Dead letters.
+export { letterFinder } from './dlq/letters-about.ts'
 
 // Tables.
 export { openDatabase } from './command-line/database.ts'

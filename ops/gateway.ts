@@ -11,6 +11,7 @@ import { finalLine } from './command-line/exit-codes.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
 import { reporterOf } from './command-line/reporter.ts'
 import { type Servers, serversInUse } from './command-line/servers.ts'
+import { lettersOnDemand } from './gateway/letters-on-demand.ts'
 import { projectExtension, relayOn } from './outbox/outbox-in-use.ts'
 import { keepOption } from './outbox.ts'
 
@@ -36,19 +37,22 @@ export function gatewayCommand(): Command {
 
 async function serveGateway({ port, host, topology: file, relay, keep }: GatewayFlags): Promise<void> {
   const access = await accessInUse(host)
-  const { postgres, schema = 'public' } = await serversInUse('gateway', ['postgres'])
+  const known = await serversInUse('gateway', ['postgres'])
+  const { postgres, schema = 'public' } = known
   const servers = relay ? await serversInUse('gateway --relay', ['kafka', 'registry']) : undefined
   const topology = await loadTopology(file)
   await greetDatabase(postgres)
   const at = { databaseUrl: postgres, schema, clock: systemClock, extension: await projectExtension() }
   const report = reporterOf('gateway')
-  const gateway = openGateway({ ...at, topology, report, access })
+  const letters = lettersOnDemand(topology, known)
+  const gateway = openGateway({ ...at, topology, report, access, letters: letters?.find })
   const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)
   console.log(`gateway   ${url}   ${url}/docs`)
   const ended = new Promise<void>(resolve => {
     closeWithGrace({ delay: 10_000, logger: false }, async () => {
       await gateway.close()
+      await letters?.close()
       await relaying?.()
       resolve()
     })

@@ -11,6 +11,7 @@ import { orderResource } from './resources/orders.ts'
 import { portfolioResource } from './resources/portfolios.ts'
 import { positionResource } from './resources/positions.ts'
 import { signalResource } from './resources/signals.ts'
+import { traceResource } from './resources/traces.ts'
 import { tradeResource } from './resources/trades.ts'
 import { updateResource } from './resources/updates.ts'
 
@@ -47,6 +48,7 @@ export function tradingExtension(
         updateResource({ reads, fresh, clock, closing, enterStream }),
         instrumentResource({ reads, fresh, clock, registration }),
         signalResource(registration, clock),
+        traceResource({ reads, outbox, schema: parts.location.schema, fresh, letters: parts.letters }),
       ]
     },
     metrics: (registry, parts) => gaugeQuarantine(registry, parts, readsOn(parts)),

@@ -21,6 +21,8 @@ export function createRegistration(schema: string): readonly string[] {
        primary key (portfolio_id, idempotency_key))`,
     // An outbox entry is removed some time after it was published; its event id may never be given to another.
     addIndex(schema, signalTableName, 'posted_signals_event', '(event_id)', 'unique'),
+    // A trace is asked for by the key alone.
+    addIndex(schema, signalTableName, 'posted_signals_key', '(idempotency_key)'),
   ]
 }
 
@@ -58,6 +60,22 @@ export function selectSignal(schema: string, portfolioId: string, idempotencyKey
   return {
     text: `select fingerprint, event_id from ${signalTable(schema)} where portfolio_id = $1::text and idempotency_key = $2::text`,
     parameters: [portfolioId, idempotencyKey],
+  }
+}
+
+/**
+ * The signals that were posted with an id: an idempotency key or an event id. While the outbox still has the entry, with its
+ * event and the time when it was published. Row: `[portfolio id, idempotency key, event id, posted at, published at, event]`,
+ * times in ms.
+ */
+export function selectPosted(schema: string, id: string): Statement {
+  const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::bigint::text`
+  return {
+    text: `select s.portfolio_id, s.idempotency_key, s.event_id, ${ms('s.posted_at')}, ${ms('o.published_at')}, o.event
+       from ${signalTable(schema)} s left join ${qualified(schema, 'millrace_outbox')} o on o.event_id = s.event_id collate "C"
+      where s.idempotency_key = $1::text or s.event_id = $1::text
+      order by s.portfolio_id limit 100`,
+    parameters: [id],
   }
 }
 

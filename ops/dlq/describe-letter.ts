@@ -56,16 +56,21 @@ export function stateText({ state, stateAt, reason, failedAgainAs }: KnownLetter
 const idNames = ['eventId', 'correlationId', 'causationId', 'idempotencyKey'] as const
 const idHeaders = { correlationId: 'correlation-id', traceparent: 'traceparent' } as const
 
-/** The ids by which the rest of the system knows the record: of its value, else of its headers. */
-function idsOf({ record }: KnownLetter, { value }: DecodedLetter): Readonly<Record<string, string>> {
+/** The ids by which the rest of the system knows the record: of its value or its payload, else of its headers. */
+export function idsOf({ record }: KnownLetter, { value }: DecodedLetter): Readonly<Record<string, string>> {
   const ids: Record<string, string> = {}
   for (const [name, header] of Object.entries(idHeaders)) {
     const id = headerText(record.headers, header)
     if (id !== undefined) ids[name] = id
   }
-  const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  for (const name of idNames) if (typeof fields[name] === 'string') ids[name] = fields[name]
+  const fields = fieldsOf(value)
+  for (const from of [fieldsOf(fields.payload), fields])
+    for (const name of idNames) if (typeof from[name] === 'string') ids[name] = from[name]
   return ids
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
 function text(part: unknown): string {

@@ -1,9 +1,15 @@
 import * as assert from 'uvu/assert'
 import { openGateway, openOutbox } from '../../gateway/gateway.ts'
 import { tradingGateway } from '../../gateway/trading/extension.ts'
+import { letterFinder } from '../../ops/dlq/letters-about.ts'
 import { relayOn } from '../../ops/outbox/outbox-in-use.ts'
+import { writeEvent } from '../../ops/trading/smoke/write-event.ts'
+import { traceText } from '../../ops/trading/trace/trace-text.ts'
+import { decimalOf } from '../../processors/domain/shared/decimal.ts'
+import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import { instrumentRegistered, tradingSignals } from '../../processors/topics.ts'
 import trading from '../../processors/trading.ts'
+import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
 import { connectParts, type Parts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
 import { runOn } from '../../topology/app/run.ts'
@@ -11,13 +17,32 @@ import { TopicTail } from '../../topology/app/topics/topic-tail.ts'
 import { partitionKey } from '../../topology/broker/port.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
 import type { AnyTopic } from '../../topology/definition/topic.ts'
+import { systemClock } from '../../topology/runtime/system-clock.ts'
 import type { AnyJson } from '../gateway/support/any-json.ts'
 import { msft, signal } from '../gateway/trading/support/pipeline-requests.ts'
+import { millrace } from '../support/command.ts'
 import { ownParts } from '../support/own-parts.ts'
 import { suite } from '../support/suite.ts'
 
 // The trading topology has fixed topic names, so this file takes a Kafka, a registry and a Postgres of its own.
 const { kafka, registry, postgres: databaseUrl, stop } = await ownParts()
+
+/** The signal that the requests post, as its event holds it. */
+const sent: TradingSignal = {
+  signalId: 'k2',
+  idempotencyKey: 'k2',
+  strategyId: 'manual',
+  portfolioId: 'alpha-01',
+  exchange: 'XNAS',
+  instrumentId: 'MSFT',
+  side: 'BUY',
+  quantity: decimalOf('10'),
+  orderType: 'MARKET',
+  limitPrice: null,
+  referencePrice: decimalOf('28.50'),
+  reduceOnly: false,
+  validUntil: null,
+}
 
 /** Everything on a topic, committed, up to its end: key and event id. */
 async function eventsOf(topic: AnyTopic, { broker, registry: schemas }: Parts): Promise<readonly string[]> {
@@ -34,6 +59,80 @@ async function eventsOf(topic: AnyTopic, { broker, registry: schemas }: Parts): 
   return found
 }
 
+type AskGateway = (path: string) => Promise<{ readonly status: number; readonly body: AnyJson }>
+
+/** Of the signals k2, approved, and k6, rejected: the same from `trace` and from the gateway, by each of their ids. */
+async function tracesAreWhole(ask: AskGateway, parts: Parts): Promise<void> {
+  const environment = { KAFKA_BROKERS: kafka, SCHEMA_REGISTRY_URL: registry, DATABASE_URL: databaseUrl }
+  const trace = async (...args: string[]) => {
+    const { code, stdout, stderr } = await millrace(['trace', ...args, '--json'], environment)
+    return { code, stderr, body: JSON.parse(stdout) as AnyJson }
+  }
+  // The key of a signal that was decided, with another quantity: a dead letter of portfolio-risk.
+  const other = signalEvent(
+    { ...sent, signalId: 'k2-again', idempotencyKey: 'k2', quantity: decimalOf('11') },
+    parts.clock.now(),
+    'test',
+  )
+  await writeEvent(tradingSignals, other, parts)
+  const { body } = await until(
+    () => ask('/v1/trace/k2'),
+    answer => answer.body.deadLetters.length > 0,
+  )
+  assert.equal([body.state, body.portfolioId, body.verdict.outcome], ['settled', 'alpha-01', 'PASS'])
+  assert.equal([body.decision.outcome, body.decision.exposureCap], ['APPROVED', '100000'])
+  assert.is(body.order.status, 'FILLED')
+  const filled = body.fills.reduce((sum: number, fill: AnyJson) => sum + Number(fill.quantity), 0)
+  assert.is(filled, 10)
+  assert.is(body.books.version, body.fills.at(-1).execSeq)
+  const steps = new Set(body.timeline.map(({ step }: AnyJson) => step))
+  for (const step of [
+    'signal',
+    'posted',
+    'published',
+    'verdict',
+    'decision',
+    'order',
+    'report',
+    'books',
+    'dead-letter',
+  ])
+    assert.ok(steps.has(step), `${step} is in the timeline`)
+  assert.equal([body.deadLetters[0].code, body.deadLetters[0].state], ['PROCESS_FAILED', 'open'])
+  assert.ok(body.timeline.slice(1).every(({ afterMs }: AnyJson) => afterMs >= 0))
+
+  const ids = ['k2', body.correlationId, body.posted.eventId, body.decision.decisionId, body.order.orderId]
+  for (const id of [...ids, body.fills[0].fillId]) assert.equal((await ask(`/v1/trace/${id}`)).body, body, id)
+  const told = await trace(body.correlationId)
+  assert.is(told.code, 0, told.stderr)
+  assert.equal(told.body.traces, [body])
+  assert.match(traceText(body), /^k2 {2}of alpha-01 {2}settled/)
+  assert.match(traceText(body), /\+\d+ ms {2}decision {4}APPROVED, exposure/)
+
+  const refused = (await ask('/v1/trace/k6')).body
+  assert.equal([refused.state, refused.verdict.outcome], ['rejected', 'INSTRUMENT_DISABLED'])
+  assert.equal([refused.order, refused.fills, refused.books], [null, [], null])
+
+  // The conflicting signal itself was never decided: it is found in the topics, with its verdict.
+  const lost = await trace(other.eventId)
+  assert.is(lost.code, 0, lost.stderr)
+  assert.equal([lost.body.traces[0].state, lost.body.traces[0].verdict.outcome], ['waiting', 'INSTRUMENT_DISABLED'])
+  assert.is(lost.body.traces[0].deadLetters.length, 1)
+
+  const unknown = await trace('nobody-knows')
+  assert.equal([unknown.code, unknown.body.traces], [1, []])
+  assert.match(unknown.stderr, /nothing is known by 'nobody-knows'/)
+  assert.is((await ask('/v1/trace/nobody-knows')).status, 404)
+}
+
+async function until<T>(read: () => Promise<T>, done: (found: T) => boolean): Promise<T> {
+  for (;;) {
+    const found = await read()
+    if (done(found)) return found
+    await systemClock.sleep(50)
+  }
+}
+
 suite('registration and signals over HTTP, on real parts', test => {
   test('an instrument is registered, traded, disabled, and its next signal rejected', async () => {
     const parts = await connectParts({ kafka, registry, postgres: databaseUrl })
@@ -41,7 +140,7 @@ suite('registration and signals over HTTP, on real parts', test => {
     await deploy(graph, parts)
     const at = { databaseUrl, clock: parts.clock, extension: tradingGateway }
     const outbox = openOutbox(at)
-    const gateway = openGateway({ ...at, topology: trading })
+    const gateway = openGateway({ ...at, topology: trading, letters: await letterFinder(parts, graph) })
     const { url } = await gateway.serve(0)
     const ask = async (path: string, method = 'GET', body?: unknown) => {
       const headers = { 'Content-Type': 'application/json' }
@@ -63,7 +162,10 @@ suite('registration and signals over HTTP, on real parts', test => {
     assert.equal(await eventsOf(instrumentRegistered, parts), [])
 
     const relay = relayOn({ application: trading.name, outbox, extension: tradingGateway }, parts)
-    const app = await runOn(graph, parts)
+    // A worker for each processor.
+    const names = graph.subtopologies.map(({ name }) => name)
+    assert.is(names.length, 5)
+    const workers = await Promise.all(names.map(name => runOn(graph, parts, { processors: [name] })))
     while ((await ask(registered.location)).status === 503) await parts.clock.sleep(100)
     assert.is((await ask(`${registered.location}&waitMs=10000`)).body.instrumentVersion, '1')
     assert.is((await eventsOf(instrumentRegistered, parts)).length, 1, 'exactly one event')
@@ -90,9 +192,11 @@ suite('registration and signals over HTTP, on real parts', test => {
     assert.equal([body.items[0].outcome, body.items[0].reasonCode], ['REJECTED', 'INSTRUMENT_DISABLED'])
     assert.is((await eventsOf(instrumentRegistered, parts)).length, 2)
 
+    await tracesAreWhole(ask, parts)
+
     await gateway.close()
     await relay.stop()
-    await app.stop()
+    await Promise.all(workers.map(worker => worker.stop()))
     await outbox.close()
     await parts.close()
   })

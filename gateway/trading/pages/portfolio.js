@@ -40,7 +40,7 @@ async function draw(id) {
   drawSummary(portfolio.summary)
   drawCharts(history, portfolio.summary)
   drawPositions(portfolio.positions)
-  drawTrades(portfolio.recentTrades)
+  drawTrades(id, portfolio.recentTrades)
   main.dataset.version = portfolio.summary.version
   main.dataset.state = 'ready'
 }
@@ -125,12 +125,13 @@ function drawPositions(positions) {
   table(find('positions'), ['instrument', 'quantity', 'average', 'value', 'unrealised'], 1, rows, 'no open position')
 }
 
-function drawTrades(trades) {
+function drawTrades(id, trades) {
+  const story = one => `/v1/trace/${encodeURIComponent(one.idempotencyKey)}?portfolioId=${encodeURIComponent(id)}`
   const rows = trades
     .slice(0, 10)
     .map(one => [
       [moment(one.occurredAt).slice(0, 10)],
-      [`${one.side.toLowerCase()} ${one.quantity} ${one.instrumentId}`],
+      [`${one.side.toLowerCase()} ${one.quantity} ${one.instrumentId}`, '', story(one)],
       [
         one.outcome === 'APPROVED' ? 'approved' : one.reasonCode.toLowerCase().replaceAll('_', ' '),
         one.outcome === 'APPROVED' ? 'good' : 'bad',
@@ -142,13 +143,16 @@ function drawTrades(trades) {
 /** The first `left` columns are aligned left, the others right. */
 function table(into, head, left, rows, empty) {
   const cells = head.map((text, index) => element('th', { text, class: index >= left ? 'number' : '' }))
-  const body = rows.map(row =>
-    element('tr', { children: row.map(([text, of = '']) => element('td', { text, class: of })) }),
-  )
+  const body = rows.map(row => element('tr', { children: row.map(cell) }))
   const none = element('tr', {
     children: [element('td', { text: empty, class: 'muted', colspan: String(head.length) })],
   })
   into.replaceChildren(element('tr', { children: cells }), ...(body.length > 0 ? body : [none]))
+}
+
+function cell([text, of = '', href]) {
+  if (href === undefined) return element('td', { text, class: of })
+  return element('td', { class: of, children: [element('a', { href, text, title: 'its story' })] })
 }
 
 /** Draws again when the books have a newer version, at most once a second. The browser resumes a lost stream by itself. */

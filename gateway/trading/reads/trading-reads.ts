@@ -25,6 +25,7 @@ import {
 } from './portfolio-lists.ts'
 import { type Portfolio, type PortfolioSummary, readPortfolio, readPortfolios } from './portfolio-reads.ts'
 import { readQuarantined } from './quarantine-reads.ts'
+import { type DecidedSignal, type DecisionKey, readDecided } from './trace-reads.ts'
 
 /** A portfolio that is asked for, and the idempotency key of a signal that the answer should include. */
 interface PortfolioAsked {
@@ -60,6 +61,8 @@ export interface TradingReads {
   /** The number of reports in quarantine, by reason. */
   quarantined(): Promise<ReadonlyMap<string, number>>
   instrument(instrumentKey: string): Promise<Reading<InstrumentRow>>
+  /** The decisions that an id leads to, and all that came of them. None: an empty list. With its `key` one is found at once. */
+  decided(id: string, key?: DecisionKey): Promise<Reading<readonly DecidedSignal[]>>
 }
 
 /** The reads on Postgres. */
@@ -98,5 +101,6 @@ export function tradingReads({ snapshots, location }: Pick<ReadParts, 'snapshots
       ofCut(asked, [portfolioSnapshots], (...at) => readVersionsAfter(...at, version, limit)),
     quarantined: () => snapshots.read(readQuarantined),
     instrument: key => snapshots.read(snapshot => readInstrument(snapshot, location, key)),
+    decided: (id, key) => snapshots.read(snapshot => readDecided(snapshot, location, id, key)),
   }
 }

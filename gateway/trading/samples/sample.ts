@@ -12,6 +12,7 @@ export const sampleNames = [
   'history',
   'instrument',
   'posted-signal',
+  'trace',
 ] as const
 
 /** A name out of `sampleNames`. */

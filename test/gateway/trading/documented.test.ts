@@ -8,7 +8,7 @@ import { send, steppedClock, stubStoreReads } from '../support/stub-app.ts'
 import { msft, signal } from './support/pipeline-requests.ts'
 import { sampleRequests } from './support/sample-requests.ts'
 import { stubTrading } from './support/stub-app.ts'
-import { instrument, stubReads } from './support/stub-reads.ts'
+import { approval, instrument, stubReads } from './support/stub-reads.ts'
 
 const { app } = stubTrading()
 const document = await documentOf(app)
@@ -37,6 +37,20 @@ const unknown = stubTrading({ reads: { instrument: async () => ({ kind: 'absent'
 const taken = stubTrading({ outbox: { post: async () => false, read: async () => [['another signal', 'id']] } }).app
 
 const contended = stubTrading({ outbox: { post: async () => false } }).app
+
+const twice = stubTrading({
+  reads: {
+    decided: async () => ({
+      kind: 'found',
+      value: ['alpha-01', 'alpha-02'].map(portfolioId => ({
+        decision: { ...approval, portfolioId },
+        order: null,
+        reports: [],
+        books: null,
+      })),
+    }),
+  },
+}).app
 
 const newInstrument = { ...msft, instrumentId: 'NEW' }
 const standing = { ...msft, maxTradeQty: '5000' }
@@ -113,6 +127,14 @@ const cases: DocumentedCases = {
     503: [outage, send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })],
     504: [timeout, send('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })],
   },
+  'get /v1/trace/{id}': {
+    200: [app, `/v1/trace/${approval.sourceEventId}`],
+    400: [app, '/v1/trace/k1?nonsense=1'],
+    404: [app, '/v1/trace/unknown'],
+    409: [twice, `/v1/trace/${approval.idempotencyKey}`],
+    503: [restoring, '/v1/trace/k1'],
+    504: [timeout, '/v1/trace/k1'],
+  },
   'post /v1/signals': {
     202: [app, send('/v1/signals', 'POST', signal('k1'))],
     400: [app, send('/v1/signals', 'POST', { ...signal('k1'), quantity: 'ten' })],
@@ -135,6 +157,7 @@ const operations: Readonly<Record<SampleName, readonly [method: string, path: st
   history: ['get', `${portfolio}/history`, 200],
   instrument: ['get', '/v1/instruments/{exchange}/{instrumentId}', 200],
   'posted-signal': ['post', '/v1/signals', 202],
+  trace: ['get', '/v1/trace/{id}', 200],
 }
 
 suite('the documented API of the trading application', test => {

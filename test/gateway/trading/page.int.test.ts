@@ -63,6 +63,10 @@ suite('the pages in a real browser', test => {
     assert.ok((await page.evaluate<number>(`document.querySelectorAll('#fills .buy').length`)) > 0)
     assert.ok((await page.evaluate<number>(`document.querySelectorAll('#fills .sell').length`)) > 0)
 
+    const story = await page.evaluate<string>(`document.querySelector('#trades a').href`)
+    const told = (await (await fetch(story)).json()) as { portfolioId: string; decision: { outcome: string } }
+    assert.equal([told.portfolioId, told.decision.outcome], ['alpha-01', 'APPROVED'])
+
     assert.ok(page.requested.length > 5)
     assert.equal(
       page.requested.filter(address => !address.startsWith(url) && !address.startsWith('data:')),

@@ -12,6 +12,7 @@ export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
   trades: get('/v1/portfolios/alpha-01/trades'),
   history: get('/v1/portfolios/alpha-01/history'),
   instrument: get('/v1/instruments/XNAS/MSFT'),
+  trace: get('/v1/trace/ma-2-5:MSFT:2010-02-26'),
   'posted-signal': () => send('/v1/signals', 'POST', signal('ma-2-5:MSFT:2010-03-01')),
 }
 

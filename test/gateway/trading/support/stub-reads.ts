@@ -177,6 +177,32 @@ export const trade: DecisionRow = {
   correlationId: '40000003-0000-5000-8000-000000000000',
 }
 
+/** The approval of the second fill's order. */
+export const approval: DecisionRow = {
+  ...trade,
+  stage: null,
+  reasonCode: null,
+  reason: null,
+  limitValue: null,
+  observedValue: null,
+  idempotencyKey: 'ma-2-5:MSFT:2010-02-26',
+  signalId: 'ma-2-5:MSFT:2010-02-26',
+  decisionId: order.tradeId,
+  outcome: 'APPROVED',
+  riskSeq: 2n,
+  feedbackExecSeq: 1n,
+  quantity: 10n * one,
+  limitPrice: c(2_875),
+  referencePrice: c(2_870),
+  boundPrice: c(2_875),
+  reservedNotional: c(28_750),
+  exposureBefore: c(28_500),
+  exposureAfter: c(57_250),
+  occurredAt: at + 58_000,
+  sourceEventId: '40000002-0000-5000-8000-000000000000',
+  correlationId: '40000002-0000-5000-8000-000000000000',
+}
+
 /** The books after the second fill. */
 export const snapshot: SnapshotRow = {
   ...nulls(SnapshotRow),
@@ -242,6 +268,12 @@ export function stubReads(more: Partial<TradingReads> = {}): TradingReads {
       }),
     versionsAfter: ({ portfolioId }, version) => of(portfolioId, version < 2n ? [snapshot] : []),
     quarantined: async () => new Map([['OVERFILL', 2]]),
+    decided: id =>
+      found(
+        [approval.idempotencyKey, approval.correlationId, approval.sourceEventId, approval.decisionId].includes(id)
+          ? [{ decision: approval, order, reports: [fills[0]!], books: snapshot }]
+          : [],
+      ),
     instrument: async key => (key === 'XNAS:MSFT' ? found(instrument) : { kind: 'absent' }),
     ...more,
   }
