@@ -72,7 +72,7 @@ export class PostgresClient {
     const generation = this.#generation
     let why: string | undefined
     const timer = this.#options.clock.after(timeoutMs, () => void session.end(0))
-    const unwatch = watchAnswer(session, this.#options, reason => {
+    const unwatch = watchAnswer(session, this.#server.probe(this.#options), this.#options.clock, reason => {
       why = reason
       this.#server.lose(generation)
       void session.end(0)

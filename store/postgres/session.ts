@@ -1,6 +1,7 @@
 import type { Clock } from '../../topology/definition/clock.ts'
 import { type Connection, endConnection, openConnection } from './connection.ts'
 import { connectionClosed } from './errors.ts'
+import { ServerProbe } from './server-probe.ts'
 import { sessionSettings } from './session-settings.ts'
 
 /** Rows as arrays of columns. */
@@ -79,6 +80,13 @@ export class KnownServer {
   /** Whether it is a pooler that refuses settings as start-up parameters. */
   refusesSettings = false
   #generation = 0
+  #probe: ServerProbe | undefined
+
+  /** The probe that all clients of the server share. */
+  probe(place: SessionPlace): ServerProbe {
+    this.#probe ??= new ServerProbe(place)
+    return this.#probe
+  }
 
   /** The generation of connections that are made now. */
   get generation(): number {

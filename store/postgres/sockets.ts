@@ -26,12 +26,18 @@ export class Sockets {
   #calls = 0
   #recent = 0
   #isReady = false
+  #heard = false
   #isEnded = false
 
   /** `width`: the number of connections that the client may open at once. */
   constructor(width: number, clock: Pick<Clock, 'after'>) {
     this.#width = width
     this.#clock = clock
+  }
+
+  /** Whether anything has come from the server. */
+  get heard(): boolean {
+    return this.#heard || [...this.#open].some(socket => socket.bytesRead > 0)
   }
 
   /** The server has accepted a connection: from now on a lost one is made again. */
@@ -58,7 +64,10 @@ export class Sockets {
 
   /** No listener tells when a socket has closed, since postgres removes all of them. */
   #keep(socket: Socket): Socket {
-    for (const other of this.#open) if (other.destroyed) this.#open.delete(other)
+    for (const other of this.#open) {
+      this.#heard ||= other.bytesRead > 0
+      if (other.destroyed) this.#open.delete(other)
+    }
     this.#open.add(socket)
     return socket
   }

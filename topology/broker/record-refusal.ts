@@ -1,4 +1,4 @@
-import { ProcessorError, SerdeError } from '../definition/errors.ts'
+import { type MillraceError, ProcessorError, SerdeError } from '../definition/errors.ts'
 import type { OutgoingRecord } from './port.ts'
 
 /** A record that the broker will never take, and its reason: the broker's own words. */
@@ -14,9 +14,11 @@ export interface RecordRefusal {
  */
 export class RecordsRefusedError extends ProcessorError {
   readonly refusals: readonly RecordRefusal[]
+  /** The failure that ended the transaction before all was sent: there may be more refusals. Undefined: these are all. */
+  readonly interruption: MillraceError | undefined
 
   /** `refusals`: at least one. */
-  constructor(refusals: readonly RecordRefusal[]) {
+  constructor(refusals: readonly RecordRefusal[], interruption?: MillraceError) {
     const [{ record, error }] = refusals as readonly [RecordRefusal, ...RecordRefusal[]]
     const tooLarge = refusals.every(refusal => refusal.error.code === 'RECORD_TOO_LARGE')
     const more = refusals.length > 1 ? `, and ${refusals.length - 1} more` : ''
@@ -25,6 +27,7 @@ export class RecordsRefusedError extends ProcessorError {
       cause: error,
     })
     this.refusals = refusals
+    this.interruption = interruption
   }
 }
 

@@ -5,16 +5,28 @@ export interface BreakerLimits {
   readonly records: number
 }
 
-/** The outcomes of the last records of a task; those before its start count as processed. */
+/** The outcomes of the last records: 1 for each that failed, in a ring that begins at `at`. */
+export interface Outcomes {
+  readonly failed: Uint8Array
+  readonly at: number
+  readonly failures: number
+}
+
+/**
+ * The outcomes of the last records of a partition; those before its first task count as processed. It outlives the tasks that are
+ * opened again. An outcome stands once its record is committed: a record that is processed again counts once.
+ */
 export class Breaker {
   readonly limits: BreakerLimits
-  readonly #failed: Uint8Array
+  #failed: Uint8Array
   #at = 0
   #failures = 0
+  #kept: Outcomes
 
   constructor(limits: BreakerLimits) {
     this.limits = limits
     this.#failed = new Uint8Array(limits.records)
+    this.#kept = { failed: new Uint8Array(limits.records), at: 0, failures: 0 }
   }
 
   /** Failures among the last records. */
@@ -32,6 +44,24 @@ export class Breaker {
   failed(): boolean {
     this.#add(1)
     return this.#failures > this.limits.share * this.limits.records
+  }
+
+  /** The outcomes up to now, for a commit that begins; undefined when there is nothing to keep. */
+  take(): Outcomes | undefined {
+    if (this.#failures === 0 && this.#kept.failures === 0) return undefined
+    return { failed: this.#failed.slice(), at: this.#at, failures: this.#failures }
+  }
+
+  /** The commit that took these outcomes has succeeded. */
+  keep(outcomes: Outcomes | undefined): void {
+    if (outcomes !== undefined) this.#kept = outcomes
+  }
+
+  /** A task begins again after the last commit: what was counted since then is counted anew. */
+  restart(): void {
+    this.#failed = this.#kept.failed.slice()
+    this.#at = this.#kept.at
+    this.#failures = this.#kept.failures
   }
 
   #add(outcome: 0 | 1): void {

@@ -1,5 +1,6 @@
 import { type GroupOffset, type OutgoingRecord, partitionKey, type TopicPartition } from '../broker/port.ts'
 import type { TaskId } from '../definition/definition.ts'
+import type { Outcomes } from './breaker.ts'
 import { type CommitCounts, reportCounts } from './task-counts.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
 
@@ -13,6 +14,8 @@ export interface CommitReport {
   /** Records of each input. */
   readonly consumed: readonly { readonly topic: string; readonly records: number }[]
   readonly outputs: readonly OutgoingRecord[]
+  /** The outcomes of the records up to this commit, as `Breaker.take` gave them. */
+  readonly outcomes: Outcomes | undefined
   readonly offsets: readonly GroupOffset[]
 }
 

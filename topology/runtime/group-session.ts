@@ -26,12 +26,11 @@ import {
   readRefusal,
   writeMemberState,
 } from './assignment.ts'
-import type { CommitReport } from './commit-report.ts'
 import { Outages } from './outages.ts'
-import { Refusals } from './refusals.ts'
 import { Task } from './task.ts'
 import { TaskAttempts } from './task-attempts.ts'
 import type { TaskEnvironment } from './task-environment.ts'
+import { TaskHistory } from './task-history.ts'
 import type { TaskStatus } from './task-status.ts'
 
 /**
@@ -51,13 +50,13 @@ export class GroupSession {
   readonly #tasks = new Map<number, Task>()
   readonly #outages: Outages
   readonly #attempts: TaskAttempts
-  /** Commits without an answer, by partition. */
-  readonly #unsettled = new Map<number, CommitReport>()
-  /** Records that the broker has refused to the tasks of a partition. */
-  readonly #refusals = new Map<number, Refusals>()
+  /** The knowledge that tasks have left behind, by partition. */
+  readonly #histories = new Map<number, TaskHistory>()
   #member: GroupMember | undefined
   #generation: Generation | undefined
   #lastTasks: readonly number[] = []
+  /** The generation that gave them: it outlives an outage, after which nobody has a generation. */
+  #lastGeneration = -1
   /** Raised with every change of ownership: work begun under an older count is no longer allowed. */
   #era = 0
   /** Ends the waits of the era. */
@@ -119,7 +118,7 @@ export class GroupSession {
       userData: () =>
         writeMemberState({
           tasks: this.#lastTasks,
-          generation: this.#generation?.id ?? -1,
+          generation: this.#lastGeneration,
           owner: this.#env.owner,
           application: this.#env.graph.definition.name,
           topology: this.#env.fingerprint,
@@ -194,6 +193,7 @@ export class GroupSession {
     const consecutive = this.#generation !== undefined && generation.id === this.#generation.id + 1
     const era = this.#nextEra()
     this.#generation = generation
+    this.#lastGeneration = generation.id
     this.#lastTasks = partitions
     this.#outages.over(this.subtopology.group, { group: this.subtopology.group })
     this.#env.log.info(
@@ -207,7 +207,7 @@ export class GroupSession {
       if (partitions.includes(partition)) continue
       this.#outages.forget(task.name)
       this.#attempts.forget(partition)
-      this.#refusals.delete(partition)
+      this.#histories.delete(partition)
     }
     for (const partition of partitions)
       if (!this.#tasks.has(partition)) void Promise.all(dropping).then(() => this.#open(partition, era))
@@ -235,8 +235,16 @@ export class GroupSession {
 
   async #drop(task: Task): Promise<void> {
     if (this.#tasks.get(task.id.partition) === task) this.#tasks.delete(task.id.partition)
-    if (task.unsettled) this.#unsettled.set(task.id.partition, task.unsettled)
+    if (task.unsettled) this.#historyOf(task.id.partition).unsettled = task.unsettled
     await task.close()
+  }
+
+  #historyOf(partition: number): TaskHistory {
+    const known = this.#histories.get(partition)
+    if (known) return known
+    const made = new TaskHistory(this.subtopology, this.#env.settings)
+    this.#histories.set(partition, made)
+    return made
   }
 
   /** Opens a task, again and again while servers are away, for as long as this era lasts. */
@@ -244,11 +252,9 @@ export class GroupSession {
     while (era === this.#era) {
       const generation = this.#generation as Generation
       const reopen = (failed: Task, error: unknown) => void this.#reopen(failed, error)
-      const refusals = this.#refusals.get(partition) ?? new Refusals()
-      this.#refusals.set(partition, refusals)
-      const history = { refusals, unsettled: this.#unsettled.get(partition) }
+      const history = this.#historyOf(partition)
       const task = new Task(this.subtopology, partition, generation, this.#env, reopen, history)
-      this.#unsettled.delete(partition)
+      history.unsettled = undefined
       this.#tasks.set(partition, task)
       try {
         await task.open()

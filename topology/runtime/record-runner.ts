@@ -4,7 +4,7 @@ import { type FailurePolicy, taskName } from '../definition/definition.ts'
 import { durationMs } from '../definition/duration.ts'
 import { FatalError, MillraceError, messageOf, SerdeError, stackOf } from '../definition/errors.ts'
 import { type Awaitable, chain, isPromise, recovering, untilResult } from '../definition/record.ts'
-import { Breaker } from './breaker.ts'
+import type { Breaker } from './breaker.ts'
 import { codeOf, type DeadLetterReason, deadLetter, reducedLetter, rootCause } from './dead-letter.ts'
 import type { InputQueue } from './input-queue.ts'
 import type { LogFields } from './log.ts'
@@ -16,6 +16,7 @@ import { mayRetry, outageOf, policyBackoff } from './retry.ts'
 import type { TaskCounts } from './task-counts.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
 import type { TaskGraph } from './task-graph.ts'
+import type { TaskHistory } from './task-history.ts'
 import type { TaskOutput } from './task-output.ts'
 import type { RecordUnderWay } from './task-status.ts'
 
@@ -44,12 +45,12 @@ export class RecordRunner {
     counts: TaskCounts,
     env: ProcessingEnvironment,
     stop: () => AbortSignal,
-    refusals: Refusals,
+    { refusals, breaker }: Pick<TaskHistory, 'refusals' | 'breaker'>,
   ) {
     this.#graph = graph
     this.#output = output
     this.#counts = counts
-    this.#breaker = new Breaker(graph.breaker ?? env.settings.breaker)
+    this.#breaker = breaker
     this.#env = env
     this.#stop = stop
     this.#outages = new Outages(env.log)

@@ -1,6 +1,6 @@
 import type { OutgoingRecord, RecordRefusal, RecordsRefusedError } from '../broker/port.ts'
 import { taskName } from '../definition/definition.ts'
-import { FatalError, messageOf, TaskMigratedError } from '../definition/errors.ts'
+import { FatalError, type MillraceError, messageOf, TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { codeOf, letterOfOutput, reducedLetter } from './dead-letter.ts'
 import { NodeFailure, policyOf } from './node-failure.ts'
@@ -25,6 +25,8 @@ export class RefusedCommit {
   /** Outputs that dead letters took the place of: counted with the commit. */
   readonly counts: Count[] = []
   readonly #reduced = new Set<OutgoingRecord>()
+  /** Refused outputs, each with the dead letter in its place. */
+  readonly #instead = new Map<OutgoingRecord, OutgoingRecord>()
 
   constructor(
     subtopology: Subtopology,
@@ -48,12 +50,26 @@ export class RefusedCommit {
       if (record === undefined) return undefined
       instead.push(record)
     }
-    for (const { record, error } of refusals) this.#replaced(record, error)
+    for (const [index, { record, error }] of refusals.entries()) {
+      this.#instead.set(record, instead[index]!)
+      this.#replaced(record, error)
+    }
     return instead
   }
 
+  /** The records that the commit writes: dead letters in the place of refused outputs. */
+  get outputs(): readonly OutgoingRecord[] {
+    const { records } = this.#taken
+    if (this.#instead.size === 0) return records
+    const written = (record: OutgoingRecord): OutgoingRecord => {
+      const instead = this.#instead.get(record)
+      return instead === undefined ? record : written(instead)
+    }
+    return records.map(written)
+  }
+
   /** The error with which the task ends: it is opened again, unless a person must look. */
-  explain(error: RecordsRefusedError): TaskMigratedError | FatalError {
+  explain(error: RecordsRefusedError): MillraceError {
     const name = taskName({ subtopology: this.#subtopology.name, partition: this.#partition })
     const again = () =>
       new TaskMigratedError(
@@ -61,7 +77,7 @@ export class RefusedCommit {
         `a commit of '${name}' was refused for a record, ${error.message}: its input records are processed again, and the one at fault is dead-lettered`,
         { cause: error },
       )
-    const { output, offsets, processed, only } = this.#taken
+    const { output, offsets, processed, only, expired } = this.#taken
     let condemned = false
     for (const { record, error: refusal } of error.refusals) {
       const origin = output.letters.has(record) ? undefined : output.originOf(record)
@@ -71,11 +87,19 @@ export class RefusedCommit {
     }
     if (condemned) return again()
     const row = error.refusals.find(({ record }) => this.#isChangelog(record))
-    if (row !== undefined && only !== undefined) {
+    if (row !== undefined && expired) {
+      this.#refusals.refuseExpiry()
+      const fields = { task: name, topic: row.record.topic, partition: row.record.partition, code: 'RECORD_REFUSED' }
+      this.#env.log.warn(fields, `rows whose retention is over are deleted later, ${messageOf(row.error)}`)
+      return again()
+    }
+    if (row !== undefined && only !== undefined && this.#refusals.of(only) === undefined) {
       this.#refusals.condemn(only, this.#failureOf(row.record, row.error))
       return again()
     }
     if (row !== undefined && this.#refusals.narrow(processed, offsets)) return again()
+    if (error.interruption !== undefined) return error.interruption
+    this.#refusals.acquit()
     return new FatalError(
       'RECORD_REFUSED',
       `task '${name}' cannot commit, and no input record is at fault, ${messageOf(error)}: correct the topic's configuration, or the punctuator that writes to it`,

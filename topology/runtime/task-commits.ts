@@ -5,9 +5,10 @@ import { TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { type CommitContent, CommitPipeline, type CommitPoint, type CommitTimes } from './commit.ts'
 import { type CommitReport, isSettledBy, reportCommit } from './commit-report.ts'
-import type { RecordPlace, Refusals } from './refusals.ts'
+import type { RecordPlace } from './refusals.ts'
 import { RefusedCommit } from './refused-commit.ts'
 import type { TaskEnvironment } from './task-environment.ts'
+import type { TaskHistory } from './task-history.ts'
 import type { OpenedParts } from './task-opening.ts'
 import { Uncommitted } from './uncommitted.ts'
 
@@ -24,8 +25,8 @@ const restMs = 20
 interface CommitOwner {
   readonly id: TaskId
   readonly subtopology: Subtopology
-  /** Records that the broker has refused to this task, and to those before it. */
-  readonly refusals: Refusals
+  /** Of this task and those before it. */
+  readonly history: Pick<TaskHistory, 'refusals' | 'breaker'>
   /** The generation that gave the task to this member: it commits only under this one. */
   generation(): Generation
   /** True if the task was dropped. */
@@ -57,7 +58,7 @@ export class TaskCommits {
     const onPoint = onCommitPoint && ((point: CommitPoint) => onCommitPoint(owner.id, point))
     const { producer, storage, checkpoints } = parts
     this.#pipeline = new CommitPipeline(producer, storage, checkpoints, clock, this.#applied, onPoint)
-    this.#work = new Uncommitted(parts)
+    this.#work = new Uncommitted(parts, owner.history)
     this.#lastAt = clock.now()
     this.#storeCheckedAt = clock.now()
   }
@@ -84,7 +85,11 @@ export class TaskCommits {
 
   /** Counts a commit of a task before this one if the offsets from which this one starts say that it succeeded. */
   settlePrevious(previous: CommitReport): void {
-    if (isSettledBy(previous, this.#parts.group.queues)) reportCommit(previous, this.#owner.id, this.#env)
+    if (!isSettledBy(previous, this.#parts.group.queues)) return
+    const { history, id } = this.#owner
+    history.breaker.keep(previous.outcomes)
+    history.breaker.restart()
+    reportCommit(previous, id, this.#env)
   }
 
   /** A Kafka transaction is under way: the next one must wait for it. */
@@ -104,7 +109,7 @@ export class TaskCommits {
 
   /** True if the buffers are over the cap: nothing more is processed until a commit has made room. */
   get full(): boolean {
-    if (this.#work.processed >= (this.#owner.refusals.limit ?? Number.POSITIVE_INFINITY)) return true
+    if (this.#work.processed >= (this.#owner.history.refusals.limit ?? Number.POSITIVE_INFINITY)) return true
     return this.bufferedBytes > this.#env.settings.maxBufferBytes
   }
 
@@ -200,9 +205,9 @@ export class TaskCommits {
     if (this.#owner.closed()) return nothing
     const taken = this.#work.take()
     if (taken.changes.length > 0) this.#storeCheckedAt = this.#env.clock.now()
-    const { id, subtopology, refusals } = this.#owner
-    const refused = new RefusedCommit(subtopology, id.partition, taken, refusals, this.#env)
-    const { records, changes, offsets, bytes, processed, timestamp, consumed } = taken
+    const { id, subtopology, history } = this.#owner
+    const refused = new RefusedCommit(subtopology, id.partition, taken, history.refusals, this.#env)
+    const { records, changes, offsets, bytes, processed, timestamp, consumed, outcomes, expired } = taken
     const { group } = subtopology
     const generation = this.#owner.generation()
     const content = { records, changes, offsets, bytes, group, generation, replaceRefused: refused.replace }
@@ -211,23 +216,25 @@ export class TaskCommits {
       timestamp,
       consumed,
       offsets,
+      outcomes,
       counts: [...taken.counts, ...refused.counts],
-      // A record that the broker refused was dead-lettered in place of all that came of it.
-      outputs: refused.counts.length === 0 ? records : [],
+      outputs: refused.outputs,
     })
     const acknowledged = this.#pipeline
       .begin(content, error => this.#owner.failed(error))
       .then(
-        () => this.#acknowledged(report()),
+        () => this.#acknowledged(report(), expired),
         error => this.#failed(error instanceof RecordsRefusedError ? refused.explain(error) : error, report()),
       )
     return { acknowledged }
   }
 
-  #acknowledged(report: CommitReport): void {
+  #acknowledged(report: CommitReport, expired: boolean): void {
     this.#count++
     this.#lastAt = this.#env.clock.now()
-    this.#owner.refusals.committed(report.offsets)
+    const { refusals, breaker } = this.#owner.history
+    refusals.committed(report.offsets, expired)
+    breaker.keep(report.outcomes)
     reportCommit(report, this.#owner.id, this.#env)
     this.#owner.moved()
   }

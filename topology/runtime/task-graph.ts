@@ -3,7 +3,6 @@ import { ProcessorError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
 import { type Awaitable, type FlowRecord, forEachInOrder, isPromise, type StreamRecord } from '../definition/record.ts'
 import type { TaskTable } from '../definition/store.ts'
-import type { BreakerLimits } from './breaker.ts'
 import type { Codecs } from './codecs.ts'
 import { buildNodes, type LiveNode } from './live-node.ts'
 import { NodeFailure, policyOf } from './node-failure.ts'
@@ -161,11 +160,6 @@ export class TaskGraph {
     const readers = (this.#entries.get(topic) ?? []).flatMap(entry => entry.children)
     const policies = readers.map(({ definition }) => policyOf(definition))
     return policies.find(policy => policy?.then === 'stop') ?? policies.find(policy => policy !== undefined)
-  }
-
-  /** The limits of the breaker that a processor of the task sets itself. */
-  get breaker(): BreakerLimits | undefined {
-    return this.#nodes.map(({ definition }) => policyOf(definition)?.breaker).find(limits => limits !== undefined)
   }
 
   /** Whether any node tells in advance which rows it will read. */

@@ -4,10 +4,10 @@ import { type TaskId, taskName } from '../definition/definition.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { transactionalId } from '../definition/naming.ts'
 import { MarkedReads } from './marked-reads.ts'
-import type { Refusals } from './refusals.ts'
 import { type RestoreProgress, restoreTask } from './restore.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import type { TaskGraph } from './task-graph.ts'
+import type { TaskHistory } from './task-history.ts'
 import { checkOffsetsOf, type StartingPoint, startingPoint } from './task-inputs.ts'
 import { buildTaskParts, type TaskParts } from './task-parts.ts'
 
@@ -28,7 +28,7 @@ interface OpeningOwner {
   assertOpen(): void
   /** Aborted when the task is told to stop: a restore ends, and so does every wait between attempts. */
   stop(): AbortSignal
-  readonly refusals: Refusals
+  readonly history: TaskHistory
 }
 
 /**
@@ -70,7 +70,7 @@ export class TaskOpening {
   /** Opens the task. Errors: those of any step; `close` is then to be called. */
   async open(): Promise<OpenedParts> {
     const { stores } = this.#subtopology
-    const { refusals } = this.#owner
+    const { history } = this.#owner
     const application = this.#env.graph.definition.name
     await this.#producer.init()
     this.#owner.moved('fenced')
@@ -81,7 +81,7 @@ export class TaskOpening {
     const reads = new MarkedReads(storage)
     const start = () => this.#start(checkpoints)
     const stop = () => this.#owner.stop()
-    const options = { subtopology: this.#subtopology, id: this.#id, storage: reads.storage, start, stop, refusals }
+    const options = { subtopology: this.#subtopology, id: this.#id, storage: reads.storage, start, stop, history }
     const parts = await buildTaskParts(options, this.#env)
     this.#graph = parts.graph
     return { ...parts, producer: this.#producer, storage, checkpoints, reads }

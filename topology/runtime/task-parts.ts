@@ -4,10 +4,10 @@ import type { Subtopology } from '../definition/graph.ts'
 import { PartitionGroup } from './partition-group.ts'
 import { placementCheck } from './placement.ts'
 import { RecordRunner } from './record-runner.ts'
-import { Refusals } from './refusals.ts'
 import { TaskCounts } from './task-counts.ts'
 import type { ProcessingEnvironment } from './task-environment.ts'
 import { TaskGraph } from './task-graph.ts'
+import type { TaskHistory } from './task-history.ts'
 import { decoderOf, extractorOf, type StartingPoint } from './task-inputs.ts'
 import { TaskOutput } from './task-output.ts'
 import { TaskTables } from './task-tables.ts'
@@ -31,13 +31,12 @@ interface TaskPartsOptions {
   start(): Promise<Pick<StartingPoint, 'inputs' | 'streamTime'>>
   /** Aborted when the task is told to stop: every wait between attempts ends. */
   stop(): AbortSignal
-  /** Records that a broker has refused to the tasks before this one. Unset: none. */
-  readonly refusals?: Refusals
+  readonly history: TaskHistory
 }
 
 /** Builds the parts of one task. Errors: those of the storage and of `start`. */
 export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingEnvironment): Promise<TaskParts> {
-  const { subtopology, id, storage, stop, refusals = new Refusals() } = options
+  const { subtopology, id, storage, stop, history } = options
   let graph: TaskGraph | undefined
   const streamTime = () => graph?.cursor.streamTime ?? -1
   const timestamp = () => Math.max(0, graph?.cursor.timestamp ?? 0)
@@ -65,6 +64,7 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
     decoderOf(env.codecs, placementCheck(id, env)),
     extractorOf(env.graph, streamTime),
   )
-  const runner = new RecordRunner(graph, output, counts, env, stop, refusals)
+  history.breaker.restart()
+  const runner = new RecordRunner(graph, output, counts, env, stop, history)
   return { tables, graph, group, runner, output, counts }
 }

@@ -82,13 +82,17 @@ export class TaskTables {
     if (pending.length > 0) return Promise.all(pending).then(() => {})
   }
 
-  /** Deletes rows whose retention is over, when stream time has moved on by a tenth of it or some were left. Between records. */
-  expire(streamTime: number): Awaitable<void> {
+  /**
+   * Deletes rows whose retention is over, when stream time has moved on by a tenth of it or some were left. Between records. False
+   * when it was not time for that.
+   */
+  expire(streamTime: number): Awaitable<boolean> {
     const due = this.#expiring.filter(table => streamTime - this.#expiredAt >= table.definition.retentionMs! / 10)
-    if (due.length === 0) return
+    if (due.length === 0) return false
     this.#expiredAt = streamTime
     return chain(together(due.map(table => table.expire(streamTime, expirePerCommit))), more => {
       if (more.includes(true)) this.#expiredAt = Number.NEGATIVE_INFINITY
+      return true
     })
   }
 

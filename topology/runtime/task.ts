@@ -5,23 +5,15 @@ import { TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import type { CommitReport } from './commit-report.ts'
 import type { InputQueue } from './input-queue.ts'
-import type { Refusals } from './refusals.ts'
 import { withoutOthers } from './retried-record.ts'
 import { Signal } from './signal.ts'
 import { TaskCommits } from './task-commits.ts'
 import type { TaskEnvironment } from './task-environment.ts'
+import type { TaskHistory } from './task-history.ts'
 import { type OpenedParts, TaskOpening } from './task-opening.ts'
 import { TaskProcessing } from './task-processing.ts'
 import { moveTo, type TaskState } from './task-state.ts'
 import { recordText, type TaskStatus } from './task-status.ts'
-
-/** The knowledge that the tasks before it have left behind for a task. */
-interface TaskHistory {
-  /** Records that the broker has refused to them; this one adds to it. */
-  readonly refusals: Refusals
-  /** A commit whose outcome opening the task will show. */
-  readonly unsettled: CommitReport | undefined
-}
 
 /** The parts of an open task. */
 interface Opened extends OpenedParts {
@@ -44,7 +36,7 @@ export class Task {
   readonly name: string
   readonly #subtopology: Subtopology
   readonly #env: TaskEnvironment
-  readonly #refusals: Refusals
+  readonly #history: TaskHistory
   readonly #failed: (task: Task, error: unknown) => void
   readonly #signal = new Signal()
   #generation: Generation
@@ -74,7 +66,7 @@ export class Task {
     this.#subtopology = subtopology
     this.#generation = generation
     this.#env = env
-    this.#refusals = history.refusals
+    this.#history = history
     this.#failed = failed
     this.#previous = history.unsettled
   }
@@ -95,16 +87,17 @@ export class Task {
       moved: to => this.#move(to),
       assertOpen: () => this.#assertOpen(),
       stop,
-      refusals: this.#refusals,
+      history: this.#history,
     })
     const parts = await this.#opening.open()
     this.#assertOpen()
     const owner = {
       id: this.id,
       subtopology: this.#subtopology,
-      refusals: this.#refusals,
+      history: this.#history,
       generation: () => this.#generation,
-      closed: () => this.#state === 'closed',
+      // A task that has said that it gives its record up commits no more, though it is not closed yet.
+      closed: () => this.#state === 'closed' || this.#hangs,
       failed: (error: unknown) => this.#fail(error),
       moved: () => this.#signal.raise(),
     }
@@ -146,7 +139,7 @@ export class Task {
     if (!(await this.#halt()) || this.#error !== undefined) return
     const { commits, processing } = this.#opened!
     try {
-      await commits.settle(() => !processing.owes)
+      await this.#within(commits.settle(() => !processing.owes))
       this.#move('suspended')
     } catch (error) {
       this.#fail(error)
@@ -228,6 +221,24 @@ export class Task {
       this.#signal.raise()
       if (!this.#stop.signal.aborted) this.#setTimer()
     })
+  }
+
+  /**
+   * Waits for the last commits, not for longer than the stop timeout: a rebalance would wait with them. The commits are then given
+   * up like any without an answer: the next owner learns their outcome. Errors: TaskMigratedError COMMIT_UNKNOWN; those of `settling`.
+   */
+  async #within(settling: Promise<void>): Promise<void> {
+    const { clock, settings } = this.#env
+    const ended = new AbortController()
+    const late = clock.sleep(settings.stopTimeoutMs, ended.signal).then(() => {
+      if (ended.signal.aborted) return
+      const seconds = Math.round(settings.stopTimeoutMs / 1_000)
+      throw new TaskMigratedError(
+        'COMMIT_UNKNOWN',
+        `the last commits of '${this.name}' are not settled after ${seconds} s: it is given up without waiting for them`,
+      )
+    })
+    await Promise.race([settling, late]).finally(() => ended.abort())
   }
 
   /**

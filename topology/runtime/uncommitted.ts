@@ -3,6 +3,7 @@ import type { CommitContent } from './commit.ts'
 import type { CommitReport } from './commit-report.ts'
 import type { RecordPlace } from './refusals.ts'
 import type { CommitCounts } from './task-counts.ts'
+import type { TaskHistory } from './task-history.ts'
 import { writeStreamTime } from './task-inputs.ts'
 import type { TakenOutput } from './task-output.ts'
 import type { TaskParts } from './task-parts.ts'
@@ -12,23 +13,30 @@ export interface TakenWork extends Omit<CommitContent, 'group' | 'generation' | 
   readonly output: TakenOutput
   /** Records and punctuators. */
   readonly processed: number
-  /** The only input record, if the work is that of one record and nothing else. */
+  /** The only input record, where it alone can have changed rows: itself, or by the punctuators that it made due. */
   readonly only: RecordPlace | undefined
+  /** Rows whose retention is over were looked for, and deleted. */
+  readonly expired: boolean
   /** Event time of the last record. */
   readonly timestamp: number
   readonly counts: CommitCounts
+  readonly outcomes: CommitReport['outcomes']
   readonly consumed: CommitReport['consumed']
 }
 
 /** The work that a task has done since its last commit began: it decides the content of a commit, not how it is sent. */
 export class Uncommitted {
   readonly #parts: TaskParts
+  readonly #history: Pick<TaskHistory, 'refusals' | 'breaker'>
   #processed = 0
+  #records = 0
+  #expired = false
   #last: RecordPlace | undefined
   #committedPositions: string
 
-  constructor(parts: TaskParts) {
+  constructor(parts: TaskParts, history: Pick<TaskHistory, 'refusals' | 'breaker'>) {
     this.#parts = parts
+    this.#history = history
     this.#committedPositions = this.#positions()
   }
 
@@ -55,6 +63,8 @@ export class Uncommitted {
   /** Counts a record, or without one a punctuator, that was processed. */
   add(record?: RecordPlace): void {
     this.#processed++
+    if (record === undefined) return
+    this.#records++
     this.#last = record
   }
 
@@ -66,7 +76,11 @@ export class Uncommitted {
     const { runner, tables, graph } = this.#parts
     return chain(runner.flush(), flushed => {
       if (!flushed) return false
-      return chain(tables.expire(graph.cursor.streamTime), () => true)
+      if (!this.#history.refusals.mayExpire) return true
+      return chain(tables.expire(graph.cursor.streamTime), expired => {
+        this.#expired ||= expired
+        return true
+      })
     })
   }
 
@@ -76,8 +90,10 @@ export class Uncommitted {
     const metadata = writeStreamTime(graph.cursor.streamTime)
     const bytes = output.bytes
     const taken = output.take()
-    const processed = this.#processed
-    this.#processed = 0
+    const [processed, only] = [this.#processed, this.#records === 1 && !graph.flushes ? this.#last : undefined]
+    const expired = this.#expired
+    this.#processed = this.#records = 0
+    this.#expired = false
     this.#committedPositions = this.#positions()
     return {
       output: taken,
@@ -87,9 +103,11 @@ export class Uncommitted {
       offsets: group.queues.map(({ topic, partition, position: offset }) => ({ topic, partition, offset, metadata })),
       bytes,
       processed,
-      only: processed === 1 && !graph.flushes ? this.#last : undefined,
+      only,
+      expired,
       timestamp: graph.cursor.timestamp,
       counts: counts.take(),
+      outcomes: this.#history.breaker.take(),
       consumed: group.queues.map(queue => ({ topic: queue.topic, records: queue.takeProcessed() })),
     }
   }

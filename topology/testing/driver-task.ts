@@ -7,6 +7,7 @@ import { type Awaitable, chain, untilResult } from '../definition/record.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { reportCounts } from '../runtime/task-counts.ts'
 import type { ProcessingEnvironment } from '../runtime/task-environment.ts'
+import { TaskHistory } from '../runtime/task-history.ts'
 import { buildTaskParts, type TaskParts } from '../runtime/task-parts.ts'
 import { TaskSteps } from '../runtime/task-steps.ts'
 import { Uncommitted } from '../runtime/uncommitted.ts'
@@ -23,10 +24,10 @@ export class DriverTask {
   readonly #steps: TaskSteps
   readonly #metrics: Metrics
 
-  private constructor(parts: TaskParts, storage: MemoryTaskStorage, env: ProcessingEnvironment) {
+  private constructor(parts: TaskParts, storage: MemoryTaskStorage, env: ProcessingEnvironment, history: TaskHistory) {
     this.#parts = parts
     this.#storage = storage
-    const work = new Uncommitted(parts)
+    const work = new Uncommitted(parts, history)
     this.#work = work
     this.#metrics = env.metrics
     this.#steps = new TaskSteps(parts, env.clock, { processed: () => work.add(), punctuated: () => work.add() })
@@ -45,8 +46,9 @@ export class DriverTask {
     const inputs = subtopology.inputs.map(topic => ({ topic, partition, position: 0, endOffset: 0 }))
     const start = async () => ({ inputs, streamTime: -1 })
     const { signal } = new AbortController()
-    const parts = await buildTaskParts({ subtopology, id, storage, start, stop: () => signal }, env)
-    return new DriverTask(parts, storage, env)
+    const history = new TaskHistory(subtopology, env.settings)
+    const parts = await buildTaskParts({ subtopology, id, storage, start, stop: () => signal, history }, env)
+    return new DriverTask(parts, storage, env, history)
   }
 
   /** The stores of the task as its processors see them, by name. */

@@ -11,6 +11,8 @@ import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
 import { topic } from '../../../topology/definition/topic.ts'
 import { topology } from '../../../topology/dsl/topology.ts'
 import { deadLetter, deadLetterHeaders } from '../../../topology/runtime/dead-letter.ts'
+import type { Metrics } from '../../../topology/runtime/metrics.ts'
+import type { EngineSettings } from '../../../topology/runtime/task-environment.ts'
 import { extractorOf } from '../../../topology/runtime/task-inputs.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
@@ -48,6 +50,9 @@ async function run(
     one = counting as AnyProcessor,
     topics = [] as readonly TopicSpec[],
     timestampOf = (index: number) => 1_000 + index,
+    // Most records may fail here.
+    settings = { breaker: { records: 1_000, share: 1 } } as Partial<EngineSettings>,
+    metrics = {} as Metrics,
   } = {},
 ) {
   const clock = new VirtualClock({ seed: 1 })
@@ -60,12 +65,18 @@ async function run(
     topics.every(other => other.name !== each.name),
   )
   await clock.resolve(outside.admin.createTopics([...topics, ...made]))
-  // Most records may fail here.
-  const settings = { breaker: { records: 1_000, share: 1 } }
   const failures: unknown[] = []
   const workers: Worker[] = []
   for (let index = 0; index < 3; index++) {
-    const worker = new Worker({ graph, broker: broker.connect(), storage, clock, settings, createTopics: 'all' })
+    const worker = new Worker({
+      graph,
+      broker: broker.connect(),
+      storage,
+      clock,
+      metrics,
+      settings,
+      createTopics: 'all',
+    })
     void worker.failed.then(error => failures.push(error))
     workers.push(worker)
     await clock.resolve(worker.start())
@@ -162,6 +173,43 @@ suite('records that the broker refuses', test => {
     assert.is(new Set(letters.map(letter => `${letter.partition}/${letter.value}/${letter.offset}`)).size, 3_000)
   })
 
+  test('the breaker counts refused records over the tasks that are opened again for them, each once', async () => {
+    const values = Array.from({ length: 6_000 }, () => 'ahead')
+    // Far fewer records go into a commit than the breaker looks at.
+    const settings = { breaker: { records: 1_000, share: 0.5 }, maxBufferBytes: 10_000 }
+    const { letters, outputs } = await run(values, { settings })
+    assert.equal(outputs, [])
+    for (const partition of [0, 1, 2]) {
+      const count = letters.filter(letter => letter.partition === partition).length
+      assert.ok(count > 100 && count <= 500, `${count} dead letters of partition ${partition}`)
+    }
+  })
+
+  test('a refused delete of an expired row is the fault of no record', async () => {
+    const kept = keyValueStore('kept', { key: string, value: string, ttl: '1m' })
+    const keeping = processor({
+      name: 'keeping',
+      streams: [input],
+      stores: { kept },
+      sinks: { output },
+      process({ key, value }, { stores, sinks }) {
+        if (value === 'keep') stores.kept.put(`${key} old`, value)
+        sinks.output.send(key, value, { timestamp: 1_000 })
+      },
+    })
+    // Deletes carry stream time, which is far ahead from the fourth record on, though no row is written then.
+    const values = [...Array(3).fill('keep'), ...Array(30).fill('x')]
+    const { failures, letters, outputs, running } = await run(values, {
+      one: keeping,
+      topics: [spec('app-kept-changelog', { 'cleanup.policy': 'compact' })],
+      timestampOf: index => (index < 3 ? 1_000 : farAhead),
+      // A commit for each record.
+      settings: { maxBufferBytes: 1 },
+    })
+    assert.equal([failures, letters, running], [[], [], partitions])
+    assert.is(outputs.length, 33)
+  })
+
   test('a row that the changelog refuses leads to its record, though many records share a commit', async () => {
     const changelog = spec('app-totals-changelog', { 'cleanup.policy': 'compact' })
     const timestampOf = (index: number) => (index === 301 ? farAhead : 1_000 + index)
@@ -198,7 +246,14 @@ suite('records that the broker refuses', test => {
         },
       ],
     })
-    const { failures, running, letters, outputs, header } = await run(['a', 'b', 'c'], { one: ticking })
+    let written = 0
+    const metrics: Metrics = {
+      wrote(_, records) {
+        written += records.length
+      },
+    }
+    const { failures, running, letters, outputs, header } = await run(['a', 'b', 'c'], { one: ticking, metrics })
+    assert.is(written, 10, 'all that was written is counted, the dead letter in the place of the output')
     assert.equal(failures, [])
     assert.is(running, partitions)
     assert.equal(outputs.sort(), ['a', 'b', 'c', 'before', 'before', 'before', 'after', 'after', 'after'].sort())

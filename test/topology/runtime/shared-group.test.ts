@@ -11,6 +11,7 @@ import { assignWithin, readRefusal, writeMemberState } from '../../../topology/r
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
 import { suite } from '../../support/suite.ts'
+import { scripted } from './scripted-group.ts'
 
 /** An application of one processor that reads `<application>.in` of two partitions. */
 function application(name: string, processorName: string) {
@@ -56,6 +57,19 @@ suite('two applications whose names make one group', test => {
       ['running', 'running'],
     )
     await clock.resolve(first.stop())
+  })
+
+  test('after an outage, in which all lost their places, it is still that of the one that had it', async () => {
+    const { clock, broker, joined, storage } = scripted()
+    const graph = application('trading-risk', 'eu')
+    const worker = new Worker({ graph, broker, storage, clock, createTopics: 'all' })
+    await clock.resolve(worker.start())
+    joined[0]!.onAssigned('[0,1]', { id: 7, memberId: 'm' })
+    await clock.advance(1_000)
+    joined[0]!.onLost('Kafka does not answer', 'BROKER_UNAVAILABLE')
+    const members = [{ memberId: 'm', userData: joined[0]!.userData() }, member('n', 'trading')]
+    assert.is(readRefusal(assignWithin('trading', members, 2).get('n')!), 'trading-risk')
+    await clock.resolve(worker.stop())
   })
 
   test('members that do not say their application, of an older version, belong to the group', () => {

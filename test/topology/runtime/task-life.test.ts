@@ -49,6 +49,28 @@ suite('task life', test => {
     await clock.resolve(first.stop())
   })
 
+  test('a rebalance does not wait for ever for commits that do not reach Postgres', async () => {
+    let applies = 0
+    const before = async ({ operation }: { operation: string }) => {
+      if (operation === 'Apply' && applies++ === 0) await clock.sleep(10_000_000)
+      return undefined
+    }
+    const { clock, start, send, rows } = cluster({ faults: { before } })
+    const first = await start()
+    await send('words', [['a', 'x']])
+    await clock.advance(1_000)
+    const second = await start()
+    // The stop timeout is 10 s, the rebalance's own 60 s.
+    await clock.advance(20_000)
+    assert.equal(rows(), { a: 1n })
+    const statuses = [...first.status(), ...second.status()]
+    assert.equal(
+      statuses.map(({ task, state }) => `${task} ${state}`),
+      ['counter_0 running'],
+    )
+    for (const worker of [first, second]) await clock.resolve(worker.stop())
+  })
+
   test('a full buffer waits for a slow apply without spinning', async () => {
     let slow = true
     const before = async ({ operation }: { operation: string }) => {

@@ -61,16 +61,17 @@ export class Appender {
   }
 
   /**
-   * Writes all records but those that the broker will never take. Returns the offset after the last record of each partition, by
-   * `partitionKey`, and the refusals.
+   * Writes all records but those that the broker will never take, which it adds to `refusals`: those found before an error, too.
+   * Returns the offset after the last record of each partition, by `partitionKey`.
    *
    * Errors: see `brokerError`. After any the producer's state at the broker is in doubt and the identity must not be used again.
    */
   async append(
     records: readonly OutgoingRecord[],
     producer: ProducerIdentity,
-  ): Promise<{ readonly appended: Appended; readonly refusals: readonly RecordRefusal[] }> {
-    const { sendable, refusals } = checkTimestamps(records)
+    refusals: RecordRefusal[],
+  ): Promise<Appended> {
+    const sendable = withTimestamps(records, refusals)
     const appended = new Map<string, number>()
     for (let chunks = cut(sendable); chunks.length > 0; ) {
       const { round, rest } = nextRound(chunks)
@@ -84,7 +85,7 @@ export class Appender {
       await retryFor(this.#cluster.context.clock, this.#retryForMs, send)
       chunks = rest
     }
-    return { appended, refusals }
+    return appended
   }
 
   #encode({ records, baseSequence, ...rest }: Omit<Batch, 'batch'>, producer: ProducerIdentity): Batch {
@@ -186,14 +187,12 @@ function refusalsOf(batch: Batch, { errorCode, errorMessage, recordErrors }: Pro
   })
 }
 
-function checkTimestamps(records: readonly OutgoingRecord[]): {
-  readonly sendable: readonly OutgoingRecord[]
-  readonly refusals: RecordRefusal[]
-} {
-  if (records.every(({ timestamp }) => isTimestamp(timestamp))) return { sendable: records, refusals: [] }
-  const sendable = records.filter(({ timestamp }) => isTimestamp(timestamp))
+/** The records whose timestamp can be sent; the others are refused. */
+function withTimestamps(records: readonly OutgoingRecord[], refusals: RecordRefusal[]): readonly OutgoingRecord[] {
+  if (records.every(({ timestamp }) => isTimestamp(timestamp))) return records
   const wrong = records.filter(({ timestamp }) => !isTimestamp(timestamp))
-  return { sendable, refusals: wrong.map(record => ({ record, error: impossibleTimestamp(record) })) }
+  refusals.push(...wrong.map(record => ({ record, error: impossibleTimestamp(record) })))
+  return records.filter(({ timestamp }) => isTimestamp(timestamp))
 }
 
 /** Sequence numbers wrap to 0 after 2^31 - 1. */

@@ -1,6 +1,6 @@
 import { FatalError } from '../../definition/errors.ts'
 import type { OutgoingRecord, RecordWriter } from '../port.ts'
-import { RecordsRefusedError } from '../record-refusal.ts'
+import { type RecordRefusal, RecordsRefusedError } from '../record-refusal.ts'
 import { Appender } from './appender.ts'
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
@@ -44,7 +44,8 @@ export class KafkaRecordWriter implements RecordWriter {
   async #append(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return
     this.#identity ??= await this.#identify()
-    const { refusals } = await this.#appender.append(records, this.#identity).catch(error => {
+    const refusals: RecordRefusal[] = []
+    await this.#appender.append(records, this.#identity, refusals).catch(error => {
       this.#identity = undefined
       throw error
     })

@@ -1,4 +1,4 @@
-import { FatalError, RetriableError, TaskMigratedError } from '../../definition/errors.ts'
+import { FatalError, MillraceError, RetriableError, TaskMigratedError } from '../../definition/errors.ts'
 import {
   type Appended,
   type CommitStep,
@@ -9,7 +9,7 @@ import {
   type Transaction,
   type TransactionalProducer,
 } from '../port.ts'
-import { RecordsRefusedError } from '../record-refusal.ts'
+import { type RecordRefusal, RecordsRefusedError } from '../record-refusal.ts'
 import { Appender } from './appender.ts'
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
@@ -88,7 +88,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     } catch (error) {
       // A producer that failed inside a transaction refuses to go on.
       this.#state = 'dead'
-      if (error instanceof TaskMigratedError && error.code === 'FENCED') this.#open = false
+      const cause = error instanceof RecordsRefusedError ? error.interruption : error
+      if (cause instanceof TaskMigratedError && cause.code === 'FENCED') this.#open = false
       throw error
     }
   }
@@ -129,11 +130,15 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async #produce(transaction: Transaction): Promise<Appended> {
     const appended = new Map<string, number>()
     for (let { records } = transaction; ; ) {
-      const written = await this.#appender.append(records, this.#identity)
-      for (const [partition, end] of written.appended) appended.set(partition, end)
-      if (written.refusals.length === 0) return appended
-      const instead = transaction.replaceRefused?.(written.refusals)
-      if (instead === undefined) throw new RecordsRefusedError(written.refusals)
+      const refusals: RecordRefusal[] = []
+      const written = await this.#appender.append(records, this.#identity, refusals).catch(error => {
+        // The time may be over while refused records are looked for: those found are not looked for again.
+        throw refusals.length > 0 && error instanceof MillraceError ? new RecordsRefusedError(refusals, error) : error
+      })
+      for (const [partition, end] of written) appended.set(partition, end)
+      if (refusals.length === 0) return appended
+      const instead = transaction.replaceRefused?.(refusals)
+      if (instead === undefined) throw new RecordsRefusedError(refusals)
       await this.#addPartitions(instead)
       records = instead
     }

@@ -168,7 +168,7 @@ class StubProducer implements TransactionalProducer {
   async init(): Promise<void> {}
 
   async commit({ records, offsets }: Transaction): Promise<Appended> {
-    const { appended } = await this.#appender.append(records, { producerId: 1n, epoch: 0 })
+    const appended = await this.#appender.append(records, { producerId: 1n, epoch: 0 }, [])
     await sleep(roundTripMs)
     this.#written.records += records.length
     for (const { topic, partition, offset } of offsets?.offsets ?? [])

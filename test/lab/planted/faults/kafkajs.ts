@@ -173,8 +173,8 @@ export const kafkajsFaults: readonly PlantedFault[] = [
     name: 'deadAfterError',
     breaks: 'A producer that failed inside a transaction refuses to go on.',
     file: `${kafkajs}/transactional-producer.ts`,
-    anchor: "this.#state = 'dead'\n      if (error instanceof",
-    replacement: "this.#state = 'ready'\n      if (error instanceof",
+    anchor: "this.#state = 'dead'\n      const cause",
+    replacement: "this.#state = 'ready'\n      const cause",
   },
   {
     name: 'unknownCommit',

@@ -247,6 +247,19 @@ suite('record batch', test => {
     assert.is(await codeOf(() => read(batch)), 'BROKER_UNAVAILABLE')
   })
 
+  test('bytes that no codec can undo are refused by topic and place, not with the words of the codec', async () => {
+    for (const codec of [1, 2, 3, 4]) {
+      // Its end says a length that gzip undoes at once.
+      const garbage = Buffer.from('\x82SNAPPY\x00 this is no compressed batch at all\x01\x00\x00\x00')
+      const batch = rewrite(
+        encodeBatch([record()], origin),
+        copy => copy.writeInt16BE(codec, batchAt.attributes),
+        garbage,
+      )
+      assert.is(await codeOf(() => read(batch)), 'BROKER_UNAVAILABLE', `codec ${codec}`)
+    }
+  })
+
   test('a codec that is not known, and a format before Kafka 0.11, are named', async () => {
     const batch = encodeBatch([record()], origin)
     const unknown = rewrite(batch, copy => copy.writeInt16BE(5, batchAt.attributes))

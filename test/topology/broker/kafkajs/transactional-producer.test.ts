@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import type { Transaction } from '../../../../topology/broker/port.ts'
+import { RecordsRefusedError, type Transaction } from '../../../../topology/broker/port.ts'
 import { type ErrorCode, MillraceError } from '../../../../topology/definition/errors.ts'
 import { suite } from '../../../support/suite.ts'
 import {
@@ -199,6 +199,28 @@ suite('transactional producer against a scripted broker', test => {
       [6, 1],
     ])
     assert.equal([...appended], ends([0, 11]))
+  })
+
+  test('refused records that were found stand, though the transaction ends before all are', async () => {
+    let produced = 0
+    const { producer } = await start({
+      Produce: ({ body }) => {
+        const [{ count }] = readProduce(body) as [ProducedBatch]
+        // Two are cut in one and one, of which the first is refused; by then the transaction is over.
+        const errorCode = ++produced > 2 ? code.PRODUCER_FENCED : code.MESSAGE_TOO_LARGE
+        assert.ok(count <= 2)
+        return answer => answerProduce(answer, [{ partition: 0, errorCode }])
+      },
+    })
+    await producer.init()
+    const records = [outgoing(0), outgoing(0)]
+    const error = await producer.commit({ records, replaceRefused: () => undefined }).then(
+      () => assert.unreachable(),
+      thrown => thrown,
+    )
+    assert.instance(error, RecordsRefusedError)
+    assert.equal([error.refusals.length, error.refusals[0].record === records[0]], [1, true])
+    assert.is(error.interruption.code, 'FENCED')
   })
 
   test('no batch reaches the usual limit of a broker', async () => {

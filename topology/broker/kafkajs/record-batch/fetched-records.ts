@@ -112,7 +112,7 @@ export class FetchedRecords {
         }
       } catch (cause) {
         this.#end()
-        throw cause instanceof MillraceError ? cause : batch.damaged('cannot be read', cause)
+        throw namedFailure(batch, cause)
       }
       if (this.#current === current) this.#leave(batch)
     }
@@ -124,7 +124,7 @@ export class FetchedRecords {
     if (end === undefined) return false
     const batch = new Batch(this.#range.bytes.subarray(this.#at, end), this.#range)
     this.#at = end
-    if (this.#filter.admits(batch)) this.#current = { batch, records: batch.records(), left: batch.recordCount }
+    if (this.#filter.admits(batch)) this.#current = { batch, records: recordsOf(batch), left: batch.recordCount }
     else this.#leave(batch)
     return true
   }
@@ -146,4 +146,17 @@ export class FetchedRecords {
     const end = this.#at + batchPrefixBytes + bytes.readInt32BE(this.#at + batchAt.length)
     return end > bytes.length ? undefined : end
   }
+}
+
+function recordsOf(batch: Batch): BatchRecords {
+  try {
+    return batch.records()
+  } catch (cause) {
+    throw namedFailure(batch, cause)
+  }
+}
+
+/** A codec's own error says nothing of the place. */
+function namedFailure(batch: Batch, cause: unknown): MillraceError {
+  return cause instanceof MillraceError ? cause : batch.damaged('cannot be read', cause)
 }
