@@ -22,6 +22,10 @@ await runCommandLine({
       summary: 'owner, lag, state and dead letters of every task',
       load: async () => (await import('./status.ts')).statusCommand(),
     },
+    doctor: {
+      summary: 'say what is wrong with the servers of a topology, and what to do about it',
+      load: async () => (await import('./doctor.ts')).doctorCommand(),
+    },
     topics: {
       summary: "create a topology's topics, or say what differs",
       load: async () => (await import('./topics.ts')).topicsCommand(),

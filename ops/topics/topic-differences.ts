@@ -1,4 +1,4 @@
-import type { TopicSpec } from '../../topology/broker/port.ts'
+import type { TopicDescription, TopicSpec } from '../../topology/broker/port.ts'
 import type { TopologyGraph } from '../../topology/definition/graph.ts'
 import { planTopics, settingOf } from '../../topology/runtime/topic-plan.ts'
 
@@ -9,6 +9,8 @@ export interface TopicComparison {
   /** Declared by the user, or one of the engine's own (changelog, repartition, dead letters). */
   readonly kind: 'declared' | 'internal'
   readonly exists: boolean
+  /** All settings that hold for it on the cluster; empty when it does not exist. */
+  readonly effective: Readonly<Record<string, string>>
   /** The settings that are not as wanted, with the remedy; empty when it fits or does not exist. */
   readonly differences: readonly string[]
 }
@@ -19,7 +21,10 @@ export interface TopicComparison {
  *
  * Errors: TopologyError COPARTITION_MISMATCH when the declared counts contradict each other.
  */
-export function compareTopics(graph: TopologyGraph, existing: readonly TopicSpec[]): readonly TopicComparison[] {
+export function compareTopics(
+  graph: TopologyGraph,
+  existing: readonly (TopicSpec | TopicDescription)[],
+): readonly TopicComparison[] {
   const found = new Map(existing.map(spec => [spec.name, spec]))
   const declaredCount = (name: string) => graph.topics.get(name)?.partitions
   // Declared counts are used here even where the cluster differs: that difference is what we look for.
@@ -32,7 +37,14 @@ export function compareTopics(graph: TopologyGraph, existing: readonly TopicSpec
     const has = found.get(wanted.name)
     // A declared topic is created with what the engine needs besides; one that exists is compared with its declaration alone.
     const held = kind === 'declared' ? { ...wanted, config: { ...graph.topics.get(wanted.name)?.config } } : wanted
-    return { wanted, kind, exists: has !== undefined, differences: has ? differencesOf(held, has) : [] }
+    const differences = has ? differencesOf(held, has) : []
+    return {
+      wanted,
+      kind,
+      exists: has !== undefined,
+      effective: has && 'effective' in has ? has.effective : {},
+      differences,
+    }
   }
   return [...plan.declared.map(compare('declared')), ...plan.internal.map(compare('internal'))]
 }

@@ -1,5 +1,6 @@
 import { Kafka } from 'kafkajs'
 import * as assert from 'uvu/assert'
+import type { CheckResult } from '../../ops/doctor/finding.ts'
 import { Desk } from '../../ops/trading/demo/desk.ts'
 import { instruments, limits } from '../../processors/settings.ts'
 import trading from '../../processors/trading.ts'
@@ -134,6 +135,24 @@ suite('secured servers, reached by environment variables alone', test => {
     await tail.close()
     await writer.close()
     await parts.close()
+  })
+
+  test('doctor finds nothing amiss for the user of the tests, and names every right that a guest lacks', async () => {
+    const env = { ...secured, MILLRACE_SCHEMA: 'words' }
+    const command = ['doctor', topology, '--min-free=0', '--json']
+    assert.is(JSON.parse(await done(command, env)).healthy, true)
+    const { code, stdout } = await millrace(command, { ...env, KAFKA_USERNAME: 'guest' })
+    assert.is(code, 1)
+    const { checks } = JSON.parse(stdout) as { checks: readonly CheckResult[] }
+    const found = checks.find(({ check }) => check === 'kafka rights')?.findings ?? []
+    const told = new Set(found.map(({ subject, problem }) => `${subject} ${problem}`))
+    for (const line of [
+      `topic '${lines.name}' this user may not even see it`,
+      "group 'secured-word-count-by-word' this user may not be a member of it",
+      "transactional id 'secured-word-count-by-word-0' this user may not use it",
+    ])
+      assert.ok(told.has(line), `${line} in ${[...told].join('\n')}`)
+    assert.ok(found.every(({ remedy }) => remedy.includes('grant it to the user of KAFKA_USERNAME')))
   })
 
   test('the trading pipeline: topics, schemas, a worker, the outbox and its relay, the state of all tasks', async () => {

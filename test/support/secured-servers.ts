@@ -21,7 +21,7 @@ export interface SecuredServers {
   readonly registry: { readonly url: string; readonly expired: string; readonly requests: () => number }
   /** The URL of the role without its password, over a connection that must be trusted in full; by the name of its schema. */
   readonly postgres: { readonly url: string; useCertificate(which: 'server' | 'expired'): Promise<void> }
-  /** The user of all three servers. */
+  /** The user of all three servers. Kafka has another one, `guest`, of the same password, who may do nothing. */
   readonly username: string
   readonly passwords: { readonly kafka: string; readonly registry: string; readonly postgres: string }
   readonly token: string
@@ -56,8 +56,13 @@ export async function securedServers(): Promise<SecuredServers> {
   const started = await Promise.allSettled([
     startKafkaNative({
       listeners: { SECURED: 'SASL_SSL', EXPIRED: 'SASL_SSL' },
-      settings,
-      scramUsers: { [username]: passwords.kafka },
+      settings: {
+        ...settings,
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        // The plain listener's clients, and the user of the tests; a guest has no rights at all.
+        'super.users': `User:ANONYMOUS;User:${username}`,
+      },
+      scramUsers: { [username]: passwords.kafka, guest: passwords.kafka },
     }),
     startRegistryNative(),
     startPostgresEmbedded({ tls: certificates.server }),

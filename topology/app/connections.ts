@@ -1,5 +1,6 @@
 import type { SASLOptions } from 'kafkajs'
 import type { StateStorage } from '../../store/contract.ts'
+import type { KafkaSurvey } from '../broker/kafkajs/survey.ts'
 import type { MemoryBroker } from '../broker/memory/memory-broker.ts'
 import type { Broker } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
@@ -119,15 +120,28 @@ async function brokerOf(
     return new MemoryBroker({ clock, cleanIntervalMs: 30_000 }).connect()
   }
   const { kafkajsBroker } = await import('../broker/kafkajs/kafkajs-broker.ts')
-  const { tls, sasl, clientId = ownName } = kafkaAddress(kafka)
   return kafkajsBroker({
-    brokers: brokersOf(kafka),
+    ...kafkajsOptions(kafka, ownName),
     clock,
-    ...(tls && { ssl: tls === true ? true : readTlsFiles(tls, 'KAFKA') }),
-    ...(sasl && { sasl: kafkajsCredentials(sasl) }),
-    ...(clientId && { clientId }),
     ...(log && { groupLog: (level, message, context) => log[level]({ ...context }, message) }),
   })
+}
+
+/** Looks at a real cluster as an operator does, for tools. Errors: as `connectParts`. */
+export async function surveyKafka(kafka: KafkaAddress, clientId: string, clock: Clock): Promise<KafkaSurvey> {
+  const { kafkaSurvey } = await import('../broker/kafkajs/kafkajs-broker.ts')
+  return kafkaSurvey({ ...kafkajsOptions(kafka, clientId), clock })
+}
+
+/** The form in which the adapter takes an address. */
+function kafkajsOptions(kafka: string | readonly string[] | KafkaAddress, ownName: string | undefined) {
+  const { tls, sasl, clientId = ownName } = kafkaAddress(kafka)
+  return {
+    brokers: brokersOf(kafka),
+    ...(tls && { ssl: tls === true ? (true as const) : readTlsFiles(tls, 'KAFKA') }),
+    ...(sasl && { sasl: kafkajsCredentials(sasl) }),
+    ...(clientId && { clientId }),
+  }
 }
 
 /** Connects to a registry alone. Errors: TopologyError CONFIG_INVALID for a file of certificates that cannot be read. */

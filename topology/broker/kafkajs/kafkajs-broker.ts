@@ -10,6 +10,7 @@ import type { KafkajsLog } from './internals.ts'
 import { retryFor } from './patience.ts'
 import { KafkaRecordReader } from './record-reader.ts'
 import { KafkaRecordWriter } from './record-writer.ts'
+import { KafkaSurvey } from './survey.ts'
 import { KafkaTransactionalProducer } from './transactional-producer.ts'
 
 /** The options for reaching a cluster. Units: ms. */
@@ -46,7 +47,28 @@ interface KafkajsBrokerOptions {
  * cannot be right.
  */
 export async function kafkajsBroker(options: KafkajsBrokerOptions): Promise<Broker> {
-  const { clock, retryForMs = 5_000, log = () => {} } = options
+  const { retryForMs = patienceMs, log = () => {} } = options
+  const cluster = await openCluster(options)
+  return {
+    admin: new KafkaAdmin(cluster, retryForMs, options.replicationFactor ?? -1),
+    producer: producerOptions => new KafkaTransactionalProducer(cluster, producerOptions, retryForMs),
+    writer: async () => new KafkaRecordWriter(cluster, retryForMs),
+    reader: readerOptions => new KafkaRecordReader(cluster, readerOptions, retryForMs),
+    join: groupOptions => new KafkaGroupMember(cluster, groupOptions, options.groupLog ?? log),
+    close: async () => cluster.close(),
+  }
+}
+
+/** A look at a cluster for tools, over connections of its own. Errors: as `kafkajsBroker`. */
+export async function kafkaSurvey(options: KafkajsBrokerOptions): Promise<KafkaSurvey> {
+  return new KafkaSurvey(await openCluster(options), options.retryForMs ?? patienceMs)
+}
+
+/** Units: ms. */
+const patienceMs = 5_000
+
+async function openCluster(options: KafkajsBrokerOptions): Promise<Cluster> {
+  const { clock, retryForMs = patienceMs } = options
   const cluster = new Cluster(options.brokers.map(parseAddress), {
     clock,
     clientId: options.clientId ?? 'millrace',
@@ -63,14 +85,7 @@ export async function kafkajsBroker(options: KafkajsBrokerOptions): Promise<Brok
     cluster.close()
     throw error
   }
-  return {
-    admin: new KafkaAdmin(cluster, retryForMs, options.replicationFactor ?? -1),
-    producer: producerOptions => new KafkaTransactionalProducer(cluster, producerOptions, retryForMs),
-    writer: async () => new KafkaRecordWriter(cluster, retryForMs),
-    reader: readerOptions => new KafkaRecordReader(cluster, readerOptions, retryForMs),
-    join: groupOptions => new KafkaGroupMember(cluster, groupOptions, options.groupLog ?? log),
-    close: async () => cluster.close(),
-  }
+  return cluster
 }
 
 /** Shape: `'127.0.0.1:9092'`, `'[::1]:9092'`. */
