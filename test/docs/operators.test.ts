@@ -141,6 +141,7 @@ suite('pages of operators', test => {
     assert.equal(read('french').slice(0, 4), ['ann = Ann', 'bob = Bob', 'ann = null', 'ann = Anne'])
     assert.ok(read('names').includes('1 = 1 for Ann') && read('names').includes('1 = 1 for Anne'))
     assert.ok(read('names').includes('2 = 2 for nobody'))
+    assert.ok(read('names').includes('ann = nowhere to FR') && read('names').includes('ann = FR to DE'))
     assert.equal(read('known-orders').at(-1), '3 = 3: 30 euros')
   })
 

@@ -25,7 +25,8 @@ import { loadProject } from './project.ts'
 /** The serdes that a topology file may name. */
 const serdes = { string, int32, int64, float64, boolean, bytes, uuid, decimal, timestampMs, json: json() }
 
-const yamlOptions: YamlOptions = {
+/** The parts that topology files are read with. */
+export const yamlOptions: YamlOptions = {
   serdes: serdes as Readonly<Record<string, Serde<unknown>>>,
   avro: schema => avroOf<unknown>(schema as AvroSchema),
   load: path =>

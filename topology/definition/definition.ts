@@ -85,6 +85,9 @@ export interface RepartitionNode extends NodeBase {
   readonly parents: readonly string[]
   readonly topic: string
   readonly partition?: (record: FlowRecord, partitions: number) => number
+  /** The user's function that `partition` wraps, if any, by which two definitions can be compared. */
+  readonly functions?: readonly UserFunction[]
+  readonly failure?: FailurePolicy
 }
 
 export type NodeDefinition = SourceNode | ProcessNode | SinkNode | RepartitionNode

@@ -44,7 +44,7 @@ function functionsOf({ topics, nodes }: TopologyDefinition): ReadonlyMap<string,
 }
 
 function functionsOfNode(node: NodeDefinition): Readonly<Record<string, unknown>> {
-  if (node.kind === 'source' || node.kind === 'repartition') return {}
+  if (node.kind === 'source') return {}
   const retry = { isRetriable: node.failure?.isRetriable }
   if (node.kind === 'sink' && !node.functions) return { ...retry, topic: node.topic, partition: node.partition }
   const own = (node.functions ?? []).map((each, index) => [`functions.${index}`, each])

@@ -1,7 +1,11 @@
 import type { TopologyBuilder } from '../definition/builder.ts'
+import { refuse } from '../definition/collected-errors.ts'
+import type { FailurePolicy } from '../definition/definition.ts'
 import type { Duration } from '../definition/duration.ts'
-import type { Serde } from '../definition/serde.ts'
-import type { Topic } from '../definition/topic.ts'
+import { TopologyError } from '../definition/errors.ts'
+import type { Serde, TypeOf } from '../definition/serde.ts'
+import { string } from '../definition/serdes/primitives.ts'
+import type { AnyTopic, Topic } from '../definition/topic.ts'
 import { fluentMakers } from './fluent-makers.ts'
 import { Plan } from './plan.ts'
 import type { Stream } from './streams/stream.ts'
@@ -22,12 +26,22 @@ interface TopicStreamOptions {
 interface TopicTableOptions extends TopicStreamOptions {
   /** Keeps the past values of each key for this long, so that streams are joined with the value of their own time. */
   readonly history?: Duration
+  /** The rule for records that fail in the table or behind it. Unset: they are dead-lettered. */
+  readonly onError?: FailurePolicy
 }
 
 /** The methods with which the streams and tables of a topology begin. */
 export interface StreamsScope {
   /** The records of a topic. */
   stream<K, V>(topic: Topic<string, K, V>, options?: TopicStreamOptions): Stream<K, V>
+  /**
+   * The records of several topics, each partition's in its order. Task n reads partition n of each, so that they need equal partition
+   * counts, and one serde of keys.
+   */
+  stream<const T extends readonly AnyTopic[]>(
+    topics: T,
+    options?: TopicStreamOptions,
+  ): Stream<TypeOf<T[number]['key']>, TypeOf<T[number]['value']>>
   /**
    * The last value of each key of a topic; a null value deletes. `name` is that of the store that keeps it; a table without a
    * store cannot be looked up, and therefore not be joined.
@@ -42,12 +56,14 @@ export function streamsScope(builder: TopologyBuilder): StreamsScope {
   const plan = new Plan(builder, fluentMakers)
   const { makers } = plan
   return {
-    stream<K, V>(topic: Topic<string, K, V>, { subtopology }: TopicStreamOptions = {}) {
-      const node = plan.source(topic, 'stream', subtopology)
-      return makers.stream<K, V>({ plan, node, key: topic.key, value: topic.value, rekeyed: false })
+    stream<K, V>(topics: Topic<string, K, V> | readonly AnyTopic[], { subtopology }: TopicStreamOptions = {}) {
+      const all = Array.isArray(topics) ? (topics as readonly AnyTopic[]) : [topics as Topic<string, K, V>]
+      const node = plan.source(all, 'stream', subtopology)
+      return makers.stream<K, V>({ plan, node, ...serdesOf(all, node), rekeyed: false })
     },
     table<K, V>(topic: Topic<string, K, V>, name?: string, options: TopicTableOptions = {}) {
-      const node = plan.source(topic, 'table', options.subtopology)
+      const source = plan.source([topic], 'table', options.subtopology)
+      const node = options.onError ? plan.underPolicy(source, options.onError) : source
       const serdes = {
         key: topic.key as Serde<NonNullable<K>>,
         value: topic.value as Serde<unknown> as Serde<NonNullable<V>>,
@@ -65,4 +81,26 @@ export function streamsScope(builder: TopologyBuilder): StreamsScope {
       return new GlobalTable(store, key, topic.value as Serde<unknown> as Serde<NonNullable<V>>)
     },
   }
+}
+
+/**
+ * The serdes of a stream of topics: the values' where all topics have one. Errors: TopologyError TOPOLOGY_INVALID when they have several
+ * serdes of keys.
+ */
+function serdesOf(
+  topics: readonly AnyTopic[],
+  node: string,
+): Pick<AnyTopic, 'key'> & { readonly value: AnyTopic['value'] | undefined } {
+  const [first, ...others] = topics
+  if (first === undefined) return { key: string as Serde<never>, value: undefined }
+  const other = others.find(topic => topic.key.name !== first.key.name)
+  if (other)
+    refuse(
+      new TopologyError(
+        'TOPOLOGY_INVALID',
+        `'${node}' reads keys of '${first.key.name}' in '${first.name}' and of '${other.key.name}' in '${other.name}': read them as two streams, set one key, and merge them`,
+      ),
+    )
+  const same = others.every(topic => topic.value.name === first.value.name)
+  return { key: first.key, value: same ? first.value : undefined }
 }

@@ -7,6 +7,12 @@ import type { AnyTopic, Topic } from '../definition/topic.ts'
 /** A function of a record: the value first, then the key and the record where it asks for more. */
 export type Mapper<K, V, R> = (value: V, key: K, record: FlowRecord<K, V>) => R
 
+/**
+ * Chooses the partition of a record, from 0 to `partitions - 1`. A record whose choice is no such number fails. Topics whose records
+ * are joined or grouped by their key elsewhere need Kafka's default partitioner, which takes the key alone.
+ */
+export type Partitioner<K, V> = (value: V, key: K, partitions: number, record: FlowRecord<K, V>) => number
+
 /** A test that narrows the value's type. */
 export type Narrowing<K, V, S extends V> = (value: V, key: K, record: FlowRecord<K, V>) => value is S
 

@@ -26,7 +26,7 @@ export function addOutlets(plan: Plan, store: string, nodes: readonly string[], 
       ? only
       : plan.process({ name: store, operator: 'cogroup', parents: nodes, keepsKey: true, create: passOn })
   plan.builder.addTopic(late)
-  plan.builder.addNode({ kind: 'sink', name: sink, parents: nodes, topic: late.name })
+  plan.builder.addNode({ kind: 'sink', name: sink, parents: nodes, topic: late.name, ...plan.failureOf(sink, nodes) })
   return plan.process({ name: results, operator: 'results', parents: nodes, create: passOn })
 }
 

@@ -1,13 +1,15 @@
 import type { TopologyBuilder } from '../definition/builder.ts'
 import { refuse } from '../definition/collected-errors.ts'
-import type { NodeContext, NodeProcessor, ProcessNode } from '../definition/definition.ts'
+import type { FailurePolicy, NodeContext, NodeProcessor, ProcessNode, UserFunction } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import { repartitionTopic } from '../definition/naming.ts'
 import type { FlowRecord } from '../definition/record.ts'
 import type { Serde } from '../definition/serde.ts'
 import { string } from '../definition/serdes/primitives.ts'
 import type { AnyTopic } from '../definition/topic.ts'
-import { refuseAsync } from './functions.ts'
+import { policyFault } from '../definition/validation/failure-policy.ts'
+import { atOnce, type Partitioner, refuseAsync } from './functions.ts'
+import { passOn } from './late-output.ts'
 import type { Makers } from './makers.ts'
 
 /** A process node that is being declared: as `ProcessNode`, with the common parts optional. */
@@ -18,7 +20,7 @@ export type Operator = Omit<ProcessNode, 'kind' | 'stores'> & {
 }
 
 /** The operators that await what the user's function returns. */
-const awaiting: ReadonlySet<string> = new Set(['process', 'peek', 'for-each'])
+const awaiting: ReadonlySet<string> = new Set(['process', 'peek', 'for-each', 'transform-values'])
 
 /** The keys that nodes read for a record, by store name: split keys, or leading parts of them. */
 type Reads = Readonly<Record<string, readonly (readonly unknown[])[]>>
@@ -32,6 +34,8 @@ export interface RepartitionOptions {
   /** Name of the sub-topology that reads it. */
   readonly subtopology?: string
   readonly partition?: (record: FlowRecord, partitions: number) => number
+  /** The user's, in place of `partition`. */
+  readonly partitioner?: Partitioner<never, never>
 }
 
 /**
@@ -44,6 +48,7 @@ export class Plan {
   readonly #used = new Map<string, number>()
   readonly #sources = new Set<string>()
   readonly #children = new Map<string, Operator[]>()
+  readonly #policies = new Map<string, FailurePolicy>()
 
   constructor(builder: TopologyBuilder, makers: Makers) {
     this.builder = builder
@@ -66,14 +71,38 @@ export class Plan {
     return parent === store ? this.nameFor(store, operator) : store
   }
 
-  /** The source node of a topic, made once for each role and sub-topology. Shape of its name: `streams/lines`. */
-  source(topic: AnyTopic, role: 'stream' | 'table', subtopology?: string): string {
-    const name = `${subtopology === undefined ? '' : `${subtopology}/`}${role}s/${topic.name}`
-    this.builder.addTopic(topic)
+  /** The source node of topics, made once for each role and sub-topology. Shape of its name: `streams/lines`, `streams/lines+words`. */
+  source(topics: readonly AnyTopic[], role: 'stream' | 'table', subtopology?: string): string {
+    const names = [...new Set(topics.map(topic => topic.name))]
+    const name = `${subtopology === undefined ? '' : `${subtopology}/`}${role}s/${names.join('+')}`
+    for (const topic of topics) this.builder.addTopic(topic)
     if (this.#sources.has(name)) return name
     this.#sources.add(name)
-    this.builder.addNode({ kind: 'source', name, topics: [topic.name], role, ...(subtopology && { subtopology }) })
+    this.builder.addNode({ kind: 'source', name, topics: names, role, ...(subtopology && { subtopology }) })
     return name
+  }
+
+  /**
+   * Adds a node behind `parent` of which all nodes behind it take the policy. Returns its name.
+   * Errors: TopologyError TOPOLOGY_INVALID for a policy that cannot be followed.
+   */
+  underPolicy(parent: string, policy: FailurePolicy): string {
+    const fault = policyFault(policy)
+    if (fault) {
+      refuse(new TopologyError('TOPOLOGY_INVALID', `failure policy behind '${parent}': ${fault}`))
+      return parent
+    }
+    const name = this.nameFor(parent, 'on-error')
+    this.#policies.set(name, policy)
+    return this.process({ name, operator: 'on-error', parents: [parent], keepsKey: true, create: passOn })
+  }
+
+  /** The policy of a node, which is that of the first of its parents that has one. For what is added to the builder. */
+  failureOf(name: string, parents: readonly string[]): { readonly failure?: FailurePolicy } {
+    const failure = [name, ...parents].map(each => this.#policies.get(each)).find(policy => policy !== undefined)
+    if (failure === undefined) return {}
+    this.#policies.set(name, failure)
+    return { failure }
   }
 
   /** Adds a process node and returns its name. */
@@ -83,7 +112,8 @@ export class Plan {
     for (const parent of operator.parents) this.#children.set(parent, [...(this.#children.get(parent) ?? []), operator])
     const reads = operator.prefetch || keepsKey
     const prefetch = (record: FlowRecord) => this.#reads(operator, record)
-    this.builder.addNode({ kind: 'process', stores: [], ...definition, ...(reads && { prefetch }) })
+    const failure = this.failureOf(operator.name, operator.parents)
+    this.builder.addNode({ kind: 'process', stores: [], ...failure, ...definition, ...(reads && { prefetch }) })
     return operator.name
   }
 
@@ -107,17 +137,39 @@ export class Plan {
   }
 
   /** Adds a sink and returns its name. */
-  sink(parent: string, topic: AnyTopic): string {
+  sink(parent: string, topic: AnyTopic, partitioner?: Partitioner<never, never>): string {
     this.builder.addTopic(topic)
     const name = this.nameFor(parent, `to/${topic.name}`)
-    this.builder.addNode({ kind: 'sink', name, parents: [parent], topic: topic.name })
+    this.builder.addNode({
+      kind: 'sink',
+      name,
+      parents: [parent],
+      topic: topic.name,
+      ...this.partitionBy(name, partitioner),
+      ...this.failureOf(name, [parent]),
+    })
     return name
+  }
+
+  /** The parts of a sink that chooses partitions by the user's function. Errors: TopologyError TOPOLOGY_INVALID for an async one. */
+  partitionBy(
+    name: string,
+    partitioner: Partitioner<never, never> | undefined,
+    functions: readonly UserFunction[] = [],
+  ) {
+    if (partitioner === undefined) return functions.length > 0 ? { functions } : {}
+    refuseAsync(name, [partitioner])
+    return {
+      functions: [...functions, partitioner],
+      partition: (record: FlowRecord, partitions: number): number =>
+        atOnce(partitioner(record.value as never, record.key as never, partitions, record as FlowRecord<never, never>)),
+    }
   }
 
   /** Writes the records to `<app>-<name>-repartition` and reads them again. Returns the name. */
   repartition(name: string, options: RepartitionOptions): string {
     const topic = repartitionTopic(this.builder.name, name)
-    const { parents, key, value, partitions, partition, subtopology } = options
+    const { parents, key, value, partitions, partition, partitioner, subtopology } = options
     this.builder.addTopic({ kind: 'topic', name: topic, key, value, ...(partitions !== undefined && { partitions }) })
     this.builder.addNode({
       kind: 'repartition',
@@ -125,7 +177,9 @@ export class Plan {
       parents,
       topic,
       ...(partition && { partition }),
+      ...this.partitionBy(name, partitioner),
       ...(subtopology && { subtopology }),
+      ...this.failureOf(name, parents),
     })
     return name
   }

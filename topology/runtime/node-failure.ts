@@ -13,7 +13,7 @@ export class NodeFailure extends ProcessorError {
   }
 }
 
-/** The failure policy of a node; a repartition and a source have none. */
+/** The failure policy of a node; a source has none. */
 export function policyOf(definition: NodeDefinition | undefined): FailurePolicy | undefined {
   return definition && 'failure' in definition ? definition.failure : undefined
 }

@@ -43,22 +43,39 @@ export class YamlDocument {
     this.problems.push({ message, at })
   }
 
-  /** The fields of a mapping. `what` names it in messages: `'processor 'risk''`. */
+  /**
+   * The fields of a mapping. `what` names it in messages: `'processor 'risk''`. Those that a merge key (`<<`) brings come behind its own,
+   * which they do not replace. Source: https://yaml.org/type/merge.html
+   */
   fields(value: YamlValue, what: string): readonly YamlField[] | undefined {
     if (!isMap(value.node)) return this.#wrong(value, what, 'a mapping')
-    return value.node.items.map(pair => {
+    const written = value.node.items.map(pair => {
       const at = this.#place((pair.key as Node).range?.[0] ?? 0)
       const key = isScalar(pair.key) ? (pair.key.source ?? String(pair.key.value)) : String(pair.key)
-      return { key, at, value: this.#value(pair.value as Node | null, at) }
+      const field: YamlField = { key, at, value: this.#value(pair.value as Node | null, at) }
+      return { field, merges: key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN' }
     })
+    const brought = written.flatMap(({ field, merges }) => (merges ? this.#merged(field.value, what) : []))
+    const all = [...written.flatMap(({ field, merges }) => (merges ? [] : [field])), ...brought]
+    return all.filter(({ key }, index) => all.findIndex(other => other.key === key) === index)
   }
 
-  /** The fields of a mapping with fixed keys, by key. An unknown key is a problem, and so is a missing required one. */
+  /** The fields of the mapping, or of the mappings in the list, that a merge key names. */
+  #merged(value: YamlValue, what: string): readonly YamlField[] {
+    const mappings = isSeq(value.node) ? (this.items(value, `'<<' of ${what}`) ?? []) : [value]
+    return mappings.flatMap(each => this.fields(each, `'<<' of ${what}`) ?? [])
+  }
+
+  /**
+   * The fields of a mapping with fixed keys, by key. An unknown key is a problem, and so is a missing required one. `notes`: keys that
+   * begin with `x-` are passed over, as in Docker's compose files: a place for what anchors share.
+   */
   record<K extends string>(
     value: YamlValue,
     what: string,
     keys: readonly K[],
     required: readonly K[] = [],
+    { notes = false }: { readonly notes?: boolean } = {},
   ): Partial<Record<K, YamlField>> | undefined {
     const fields = this.fields(value, what)
     if (!fields) return undefined
@@ -67,6 +84,7 @@ export class YamlDocument {
     }
     const known = fields.filter(field => {
       if ((keys as readonly string[]).includes(field.key)) return true
+      if (notes && field.key.startsWith('x-')) return false
       const remedy = didYouMean(field.key, keys) || `; it takes ${keys.join(', ')}`
       this.report(field.at, `${what} takes no '${field.key}'${remedy}`)
       return false

@@ -52,7 +52,7 @@ async function readDefinition(
   options: YamlOptions,
   places: Map<string, SourceLocation>,
 ): Promise<DefinitionRead | undefined> {
-  const fields = document.record(document.root, 'a topology file', yamlKeys.file, ['topology'])
+  const fields = document.record(document.root, 'a topology file', yamlKeys.file, ['topology'], { notes: true })
   if (!fields) return undefined
   const name = (fields.topology && document.text(fields.topology.value, 'topology')) ?? 'unnamed'
   if (fields.topology) places.set(`topology ${name}`, fields.topology.value.at)

@@ -1,15 +1,17 @@
 import type { TopologyBuilder } from '../definition/builder.ts'
-import type { SourceLocation } from '../definition/definition.ts'
+import type { FailurePolicy, SourceLocation } from '../definition/definition.ts'
 import { didYouMean } from '../definition/suggestion.ts'
+import type { AnyTopic } from '../definition/topic.ts'
 import { streamsScope } from '../dsl/entry.ts'
 import { Stream } from '../dsl/streams/stream.ts'
 import { Table } from '../dsl/tables/table.ts'
 import type { YamlField, YamlValue } from './document.ts'
 import { yamlKeys } from './keys.ts'
+import { readOnError } from './on-error.ts'
 import type { YamlReading } from './reading.ts'
 import type { AnyGlobalTable, AnyStream, AnyTable, Labels, StepReading } from './steps/fields.ts'
 import { checkSteps, runSteps } from './steps/run-steps.ts'
-import { Branches, kindOf, type Stage } from './steps/step.ts'
+import { Branches, given, kindOf, type Stage } from './steps/step.ts'
 import { readDuration, readTopicName } from './values.ts'
 
 /** The sections of a file that declare streams and tables. */
@@ -29,9 +31,24 @@ export async function readStreams(
   sections: StreamSections,
 ): Promise<boolean> {
   const problemsBefore = reading.document.problems.length
-  const declared = new DeclaredStreams(reading, builder, sections)
+  const declared = new DeclaredStreams(reading, builder, sections, await policiesOf(reading, sections.tables))
   for (const field of sections.streams) await declared.stage(field.key)
   return reading.document.problems.length === problemsBefore
+}
+
+/** The failure policies of tables, by label. */
+async function policiesOf(
+  reading: YamlReading,
+  tables: readonly YamlField[],
+): Promise<ReadonlyMap<string, FailurePolicy>> {
+  const policies = new Map<string, FailurePolicy>()
+  for (const { key, value } of tables) {
+    if (!reading.document.isMapping(value)) continue
+    const field = reading.document.fields(value, `table '${key}'`)?.find(each => each.key === 'on-error')
+    const policy = field && (await readOnError(reading, field.value, `table '${key}'`))
+    if (policy) policies.set(key, policy)
+  }
+  return policies
 }
 
 /** Tables and streams by label, made when they are first asked for. */
@@ -45,12 +62,17 @@ class DeclaredStreams implements Labels {
   readonly #stages = new Map<string, Stage | undefined>()
   readonly #open = new Set<string>()
 
-  constructor(reading: YamlReading, builder: TopologyBuilder, { tables, globals, streams }: StreamSections) {
+  constructor(
+    reading: YamlReading,
+    builder: TopologyBuilder,
+    { tables, globals, streams }: StreamSections,
+    policies: ReadonlyMap<string, FailurePolicy>,
+  ) {
     this.#reading = { ...reading, labels: this }
     this.#builder = builder
     this.#scope = streamsScope(builder)
     this.#streams = new Map(streams.map(field => [field.key, field]))
-    this.#tables = new Map(tables.map(field => [field.key, this.#table(field)]))
+    this.#tables = new Map(tables.map(field => [field.key, this.#table(field, policies.get(field.key))]))
     this.#globals = new Map(globals.map(field => [field.key, this.#global(field)]))
     for (const { key, at } of streams) {
       if (this.#tables.has(key)) reading.document.report(at, `'${key}' is a table and a stream: give one another label`)
@@ -145,7 +167,7 @@ class DeclaredStreams implements Labels {
   }
 
   async #start(
-    { from, 'from-stream': fromStream, 'from-table': fromTable }: Partial<Record<string, YamlField>>,
+    { from, subtopology, 'from-stream': fromStream, 'from-table': fromTable }: Partial<Record<string, YamlField>>,
     at: SourceLocation,
     what: string,
   ): Promise<Stage | undefined> {
@@ -158,19 +180,36 @@ class DeclaredStreams implements Labels {
       )
       return undefined
     }
+    if (subtopology && start !== from)
+      this.#reading.document.report(
+        subtopology.at,
+        `${what} has a subtopology but begins at no topic: write it where the records are read, beside from`,
+      )
     if (start === fromStream) return this.stream(start.value, `from-stream of ${what}`)
     if (start === fromTable) return this.table(start.value, `from-table of ${what}`)
-    const topic = readTopicName(this.#reading, start.value, `from of ${what}`)
-    return topic && this.#placed(start.at, () => this.#scope.stream(topic))
+    const topics = this.#topics(start.value, `from of ${what}`)
+    const name = subtopology && this.#reading.document.text(subtopology.value, `subtopology of ${what}`)
+    const options = name === undefined ? {} : { subtopology: name }
+    return topics && this.#placed(start.at, () => this.#scope.stream(topics, options))
   }
 
-  #table({ key: label, at, value }: YamlField): AnyTable | undefined {
+  /** `orders`, or `[orders, returns]`; undefined, with a problem, where one is not declared. */
+  #topics(value: YamlValue, what: string): readonly AnyTopic[] | undefined {
+    const { document } = this.#reading
+    const items = document.isList(value) ? document.items(value, what)! : [value]
+    if (items.length === 0) document.report(value.at, `${what} is empty: name at least one topic`)
+    const topics = items.flatMap(item => readTopicName(this.#reading, item, what) ?? [])
+    return topics.length > 0 && topics.length === items.length ? topics : undefined
+  }
+
+  #table({ key: label, at, value }: YamlField, onError: FailurePolicy | undefined): AnyTable | undefined {
     const { document } = this.#reading
     const what = `table '${label}'`
     const fields = document.record(value, what, yamlKeys.table, ['topic'])
     const topic = fields?.topic && readTopicName(this.#reading, fields.topic.value, `topic of ${what}`)
     const history = fields?.history && readDuration(document, fields.history.value, `history of ${what}`)
-    const options = history === undefined ? {} : { history }
+    const subtopology = fields?.subtopology && document.text(fields.subtopology.value, `subtopology of ${what}`)
+    const options = given({ history, subtopology, onError })
     return topic && this.#placed(at, () => this.#scope.table(topic, label, options))
   }
 

@@ -1,4 +1,4 @@
-import type { Windowed } from 'millrace'
+import type { FlowRecord, Windowed } from 'millrace'
 import type { Customer, Order, Payment } from './topics.ts'
 import { large, small } from './topics.ts'
 
@@ -14,6 +14,11 @@ export const itemsByName = (order: Order) => order.items.map(item => [item, orde
 export const describe = (order: Order) => `${order.id}: ${order.total} euros`
 export const watch = (order: Order) => void watched.push(order.id)
 export const bySize = (order: Order) => (isLarge(order) ? large : small)
+export const withOrigin = (order: Order, _: string, { headers }: FlowRecord) => [
+  ...headers,
+  { key: 'origin', value: order.customer },
+]
+export const bySizeOfOrder = (order: Order, _: string, partitions: number) => (isLarge(order) ? 0 : partitions - 1)
 
 /** The orders that `watch` has seen. */
 export const watched: string[] = []

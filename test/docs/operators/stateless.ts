@@ -2,6 +2,7 @@ import { string, topology } from 'millrace'
 import {
   byCustomerText,
   bySize,
+  bySizeOfOrder,
   customerOf,
   describe,
   isLarge,
@@ -10,8 +11,9 @@ import {
   itemsByName,
   itemsOf,
   watch,
+  withOrigin,
 } from './functions.ts'
-import { checked, large, orders, small, texts } from './topics.ts'
+import { checked, large, orders, returns, small, texts } from './topics.ts'
 
 export default topology('stateless', t => {
   t.stream(orders).filter(isLarge).to(large)
@@ -44,4 +46,15 @@ export default topology('stateless', t => {
   t.stream(orders).filterNot(isTest).through(checked).to(small)
 
   t.stream(orders).toOneOf([large, small], bySize)
+
+  t.stream([orders, returns]).filter(isTest).to(small)
+
+  t.stream(orders).mapHeaders(withOrigin).to(small)
+
+  t.stream(orders)
+    .onError({ retry: { attempts: 5, backoff: '100ms', cap: '10s' }, then: 'stop' })
+    .filter(isLarge)
+    .to(large)
+
+  t.stream(orders).to(small, { partitioner: bySizeOfOrder })
 })

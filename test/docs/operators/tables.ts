@@ -1,4 +1,4 @@
-import { int64, string, topology } from 'millrace'
+import { int64, store, string, type TransformOptions, topology } from 'millrace'
 import {
   byCountry,
   customerIdOf,
@@ -11,7 +11,21 @@ import {
   ordered,
   plus,
 } from './functions.ts'
-import { counts, customers, french, knownOrders, names, orders } from './topics.ts'
+import { type Customer, counts, customers, french, knownOrders, names, orders } from './topics.ts'
+
+const countries = store.keyValue('countries-before', { key: string, value: string })
+
+export const moves: TransformOptions<string, Customer | null, string, { countries: typeof countries }> = {
+  name: 'moves',
+  stores: { countries },
+  value: string,
+  async transform(customer, key, { stores }) {
+    const before = await stores.countries.get(key)
+    if (customer === null) return null
+    stores.countries.put(key, customer.country)
+    return `${before ?? 'nowhere'} to ${customer.country}`
+  },
+}
 
 export default topology('tables', t => {
   const known = t.table(customers, 'known-customers')
@@ -54,4 +68,8 @@ export default topology('tables', t => {
     .to(names)
 
   known.suppress({ name: 'calm', every: '1m' }).toStream().to(french)
+
+  known.transformValues(moves).toStream().to(names)
+
+  known.onError({ then: 'stop' }).mapValues(nameOf, { value: string }).toStream().to(names)
 })

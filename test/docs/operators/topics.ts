@@ -24,6 +24,7 @@ export const customer = nullable(json<Customer>())
 export const name = nullable(string)
 
 export const orders = topic('orders', { key: string, value: json<Order>() })
+export const returns = topic('returns', { key: string, value: json<Order>() })
 export const payments = topic('payments', { key: string, value: json<Payment>() })
 export const customers = topic('customers', { key: string, value: customer })
 export const rates = topic('rates', { key: string, value: float64 })

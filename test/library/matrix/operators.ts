@@ -278,6 +278,26 @@ const streams: readonly Operator[] = [
       place.format.amount,
     ),
   ),
+  operator('mapHeaders, onError', all, place =>
+    out(
+      place,
+      left(place)
+        .onError({ then: 'stop' })
+        .mapHeaders((_, __, { headers }) => [...headers, { key: 'origin', value: 'matrix' }])
+        .filter((_, __, { headers }) => headers.at(-1)?.key === 'origin'),
+      place.format.amount,
+    ),
+  ),
+  operator('stream of several topics', { a: '3', b: '2', c: '1', d: '1', z: '2' }, place => {
+    const { t, inputs, named } = place
+    const counted = t.stream([inputs.left, inputs.right]).groupByKey().count(named())
+    return out(place, counted.toStream(), count)
+  }),
+  operator('to, with a partitioner', all, place => {
+    const to = place.topic('out', place.format.id, place.format.amount)
+    left(place).to(to, { partitioner: (_, __, partitions) => partitions - 1 })
+    return { topic: to, key: place.format.id, value: place.format.amount }
+  }),
   operator('split, merge', all, place => {
     const { odd, rest } = left(place).split({ odd: value => place.format.amount.read(value) % 2 === 1 })
     return out(place, odd.merge(rest), place.format.amount)
@@ -506,6 +526,22 @@ const tables: readonly Operator[] = [
       value: text.serde,
     })
     return out(place, mapped.toStream(), text)
+  }),
+  operator('table.transformValues', { a: '5 after 1', b: '2', c: '3', z: '8' }, place => {
+    const { format, named } = place
+    const before = store.keyValue(named('before'), { key: format.id.serde, value: format.amount.serde })
+    const transformed = leftTable(place).transformValues<Wire, { before: typeof before }>({
+      name: named(),
+      value: format.text.serde,
+      stores: { before },
+      async transform(value, key, { stores }) {
+        const last = await stores.before.get(key)
+        stores.before.put(key, value)
+        const after = last === undefined ? '' : ` after ${format.amount.read(last)}`
+        return format.text.make(`${format.amount.read(value)}${after}`)
+      },
+    })
+    return out(place, transformed.toStream() as Left, format.text)
   }),
   operator('table.groupBy, aggregate', { odd: '8', even: '10' }, place => {
     const { group, amount, text } = place.format

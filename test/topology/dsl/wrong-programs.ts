@@ -84,6 +84,14 @@ export function sinks(t: TopologyScope): void {
   t.stream(lines).groupByKey().windowed(tumbling('1m')).count('c').onClose().to(counts)
   // @ts-expect-error one of the topics takes other values
   t.stream(lines).toOneOf([lines, counts], () => lines)
+  // @ts-expect-error a partitioner gives a number, not a text
+  t.stream(lines).to(lines, { partitioner: () => '0' })
+  // @ts-expect-error one of the topics holds bigints, the sink takes strings
+  t.stream([lines, counts]).to(lines)
+  // @ts-expect-error a header has a key and a value
+  t.stream(lines).mapHeaders(() => ['origin'])
+  // @ts-expect-error a failed record is dead-lettered or stops the worker
+  t.stream(lines).onError({ then: 'ignore' })
   const sessions = t.stream(lines).groupByKey().windowed(session('1m')).count('c')
   // @ts-expect-error a merged session is taken back by a null, which the topic does not take
   sessions.toStream().to(bars)

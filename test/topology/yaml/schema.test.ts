@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { yamlOptions } from '../../../topology/app/topology-file.ts'
 import { yamlKeys } from '../../../topology/yaml/keys.ts'
+import { stepDescriptions } from '../../../topology/yaml/steps/descriptions.ts'
+import { stepsByStage } from '../../../topology/yaml/steps/run-steps.ts'
 import { stepSchema } from '../../../topology/yaml/steps/schema.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -16,10 +19,11 @@ const validate = new Ajv({ allowUnionTypes: true }).compile(schema)
 
 const whole = `
 topology: app
+x-shared: { retry: 5 }
 schemas: ./schemas.ts
 functions: [./functions.ts]
 topics:
-  in: { key: string, value: Signal, partitions: 6, config: { retention.ms: 1000 }, offset-reset: latest, timestamp: at }
+  in: { key: string, value: Signal, partitions: 6, config: { retention.ms: 1000 }, offset-reset: latest, timestamp: at, misplaced: ignore }
 stores:
   ledgers: ./stores.ts#ledgers
   seen: { key: string, value: int64, ttl: 7d, changelog: { segment.ms: 1000 } }
@@ -36,17 +40,19 @@ processors:
   other:
     repartition: { from: in, to: in, by: key }
 tables:
-  users: { topic: in, history: 1d }
+  users: { topic: in, history: 1d, subtopology: people, on-error: { then: stop } }
 global-tables:
   rates: { topic: in }
 streams:
   words:
-    from: in
+    from: [in, in]
+    subtopology: words
     steps:
       - flat-map-values: words
       - group-by: { by: self, name: by-word, key: string }
       - tumbling: 1m
       - count: word-counts
+      - on-error: { then: stop }
       - on-close
       - split: { large: isLarge }
   joined:
@@ -81,6 +87,28 @@ suite('yaml schema', test => {
     assert.equal(schema.definitions.step, stepSchema())
   })
 
+  test('every property says what it is for, and every word of a list is one that the loader takes', () => {
+    const bare: string[] = []
+    const visit = (node: unknown, path: string): void => {
+      if (typeof node !== 'object' || node === null) return
+      const { properties = {}, ...rest } = node as { properties?: Record<string, { description?: string }> }
+      for (const [name, property] of Object.entries(properties)) {
+        if (!/^\S.{10,}\.$/.test(property.description ?? '')) bare.push(`${path}.${name}`)
+        visit(property, `${path}.${name}`)
+      }
+      for (const [key, part] of Object.entries(rest)) visit(part, `${path}.${key}`)
+    }
+    visit(schema, '')
+    assert.equal(bare, [])
+    const { anyOf } = schema.definitions.step
+    for (const { const: name, description } of anyOf[0].anyOf) assert.ok(name && description, name)
+    assert.equal(
+      Object.keys(stepDescriptions).sort(),
+      [...new Set(Object.values(stepsByStage).flatMap(Object.keys))].sort(),
+    )
+    assert.equal([...schema.definitions.serde.anyOf[0].enum].sort(), Object.keys(yamlOptions.serdes).sort())
+  })
+
   test('a file that says everything is valid', () => {
     assert.ok(validate(parse(whole)), JSON.stringify(validate.errors))
   })
@@ -99,6 +127,9 @@ suite('yaml schema', test => {
       ['name: by-word, ', ''],
       ['from-stream: words.large', 'from-stream: words.large\n    from: in'],
       ['history: 1d', 'history: often'],
+      ['misplaced: ignore', 'misplaced: allow'],
+      ['- on-error: { then: stop }', '- on-error: { then: halt }'],
+      ['x-shared', 'shared'],
     ]
     for (const [right, wrong] of broken) assert.not.ok(validate(parse(whole.replace(right, wrong))), wrong)
   })

@@ -379,7 +379,7 @@ streams:
 `),
       [
         "10:29 stream 'a': there is no operator 'fliter'; did you mean 'filter'?",
-        "11:29 stream 'b': 'count' is for a grouped stream, and here is a stream: it takes filter, filter-not, map, map-values, flat-map, flat-map-values, select-key, peek, for-each, merge, repartition, to, to-one-of, process, process-values, split, to-table, group-by-key, group-by, join, left-join, outer-join, join-table, left-join-table, join-global, left-join-global",
+        "11:29 stream 'b': 'count' is for a grouped stream, and here is a stream: it takes filter, filter-not, map, map-values, flat-map, flat-map-values, select-key, map-headers, on-error, peek, for-each, merge, repartition, to, through, to-one-of, process, process-values, split, to-table, group-by-key, group-by, join, left-join, outer-join, join-table, left-join-table, join-global, left-join-global",
         "12:43 stream 'c': 'filter' is for a stream, and here is a grouped stream: it takes count, reduce, aggregate, cogroup, tumbling, hopping, sliding, session",
         "13:43 stream 'd': 'windowed' cannot be said in YAML: write 'tumbling', 'hopping', 'sliding' or 'session'",
         "14:37 'by' of filter of stream 'e' 'isLrge' is not known; did you mean 'isLarge'?",

@@ -6,7 +6,7 @@ import type { Problem } from '../problem.ts'
 /** Retries that could not be done: a count that is not whole, durations that do not parse, a cap below the backoff. */
 export function failurePolicyProblems(definition: TopologyDefinition): readonly Problem[] {
   return definition.nodes.flatMap(node => {
-    if (node.kind !== 'process' && node.kind !== 'sink') return []
+    if (node.kind === 'source') return []
     const fault = node.failure && policyFault(node.failure)
     if (!fault) return []
     const message = `failure policy of '${node.name}': ${fault}`
@@ -15,7 +15,7 @@ export function failurePolicyProblems(definition: TopologyDefinition): readonly 
 }
 
 /** The fault of a policy; undefined if there is none. */
-function policyFault({ retry, then, breaker, slowAfter }: FailurePolicy): string | undefined {
+export function policyFault({ retry, then, breaker, slowAfter }: FailurePolicy): string | undefined {
   if (then !== 'dead-letter' && then !== 'stop') return `'${then}' is not known: write 'dead-letter' or 'stop'`
   const broken = breaker && breakerFault(breaker)
   if (broken) return broken

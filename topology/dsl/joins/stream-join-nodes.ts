@@ -97,7 +97,13 @@ export function addStreamJoin<K, V, V2, R>(
   plan.process({ name, operator: 'join-results', parents, create: passOn })
   if (late) {
     plan.builder.addTopic(late)
-    plan.builder.addNode({ kind: 'sink', name: `${name}/late`, parents, topic: late.name })
+    plan.builder.addNode({
+      kind: 'sink',
+      name: `${name}/late`,
+      parents,
+      topic: late.name,
+      ...plan.failureOf(`${name}/late`, parents),
+    })
   }
   return { plan, node: name, key, value: options.value, rekeyed: false }
 }

@@ -13,7 +13,7 @@ import type { StreamStage } from '../stage.ts'
 export function repartitioned<K, V>(
   stage: StreamStage<K, V>,
   name: string | undefined,
-  options: Pick<RepartitionOptions, 'partitions' | 'subtopology'> = {},
+  options: Pick<RepartitionOptions, 'partitions' | 'subtopology' | 'partitioner'> = {},
 ): StreamStage<K, V> {
   if (!stage.rekeyed) return stage
   if (name === undefined) {

@@ -1,5 +1,6 @@
 import type { NodeContext, NodeProcessor } from '../../definition/definition.ts'
-import { type Awaitable, chain, type FlowRecord, forEachInOrder } from '../../definition/record.ts'
+import { ProcessorError } from '../../definition/errors.ts'
+import { type Awaitable, chain, type FlowRecord, forEachInOrder, type Header } from '../../definition/record.ts'
 import { atOnce } from '../functions.ts'
 
 /*
@@ -78,6 +79,32 @@ export function flatMapRecordValues(map: RecordFunction): Create {
       return forEachInOrder(values.map(atOnce), value => context.forward({ key, value, timestamp, headers }))
     },
   })
+}
+
+/** A header whose value may be given as text, which is written in UTF-8. */
+export interface HeaderText {
+  readonly key: string
+  readonly value: Uint8Array | string | null
+}
+
+/** Sets the headers. Errors: ProcessorError PROCESS_FAILED for what is no header. */
+export function mapRecordHeaders(map: RecordFunction): Create {
+  return context => ({
+    process(record) {
+      const headers = [...(atOnce(map(record.value, record.key, record)) as Iterable<HeaderText>)].map(headerOf)
+      return context.forward({ ...record, headers })
+    },
+  })
+}
+
+function headerOf(header: HeaderText): Header {
+  const { key, value } = header
+  if (typeof key === 'string' && typeof value === 'string') return { key, value: Buffer.from(value) }
+  if (typeof key === 'string' && (value === null || value instanceof Uint8Array)) return { key, value }
+  throw new ProcessorError(
+    'PROCESS_FAILED',
+    'a header of mapHeaders has no text as its key, or another value than text, bytes or null: give { key, value }',
+  )
 }
 
 /** Looks at each record and hands it on as it is. */

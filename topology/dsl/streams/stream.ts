@@ -1,4 +1,5 @@
 import { refuse } from '../../definition/collected-errors.ts'
+import type { FailurePolicy } from '../../definition/definition.ts'
 import type { Duration } from '../../definition/duration.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { FlowRecord } from '../../definition/record.ts'
@@ -12,6 +13,7 @@ import {
   type FitsLate,
   type Mapper,
   type Narrowing,
+  type Partitioner,
   refuseAsync,
 } from '../functions.ts'
 import { lookupJoin } from '../joins/lookup-join.ts'
@@ -33,6 +35,8 @@ import {
   filterRecords,
   flatMapRecords,
   flatMapRecordValues,
+  type HeaderText,
+  mapRecordHeaders,
   mapRecords,
   mapRecordValues,
   peekRecords,
@@ -54,6 +58,12 @@ interface RepartitionNaming {
   readonly partitions?: number
   /** Name of the sub-topology that goes on from there. Unset: the first of its inputs by name. */
   readonly subtopology?: string
+}
+
+/** The options of writing to a topic. */
+interface SinkOptions<K, V> {
+  /** Chooses the partition of each record. Unset: as Kafka's default partitioner does, by the key. */
+  partitioner?(...parameters: Parameters<Partitioner<K, V>>): number
 }
 
 /** The options of a join with a table, besides the joiner. */
@@ -138,6 +148,22 @@ export class Stream<K, V> {
     return this.#same('peek', look, peekRecords(look as RecordFunction))
   }
 
+  /**
+   * Sets the headers of each record; every operator hands them on as they are, and those of a record are in `record.headers`. A text is
+   * written in UTF-8. Shape: `orders.mapHeaders((order, key, { headers }) => [...headers, { key: 'origin', value: 'shop' }])`.
+   */
+  mapHeaders<R extends Iterable<HeaderText>>(map: Mapper<K, V, R> & AtOnce<R>): Stream<K, V> {
+    return this.#same('map-headers', map, mapRecordHeaders(map as RecordFunction))
+  }
+
+  /**
+   * Sets the rule for records that fail in an operator behind this one, up to the next `onError`; without one they are dead-lettered.
+   * Shape: `orders.onError({ retry: { attempts: 5, backoff: '100ms', cap: '10s' }, then: 'stop' })`.
+   */
+  onError(policy: FailurePolicy): Stream<K, V> {
+    return new Stream({ ...this.stage, node: this.stage.plan.underPolicy(this.stage.node, policy) })
+  }
+
   /** Ends the stream with a look at each record. Its side effects are not exactly once, as those of `peek`. */
   forEach(look: Mapper<K, V, unknown>): void {
     this.#node('for-each', look, endWith(look as RecordFunction))
@@ -190,22 +216,22 @@ export class Stream<K, V> {
     return all as { readonly [N in keyof B | 'rest']: Stream<K, V> }
   }
 
-  /** Partitions the records by their key, through an internal topic of that name. */
-  repartition(options: MadeSerdes<K, V> & RepartitionNaming): Stream<K, V> {
+  /** Partitions the records by their key, or as `partitioner` chooses, through an internal topic of that name. */
+  repartition(options: MadeSerdes<K, V> & RepartitionNaming & SinkOptions<K, V>): Stream<K, V> {
     const { name, key = this.stage.key, value = this.stage.value, ...how } = options
     return new Stream(repartitioned({ ...this.stage, key, value, rekeyed: true }, name, how))
   }
 
-  /** Writes the records to a topic. */
-  to<TK, TV>(topic: Topic<string, TK, TV> & Fits<K, V, TK, TV>): void {
-    this.stage.plan.sink(this.stage.node, topic)
+  /** Writes the records to a topic, each to the partition of its key unless `partitioner` chooses another. */
+  to<TK, TV>(topic: Topic<string, TK, TV> & Fits<K, V, TK, TV>, options: SinkOptions<K, V> = {}): void {
+    this.stage.plan.sink(this.stage.node, topic, options.partitioner)
   }
 
   /** Writes the records to a topic and goes on with the records read from it, which may include those of other writers. */
-  through<TK, TV>(topic: Topic<string, TK, TV> & Fits<K, V, TK, TV>): Stream<TK, TV> {
+  through<TK, TV>(topic: Topic<string, TK, TV> & Fits<K, V, TK, TV>, options: SinkOptions<K, V> = {}): Stream<TK, TV> {
     const { plan } = this.stage
-    this.to(topic)
-    const node = plan.source(topic, 'stream')
+    this.to(topic, options)
+    const node = plan.source([topic], 'stream')
     return new Stream<TK, TV>({ plan, node, key: topic.key, value: topic.value, rekeyed: false })
   }
 
@@ -213,6 +239,7 @@ export class Stream<K, V> {
   toOneOf<TK, TV>(
     topics: readonly (Topic<string, TK, TV> & Fits<K, V, TK, TV>)[],
     choose: Mapper<K, V, Topic<string, TK, TV>>,
+    options: SinkOptions<K, V> = {},
   ): void {
     const { plan, node } = this.stage
     const name = plan.nameFor(node, 'to-one-of')
@@ -223,7 +250,8 @@ export class Stream<K, V> {
       name,
       parents: [node],
       topic: record => atOnce(choose(record.value as V, record.key as K, record as FlowRecord<K, V>)).name,
-      functions: [choose],
+      ...plan.partitionBy(name, options.partitioner, [choose]),
+      ...plan.failureOf(name, [node]),
     })
   }
 

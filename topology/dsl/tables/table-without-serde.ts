@@ -1,9 +1,11 @@
 import type { Serde } from '../../definition/serde.ts'
+import type { AnyStore } from '../../definition/store.ts'
 import type { AtOnce, Mapper, Tombstone } from '../functions.ts'
 import type { TableStage } from '../stage.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { GroupedTable } from './grouped-table.ts'
 import type { Table } from './table.ts'
+import type { TransformOptions } from './transform-values.ts'
 
 /** The option of a table operator that keeps the values it is given: the store to keep its result in. */
 export interface Kept {
@@ -48,6 +50,14 @@ export interface TableWithoutSerde<K, V> {
     map: ((value: NonNullable<V>, key: K) => V2) & AtOnce<V2>,
     options?: Unmade,
   ): TableWithoutSerde<K, V2 | Tombstone<V>>
+
+  /**
+   * Computes the values with code that has stores of its own, and keeps them in a store of that name. The code may be async.
+   * Shape: `prices.transformValues({ name: 'moves', value: float64, stores: { seen }, transform: (price, key, { stores }) => ... })`.
+   */
+  transformValues<V2, S extends Record<string, AnyStore> = Record<never, never>>(
+    options: TransformOptions<K, V, V2, S>,
+  ): Table<K, V2 | null>
 
   /** The table's updates as a stream; `select`, if it is given, sets their keys, also of tombstones, whose value is null. */
   toStream(): Stream<K, V>

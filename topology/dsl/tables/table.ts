@@ -1,6 +1,8 @@
 import { refuse } from '../../definition/collected-errors.ts'
+import type { FailurePolicy } from '../../definition/definition.ts'
 import { type Duration, durationMs } from '../../definition/duration.ts'
 import type { Serde } from '../../definition/serde.ts'
+import type { AnyStore } from '../../definition/store.ts'
 import { type AtOnce, atOnce, type Mapper, type Tombstone } from '../functions.ts'
 import { addForeignKeyJoin, type ForeignKeyOptions } from '../joins/foreign-key-nodes.ts'
 import type { Joiner, JoinKind } from '../joins/table-join.ts'
@@ -15,6 +17,7 @@ import type { GroupedTable } from './grouped-table.ts'
 import { addKeeper } from './table-nodes.ts'
 import { newValues, type ValueRule } from './table-operators.ts'
 import type { Kept, Made, TableWithoutSerde, Unmade } from './table-without-serde.ts'
+import { addTransformedTable, type TransformOptions } from './transform-values.ts'
 
 /**
  * The current value of each key. `V` holds null where a key's value can go away (a tombstone). Every method gives a new
@@ -73,6 +76,16 @@ export class Table<K, V> implements TableWithoutSerde<K, V> {
     )
   }
 
+  /**
+   * Computes the values with code that has stores of its own, and keeps them in a store of that name. The code may be async.
+   * Shape: `prices.transformValues({ name: 'moves', value: float64, stores: { seen }, transform: (price, key, { stores }) => ... })`.
+   */
+  transformValues<V2, S extends Record<string, AnyStore> = Record<never, never>>(
+    options: TransformOptions<K, V, V2, S>,
+  ): Table<K, V2 | null> {
+    return new Table(addTransformedTable(this.stage, options))
+  }
+
   /** The table's updates as a stream; `select`, if it is given, sets their keys, also of tombstones, whose value is null. */
   toStream(): Stream<K, V>
   toStream<K2>(select: Mapper<K, V, K2> & AtOnce<K2>, made?: { readonly key?: Serde<K2> }): Stream<K2, V>
@@ -82,6 +95,11 @@ export class Table<K, V> implements TableWithoutSerde<K, V> {
     const stage = { plan, node: name, key, value: value as Serde<V> | undefined, rekeyed: false }
     const stream = plan.makers.stream<K, V>(stage)
     return select === undefined ? stream : stream.selectKey(select, made)
+  }
+
+  /** Sets the rule for updates that fail in an operator behind this one, up to the next `onError`; without one they are dead-lettered. */
+  onError(policy: FailurePolicy): Table<K, V> {
+    return new Table({ ...this.stage, node: this.stage.plan.underPolicy(this.stage.node, policy) })
   }
 
   /**

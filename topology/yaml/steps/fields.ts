@@ -9,6 +9,7 @@ import type { Stream } from '../../dsl/streams/stream.ts'
 import type { SuppressLimit } from '../../dsl/suppression/suppress.ts'
 import type { GlobalTable } from '../../dsl/tables/global-table.ts'
 import type { Table } from '../../dsl/tables/table.ts'
+import type { TransformOptions } from '../../dsl/tables/transform-values.ts'
 import type { YamlField, YamlValue } from '../document.ts'
 import { isSerde, type YamlReading } from '../reading.ts'
 import { readDuration, readFunction, readSerde, readTopicName, readWord } from '../values.ts'
@@ -44,6 +45,8 @@ export interface FieldTypes {
   readonly text: string
   /** The options that `process` takes in TypeScript, exported by a module. */
   readonly operator: OperatorOptions<AnyKey, unknown, AnyKey, unknown, Record<string, AnyStore>>
+  /** The options that `transformValues` takes in TypeScript, exported by a module. */
+  readonly transform: TransformOptions<AnyKey, unknown, unknown, Record<string, AnyStore>>
   readonly duration: Duration
   readonly count: number
   readonly updates: Updates
@@ -83,6 +86,8 @@ const readers: Readers = {
   text: ({ document }, { value }, what) => document.text(value, what),
   operator: ({ modules, functions }, { value }, what) =>
     modules.value(value, what, functions, 'operator, as process() takes one', isOperator),
+  transform: ({ modules, functions }, { value }, what) =>
+    modules.value(value, what, functions, 'operator, as transformValues() takes one', isTransform),
   duration: ({ document }, { value }, what) => readDuration(document, value, what),
   count: ({ document }, { value }, what) => document.wholeNumber(value, what, 1),
   updates: ({ document }, { value }, what) => readWord(document, value, what, ['each', 'per-commit'] as const),
@@ -151,4 +156,10 @@ function isOperator(value: unknown): value is FieldTypes['operator'] {
   const options = value as Partial<FieldTypes['operator']> | null
   if (typeof options !== 'object' || options === null) return false
   return typeof options.name === 'string' && typeof options.process === 'function' && isSerde(options.value)
+}
+
+function isTransform(value: unknown): value is FieldTypes['transform'] {
+  const options = value as Partial<FieldTypes['transform']> | null
+  if (typeof options !== 'object' || options === null) return false
+  return typeof options.name === 'string' && typeof options.transform === 'function' && isSerde(options.value)
 }

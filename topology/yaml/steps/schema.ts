@@ -1,3 +1,4 @@
+import { fieldDescription, stepDescriptions } from './descriptions.ts'
 import type { FieldTypes } from './fields.ts'
 import { stepsByStage } from './run-steps.ts'
 import type { Step } from './step.ts'
@@ -8,6 +9,7 @@ type Schema = Readonly<Record<string, unknown>>
 const fieldSchemas: Readonly<Record<keyof FieldTypes, Schema>> = {
   function: { $ref: '#/definitions/reference' },
   operator: { $ref: '#/definitions/reference' },
+  transform: { $ref: '#/definitions/reference' },
   serde: { $ref: '#/definitions/serde' },
   text: { type: 'string' },
   duration: { $ref: '#/definitions/duration' },
@@ -22,8 +24,8 @@ const fieldSchemas: Readonly<Record<keyof FieldTypes, Schema>> = {
         additionalProperties: false,
         required: ['before', 'after'],
         properties: {
-          before: { $ref: '#/definitions/signedDuration' },
-          after: { $ref: '#/definitions/signedDuration' },
+          before: { ...described('join', 'before'), $ref: '#/definitions/signedDuration' },
+          after: { ...described('join', 'after'), $ref: '#/definitions/signedDuration' },
         },
       },
     ],
@@ -45,14 +47,16 @@ export function stepSchema(): Schema {
     }
   }
   const named = [...variants].sort(([a], [b]) => (a < b ? -1 : 1))
-  const bare = named.flatMap(([name, steps]) => (steps.some(standsAlone) ? [name] : []))
+  const bare = named.flatMap(([name, steps]) =>
+    steps.some(standsAlone) ? [{ const: name, description: stepDescriptions[name] ?? '' }] : [],
+  )
   const properties = named.flatMap(([name, steps]) => {
-    const anyOf = unique(steps.flatMap(argument))
-    return anyOf.length > 0 ? [[name, { anyOf }] as const] : []
+    const anyOf = unique(steps.flatMap(step => argument(name, step)))
+    return anyOf.length > 0 ? [[name, { description: stepDescriptions[name] ?? '', anyOf }] as const] : []
   })
   return {
     anyOf: [
-      { enum: bare },
+      { anyOf: bare },
       {
         type: 'object',
         additionalProperties: false,
@@ -64,23 +68,31 @@ export function stepSchema(): Schema {
   }
 }
 
-function argument(step: Step): readonly Schema[] {
+function argument(name: string, step: Step): readonly Schema[] {
   const fields = Object.entries(step.fields)
   const required = requiredFields(step)
+  if (step.takesPolicy) return [{ $ref: '#/definitions/onError' }]
   if (step.namesFunctions) return [{ type: 'object', additionalProperties: fieldSchemas.function }]
   if (fields.length === 0) return []
-  const properties = Object.fromEntries(fields.map(([name, kind]) => [name, schemaOf(kind)]))
+  const properties = Object.fromEntries(
+    fields.map(([field, kind]) => [field, { ...described(name, field), ...schemaOf(kind) }]),
+  )
   const whole = { type: 'object', additionalProperties: false, ...(required.length > 0 && { required }), properties }
   const [[first, kind] = ['', 'text']] = fields
-  return required.every(name => name === first) ? [schemaOf(kind), whole] : [whole]
+  const alone = { ...described(name, first), ...schemaOf(kind) }
+  return required.every(field => field === first) ? [alone, whole] : [whole]
 }
 
 function standsAlone(step: Step): boolean {
-  return !step.namesFunctions && requiredFields(step).length === 0
+  return !step.namesFunctions && !step.takesPolicy && requiredFields(step).length === 0
 }
 
 function requiredFields({ fields }: Step): readonly string[] {
   return Object.keys(fields).filter(name => !fields[name]?.endsWith('?'))
+}
+
+function described(step: string, field: string): Schema {
+  return { description: fieldDescription(step, field) }
 }
 
 function schemaOf(kind: string): Schema {

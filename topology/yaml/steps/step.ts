@@ -1,3 +1,4 @@
+import type { FailurePolicy } from '../../definition/definition.ts'
 import { CogroupedStream } from '../../dsl/streams/cogrouped-stream.ts'
 import { GroupedStream } from '../../dsl/streams/grouped-stream.ts'
 import { Stream } from '../../dsl/streams/stream.ts'
@@ -7,6 +8,7 @@ import { SessionWindowedCogroup, WindowedCogroup } from '../../dsl/windows/windo
 import { SessionWindowedStream, WindowedStream } from '../../dsl/windows/windowed-stream.ts'
 import { WindowedTable } from '../../dsl/windows/windowed-table.ts'
 import type { YamlValue } from '../document.ts'
+import { readOnError } from '../on-error.ts'
 import {
   type AnyKey,
   type AnyStream,
@@ -49,6 +51,8 @@ export interface Step {
   readonly fields: Fields
   /** Takes functions under names that the user chooses, in place of fields. */
   readonly namesFunctions?: boolean
+  /** Takes the mapping that `on-error` of a processor is, in place of fields. */
+  readonly takesPolicy?: boolean
   /** Reports what is wrong with its argument, where the stage that it would follow is not known. */
   check(reading: StepReading, argument: YamlValue, what: string): Promise<unknown>
   /** The stage after it; undefined, with problems, when its argument is wrong. Errors: TopologyError, as the operator's. */
@@ -69,6 +73,19 @@ export function step<S extends Stage, const F extends Fields>(
     async apply(stage, reading, argument, what) {
       const values = await readFields(reading, argument, what, fields)
       return values && (call(stage as S, values) as Stage)
+    },
+  }
+}
+
+/** The step that sets a failure policy. */
+export function policyStep<S extends Stage>(call: (stage: S, policy: FailurePolicy) => Stage): Step {
+  return {
+    fields: {},
+    takesPolicy: true,
+    check: readOnError,
+    async apply(stage, reading, argument, what) {
+      const policy = await readOnError(reading, argument, what)
+      return policy && call(stage as S, policy)
     },
   }
 }

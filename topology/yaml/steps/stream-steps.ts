@@ -4,7 +4,7 @@ import type { Serde } from '../../definition/serde.ts'
 import type { YamlValue } from '../document.ts'
 import { readFunction } from '../values.ts'
 import type { AnyKey, Fields, ModuleFunction, StepReading } from './fields.ts'
-import { Branches, given, type Stages, type Steps, step } from './step.ts'
+import { Branches, given, policyStep, type Stages, type Steps, step } from './step.ts'
 
 type Stream = Stages['stream']
 
@@ -40,6 +40,8 @@ export const streamSteps: Steps = {
   'select-key': step({ by: 'function', key: 'serde?' }, (stream: Stream, { by, ...made }) =>
     stream.selectKey(by, given(made)),
   ),
+  'map-headers': step(by, (stream: Stream, values) => stream.mapHeaders(values.by)),
+  'on-error': policyStep((stream: Stream, policy) => stream.onError(policy)),
   peek: step(by, (stream: Stream, values) => stream.peek(values.by)),
   'for-each': step(by, (stream: Stream, values) => {
     stream.forEach(values.by)
@@ -47,17 +49,30 @@ export const streamSteps: Steps = {
   }),
   merge: step({ stream: 'stream' }, (stream: Stream, values) => stream.merge(values.stream)),
   repartition: step(
-    { name: 'text', partitions: 'count?', key: 'serde?', value: 'serde?' },
+    {
+      name: 'text',
+      partitions: 'count?',
+      key: 'serde?',
+      value: 'serde?',
+      subtopology: 'text?',
+      partitioner: 'function?',
+    },
     (stream: Stream, { name, ...options }) => stream.repartition({ name, ...given(options) }),
   ),
-  to: step({ topic: 'topic' }, (stream: Stream, values) => {
-    stream.to(values.topic)
+  to: step({ topic: 'topic', partitioner: 'function?' }, (stream: Stream, { topic, ...options }) => {
+    stream.to(topic, given(options))
     return stream
   }),
-  'to-one-of': step({ topics: 'topics', by: 'function' }, (stream: Stream, { topics, by }) => {
-    stream.toOneOf(topics, by)
-    return stream
-  }),
+  through: step({ topic: 'topic', partitioner: 'function?' }, (stream: Stream, { topic, ...options }) =>
+    stream.through(topic, given(options)),
+  ),
+  'to-one-of': step(
+    { topics: 'topics', by: 'function', partitioner: 'function?' },
+    (stream: Stream, { topics, by, ...options }) => {
+      stream.toOneOf(topics, by, given(options))
+      return stream
+    },
+  ),
   process: step({ operator: 'operator' }, (stream: Stream, { operator }) =>
     stream.process(operator as typeof operator & { readonly key: Serde<AnyKey> }),
   ),

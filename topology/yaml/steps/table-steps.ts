@@ -1,7 +1,7 @@
 import { TopologyError } from '../../definition/errors.ts'
 import type { SuppressLimit } from '../../dsl/suppression/suppress.ts'
 import type { Fields } from './fields.ts'
-import { given, type Stages, type Steps, step } from './step.ts'
+import { given, policyStep, type Stages, type Steps, step } from './step.ts'
 
 type Table = Stages['table']
 type WindowedTable = Stages['windowed table']
@@ -26,6 +26,8 @@ export const tableSteps: Steps = {
   'map-values': step({ ...filter, value: 'serde?' }, (table: Table, { by, ...options }) =>
     table.mapValues(by, given(options)),
   ),
+  'on-error': policyStep((table: Table, policy) => table.onError(policy)),
+  'transform-values': step({ operator: 'transform' }, (table: Table, { operator }) => table.transformValues(operator)),
   'to-stream': step({ by: 'function?', key: 'serde?' }, (table: Table, { by, ...made }) =>
     by === undefined ? table.toStream() : table.toStream(by, given(made)),
   ),

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { int64, simulate, string, topic, topology } from '../../../../topology/index.ts'
+import { int64, simulate, store, string, topic, topology } from '../../../../topology/index.ts'
 import { seededRandom } from '../../../../topology/testing/random.ts'
 import { suite } from '../../../support/suite.ts'
 
@@ -100,6 +100,44 @@ suite(
       assert.is(report.failure, undefined)
       assert.equal([report.seeds, checked], [12, 12])
       assert.ok(Object.values(report.faults).reduce((sum, times) => sum + times, 0) > 12)
+    })
+
+    test('several topics, headers, partitioners and a table computed by code survive them, too', async () => {
+      const more = topic('more', { key: string, value: string, partitions: 2 })
+      const seen = store.keyValue('seen', { key: string, value: int64 })
+      const mixed = topology('mixed', t => {
+        t.stream([lines, more])
+          .onError({ then: 'stop' })
+          .mapHeaders((_, key) => [{ key: 'of', value: key }])
+          .toTable('latest')
+          .transformValues<bigint, { seen: typeof seen }>({
+            name: 'updates',
+            value: int64,
+            stores: { seen },
+            async transform(_, key, { stores }) {
+              const updates = ((await stores.seen.get(key)) ?? 0n) + 1n
+              stores.seen.put(key, updates)
+              return updates
+            },
+          })
+          .toStream()
+          .filter((updates): updates is bigint => updates !== null)
+          .to(counts, { partitioner: (_, __, partitions) => partitions - 1 })
+      })
+      const both = input.map((record, index) => (index % 3 === 0 ? { ...record, topic: 'more' } : record))
+      const report = await simulate(mixed, {
+        seeds: 6,
+        input: both,
+        spanMs: 2_000,
+        check({ stores, topics }) {
+          const updates = Object.fromEntries(stores.updates!.map(({ key, value }) => [key, value]))
+          assert.equal(updates, Object.fromEntries([0, 1, 2, 3, 4].map(line => [`line-${line}`, 6n])))
+          assert.is(topics.counts!.length, 30)
+          for (const { key, partition, headers } of topics.counts!)
+            assert.equal([partition, Buffer.from(headers[0]!.value!).toString()], [1, key])
+        },
+      })
+      assert.is(report.failure?.problems.join('\n'), undefined)
     })
 
     test('a seed is the same run twice, bit for bit; another seed is another run', async () => {
