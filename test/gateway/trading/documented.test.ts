@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { BudgetExceeded } from '../../../gateway/reads/read-errors.ts'
 import { type SampleName, sample, sampleNames } from '../../../gateway/trading/samples/sample.ts'
 import { RetriableError } from '../../../topology/definition/errors.ts'
+import { portAccess } from '../../../topology/http/port-access.ts'
 import { suite } from '../../support/suite.ts'
 import { type Ask, type DocumentedCases, documentOf, testDocument } from '../support/documented.ts'
 import { send, steppedClock, stubStoreReads } from '../support/stub-app.ts'
@@ -52,6 +53,14 @@ const twice = stubTrading({
   },
 }).app
 
+/** A client, by its connection, that may not open a stream. */
+const streamless = {
+  request: (request: string | Request) =>
+    stubTrading({ access: portAccess({ streamsPerClient: 0 }) }).app.request(request, undefined, {
+      incoming: { socket: { remoteAddress: '127.0.0.1' } },
+    }),
+}
+
 const newInstrument = { ...msft, instrumentId: 'NEW' }
 const standing = { ...msft, maxTradeQty: '5000' }
 const big = JSON.stringify({ ...signal('big'), strategyId: 'x'.repeat(70_000) })
@@ -87,6 +96,7 @@ const cases: DocumentedCases = {
     200: [app, new Request('http://gateway/v1/portfolios/alpha-01/updates', { signal: AbortSignal.timeout(100) })],
     400: [app, new Request('http://gateway/v1/portfolios/alpha-01/updates', { headers: { 'Last-Event-ID': 'x' } })],
     404: [app, '/v1/portfolios/nobody/updates'],
+    429: [streamless, '/v1/portfolios/alpha-01/updates'],
     503: [restoring, '/v1/portfolios/alpha-01/updates'],
     504: [timeout, '/v1/portfolios/alpha-01/updates'],
   },
