@@ -178,7 +178,7 @@ const termNames = [
 ] as readonly (keyof InstrumentTerms)[]
 
 function sameTerms(a: InstrumentTerms, b: InstrumentTerms): boolean {
-  return termNames.every(name => a[name] === b[name])
+  return termNames.every(name => (a[name] ?? null) === (b[name] ?? null))
 }
 
 function jsonOf<V>(topic: { readonly value: { readonly sql: { toSql(value: V): unknown } } }, event: V): string {
@@ -187,7 +187,8 @@ function jsonOf<V>(topic: { readonly value: { readonly sql: { toSql(value: V): u
 
 /** A text that is equal for equal signals: the identity by which portfolio-risk recognizes a conflict. */
 function fingerprintOf(signal: TradingSignal): string {
-  const { exchange, instrumentId, side, quantity, orderType, limitPrice, reduceOnly, validUntil } = signal
+  const { exchange, instrumentId, side, quantity, orderType, limitPrice, reduceOnly, validUntil, timeInForce } = signal
   const limit = limitPrice === null ? null : limitPrice.toString()
-  return JSON.stringify([exchange, instrumentId, side, quantity.toString(), orderType, limit, reduceOnly, validUntil])
+  const identity = [exchange, instrumentId, side, quantity.toString(), orderType, limit, reduceOnly, validUntil]
+  return JSON.stringify(timeInForce === null ? identity : [...identity, timeInForce])
 }

@@ -48,7 +48,13 @@ portfolios: { p: {} }
         {
           ...{ signalId: `s${index}`, idempotencyKey: `k${index}`, strategyId: 'test', portfolioId: 'p' },
           ...{ exchange: 'X', instrumentId: 'a', side: 'BUY', quantity: decimalOf(quantity), orderType: 'MARKET' },
-          ...{ limitPrice: null, referencePrice: decimalOf(price), reduceOnly: false, validUntil: null },
+          ...{
+            limitPrice: null,
+            referencePrice: decimalOf(price),
+            reduceOnly: false,
+            validUntil: null,
+            timeInForce: null,
+          },
         },
         1_000 + index,
         'test',

@@ -103,6 +103,7 @@ function nextSignal(index: number, random: (below: number) => number) {
       referencePrice: decimalOf('0.05') * BigInt(1_600 + random(800)),
       reduceOnly: false,
       validUntil: null,
+      timeInForce: null,
     },
     index * 10,
     'simulation',

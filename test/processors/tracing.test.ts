@@ -45,6 +45,7 @@ instruments: {}
           referencePrice: decimalOf('100'),
           reduceOnly: false,
           validUntil: null,
+          timeInForce: null,
         },
         1_000,
         'test',

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { decimalWords } from '../../../processors/domain/shared/decimal-text.ts'
+import { sessionCloseForm, timesInForce } from '../../../processors/domain/shared/time-in-force.ts'
 import { fitsPrecision, parseDecimal } from '../../../topology/index.ts'
 import { idField, isStorable } from '../../index.ts'
 
@@ -21,6 +22,16 @@ const digits = z.int().min(0).max(18)
 
 const currency = idField.openapi({ example: 'USD' })
 
+const sessionClose = z
+  .string()
+  .regex(sessionCloseForm, "must be a time of day in UTC, such as '21:00'")
+  .nullable()
+  .openapi({
+    description: 'The time of day in UTC at which DAY orders expire; null: midnight.',
+    type: ['string', 'null'],
+    example: '21:00',
+  })
+
 /** The body of a registration; limits that it leaves out do not limit. */
 export const instrumentBody = z
   .strictObject({
@@ -41,6 +52,7 @@ export const instrumentBody = z
     feePrecision: digits.default(8),
     shortable: z.boolean().default(true),
     enabled: z.boolean().default(true),
+    sessionClose: sessionClose.default(null),
   })
   .openapi('InstrumentRegistration')
 
@@ -60,6 +72,7 @@ export const instrumentChangeBody = z
     feePrecision: digits,
     shortable: z.boolean(),
     enabled: z.boolean(),
+    sessionClose,
   })
   .partial()
   .refine(change => Object.keys(change).length > 0, 'say what to change')
@@ -83,6 +96,11 @@ export const signalBody = z
     limitPrice: limitInput.default(null).openapi({ type: ['string', 'null'], example: '28.60' }),
     referencePrice: limitInput.default(null).openapi({ type: ['string', 'null'], example: '28.67' }),
     reduceOnly: z.boolean().default(false),
+    timeInForce: z
+      .enum(timesInForce)
+      .nullable()
+      .default(null)
+      .openapi({ description: 'Of a limit order; null: GTC.', type: ['string', 'null'], example: 'DAY' }),
     validUntil: z.iso
       .datetime({ offset: true })
       .transform(text => Date.parse(text))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { timesInForce } from '../../../processors/domain/shared/time-in-force.ts'
 import { fieldProblem, problemText } from '../../../topology/index.ts'
 import { type BadLine, decimalText, payloadOf, readJsonLines, time } from '../json-lines.ts'
 import type { TimedSignal } from './strategy.ts'
@@ -18,6 +19,7 @@ const signalLine = z.strictObject({
   referencePrice: decimalText.nullable().default(null),
   reduceOnly: z.boolean().default(false),
   validUntil: time.nullable().default(null),
+  timeInForce: z.enum(timesInForce).nullable().default(null),
   occurredAt: time.optional(),
 })
 

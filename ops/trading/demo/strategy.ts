@@ -88,6 +88,7 @@ function signalOf(strategy: Strategy, { instrumentId, at, price }: Price, side: 
     referencePrice: price,
     reduceOnly: false,
     validUntil: null,
+    timeInForce: null,
   }
 }
 

@@ -38,6 +38,8 @@ export function sampleApproval(instrument: InstrumentRegistered, at: number): Tr
       referencePrice: price,
       reduceOnly: false,
       validUntil: null,
+      timeInForce: null,
+      expiresAt: null,
       sourceEventId: tradeId,
       riskSeq: 1n,
       feedbackExecSeq: 0n,

@@ -69,6 +69,7 @@ function instrumentOf(given: NonNullable<RiskCase['instrument']>): InstrumentReg
     feePrecision: 8,
     shortable: given.shortable ?? true,
     enabled: given.enabled ?? true,
+    sessionClose: null,
     instrumentVersion: 1n,
   }
 }
@@ -110,6 +111,7 @@ function eventOf(signal: RiskCase['signals'][number], index: number): TradingSig
       referencePrice: signal.refPrice ?? null,
       reduceOnly: signal.reduceOnly ?? false,
       validUntil: signal.validUntilMs ?? null,
+      timeInForce: null,
     },
     signal.occurredAtMs ?? 0,
     'vectors',

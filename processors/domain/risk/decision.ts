@@ -78,6 +78,7 @@ export function decide(event: PortfolioSignalEvent, state: DecisionState, limits
     reservedNotional: reservedNotionalOf(request),
     exposureBefore: exposure,
     exposureAfter: after.exposure,
+    expiresAt: signal.expiresAt,
     ...limitsUsed(own),
     ...orderLimitsOf(signal),
     ...marketOf(signal),
@@ -162,6 +163,7 @@ function identityOf(signal: PortfolioSignal) {
     referencePrice: signal.referencePrice,
     reduceOnly: signal.reduceOnly,
     validUntil: signal.validUntil,
+    timeInForce: signal.timeInForce,
     sourceEventId: signal.sourceEventId,
   }
 }

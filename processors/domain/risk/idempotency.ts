@@ -13,6 +13,7 @@ interface RequestIdentity {
   readonly limitPrice: bigint | null
   readonly reduceOnly: boolean
   readonly validUntil: number | null
+  readonly timeInForce: string | null
 }
 
 /** Whether two signals ask for the same. */
@@ -25,7 +26,8 @@ export function sameRequest(a: RequestIdentity, b: RequestIdentity): boolean {
     a.orderType === b.orderType &&
     a.limitPrice === b.limitPrice &&
     a.reduceOnly === b.reduceOnly &&
-    a.validUntil === b.validUntil
+    a.validUntil === b.validUntil &&
+    a.timeInForce === b.timeInForce
   )
 }
 

@@ -2,6 +2,7 @@ import { middlePrice, type Quote, takingPrice } from '../market/quote.ts'
 import { larger, largestDecimal, multiply, roundUpTo, smaller, unitOf } from '../shared/decimal.ts'
 import type { InstrumentTerms } from '../shared/instrument.ts'
 import type { OrderType, Side } from '../shared/side.ts'
+import { isTimeInForce, timesInForce } from '../shared/time-in-force.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** The requested trade, as both stages see it. Units: decimals 1e-18, times ms. */
@@ -13,6 +14,7 @@ export interface TradeRequest {
   readonly referencePrice: bigint | null
   readonly reduceOnly: boolean
   readonly validUntil: number | null
+  readonly timeInForce: string | null
 }
 
 /** The limits that apply at the instrument stage. */
@@ -48,7 +50,8 @@ export function checkInstrument(
     checkAvailability(request, occurredAt, terms) ??
     checkQuantity(request.quantity, terms) ??
     (request.reduceOnly ? null : small) ??
-    checkMaximum(request.quantity, terms)
+    checkMaximum(request.quantity, terms) ??
+    checkOrder(request)
   if (early) return refused(early)
   const referencePrice = marketReference(request, terms, market) ?? request.referencePrice
   const price = request.limitPrice ?? (request.orderType === 'LIMIT' ? null : referencePrice)
@@ -127,6 +130,17 @@ function checkMinima(quantity: bigint, terms: InstrumentTerms): Refusal | null {
 function checkMaximum(quantity: bigint, terms: InstrumentTerms): Refusal | null {
   if (terms.maxTradeQty !== null && quantity > terms.maxTradeQty) {
     return refuse('QUANTITY_EXCEEDS_MAXIMUM', 'the quantity is above the maximum', terms.maxTradeQty, quantity)
+  }
+  return null
+}
+
+/** Refuses an order that contradicts itself: the price of a market order is the market's. */
+function checkOrder({ orderType, limitPrice, timeInForce }: TradeRequest): Refusal | null {
+  if (orderType === 'MARKET' && limitPrice !== null)
+    return refuse('LIMIT_PRICE_ON_MARKET_ORDER', 'a market order has a limit price', null, limitPrice)
+  if (!isTimeInForce(timeInForce)) {
+    const known = timesInForce.join(', ')
+    return refuse('TIME_IN_FORCE_UNKNOWN', 'the time in force is none that is known', known, timeInForce)
   }
   return null
 }

@@ -7,6 +7,7 @@ import { verdictIdOf } from '../shared/ids.ts'
 import { maybeTermsOf, noTerms } from '../shared/instrument.ts'
 import { portfolioKey } from '../shared/keys.ts'
 import { producers } from '../shared/producer.ts'
+import { expiryOf } from '../shared/time-in-force.ts'
 import { checkInstrument, type OrderLimits } from './instrument-checks.ts'
 
 /** The limits of the instrument stage. */
@@ -55,6 +56,7 @@ export function judgeSignal(
     marketAt: market?.at ?? null,
     boundPrice,
     worstNotional,
+    expiresAt: expiryOf(signal, event.occurredAt, instrument?.sessionClose ?? null),
     ...signal,
     ...(instrument ? maybeTermsOf(instrument) : noTerms),
   }

@@ -4,6 +4,7 @@ import { parseConfigFile } from './config-file.ts'
 import { decimalText, positiveDecimalText } from './decimal-text.ts'
 import { instrumentProblems } from './instrument.ts'
 import { instrumentOfKey } from './keys.ts'
+import { sessionCloseForm } from './time-in-force.ts'
 
 const optionalLimit = decimalText.nullable().default(null)
 
@@ -24,6 +25,7 @@ export const instrumentFields = z.strictObject({
   feePrecision: z.int().default(8),
   shortable: z.boolean().default(true),
   enabled: z.boolean().default(true),
+  sessionClose: z.string().regex(sessionCloseForm, "write a time of day in UTC as '21:00'").nullable().default(null),
 })
 
 const instrumentFile = z.record(

@@ -2,7 +2,10 @@ import type { InstrumentRow } from '../../../schemas/trading/generated/instrumen
 import { format, scale, unitOf } from './decimal.ts'
 
 /** The fields of an instrument that later stages need. Null limits are no limits. Decimals count 1e-18. */
-export type InstrumentTerms = Omit<InstrumentRow, 'instrumentKey' | 'exchange' | 'instrumentId' | 'baseCurrency'>
+export type InstrumentTerms = Omit<
+  InstrumentRow,
+  'instrumentKey' | 'exchange' | 'instrumentId' | 'baseCurrency' | 'sessionClose'
+>
 
 /** The terms, or null in every field: the knowledge about an instrument that may not exist. */
 type MaybeTerms = { readonly [F in keyof InstrumentTerms]: InstrumentTerms[F] | null }

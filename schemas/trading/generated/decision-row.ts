@@ -51,6 +51,8 @@ export interface DecisionRow {
   readonly occurredAt: number
   readonly sourceEventId: string
   readonly correlationId: string
+  /** DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests. */
+  readonly timeInForce: string | null
 }
 
 export type Outcome = 'APPROVED' | 'REJECTED'
@@ -152,5 +154,11 @@ export const DecisionRow = avroOf<DecisionRow>({
     },
     { name: 'sourceEventId', type: 'string' },
     { name: 'correlationId', type: 'string' },
+    {
+      name: 'timeInForce',
+      type: ['null', 'string'],
+      doc: "DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests.",
+      default: null,
+    },
   ],
 })

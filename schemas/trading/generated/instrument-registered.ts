@@ -53,6 +53,8 @@ export interface InstrumentRegistered {
   readonly enabled: boolean
   /** Grows with each event of a key; an older one is dropped. */
   readonly instrumentVersion: bigint
+  /** The time of day at which its session closes and DAY orders expire, in UTC. Shape: '21:00'. Null: midnight. */
+  readonly sessionClose: string | null
 }
 
 /** Writes and reads InstrumentRegisteredEvent as Avro. */
@@ -157,6 +159,12 @@ export const InstrumentRegisteredEvent = avroOf<InstrumentRegisteredEvent>({
             name: 'instrumentVersion',
             type: 'long',
             doc: 'Grows with each event of a key; an older one is dropped.',
+          },
+          {
+            name: 'sessionClose',
+            type: ['null', 'string'],
+            doc: "The time of day at which its session closes and DAY orders expire, in UTC. Shape: '21:00'. Null: midnight.",
+            default: null,
           },
         ],
       },

@@ -31,6 +31,8 @@ export interface InstrumentRow {
   readonly shortable: boolean
   readonly enabled: boolean
   readonly instrumentVersion: bigint
+  /** The time of day at which its session closes and DAY orders expire, in UTC. Shape: '21:00'. Null: midnight. */
+  readonly sessionClose: string | null
 }
 
 /** Writes and reads InstrumentRow as Avro. */
@@ -82,5 +84,11 @@ export const InstrumentRow = avroOf<InstrumentRow>({
     { name: 'shortable', type: 'boolean' },
     { name: 'enabled', type: 'boolean' },
     { name: 'instrumentVersion', type: 'long' },
+    {
+      name: 'sessionClose',
+      type: ['null', 'string'],
+      doc: "The time of day at which its session closes and DAY orders expire, in UTC. Shape: '21:00'. Null: midnight.",
+      default: null,
+    },
   ],
 })

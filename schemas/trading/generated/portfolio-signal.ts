@@ -93,6 +93,10 @@ export interface PortfolioSignal {
   readonly feePrecision: number | null
   readonly shortable: boolean | null
   readonly enabled: boolean | null
+  /** DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests. */
+  readonly timeInForce: string | null
+  /** The order expires then: the earlier one of validUntil and, of a DAY order, the close of the session. Units: milliseconds since the epoch. */
+  readonly expiresAt: number | null
 }
 
 export type Side = 'BUY' | 'SELL'
@@ -313,6 +317,18 @@ export const PortfolioSignalEvent = avroOf<PortfolioSignalEvent>({
           { name: 'feePrecision', type: ['null', 'int'], default: null },
           { name: 'shortable', type: ['null', 'boolean'], default: null },
           { name: 'enabled', type: ['null', 'boolean'], default: null },
+          {
+            name: 'timeInForce',
+            type: ['null', 'string'],
+            doc: "DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests.",
+            default: null,
+          },
+          {
+            name: 'expiresAt',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            doc: 'The order expires then: the earlier one of validUntil and, of a DAY order, the close of the session.',
+            default: null,
+          },
         ],
       },
     },

@@ -111,6 +111,10 @@ export interface TradeApproved {
   readonly feePrecision: number
   readonly shortable: boolean
   readonly enabled: boolean
+  /** DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests. */
+  readonly timeInForce: string | null
+  /** The order expires then: the earlier one of validUntil and, of a DAY order, the close of the session. Units: milliseconds since the epoch. */
+  readonly expiresAt: number | null
 }
 
 export type Side = 'BUY' | 'SELL'
@@ -347,6 +351,18 @@ export const TradeApprovedEvent = avroOf<TradeApprovedEvent>({
           { name: 'feePrecision', type: 'int' },
           { name: 'shortable', type: 'boolean' },
           { name: 'enabled', type: 'boolean' },
+          {
+            name: 'timeInForce',
+            type: ['null', 'string'],
+            doc: "DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests.",
+            default: null,
+          },
+          {
+            name: 'expiresAt',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            doc: 'The order expires then: the earlier one of validUntil and, of a DAY order, the close of the session.',
+            default: null,
+          },
         ],
       },
     },

@@ -111,6 +111,8 @@ export interface TradeRejected {
   readonly feePrecision: number | null
   readonly shortable: boolean | null
   readonly enabled: boolean | null
+  /** DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests. */
+  readonly timeInForce: string | null
 }
 
 export type Stage = 'INSTRUMENT' | 'PORTFOLIO'
@@ -375,6 +377,12 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
           { name: 'feePrecision', type: ['null', 'int'], default: null },
           { name: 'shortable', type: ['null', 'boolean'], default: null },
           { name: 'enabled', type: ['null', 'boolean'], default: null },
+          {
+            name: 'timeInForce',
+            type: ['null', 'string'],
+            doc: "DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests.",
+            default: null,
+          },
         ],
       },
     },

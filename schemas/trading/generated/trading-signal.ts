@@ -41,6 +41,8 @@ export interface TradingSignal {
   readonly reduceOnly: boolean
   /** Units: milliseconds since the epoch. */
   readonly validUntil: number | null
+  /** DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests. */
+  readonly timeInForce: string | null
 }
 
 export type Side = 'BUY' | 'SELL'
@@ -119,6 +121,12 @@ export const TradingSignalEvent = avroOf<TradingSignalEvent>({
           {
             name: 'validUntil',
             type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            default: null,
+          },
+          {
+            name: 'timeInForce',
+            type: ['null', 'string'],
+            doc: "DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests.",
             default: null,
           },
         ],

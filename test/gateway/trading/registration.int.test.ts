@@ -17,7 +17,7 @@ function signalOf(idempotencyKey: string, signalId: string): TradingSignal {
   return {
     ...{ idempotencyKey, signalId, strategyId: 'test', portfolioId: 'p', exchange, instrumentId },
     ...{ side: 'BUY', quantity: 10n ** 18n, orderType: 'MARKET', limitPrice: null, referencePrice: 10n ** 18n },
-    ...{ reduceOnly: false, validUntil: null },
+    ...{ reduceOnly: false, validUntil: null, timeInForce: null },
   }
 }
 

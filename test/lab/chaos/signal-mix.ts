@@ -67,5 +67,6 @@ function signalOf(
     referencePrice: price,
     reduceOnly: below(10) === 0,
     validUntil: null,
+    timeInForce: null,
   }
 }

@@ -46,6 +46,7 @@ export function instrument(instrumentId: string, changes: Partial<InstrumentRegi
     feePrecision: 4,
     shortable: true,
     enabled: true,
+    sessionClose: null,
     instrumentVersion: 1n,
     ...changes,
   }
@@ -97,6 +98,7 @@ const signal: fc.Arbitrary<TradingSignalEvent> = fc
         exchange: 'X',
         orderType: fields.limitPrice === null ? 'MARKET' : 'LIMIT',
         validUntil: validFor === null ? null : time + validFor,
+        timeInForce: null,
       },
       time,
       'test',

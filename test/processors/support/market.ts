@@ -57,6 +57,7 @@ export function signal(idempotencyKey: string, changes: Partial<TradingSignal> =
     referencePrice: decimalOf('100'),
     reduceOnly: false,
     validUntil: null,
+    timeInForce: null,
     ...changes,
   }
   return signalEvent(payload, at, 'test')

@@ -77,6 +77,7 @@ function instrument(instrumentId: string): InstrumentRegistered {
     feePrecision: 4,
     shortable: true,
     enabled: true,
+    sessionClose: null,
     instrumentVersion: 1n,
   }
 }
@@ -96,6 +97,7 @@ function signal(random: () => number, index: number) {
     referencePrice: decimalOf(String(95 + below(random, 11))),
     reduceOnly: false,
     validUntil: null,
+    timeInForce: null,
   }
 }
 

@@ -40,6 +40,7 @@ suite('signal files', test => {
           referencePrice: null,
           reduceOnly: false,
           validUntil: null,
+          timeInForce: null,
         },
       },
     ])

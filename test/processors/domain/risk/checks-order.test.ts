@@ -24,10 +24,11 @@ suite('Order of the checks', test => {
       side: 'BUY',
       quantity: 0n,
       orderType: 'MARKET',
-      limitPrice: null,
+      limitPrice: decimalOf('10'),
       referencePrice: null,
       reduceOnly: false,
       validUntil: 10,
+      timeInForce: 'NEVER',
     }
     let known: typeof terms | null = null
     let cap = decimalOf('1000')
@@ -48,6 +49,8 @@ suite('Order of the checks', test => {
     look()
     fix({ validUntil: 11 })
     for (const quantity of ['1.25', '1.2', '1', '51', '20']) fix({ quantity: decimalOf(quantity) })
+    fix({ limitPrice: null })
+    fix({ timeInForce: null })
     for (const price of ['0', '1.001', '1.01', '200', '1', '101', '51']) fix({ referencePrice: decimalOf(price) })
     cap = decimalOf('1020')
     look()
@@ -108,6 +111,7 @@ suite('Order of the checks', test => {
         referencePrice: decimalOf('1'),
         reduceOnly: false,
         validUntil: null,
+        timeInForce: null,
       },
       0,
       instrument('a', { maxTradeQty: decimalOf('50.5') }),
