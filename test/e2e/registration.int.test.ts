@@ -42,6 +42,7 @@ const sent: TradingSignal = {
   referencePrice: decimalOf('28.50'),
   reduceOnly: false,
   validUntil: null,
+  timeInForce: null,
 }
 
 /** Everything on a topic, committed, up to its end: key and event id. */

@@ -80,6 +80,7 @@ function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at
     referencePrice: decimalOf('100'),
     reduceOnly: false,
     validUntil: null,
+    timeInForce: null,
     ...changes,
   }
   return signalEvent(payload, at, 'test')

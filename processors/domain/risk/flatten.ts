@@ -40,6 +40,7 @@ export function closingSignals(
         referencePrice: ledger.lastPrice,
         reduceOnly: true,
         validUntil: null,
+        timeInForce: null,
       },
       occurredAt,
       producers.portfolioRisk,
