@@ -1,4 +1,4 @@
-/** How long an order may wait: until its session closes, until it is cancelled, or not at all (in part, or whole or not). */
+/** The times for which an order may wait: until its session closes, until it is cancelled, or not at all (in part, or whole or not). */
 export const timesInForce = ['DAY', 'GTC', 'IOC', 'FOK'] as const
 
 /** One of `timesInForce`. Strings on the wire. */
