@@ -22,6 +22,8 @@ import { type EngineCase, engineCases } from './bench/engine/engine-case.ts'
 import { type GatewayWorkload, gatewayBench } from './bench/gateway.ts'
 import { streamsVersion } from './bench/kafka-streams.ts'
 import { memoryBench } from './bench/memory.ts'
+import { type PipelineRun, type PipelineWorkload, pipelineBench } from './bench/pipeline/pipeline.ts'
+import { pipelineLines } from './bench/pipeline/pipeline-report.ts'
 import { type RestoreWorkload, restoreBench } from './bench/restore.ts'
 import { usualWorkload, type Workload } from './bench/workload.ts'
 
@@ -73,6 +75,17 @@ export function benchCommand(): Command {
     .option('--json', 'print the results as JSON')
     .action(restore)
   command
+    .command('pipeline')
+    .description('decide and settle a burst of signals in the trading pipeline')
+    .option('--signals <n>', 'signals', wholeNumber, 20_000)
+    .addOption(new Option('--processes <n>', 'worker processes').choices(['one', 'five']).default('one'))
+    .option('--rows <n>', 'rows that each growing table has before', wholeNumber)
+    .option('--rounds <n>', 'how often, each time on empty topics and tables', wholeNumber, 1)
+    .option('--audit', 'check every decision and the books afterwards')
+    .option('--profile <folder>', 'keep CPU profiles of the workers')
+    .option('--json', 'print the results as JSON')
+    .action(pipeline)
+  command
     .command('driver')
     .description('count records by key in the test driver, one pipeSync each: needs no parts')
     .option('--rounds <n>', 'how often, each in a driver of its own', wholeNumber, 7)
@@ -120,6 +133,30 @@ async function engine({ rounds, records, case: only, save, json }: EngineFlags):
   if (lost.length === 0) return
   console.log(`over ${allowedLoss} times the cost: ${lost.join(', ')}`)
   process.exitCode = 1
+}
+
+interface PipelineFlags extends Omit<PipelineWorkload, 'rows'> {
+  readonly rows?: number
+  readonly rounds: number
+  readonly json?: true
+}
+
+async function pipeline({ json, rounds, rows = 0, ...rest }: PipelineFlags): Promise<void> {
+  const workload = { ...rest, rows }
+  const runs: PipelineRun[] = []
+  for (let round = 0; round < rounds; round++) {
+    const { parts, missing, stop } = await startServers(['kafka', 'registry', 'postgres'])
+    try {
+      const [kafka, registry, postgres] = parts
+      if (!kafka || !registry || !postgres)
+        throw new FatalError('UNSUPPORTED', missing.map(({ name, reason }) => `no ${name}: ${reason}`).join('; '))
+      runs.push(await pipelineBench({ kafka, registry, postgres }, workload))
+    } finally {
+      await stop()
+    }
+    if (!json) for (const line of pipelineLines(runs.at(-1)!)) console.log(line)
+  }
+  if (json) console.log(JSON.stringify({ workload, runs }, undefined, 2))
 }
 
 async function restore({ json, ...workload }: RestoreWorkload & { readonly json?: true }): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { identityOf } from '../shared/keys.ts'
 
 /*
@@ -11,21 +11,17 @@ const modulus = 1n << 256n
 
 /** The hash of one part. Shape: `hashPart('position', 'XNAS:MSFT', '10', ...)`. */
 export function hashPart(...fields: readonly string[]): bigint {
-  return BigInt(
-    `0x${createHash('sha256')
-      .update(identityOf(...fields))
-      .digest('hex')}`,
-  )
+  return BigInt(`0x${hash('sha256', identityOf(...fields), 'hex')}`)
 }
 
 /** The hash with one part exchanged; zero for a part that was not there. */
-export function exchangePart(hash: bigint, before: bigint, after: bigint): bigint {
-  return (((hash - before + after) % modulus) + modulus) % modulus
+export function exchangePart(whole: bigint, before: bigint, after: bigint): bigint {
+  return (((whole - before + after) % modulus) + modulus) % modulus
 }
 
 /** Shape: 64 hexadecimal digits. */
-export function hashText(hash: bigint): string {
-  return hash.toString(16).padStart(64, '0')
+export function hashText(whole: bigint): string {
+  return whole.toString(16).padStart(64, '0')
 }
 
 /** The number of such a text. */

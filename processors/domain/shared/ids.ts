@@ -1,4 +1,5 @@
-import { parse, v5 } from 'uuid'
+import { hash } from 'node:crypto'
+import { parse } from 'uuid'
 import { identityOf } from './keys.ts'
 
 /*
@@ -7,6 +8,9 @@ import { identityOf } from './keys.ts'
  */
 
 const namespace = parse('f1a7a8b2-6c39-5d0e-9b64-3f0f3f6f2a11')
+/** The namespace, and after it the name that is hashed: used again for each id. */
+let hashed = Buffer.alloc(1_024)
+hashed.set(namespace)
 
 /** The id of the one decision on a signal, and of the trade when it is approved. */
 export function decisionIdOf(portfolioId: string, idempotencyKey: string): string {
@@ -69,5 +73,21 @@ export function signalEventIdOf(portfolioId: string, signalId: string): string {
 }
 
 function idOf(kind: string, ...identity: readonly string[]): string {
-  return v5(identityOf(kind, ...identity), namespace)
+  return uuid5(identityOf(kind, ...identity))
 }
+
+/** A uuid v5 by one call of the hash: the events of a signal have some twenty of them. Source: RFC 9562, section 5.5. */
+function uuid5(name: string): string {
+  const needed = namespace.length + name.length * 3
+  if (hashed.length < needed) {
+    hashed = Buffer.alloc(needed)
+    hashed.set(namespace)
+  }
+  const end = namespace.length + hashed.write(name, namespace.length)
+  const hex = hash('sha1', hashed.subarray(0, end), 'hex')
+  const variant = variants[Number.parseInt(hex[16]!, 16) & 3]
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/** The digit that holds the variant, by the two bits of the hash in it. */
+const variants = ['8', '9', 'a', 'b'] as const

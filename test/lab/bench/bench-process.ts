@@ -9,6 +9,7 @@ const line = z.object({
   cpuMs: z.number(),
   rssBytes: z.number(),
   heapBytes: z.number().optional(),
+  counts: z.object({ commits: z.number(), outputs: z.number(), applies: z.number(), rows: z.number() }).optional(),
 })
 
 /** A line that a contender prints about itself. Units: `at` in ms since the epoch, `cpuMs` of all its threads since it began. */

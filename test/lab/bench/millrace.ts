@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { packageRoot } from '../../../ops/command-line/package-root.ts'
@@ -10,7 +10,7 @@ import { countTopology } from './count-topology.ts'
 const run = promisify(execFile)
 
 /** As `npm run worker` has it: the default of 16 MiB is small for a stream of records. */
-const youngGeneration = '--max-semi-space-size=64'
+export const youngGeneration = '--max-semi-space-size=64'
 
 /** millrace as a contender: a worker process that runs the library as it is published, as JavaScript. */
 export async function millrace(): Promise<Contender> {
@@ -32,8 +32,8 @@ export async function millrace(): Promise<Contender> {
   }
 }
 
-/** The worker and the library compiled, as they are published: TypeScript run through a loader is slower. */
-async function published(): Promise<{ readonly folder: string; close(): Promise<void> }> {
+/** The workers and the library compiled, as they are published: TypeScript run through a loader is slower. */
+export async function published(): Promise<{ readonly folder: string; close(): Promise<void> }> {
   const root = packageRoot()
   await mkdir(join(root, '.millrace'), { recursive: true })
   const folder = await mkdtemp(join(root, '.millrace', 'bench-'))
@@ -41,5 +41,7 @@ async function published(): Promise<{ readonly folder: string; close(): Promise<
   await run(process.execPath, [tsc, '-p', 'test/lab/bench/tsconfig.json', '--noCheck', '--outDir', folder], {
     cwd: root,
   })
+  for (const file of await readdir(join(root, 'processors')))
+    if (file.endsWith('.yaml')) await copyFile(join(root, 'processors', file), join(folder, 'processors', file))
   return { folder, close: () => rm(folder, { recursive: true, force: true }) }
 }

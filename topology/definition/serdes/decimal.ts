@@ -3,7 +3,7 @@ const decimalScale = 18
 /** Digits in all of the `decimal` serde and of numeric(38,18). */
 export const decimalPrecision = 38
 
-const plain = /^([+-]?)(\d+)(?:\.(\d+))?$/
+const plain = /^[+-]?\d+(?:\.\d+)?$/
 
 /**
  * Writes a scaled bigint as a plain decimal, without trailing zeros.
@@ -12,11 +12,13 @@ const plain = /^([+-]?)(\d+)(?:\.(\d+))?$/
  */
 export function formatDecimal(unscaled: bigint, scale: number = decimalScale): string {
   if (scale === 0) return unscaled.toString()
+  if (unscaled === 0n) return '0'
   const sign = unscaled < 0n ? '-' : ''
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0')
-  const whole = digits.slice(0, -scale)
-  const fraction = digits.slice(-scale).replace(/0+$/, '')
-  return fraction === '' ? sign + whole : `${sign}${whole}.${fraction}`
+  const point = digits.length - scale
+  const end = withoutZeros(digits, point)
+  const whole = digits.slice(0, point)
+  return end === point ? sign + whole : `${sign}${whole}.${digits.slice(point, end)}`
 }
 
 /**
@@ -26,12 +28,30 @@ export function formatDecimal(unscaled: bigint, scale: number = decimalScale): s
  * Shape: `parseDecimal('1.5') === 1_500_000_000_000_000_000n`.
  */
 export function parseDecimal(text: string, scale: number = decimalScale): bigint | undefined {
-  const match = plain.exec(text)
-  if (!match) return undefined
-  const fraction = (match[3] ?? '').replace(/0+$/, '')
-  if (fraction.length > scale) return undefined
-  const unscaled = BigInt(match[2] + fraction.padEnd(scale, '0'))
-  return match[1] === '-' ? -unscaled : unscaled
+  if (!plain.test(text)) return undefined
+  const first = text.charCodeAt(0) < zero ? 1 : 0
+  const point = text.indexOf('.')
+  const end = point === -1 ? text.length : withoutZeros(text, point + 1)
+  const digits = point === -1 ? 0 : end - point - 1
+  if (digits > scale) return undefined
+  const whole = text.slice(first, point === -1 ? end : point)
+  const unscaled = BigInt((digits === 0 ? whole : whole + text.slice(point + 1, end)) + zeros(scale - digits))
+  return text.startsWith('-') ? -unscaled : unscaled
+}
+
+const zero = '0'.charCodeAt(0)
+
+/** The end of the text without the zeros at its end, but not before `from`. */
+function withoutZeros(text: string, from: number): number {
+  let end = text.length
+  while (end > from && text.charCodeAt(end - 1) === zero) end--
+  return end
+}
+
+const someZeros = '0'.repeat(decimalPrecision)
+
+function zeros(count: number): string {
+  return count <= someZeros.length ? someZeros.slice(0, count) : '0'.repeat(count)
 }
 
 /** Whether a scaled bigint has at most this many digits. */

@@ -10,16 +10,21 @@ export function twosComplement(value: bigint): Buffer {
 }
 
 const sixteen = Buffer.alloc(16)
+// A DataView's methods are compiled to single instructions; those of a Buffer compute with bigints.
+const words = new DataView(sixteen.buffer, sixteen.byteOffset, 16)
 const ends = Array.from({ length: 16 }, (_, first) => sixteen.subarray(first))
 const [lowest, highest] = [-(2n ** 127n), 2n ** 127n]
 
-/** `twosComplement` into memory that the next call overwrites. */
+/** `twosComplement` into memory that the next call of it, or of a read, overwrites. */
 export function writeTwosComplement(value: bigint): Buffer {
   if (value < lowest || value >= highest) return longTwosComplement(value)
-  const high = value >> 64n
-  sixteen.writeBigInt64BE(high, 0)
-  sixteen.writeBigUInt64BE(BigInt.asUintN(64, value), 8)
-  return ends[firstSignificantByte()]!
+  if (BigInt.asIntN(64, value) === value) {
+    words.setBigInt64(8, value)
+    return ends[firstSignificantByte(8)]!
+  }
+  words.setBigInt64(0, value >> 64n)
+  words.setBigUint64(8, BigInt.asUintN(64, value))
+  return ends[firstSignificantByte(0)]!
 }
 
 function longTwosComplement(value: bigint): Buffer {
@@ -30,9 +35,9 @@ function longTwosComplement(value: bigint): Buffer {
 }
 
 /** Sign bytes at the front add nothing if the next byte's top bit repeats them. */
-function firstSignificantByte(): number {
-  const sign = sixteen[0]! & 0x80 ? 0xff : 0
-  let first = 0
+function firstSignificantByte(from: number): number {
+  const sign = sixteen[from]! & 0x80 ? 0xff : 0
+  let first = from
   while (first < 15 && sixteen[first] === sign && (sixteen[first + 1]! & 0x80) === (sign & 0x80)) first++
   return first
 }
@@ -45,11 +50,12 @@ export function fromTwosComplement(bytes: Uint8Array): bigint {
 /** `fromTwosComplement` of a part of a buffer. */
 export function readTwosComplement(buffer: Buffer, start: number, length: number): bigint {
   if (length === 0) return 0n
-  if (length <= 6) return BigInt(buffer.readIntBE(start, length))
-  if (length === 8) return buffer.readBigInt64BE(start)
-  if (length > 8 && length <= 14) {
-    const high = BigInt(buffer.readIntBE(start, length - 8))
-    return (high << 64n) | buffer.readBigUInt64BE(start + length - 8)
+  if (length <= 16) {
+    const unused = 16 - length
+    sixteen.fill(buffer[start]! & 0x80 ? 0xff : 0, 0, unused)
+    for (let index = 0; index < length; index++) sixteen[unused + index] = buffer[start + index]!
+    if (length <= 8) return words.getBigInt64(8)
+    return (words.getBigInt64(0) << 64n) | words.getBigUint64(8)
   }
   const unsigned = BigInt(`0x${buffer.toString('hex', start, start + length)}`)
   return BigInt.asIntN(length * 8, unsigned)
