@@ -15,6 +15,10 @@ export default defineConfig({
       summary: 'register, enable and disable instruments',
       load: async () => (await import('./ops/trading/instruments.ts')).instrumentsCommand(),
     },
+    limits: {
+      summary: 'show and change the rules of portfolios while the pipeline runs: halt, caps, flatten',
+      load: async () => (await import('./ops/trading/limits.ts')).limitsCommand(),
+    },
     signals: {
       summary: 'post signals',
       load: async () => (await import('./ops/trading/signals.ts')).signalsCommand(),

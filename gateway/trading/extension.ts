@@ -1,5 +1,8 @@
-import { instrumentRegistered, tradingSignals } from '../../processors/topics.ts'
+import { limits } from '../../processors/settings.ts'
+import { instrumentRegistered, portfolioControls, tradingSignals } from '../../processors/topics.ts'
 import type { GatewayExtension, ReadParts } from '../index.ts'
+import { createControls } from './control-statements.ts'
+import { knownControl } from './known-control.ts'
 import { knownInstrument } from './known-instrument.ts'
 import { gaugeQuarantine } from './quarantine-gauge.ts'
 import { type TradingReads, tradingReads } from './reads/trading-reads.ts'
@@ -7,6 +10,7 @@ import { createRegistration } from './registration-statements.ts'
 import { fillResource } from './resources/fills.ts'
 import { historyResource } from './resources/history.ts'
 import { instrumentResource } from './resources/instruments.ts'
+import { limitsResource } from './resources/limits.ts'
 import { orderResource } from './resources/orders.ts'
 import { portfolioResource } from './resources/portfolios.ts'
 import { positionResource } from './resources/positions.ts'
@@ -26,8 +30,17 @@ export function tradingExtension(
     description:
       'Reads of portfolios and stores, each answered from one moment of the database; registration and signals through an outbox.',
     storeExample: { store: 'positions', key: ['alpha-01', 'XNAS:MSFT'] },
-    posts: { topics: [instrumentRegistered, tradingSignals], tables: createRegistration },
-    bodyPaths: ['/v1/instruments/*', '/v1/signals'],
+    posts: {
+      topics: [instrumentRegistered, tradingSignals, portfolioControls],
+      tables: schema => [...createRegistration(schema), ...createControls(schema)],
+    },
+    bodyPaths: [
+      '/v1/instruments/*',
+      '/v1/signals',
+      '/v1/trading-state',
+      '/v1/portfolios/:portfolioId',
+      '/v1/portfolios/:portfolioId/flatten',
+    ],
     pages: {
       folder: new URL('pages/', import.meta.url),
       pages: { '/': 'portfolio.html', '/portfolios/:portfolioId': 'portfolio.html' },
@@ -38,6 +51,10 @@ export function tradingExtension(
       const reads = readsOn(parts)
       const known = knownInstrument({ ...parts.reads, ...reads }, clock)
       const registration = { outbox, clock, schema: parts.location.schema, producer: 'gateway', known }
+      const controls = {
+        ...{ outbox, clock, schema: parts.location.schema, producer: 'gateway', limits },
+        known: knownControl({ ...parts.reads, ...reads }, clock),
+      }
       return [
         portfolioResource({ reads, fresh }),
         positionResource({ reads, fresh }),
@@ -47,6 +64,7 @@ export function tradingExtension(
         historyResource({ reads, fresh }),
         updateResource({ reads, fresh, clock, closing, enterStream }),
         instrumentResource({ reads, fresh, clock, registration }),
+        limitsResource({ reads, fresh, controls, limits, clock }),
         signalResource(registration, clock),
         traceResource({ reads, outbox, schema: parts.location.schema, fresh, letters: parts.letters }),
       ]

@@ -98,18 +98,20 @@ export class Outbox {
   }
 
   /**
-   * Runs `guard`, a statement that changes a row and returns it, and adds the entry exactly when it does. Returns whether it
-   * did. Errors: AlreadyThere for an event id that has an entry already.
+   * Runs `guard`, a statement that changes a row and returns it, and adds the entries exactly when it does, all or none, in their
+   * order. Returns whether it did. Errors: AlreadyThere for an event id that has an entry already.
    */
-  async post({ text, parameters }: Statement, entry: OutboxEntry): Promise<boolean> {
-    const { topic, key, eventId, event, headers = {} } = entry
-    const first = parameters.length + 1
+  async post({ text, parameters }: Statement, ...entries: readonly OutboxEntry[]): Promise<boolean> {
     const types = ['text', 'text', 'text', 'text::jsonb', 'text::jsonb']
-    const values = types.map((type, index) => `$${first + index}::${type}`)
+    const place = (entry: number, field: number) => `$${parameters.length + entry * types.length + field + 1}`
+    const rowsOf = entries.map(
+      (_, entry) => `(${types.map((type, field) => `${place(entry, field)}::${type}`).join(', ')})`,
+    )
     const rows = await this.#request(
       `with changed as (${text})
-       insert into ${this.#tables.entries} (topic, key, event_id, event, headers) select ${values.join(', ')} from changed returning id`,
-      [...parameters, topic, key, eventId, event, JSON.stringify(headers)],
+       insert into ${this.#tables.entries} (topic, key, event_id, event, headers)
+       select entry.* from changed, (values ${rowsOf.join(', ')}) as entry returning id`,
+      [...parameters, ...entries.flatMap(entryFields)],
     )
     return rows.length > 0
   }
@@ -282,6 +284,10 @@ export class Outbox {
       await session.close()
     }
   }
+}
+
+function entryFields({ topic, key, eventId, event, headers = {} }: OutboxEntry): readonly string[] {
+  return [topic, key, eventId, event, JSON.stringify(headers)]
 }
 
 function milliseconds(value: unknown): number | null {

@@ -8,6 +8,7 @@ import { decisions, riskPortfolios } from '../../../store/trading/portfolio-risk
 import { executions, orders, portfolioSnapshots, portfolios, positions } from '../../../store/trading/reconciler.ts'
 import type { AnyStore } from '../../../topology/index.ts'
 import { type Reading, type ReadParts, type Snapshot, unchanged } from '../../index.ts'
+import { type ControlsInForce, readControls } from './control-reads.ts'
 import { type PortfolioHistory, readHistory, readVersionsAfter } from './history-reads.ts'
 import { readInstrument } from './instrument-reads.ts'
 import { type PortfolioCut, readCut } from './portfolio-cut.ts'
@@ -63,6 +64,8 @@ export interface TradingReads {
   instrument(instrumentKey: string): Promise<Reading<InstrumentRow>>
   /** The decisions that an id leads to, and all that came of them. None: an empty list. With its `key` one is found at once. */
   decided(id: string, key?: DecisionKey): Promise<Reading<readonly DecidedSignal[]>>
+  /** The rules that were set at run time for a portfolio and for every one; null: for every one alone. */
+  controls(portfolioId: string | null): Promise<Reading<ControlsInForce>>
 }
 
 /** The reads on Postgres. */
@@ -100,6 +103,7 @@ export function tradingReads({ snapshots, location }: Pick<ReadParts, 'snapshots
     versionsAfter: (asked, version, limit) =>
       ofCut(asked, [portfolioSnapshots], (...at) => readVersionsAfter(...at, version, limit)),
     quarantined: () => snapshots.read(readQuarantined),
+    controls: portfolioId => snapshots.read(snapshot => readControls(snapshot, location, portfolioId)),
     instrument: key => snapshots.read(snapshot => readInstrument(snapshot, location, key)),
     decided: (id, key) => snapshots.read(snapshot => readDecided(snapshot, location, id, key)),
   }

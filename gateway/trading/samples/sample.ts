@@ -13,6 +13,9 @@ export const sampleNames = [
   'instrument',
   'posted-signal',
   'trace',
+  'limits',
+  'control',
+  'trading-state',
 ] as const
 
 /** A name out of `sampleNames`. */

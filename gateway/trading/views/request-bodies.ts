@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { rateText } from '../../../processors/domain/risk/limits.ts'
+import { tradingStates } from '../../../processors/domain/risk/limits-in-force.ts'
 import { decimalWords } from '../../../processors/domain/shared/decimal-text.ts'
 import { sessionCloseForm, timesInForce } from '../../../processors/domain/shared/time-in-force.ts'
 import { fitsPrecision, parseDecimal } from '../../../topology/index.ts'
@@ -14,6 +16,8 @@ const decimalInput = z
     return z.NEVER
   })
   .openapi({ type: 'string', example: '0.01' })
+
+const positiveInput = decimalInput.refine(value => value > 0n, 'must be above zero')
 
 const limitInput = decimalInput.nullable().openapi({ type: ['string', 'null'], example: '1000000' })
 
@@ -110,3 +114,64 @@ export const signalBody = z
       .openapi({ type: ['string', 'null'], format: 'date-time' }),
   })
   .openapi('Signal')
+
+/** The giver and the reason of an order that changes rules; both are kept. */
+const orderFields = {
+  actor: idField.openapi({ description: 'The person or program that gives the order.', example: 'ann' }),
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(1_000)
+    .refine(isText, 'must be text without NUL')
+    .openapi({ example: 'feed is stale' }),
+}
+
+const limitsVersionInput = z
+  .string()
+  .regex(/^[1-9]\d{0,17}$/, 'must be a whole number')
+  .transform(BigInt)
+  .optional()
+  .openapi({
+    type: 'string',
+    description: 'The version that the rules shall have: the next one. Unset: any.',
+    example: '1',
+  })
+
+/** The body of a change of a portfolio's rules: those left out stay as they are. */
+export const limitsChangeBody = z
+  .strictObject({
+    tradingState: z.enum(tradingStates).optional(),
+    exposureCap: positiveInput
+      .nullable()
+      .optional()
+      .openapi({ type: ['string', 'null'], example: '50000' }),
+    maxPositionQty: positiveInput
+      .nullable()
+      .optional()
+      .openapi({ type: ['string', 'null'], example: '1000' }),
+    maxOrderRate: rateText
+      .nullable()
+      .optional()
+      .openapi({ type: ['string', 'null'], example: '20/1h' }),
+    controlVersion: limitsVersionInput,
+    ...orderFields,
+  })
+  .refine(
+    ({ actor: _, reason: __, controlVersion: ___, ...changes }) =>
+      Object.values(changes).some(value => value !== undefined),
+    'say what to change',
+  )
+  .openapi('LimitsChange', { example: { tradingState: 'HALTED', actor: 'ann', reason: 'feed is stale' } })
+
+/** The body of an order to close all positions. */
+export const flattenBody = z.strictObject(orderFields).openapi('Flatten')
+
+/** The body of a change of every portfolio's trading state. */
+export const tradingStateBody = z
+  .strictObject({ tradingState: z.enum(tradingStates), controlVersion: limitsVersionInput, ...orderFields })
+  .openapi('TradingStateChange')
+
+function isText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}

@@ -34,7 +34,7 @@ export interface Limits extends InstrumentLimits {
 const longestWindowMs = 2 ** 31 - 1
 
 /** `'100/1s'`: at most 100 in any second. */
-const rateText = z
+export const rateText = z
   .string()
   .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,9}(ms|s|m|h|d)$/, { error: "write a rate as '100/1s'", abort: true })
   .transform(parseRate)
@@ -81,6 +81,13 @@ export function parseRate(text: string): RateLimit {
   if (!match || windowMs === 0 || !Number.isSafeInteger(windowMs))
     throw new RangeError(`rate '${text}' is not of the form '100/1s'`)
   return { maximum: Number(match[1]), windowMs }
+}
+
+/** A rate as the file writes it. Shape: `rateTextOf({ maximum: 20, windowMs: 3_600_000 }) === '20/1h'`. */
+export function rateTextOf({ maximum, windowMs }: RateLimit): string {
+  const units = Object.entries(unitMs).reverse()
+  const [unit, length] = units.find(([, ms]) => windowMs % ms === 0) ?? ['ms', 1]
+  return `${maximum}/${windowMs / length}${unit}`
 }
 
 function resolve(file: z.output<typeof limitsFile>, context: z.RefinementCtx): Limits {

@@ -13,6 +13,11 @@ export function portfolioKey(portfolioId: string): string {
   return encoded(portfolioId)
 }
 
+/** The portfolio of such a key. */
+export function portfolioOfKey(key: string): string {
+  return decodeURIComponent(key)
+}
+
 /** The parts of an instrument key. */
 export function instrumentOfKey(key: string): { exchange: string; instrumentId: string } {
   const [exchange = '', instrumentId = ''] = key.split(':')

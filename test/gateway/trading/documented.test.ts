@@ -6,7 +6,7 @@ import { portAccess } from '../../../topology/http/port-access.ts'
 import { suite } from '../../support/suite.ts'
 import { type Ask, type DocumentedCases, documentOf, testDocument } from '../support/documented.ts'
 import { send, steppedClock, stubStoreReads } from '../support/stub-app.ts'
-import { msft, signal } from './support/pipeline-requests.ts'
+import { halt, msft, signal } from './support/pipeline-requests.ts'
 import { sampleRequests } from './support/sample-requests.ts'
 import { stubTrading } from './support/stub-app.ts'
 import { approval, instrument, stubReads } from './support/stub-reads.ts'
@@ -65,6 +65,29 @@ const newInstrument = { ...msft, instrumentId: 'NEW' }
 const standing = { ...msft, maxTradeQty: '5000' }
 const big = JSON.stringify({ ...signal('big'), strategyId: 'x'.repeat(70_000) })
 const text = (path: string, method: string) => new Request(`http://gateway${path}`, { method, body: 'text' })
+
+const inForce = { scope: 'alpha-01', ...halt, currency: 'USD', exposureCap: null, maxPositionQty: null }
+const held = { ...inForce, rateMaximum: null, rateWindowMs: null, flattenVersion: 0n, controlVersion: 1n, changedAt: 0 }
+const halted = stubTrading({
+  reads: { controls: async () => ({ kind: 'found', value: { own: held, every: { ...held, currency: null } } }) },
+}).app
+
+/** The answers to orders that change rules. */
+function writes(path: string, method: string, body: object, unknownPath?: string): Record<number, Ask> {
+  const isState = unknownPath === undefined
+  const flattens = path.endsWith('/flatten')
+  return {
+    ...(!flattens && { 200: [halted, send(path, method, isState ? body : { tradingState: 'HALTED', ...body })] }),
+    202: [app, send(path, method, body)],
+    400: [app, send(path, method, { ...body, reason: '' })],
+    ...(unknownPath !== undefined && { 404: [app, send(unknownPath, method, body)] }),
+    409: [contended, send(path, method, body)],
+    413: [app, send(path, method, big)],
+    415: [app, text(path, method)],
+    503: [outage, send(path, method, body)],
+    504: [timeout, send(path, method, body)],
+  }
+}
 
 const portfolio = '/v1/portfolios/{portfolioId}'
 const cases: DocumentedCases = {
@@ -145,6 +168,29 @@ const cases: DocumentedCases = {
     503: [restoring, '/v1/trace/k1'],
     504: [timeout, '/v1/trace/k1'],
   },
+  [`get ${portfolio}/limits`]: {
+    200: [app, '/v1/portfolios/alpha-01/limits'],
+    400: [app, '/v1/portfolios/alpha-01/limits?minControlVersion=x'],
+    404: [app, '/v1/portfolios/nobody/limits'],
+    409: [app, '/v1/portfolios/alpha-01/limits?minControlVersion=9&waitMs=0'],
+    503: [restoring, '/v1/portfolios/alpha-01/limits'],
+    504: [app, '/v1/portfolios/alpha-01/limits?minControlVersion=9&waitMs=20'],
+  },
+  [`patch ${portfolio}`]: writes('/v1/portfolios/alpha-01', 'PATCH', halt, '/v1/portfolios/nobody'),
+  [`post ${portfolio}/flatten`]: writes(
+    '/v1/portfolios/alpha-01/flatten',
+    'POST',
+    { actor: 'ann', reason: 'stop' },
+    '/v1/portfolios/nobody/flatten',
+  ),
+  'get /v1/trading-state': {
+    200: [app, '/v1/trading-state'],
+    400: [app, '/v1/trading-state?minControlVersion=x'],
+    409: [app, '/v1/trading-state?minControlVersion=9&waitMs=0'],
+    503: [restoring, '/v1/trading-state'],
+    504: [app, '/v1/trading-state?minControlVersion=9&waitMs=20'],
+  },
+  'patch /v1/trading-state': writes('/v1/trading-state', 'PATCH', halt),
   'post /v1/signals': {
     202: [app, send('/v1/signals', 'POST', signal('k1'))],
     400: [app, send('/v1/signals', 'POST', { ...signal('k1'), quantity: 'ten' })],
@@ -165,6 +211,9 @@ const operations: Readonly<Record<SampleName, readonly [method: string, path: st
   fills: ['get', `${portfolio}/fills`, 200],
   trades: ['get', `${portfolio}/trades`, 200],
   history: ['get', `${portfolio}/history`, 200],
+  limits: ['get', `${portfolio}/limits`, 200],
+  control: ['patch', portfolio, 202],
+  'trading-state': ['get', '/v1/trading-state', 200],
   instrument: ['get', '/v1/instruments/{exchange}/{instrumentId}', 200],
   'posted-signal': ['post', '/v1/signals', 202],
   trace: ['get', '/v1/trace/{id}', 200],

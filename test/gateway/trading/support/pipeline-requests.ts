@@ -37,3 +37,6 @@ export async function post(gateway: Gateway, path: string, body: unknown): Promi
   if (!response.ok) throw new Error(`POST ${path} was answered ${response.status}: ${await response.text()}`)
   return response
 }
+
+/** An order to halt, as a person gives it. */
+export const halt = { tradingState: 'HALTED', actor: 'ann', reason: 'feed is stale' } as const

@@ -1,6 +1,6 @@
 import type { SampleName } from '../../../../gateway/trading/samples/sample.ts'
 import { send } from '../../support/stub-app.ts'
-import { signal } from './pipeline-requests.ts'
+import { halt, signal } from './pipeline-requests.ts'
 
 /** The request that each sample answers. */
 export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
@@ -11,6 +11,9 @@ export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
   fills: get('/v1/portfolios/alpha-01/fills?limit=1'),
   trades: get('/v1/portfolios/alpha-01/trades'),
   history: get('/v1/portfolios/alpha-01/history'),
+  limits: get('/v1/portfolios/alpha-01/limits'),
+  control: () => send('/v1/portfolios/alpha-01', 'PATCH', halt),
+  'trading-state': get('/v1/trading-state'),
   instrument: get('/v1/instruments/XNAS/MSFT'),
   trace: get('/v1/trace/ma-2-5:MSFT:2010-02-26'),
   'posted-signal': () => send('/v1/signals', 'POST', signal('ma-2-5:MSFT:2010-03-01')),

@@ -248,6 +248,7 @@ export function stubReads(more: Partial<TradingReads> = {}): TradingReads {
   return {
     portfolio: async ({ portfolioId }) =>
       portfolioId === 'alpha-01' ? found({ cut, positions: [position], fills, trades: [trade] }) : { kind: 'absent' },
+    controls: () => found({ own: undefined, every: undefined }),
     portfolios: () => found([{ books: cut.books?.row ?? null, risk: cut.risk?.row ?? null }]),
     positions: ({ portfolioId }) => of(portfolioId, [position]),
     orders: ({ portfolioId }) => of(portfolioId, [order]),
