@@ -33,6 +33,7 @@ export function sampled<S extends z.ZodType>(name: SampleName, schema: S) {
 
 /** The sample with null in each field that may be null and that it leaves out: fields are added to rows as null. */
 function completed(schema: z.core.$ZodType, sample: unknown): unknown {
+  if (schema instanceof z.ZodNullable && sample !== null) return completed(schema.unwrap() as z.ZodType, sample)
   if (schema instanceof z.ZodArray && Array.isArray(sample)) return sample.map(item => completed(schema.element, item))
   if (!(schema instanceof z.ZodObject) || sample === null || typeof sample !== 'object') return sample
   const given = sample as Readonly<Record<string, unknown>>
