@@ -21,6 +21,12 @@ const idleCommitMs = 1_000
  */
 const restMs = 20
 
+/**
+ * A rest is at least this many times as long as the last commit took: one that takes long tells that the broker has much to do, and
+ * then fewer and larger transactions bring more of the work to its end.
+ */
+const restsPerCommit = 2
+
 /** The owner of the commits: a task. */
 interface CommitOwner {
   readonly id: TaskId
@@ -46,6 +52,8 @@ export class TaskCommits {
   readonly #work: Uncommitted
   #count = 0
   #lastAt: number
+  /** From the begin of the last commit to its acknowledgement. Units: ms. */
+  #lastTookMs = 0
   #wake: { readonly at: number; readonly timer: Timer } | undefined
   #storeCheckedAt: number
   #unsettled: CommitReport | undefined
@@ -142,7 +150,8 @@ export class TaskCommits {
     const { commitIntervalMs } = this.#env.settings
     if (!this.pending) return idleCommitMs
     if (this.full) return 0
-    return this.#parts.group.dry ? Math.min(restMs, commitIntervalMs) : commitIntervalMs
+    if (!this.#parts.group.dry) return commitIntervalMs
+    return Math.min(Math.max(restMs, restsPerCommit * this.#lastTookMs), commitIntervalMs)
   }
 
   /** Lets the task look again after this time, unless it looks before. */
@@ -220,10 +229,14 @@ export class TaskCommits {
       counts: [...taken.counts, ...refused.counts],
       outputs: refused.outputs,
     })
+    const began = this.#env.clock.now()
     const acknowledged = this.#pipeline
       .begin(content, error => this.#owner.failed(error))
       .then(
-        () => this.#acknowledged(report(), expired),
+        () => {
+          this.#lastTookMs = this.#env.clock.now() - began
+          this.#acknowledged(report(), expired)
+        },
         error => this.#failed(error instanceof RecordsRefusedError ? refused.explain(error) : error, report()),
       )
     return { acknowledged }

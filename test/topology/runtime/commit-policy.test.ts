@@ -31,6 +31,26 @@ suite('commit policy', test => {
     await clock.resolve(worker.stop())
   })
 
+  test('a task rests twice as long as its last commit took, up to the interval', async () => {
+    for (const [commitMs, most, least] of [
+      [40, 9, 7],
+      [400, 3, 2],
+    ] as const) {
+      const { clock, broker, start, send } = cluster()
+      slowCommits(broker, () => clock.sleep(commitMs))
+      const worker = await start({ commitIntervalMs: 100 })
+      await clock.advance(1_000)
+      for (let count = 0; count < 200; count++) {
+        await send('words', [['a', 'x']])
+        await clock.advance(5)
+      }
+      // Of 1,000 ms a commit of 40 ms and its rest of 80 take 120; one of 400 ms rests for the interval of 100.
+      const commits = worker.status()[0]!.commits
+      assert.ok(commits <= most && commits >= least, `${commits} commits of ${commitMs} ms`)
+      await clock.resolve(worker.stop())
+    }
+  })
+
   test('a record that comes after a rest is committed at once', async () => {
     const { clock, start, send } = cluster()
     const worker = await start({ commitIntervalMs: 10_000 })
@@ -94,3 +114,22 @@ suite('commit policy', test => {
     await clock.resolve(worker.stop())
   })
 })
+
+/** Lets each transaction of the broker's clients begin only after a wait. */
+function slowCommits(broker: MemoryBroker, wait: () => Promise<void>): void {
+  const connect = broker.connect.bind(broker)
+  broker.connect = name => {
+    const client = connect(name)
+    const make = client.producer.bind(client)
+    client.producer = options => {
+      const producer = make(options)
+      const commit = producer.commit.bind(producer)
+      producer.commit = async transaction => {
+        await wait()
+        return commit(transaction)
+      }
+      return producer
+    }
+    return client
+  }
+}
