@@ -2,7 +2,8 @@ import type { Clock } from '../definition/clock.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 
 /**
- * The state of a running topology as a whole. `waiting`: for a server that is away, or for its place in a group; `restoring`: a
+ * The state of a running topology as a whole. `waiting`: for a server that is away, for its place in a group, or for a task that is
+ * parked; `restoring`: a
  * task is being opened; `failed`: an error has ended it.
  */
 export type AppState = 'restoring' | 'running' | 'waiting' | 'paused' | 'failed' | 'stopped'
@@ -59,8 +60,12 @@ export class StateWatch {
   }
 }
 
+function isHeldUp({ outage, parked }: TaskStatus): boolean {
+  return outage !== undefined || parked !== undefined
+}
+
 function stateOf(facts: Facts): AppState {
   const tasks = facts.status()
-  if (facts.waiting().length > 0 || tasks.some(task => task.outage !== undefined)) return 'waiting'
+  if (facts.waiting().length > 0 || tasks.some(isHeldUp)) return 'waiting'
   return tasks.every(task => task.state === 'running' || task.state === 'suspended') ? 'running' : 'restoring'
 }

@@ -53,14 +53,18 @@ const starting: WorkerStatus = { tasks: [], waiting: ['the worker is starting'],
 
 /** A reason why a worker is not ready. `task`: null when it is that of the worker as a whole. */
 interface Reason {
-  /** `WAITING` for a server or a group; `RESTORING` a table; `OPENING`; `TASK_STUCK`: the log and the runbook have it too. */
-  readonly code: 'WAITING' | 'RESTORING' | 'OPENING' | 'TASK_STUCK'
+  /**
+   * `WAITING` for a server or a group; `RESTORING` a table; `OPENING`; `TASK_STUCK`: the log and the runbook have it too;
+   * `TASK_PARKED`: it cannot go on, and is set apart.
+   */
+  readonly code: 'WAITING' | 'RESTORING' | 'OPENING' | 'TASK_STUCK' | 'TASK_PARKED'
   readonly task: string | null
   readonly reason: string
 }
 
 /** The reason why a task is not ready; none when it runs, or is suspended by a rebalance. */
-function reasonOf({ task, state, outage, stuck, restoring }: TaskStatus): readonly Reason[] {
+function reasonOf({ task, state, outage, stuck, restoring, parked }: TaskStatus): readonly Reason[] {
+  if (parked !== undefined) return [{ code: 'TASK_PARKED', task, reason: `${parked.code}: ${parked.reason}` }]
   if (outage !== undefined) return [{ code: 'WAITING', task, reason: outage }]
   if (stuck !== undefined) return [{ code: 'TASK_STUCK', task, reason: stuck }]
   if (state === 'running' || state === 'suspended') return []

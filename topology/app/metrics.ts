@@ -3,8 +3,9 @@ import type { SkipReason } from '../definition/definition.ts'
 import type { ErrorCode } from '../definition/errors.ts'
 import type { TopologyGraph } from '../definition/graph.ts'
 import { chooseProcessors } from '../definition/processor-choice.ts'
+import { failureScopes } from '../runtime/failure-scope.ts'
 import type { Metrics } from '../runtime/metrics.ts'
-import type { TaskState } from '../runtime/task-state.ts'
+import type { TaskStatus } from '../runtime/task-status.ts'
 import type { WorkerStatus } from './worker-run.ts'
 
 /** The values of one thread's metrics: plain data, so that they travel between threads. */
@@ -49,6 +50,7 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
   const punctuated = counter('millrace_punctuations_total', 'Punctuators that have run', 'node')
   const stuck = counter('millrace_stuck_total', 'Times that a task was found stuck', 'reason')
   const reopened = counter('millrace_tasks_reopened_total', 'Attempts to open a task again, by error code', 'code')
+  const parked = counter('millrace_tasks_parked_total', 'Times that a task was set apart, by error code', 'code')
   const misplaced = counter(
     'millrace_records_misplaced_total',
     'Records read from a partition that their key does not belong to',
@@ -71,6 +73,7 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
     for (const { name: store } of stores) restored.inc({ subtopology, store }, 0)
     for (const reason of ['record', 'task']) stuck.inc({ subtopology, reason }, 0)
     for (const code of reopenCodes) reopened.inc({ subtopology, code }, 0)
+    for (const code of parkCodes) parked.inc({ subtopology, code }, 0)
     retried.inc({ subtopology, node: subtopology }, 0)
     for (const { name: node, kind } of nodes) {
       retried.inc({ subtopology, node }, 0)
@@ -109,6 +112,7 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
     retried: ({ subtopology }, node, attempts) => retried.inc({ subtopology, node }, attempts),
     punctuated: ({ subtopology }, node) => punctuated.inc({ subtopology, node }),
     stuck: ({ subtopology }, reason) => stuck.inc({ subtopology, reason }),
+    parked: ({ subtopology }, code) => parked.inc({ subtopology, code }),
     reopened: ({ subtopology }, code) => reopened.inc({ subtopology, code }),
     misplaced: ({ subtopology }, topic) => misplaced.inc({ subtopology, topic }),
     values: () => registry.getMetricsAsJSON(),
@@ -128,6 +132,9 @@ const reopenCodes: readonly ErrorCode[] = [
   'REGISTRY_UNAVAILABLE',
   'TASK_CORRUPTED',
 ]
+
+/** The codes for which a task is parked. */
+const parkCodes = Object.entries(failureScopes).flatMap(([code, scope]) => (scope === 'task' ? code : []))
 
 /** The metrics of the process and of Node that prom-client knows: `process_*` and `nodejs_*`. */
 export function processMetrics(): Registry {
@@ -154,7 +161,15 @@ export async function sumOf(threads: readonly MetricValues[]): Promise<MetricVal
   return AggregatorRegistry.aggregate([...threads] as object[]).getMetricsAsJSON()
 }
 
-const states: readonly TaskState[] = ['created', 'fenced', 'restoring', 'running', 'suspended', 'closed']
+const states: readonly TaskStatus['state'][] = [
+  'created',
+  'fenced',
+  'restoring',
+  'running',
+  'suspended',
+  'closed',
+  'parked',
+]
 
 /** A worker's metrics in Prometheus' text format: the counts of its threads, and gauges of the current state of its tasks. */
 export async function metricsText(threads: readonly MetricValues[], status: WorkerStatus): Promise<string> {
@@ -166,6 +181,7 @@ export async function metricsText(threads: readonly MetricValues[], status: Work
   const unapplied = gauge('millrace_task_unapplied_commits', 'Commits that Postgres has not applied yet', ['task'])
   const outage = gauge('millrace_task_waiting', '1 while the task waits for a part that is away', ['task'])
   const stuck = gauge('millrace_task_stuck', '1 while a record takes too long, or the task does not come on', ['task'])
+  const parked = gauge('millrace_task_parked', '1 while the task is set apart, since it cannot go on', ['task'])
   const expected = gauge('millrace_task_expected', '1 for each task that somebody should run', ['task'])
   const remaining = gauge('millrace_restore_remaining_records', 'Changelog offsets that a restore has left', [
     'task',
@@ -185,6 +201,7 @@ export async function metricsText(threads: readonly MetricValues[], status: Work
     }
     outage.set({ task }, now.outage === undefined ? 0 : 1)
     stuck.set({ task }, now.stuck === undefined ? 0 : 1)
+    parked.set({ task }, now.parked === undefined ? 0 : 1)
   }
   for (const task of status.expected) expected.set({ task }, 1)
   waiting.set(status.waiting.length)

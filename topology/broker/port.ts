@@ -200,7 +200,9 @@ export interface FetchedPartition extends TopicPartition {
  * Reads from positions that the caller sets. Partitions can be added, moved and removed while a poll waits; a poll answers
  * for the positions at the time when it was sent, and answers for partitions since removed or moved are left out.
  *
- * Errors of `poll`: TaskCorruptedError OFFSET_OUT_OF_RANGE with context topic and partition (the position is not moved).
+ * Errors of `poll` that concern one partition alone have it in their context, and its position is not moved; the others can be polled on.
+ * They are TaskCorruptedError OFFSET_OUT_OF_RANGE, TopologyError NOT_AUTHORISED, FatalError UNSUPPORTED for records of an unknown codec
+ * or format, and, with an `offset` too, RetriableError BROKER_UNAVAILABLE for a damaged batch.
  */
 export interface RecordReader {
   seek(partition: TopicPartition, position: number): void

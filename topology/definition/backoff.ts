@@ -10,6 +10,8 @@ export interface Backoff {
 export const backoffs = {
   /** A broker, Postgres or the registry is away. */
   outage: { firstMs: 50, longestMs: 5_000 },
+  /** A task cannot go on until somebody has done something. */
+  parked: { firstMs: 2_000, longestMs: 60_000 },
   /** A broker must settle something first, such as the transaction of a predecessor: a few ms do mostly. */
   request: { firstMs: 1, longestMs: 250 },
   /** The leader of a partition does not answer, or has moved. */

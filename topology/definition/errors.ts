@@ -6,6 +6,7 @@ export const errorCodes = {
   // TopologyError: refuse to start
   TOPOLOGY_INVALID: 'the definition has problems; all of them are listed',
   CONFIG_INVALID: 'an environment variable or option is missing or malformed',
+  NOT_AUTHORISED: 'the broker refuses what the user of this client asked for: a right is missing',
   COPARTITION_MISMATCH: 'topics that share a task have different partition counts',
   TOPIC_MISSING: 'a declared topic does not exist on the cluster',
   TOPIC_MISMATCH: 'a topic exists with another partition count than the one declared',

@@ -8,7 +8,7 @@ import {
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import type { Clock } from '../definition/clock.ts'
 import type { TaskId } from '../definition/definition.ts'
-import { FatalError, TaskMigratedError } from '../definition/errors.ts'
+import { FatalError, type MillraceError, TaskMigratedError } from '../definition/errors.ts'
 import type { GlobalTableSource } from '../definition/graph.ts'
 import type { TaskTable } from '../definition/store.ts'
 import type { Codecs } from './codecs.ts'
@@ -136,7 +136,7 @@ function openOne(table: GlobalTableSource, partitions: readonly Span[], env: Ope
     deliver: (fetched: FetchedPartition) => {
       installing = installing.then(() => install(fetched)).catch(fatal)
     },
-    outOfRange: (topic: string, partition: number, error: unknown) =>
+    failed: (topic: string, partition: number, error: MillraceError) =>
       fatal(
         new FatalError(
           'OFFSET_OUT_OF_RANGE',
@@ -144,7 +144,10 @@ function openOne(table: GlobalTableSource, partitions: readonly Span[], env: Ope
           { cause: error },
         ),
       ),
-    fatal,
+    allFailed(error: unknown) {
+      fatal(error)
+      return false
+    },
   }
   const reader = new InputReader(env.broker.reader({ isolation: 'read_committed' }), listener, env.clock, env.log)
   for (const at of partitions) reader.reader.seek(at, at.start)

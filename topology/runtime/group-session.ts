@@ -8,15 +8,7 @@ import {
 } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { taskName } from '../definition/definition.ts'
-import {
-  errorCodeOf,
-  FatalError,
-  messageOf,
-  RetriableError,
-  TaskCorruptedError,
-  TaskMigratedError,
-  TopologyError,
-} from '../definition/errors.ts'
+import { errorCodeOf, FatalError, messageOf, TopologyError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import {
   assignmentProtocol,
@@ -26,7 +18,9 @@ import {
   readRefusal,
   writeMemberState,
 } from './assignment.ts'
+import { scopeOf } from './failure-scope.ts'
 import { Outages } from './outages.ts'
+import { type Parked, ParkedTasks } from './parked-tasks.ts'
 import { Task } from './task.ts'
 import { TaskAttempts } from './task-attempts.ts'
 import type { TaskEnvironment } from './task-environment.ts'
@@ -50,6 +44,7 @@ export class GroupSession {
   readonly #tasks = new Map<number, Task>()
   readonly #outages: Outages
   readonly #attempts: TaskAttempts
+  readonly #parked: ParkedTasks
   /** The knowledge that tasks have left behind, by partition. */
   readonly #histories = new Map<number, TaskHistory>()
   #member: GroupMember | undefined
@@ -70,6 +65,7 @@ export class GroupSession {
     this.#fatal = fatal
     this.#outages = new Outages(env.log)
     this.#attempts = new TaskAttempts(env.clock)
+    this.#parked = new ParkedTasks(env)
   }
 
   get tasks(): readonly Task[] {
@@ -80,11 +76,13 @@ export class GroupSession {
   status(): readonly TaskStatus[] {
     const open = this.tasks.map(task => {
       const status = task.status()
-      return { ...status, outage: status.outage ?? this.#outages.of(task.name) }
+      const parked = this.#parked.of(task.id.partition)
+      return { ...status, outage: status.outage ?? this.#outages.of(task.name), ...(parked && { parked }) }
     })
     const partitions = this.#generation === undefined ? [] : this.#lastTasks
     const unopened = partitions.filter(partition => !this.#tasks.has(partition))
-    return [...open, ...unopened.map(partition => unopenedTask(this.#name(partition), this.#outages))]
+    const shown = (partition: number) => unopenedTask(this.#name(partition), this.#outages, this.#parked.of(partition))
+    return [...open, ...unopened.map(shown)]
   }
 
   /** Names of all tasks of the sub-topology, whoever owns them. */
@@ -167,13 +165,26 @@ export class GroupSession {
   /** The reader failed on a partition: its task cannot go on. */
   readFailed(topic: string, partition: number, error: unknown): void {
     const task = this.subtopology.inputs.includes(topic) ? this.#tasks.get(partition) : undefined
-    if (task === undefined) return
-    this.#fatal(
-      new FatalError(
-        'OFFSET_OUT_OF_RANGE',
-        `task '${task.name}' cannot read ${partitionKey(topic, partition)} where it left off: records it has not processed are gone from the topic (or the topic was made anew). Set the group's offsets to where it should go on, knowing what is lost`,
-        { cause: error, context: { topic, partition, task: task.name } },
-      ),
+    if (errorCodeOf(error) === 'OFFSET_OUT_OF_RANGE') task?.fail(this.#outOfRange(topic, partition, error))
+    else task?.fail(error)
+  }
+
+  /** The reader can read nothing: none of the tasks can go on. True: it is to try again. */
+  readerFailed(error: unknown): boolean {
+    if (scopeOf(error) === 'worker') {
+      this.#fatal(error)
+      return false
+    }
+    for (const task of this.tasks) task.fail(error)
+    return true
+  }
+
+  #outOfRange(topic: string, partition: number, cause: unknown): FatalError {
+    const task = this.#name(partition)
+    return new FatalError(
+      'OFFSET_OUT_OF_RANGE',
+      `task '${task}' cannot read ${partitionKey(topic, partition)} where it left off: records it has not processed are gone from the topic (or the topic was made anew). Set the group's offsets to where it should go on, knowing what is lost`,
+      { cause, context: { topic, partition, task } },
     )
   }
 
@@ -202,11 +213,16 @@ export class GroupSession {
     )
     const dropping: Promise<void>[] = []
     for (const [partition, task] of this.#tasks) {
-      if (consecutive && partitions.includes(partition) && task.state === 'suspended') task.resume(generation)
-      else dropping.push(this.#drop(task))
+      if (consecutive && partitions.includes(partition) && task.state === 'suspended') {
+        task.resume(generation)
+        this.#tryOut(task)
+      } else dropping.push(this.#drop(task))
+    }
+    for (let partition = 0; partition < this.#partitions; partition++) {
       if (partitions.includes(partition)) continue
-      this.#outages.forget(task.name)
+      this.#outages.forget(this.#name(partition))
       this.#attempts.forget(partition)
+      this.#parked.forget(partition)
       this.#histories.delete(partition)
     }
     for (const partition of partitions)
@@ -230,6 +246,7 @@ export class GroupSession {
     this.#outages.note(group, code, `it lost its tasks: ${reason}`, { group })
     this.#generation = undefined
     for (const partition of this.#lastTasks) this.#outages.forget(this.#name(partition))
+    this.#parked.clear()
     for (const task of this.tasks) void this.#drop(task)
   }
 
@@ -260,6 +277,7 @@ export class GroupSession {
         await task.open()
         this.#attempts.opened(partition)
         this.#outages.over(task.name, { task: task.name })
+        this.#tryOut(task)
         return
       } catch (error) {
         if (!(await this.#mayRetry(task, error, era))) return
@@ -281,11 +299,18 @@ export class GroupSession {
   async #mayRetry(task: Task, error: unknown, era: number): Promise<boolean> {
     await this.#drop(task)
     if (era !== this.#era) return false
-    if (!mayReopen(error)) {
+    const scope = scopeOf(error)
+    if (scope === 'worker') {
       this.#fatal(error)
       return false
     }
     if (this.#stopping) return false
+    if (scope === 'task') {
+      this.#outages.forget(task.name)
+      await this.#parked.park(task.id, error, this.#eraOver.signal)
+      await this.#waitForConfirmation(1, era)
+      return era === this.#era
+    }
     this.#note(task, error)
     // A refused record is not tried again: each attempt gets further than the one before.
     const attempt = errorCodeOf(error) === 'RECORD_REFUSED' ? 1 : this.#attempts.failed(task.id.partition)
@@ -302,6 +327,10 @@ export class GroupSession {
     }
   }
 
+  #tryOut(task: Task): void {
+    this.#parked.tryOut(task.id, () => this.#tasks.get(task.id.partition) === task && task.state === 'running')
+  }
+
   #note(task: Task, error: unknown): void {
     const code = errorCodeOf(error)
     this.#env.metrics.reopened?.(task.id, code)
@@ -314,10 +343,10 @@ export class GroupSession {
 }
 
 /** A task between two attempts to open it. */
-function unopenedTask(task: string, outages: Outages): TaskStatus {
+function unopenedTask(task: string, outages: Outages, parked: Parked | undefined): TaskStatus {
   return {
     task,
-    state: 'created',
+    state: parked === undefined ? 'created' : 'parked',
     lag: undefined,
     processed: 0,
     commits: 0,
@@ -326,11 +355,6 @@ function unopenedTask(task: string, outages: Outages): TaskStatus {
     deadLetters: 0,
     restoring: undefined,
     outage: outages.of(task),
+    ...(parked && { parked }),
   }
-}
-
-/** Whether opening the task again can help. Any other error ends the worker: a supervisor, or a person, must look. */
-function mayReopen(error: unknown): boolean {
-  if (error instanceof TaskCorruptedError) return error.code === 'TASK_CORRUPTED'
-  return error instanceof TaskMigratedError || error instanceof RetriableError
 }

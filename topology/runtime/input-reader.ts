@@ -1,7 +1,7 @@
-import type { FetchedPartition, RecordReader } from '../broker/port.ts'
+import type { FetchedPartition, RecordReader, TopicPartition } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import type { Clock } from '../definition/clock.ts'
-import { TaskCorruptedError } from '../definition/errors.ts'
+import { MillraceError, RetriableError } from '../definition/errors.ts'
 import type { Log } from './log.ts'
 import { Outages } from './outages.ts'
 import { outageOf } from './retry.ts'
@@ -12,10 +12,10 @@ const reading = 'the reader of inputs'
 /** The callbacks of a poll loop. */
 interface InputListener {
   deliver(fetched: FetchedPartition): void
-  /** Called when a position is out of range; the partition is no longer read. */
-  outOfRange(topic: string, partition: number, error: TaskCorruptedError): void
-  /** Called when reading cannot go on. */
-  fatal(error: unknown): void
+  /** Called when one partition cannot be read, for its position or its content; it is no longer read. */
+  failed(topic: string, partition: number, error: MillraceError): void
+  /** Called when nothing can be read, for a reason that does not pass by itself. True: it is tried again. */
+  allFailed(error: unknown): boolean
 }
 
 /** A pause that somebody else ends. */
@@ -96,11 +96,10 @@ export class InputReader {
 
   /** Notes a failure. False when reading is over. */
   #note(error: unknown): boolean {
-    if (error instanceof TaskCorruptedError && error.code === 'OFFSET_OUT_OF_RANGE') {
-      const topic = String(error.context.topic)
-      const partition = Number(error.context.partition)
-      this.reader.remove({ topic, partition })
-      this.#listener.outOfRange(topic, partition, error)
+    const place = placeOf(error)
+    if (place !== undefined) {
+      this.reader.remove(place)
+      this.#listener.failed(place.topic, place.partition, error as MillraceError)
       return true
     }
     const outage = outageOf(error)
@@ -108,7 +107,15 @@ export class InputReader {
       this.#outages.note(reading, outage.code, outage.message)
       return true
     }
-    this.#listener.fatal(error)
-    return false
+    return this.#listener.allFailed(error)
   }
+}
+
+/** The partition whose error this is: of its content, or one that does not pass by itself. Undefined: of others, too, perhaps. */
+function placeOf(error: unknown): TopicPartition | undefined {
+  if (!(error instanceof MillraceError)) return undefined
+  const { topic, partition, offset } = error.context
+  if (topic === undefined || partition === undefined) return undefined
+  if (error instanceof RetriableError && offset === undefined) return undefined
+  return { topic: String(topic), partition: Number(partition) }
 }

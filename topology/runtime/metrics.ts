@@ -26,6 +26,8 @@ export interface Metrics {
   retried?(task: TaskId, node: string, attempts: number): void
   /** A task is stuck, from now on: a `record` takes longer than it may, or the `task` does not come on. */
   stuck?(task: TaskId, reason: 'record' | 'task'): void
+  /** A task is parked: it cannot go on, and is set apart while the others run. Also when the reason has become another one. */
+  parked?(task: TaskId, code: string): void
   reopened?(task: TaskId, code: string): void
   /** A record was read from a partition that its key does not belong to. */
   misplaced?(task: TaskId, topic: string): void

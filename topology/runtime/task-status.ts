@@ -1,11 +1,13 @@
 import { partitionKey, type TopicPartition } from '../broker/port.ts'
+import type { Parked } from './parked-tasks.ts'
 import type { RestoreProgress } from './restore.ts'
 import type { TaskState } from './task-state.ts'
 
 /** The state of a task as health and `millrace status` show it. Units: records, ms. */
 export interface TaskStatus {
   readonly task: string
-  readonly state: TaskState
+  /** `parked`: it is not open, since it could not go on. */
+  readonly state: TaskState | 'parked'
   readonly lag: number | undefined
   readonly processed: number
   readonly commits: number
@@ -16,6 +18,8 @@ export interface TaskStatus {
   readonly restoring: RestoreProgress | undefined
   /** The outage that it waits for. Shape: `'Postgres did not answer'`. */
   readonly outage: string | undefined
+  /** Why it is set apart while the others run, also for a while after it has been opened again; undefined: it is not. */
+  readonly parked?: Parked | undefined
   /** Offsets of the next records, by `topic/partition`; undefined: it is not open. */
   readonly positions?: Readonly<Record<string, number>> | undefined
   /** The record under way, when it has not come to its end at once. */

@@ -121,6 +121,11 @@ export class Task {
     this.#signal.raise()
   }
 
+  /** Ends the task for an error that others have found: nothing more is processed, and its owner is told. */
+  fail(error: unknown): void {
+    this.#fail(error)
+  }
+
   /**
    * Stops processing, commits everything and waits until it is applied; nothing is committed while a punctuator could not run
    * for processed records. Inputs keep their positions: `resume` continues from there.

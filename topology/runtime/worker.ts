@@ -176,8 +176,8 @@ export class Worker {
     this.#sessions.push(session)
     const listener = {
       deliver: session.deliver.bind(session),
-      outOfRange: session.readFailed.bind(session),
-      fatal: this.#fail,
+      failed: session.readFailed.bind(session),
+      allFailed: session.readerFailed.bind(session),
     }
     this.#readers.push(new InputReader(reader, listener, shared.clock, shared.log))
   }

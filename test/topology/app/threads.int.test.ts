@@ -123,17 +123,21 @@ suite(
       assert.equal(lastLine(worker), { service: 'worker', code: 'INTERNAL', exitCode: 5, msg })
     })
 
-    test('a FatalError of user code ends the process: exit code 5, and the last line has its code', async () => {
+    test('a record whose policy is to stop parks its task, which readiness and log name; the worker goes on', async () => {
       const worker = await WorkerProcess.start({ args, env })
       await worker.ready()
       await send(orders, 0, 'key', 'refuse')
-      assert.is(await worker.ended, 5, worker.stderr)
-      const { msg, ...last } = lastLine(worker)
-      assert.equal(last, { service: 'worker', code: 'STOPPED_BY_POLICY', exitCode: 5 })
-      assert.match(
-        msg,
-        /^record .*orders\/0 at offset 0 failed in 'strict' and its policy is to stop: no order is good enough/,
-      )
+      const why = /record .*orders\/0 at offset 0 failed in 'strict' and its policy is to stop: no order is good enough/
+      const reasons = async () => JSON.parse((await worker.get('readyz'))?.body ?? '{}').reasons ?? []
+      const said = () => worker.stderr
+      await waitFor(async () => (await reasons()).length > 0, { what: 'it is ready all the same', said })
+      const [{ code, task, reason }] = await reasons()
+      assert.equal([code, task], ['TASK_PARKED', 'strict_0'])
+      assert.match(reason, why)
+      const lines = worker.log().filter(line => line.code === 'STOPPED_BY_POLICY' && /is parked/.test(String(line.msg)))
+      assert.equal([lines.length, lines[0]?.task], [1, 'strict_0'])
+      assert.match((await worker.get('metrics'))?.body ?? '', /^millrace_task_parked\{task="strict_0"\} 1$/m)
+      assert.is(await worker.end(), 0, worker.stderr)
     })
 
     test.after(async () => {

@@ -3,7 +3,6 @@ import { memoryStorage } from '../../../store/memory-storage.ts'
 import type { BrokerFaults } from '../../../topology/broker/memory/faults.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
 import type { FailurePolicy } from '../../../topology/definition/definition.ts'
-import type { MillraceError } from '../../../topology/definition/errors.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { processor } from '../../../topology/definition/processor.ts'
 import type { Header } from '../../../topology/definition/record.ts'
@@ -66,10 +65,6 @@ async function rig({ faults, settings = {}, failure = { then: 'dead-letter' } }:
       processed: ({ subtopology }, records) => add(`${subtopology} processed`, records),
     },
   })
-  let failed: MillraceError | undefined
-  void worker.failed.then(error => {
-    failed = error as MillraceError
-  })
   await clock.resolve(worker.start())
   const outside = broker.connect()
   const writer = await clock.resolve(outside.writer())
@@ -84,7 +79,7 @@ async function rig({ faults, settings = {}, failure = { then: 'dead-letter' } }:
     await reader.close()
     return fetched.flatMap(({ records }) => records)
   }
-  return { clock, worker, counted, send, read, failed: () => failed }
+  return { clock, worker, counted, send, read, parked: () => worker.status().find(task => task.parked)?.parked }
 }
 
 suite('dead letters', test => {
@@ -152,20 +147,20 @@ suite('dead letters', test => {
     await clock.resolve(worker.stop())
   })
 
-  test('end, and the worker with them, where more than the set share of the last records fails', async () => {
-    const { clock, send, read, failed, worker } = await rig({ settings: { breaker: { share: 0.5, records: 10 } } })
+  test('end, and the task is parked, where more than the set share of the last records fails', async () => {
+    const { clock, send, read, parked, worker } = await rig({ settings: { breaker: { share: 0.5, records: 10 } } })
     await send(['a', 'bad', 'bad', 'bad', 'bad', 'bad', ...'bcdefghijkl'.split('')])
     await clock.advance(2_000)
-    assert.is(failed(), undefined, '5 of 10 are no more than half')
+    assert.is(parked(), undefined, '5 of 10 are no more than half')
     await send([...'0123456789'.split(''), 'bad', 'a', 'left fails', 'b', 'left fails', 'c'])
     await clock.advance(2_000)
-    assert.is(failed(), undefined, 'the old failures are forgotten')
+    assert.is(parked(), undefined, 'the old failures are forgotten')
     const before = (await read('input.dlq')).length
     await send(['left fails', 'left fails', 'left fails', 'left fails'])
     await clock.advance(2_000)
-    assert.is(failed()?.code, 'BREAKER_OPEN')
+    assert.is(parked()?.code, 'BREAKER_OPEN')
     assert.match(
-      failed()!.message,
+      parked()!.reason,
       /^task 'left_0' stops at record input\/0 at offset \d+: 6 of its last 10 records failed, and its breaker allows 5\. .*'left': bad/,
     )
     assert.ok((await read('input.dlq')).length <= before + 3, 'the record that opens it stays where it is')
@@ -177,13 +172,13 @@ suite('dead letters', test => {
     const never = await rig({ settings, failure: { then: 'dead-letter', breaker: { share: 0, records: 0 } } })
     await never.send(Array(20).fill('left fails'))
     await never.clock.advance(2_000)
-    assert.is(never.failed(), undefined)
+    assert.is(never.parked(), undefined)
     assert.is((await never.read('input.dlq')).length, 20)
     await never.clock.resolve(never.worker.stop())
     const own = await rig({ failure: { then: 'dead-letter', breaker: { share: 0.1, records: 10 } } })
     await own.send(['left fails', 'left fails'])
     await own.clock.advance(2_000)
-    assert.is(own.failed()?.code, 'BREAKER_OPEN')
+    assert.is(own.parked()?.code, 'BREAKER_OPEN')
     await own.clock.resolve(own.worker.stop())
   })
 

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { suite } from '../../support/suite.ts'
 import { cluster } from './cluster.ts'
+import { parkedIn } from './parked.ts'
 
 const changelog = 'app-totals-changelog'
 
@@ -18,12 +19,12 @@ async function deleted() {
 }
 
 suite('a changelog that is lost under a task', test => {
-  test('deleted: the next commit stops the worker, and names it', async () => {
+  test('deleted: the next commit parks the task, and names it', async () => {
     const { clock, worker, send, rows } = await deleted()
     await send('words', [['a', 'x']])
-    const error = (await clock.resolve(worker.failed)) as { code: string; message: string }
+    const error = await parkedIn(worker, clock)
     assert.is(error.code, 'TOPIC_MISSING')
-    assert.match(error.message, changelog)
+    assert.match(error.reason, changelog)
     assert.equal(rows(), { a: 3n })
     await clock.resolve(worker.stop())
   })
@@ -33,10 +34,10 @@ suite('a changelog that is lost under a task', test => {
     const spec = { name: changelog, partitions: 1, config: { 'cleanup.policy': 'compact' } }
     await clock.resolve(broker.admin.createTopics([spec]))
     await send('words', [['a', 'x']])
-    const error = (await clock.resolve(worker.failed)) as { code: string; message: string }
+    const error = await parkedIn(worker, clock)
     assert.is(error.code, 'CHECKPOINT_AHEAD')
-    assert.match(error.message, `store 'totals'`)
-    assert.match(error.message, changelog)
+    assert.match(error.reason, `store 'totals'`)
+    assert.match(error.reason, changelog)
     assert.equal(rows(), { a: 3n })
     await clock.resolve(worker.stop())
   })

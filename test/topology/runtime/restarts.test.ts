@@ -11,6 +11,7 @@ import { topology } from '../../../topology/dsl/topology.ts'
 import { Worker } from '../../../topology/runtime/worker.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
 import { suite } from '../../support/suite.ts'
+import { parkedIn } from './parked.ts'
 
 const lines = topic('lines', { key: string, value: string, partitions: 1 })
 const seen = keyValueStore('seen', { key: string, value: string })
@@ -123,16 +124,16 @@ suite("the failure policy 'stop'", test => {
     ['at once', stop, 1],
     ['after its retries', retried, 4],
   ] as const)
-    test(`${what}: the worker stops at the record by name, again at each start, and goes on at it when it is fixed`, async () => {
+    test(`${what}: the task is parked at the record by name, again at each start, and goes on at it when it is fixed`, async () => {
       const { clock, start, write, rows, committed, broker } = parts()
       const asked: string[] = []
       await clock.resolve(broker.admin.createTopics([{ name: 'lines', partitions: 1, config: {} }]))
       await write([1, 'a'], [2, 'bad'], [3, 'c'])
       for (let starts = 1; starts <= 2; starts++) {
         const worker = await start(keeping(['bad'], asked, policy))
-        const error = (await clock.resolve(worker.failed)) as { code: string; message: string }
+        const error = await parkedIn(worker, clock)
         assert.is(error.code, 'STOPPED_BY_POLICY')
-        assert.match(error.message, /record lines\/0 at offset 1 failed in 'reader' and its policy is to stop: no good/)
+        assert.match(error.reason, /record lines\/0 at offset 1 failed in 'reader' and its policy is to stop: no good/)
         await clock.resolve(worker.stop())
         assert.is(asked.filter(key => key === 'bad').length, starts * attempts)
         assert.ok(((await committed()) ?? 0) <= 1, 'the record is not passed over')
@@ -146,7 +147,7 @@ suite("the failure policy 'stop'", test => {
       await clock.resolve(fixed.stop())
     })
 
-  test('a punctuator that fails stops the worker by name: there is no record to dead-letter', async () => {
+  test('a punctuator that fails parks the task by name: there is no record to dead-letter', async () => {
     const { clock, start, write } = parts()
     const run = () => {
       throw new Flaky('no good')
@@ -154,9 +155,9 @@ suite("the failure policy 'stop'", test => {
     const punctuations = [{ name: 'tick', every: '10s', on: 'stream-time', run }] as const
     const worker = await start(processor({ name: 'reader', streams: [lines], process: () => {}, punctuations }))
     await write([1_000, 'a'])
-    const error = (await clock.resolve(worker.failed)) as { code: string; message: string }
+    const error = await parkedIn(worker, clock)
     assert.is(error.code, 'STOPPED_BY_POLICY')
-    assert.match(error.message, "punctuator 'tick' failed in 'reader'")
+    assert.match(error.reason, "punctuator 'tick' failed in 'reader'")
     await clock.resolve(worker.stop())
   })
 })

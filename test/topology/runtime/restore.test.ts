@@ -14,6 +14,7 @@ import { restoreTask } from '../../../topology/runtime/restore.ts'
 import { VirtualClock } from '../../../topology/testing/virtual-clock.ts'
 import { suite } from '../../support/suite.ts'
 import { cluster } from './cluster.ts'
+import { parkedIn } from './parked.ts'
 
 const changelog = 'app-totals-changelog'
 
@@ -238,11 +239,11 @@ suite('restore', test => {
     await clock.advance(1_000)
     await clock.resolve(worker.stop())
     const another = await start({}, new MemoryBroker({ clock }))
-    const error = (await clock.resolve(another.failed)) as { code: string; message: string }
+    const error = await parkedIn(another, clock)
     assert.is(error.code, 'CHECKPOINT_AHEAD')
-    assert.match(error.message, "store 'totals', partition 0")
+    assert.match(error.reason, "store 'totals', partition 0")
     assert.match(
-      error.message,
+      error.reason,
       /truncated or made anew\. Look which .* dump it before any 'millrace state wipe totals'.*worker-stopped\.md/,
     )
   })
@@ -251,9 +252,9 @@ suite('restore', test => {
     const { clock, start, send } = cluster()
     await send(changelog, [['a', 5n]])
     const worker = await start()
-    const error = (await clock.resolve(worker.failed)) as { code: string; message: string }
+    const error = await parkedIn(worker, clock)
     assert.is(error.code, 'CHECKPOINT_WITHOUT_OFFSETS')
-    assert.match(error.message, "group 'app-counter' has no committed offsets")
+    assert.match(error.reason, "group 'app-counter' has no committed offsets")
   })
 
   test('a table that lacks nothing is not restored, however long its worker was away', async () => {

@@ -6,6 +6,7 @@ import {
   TaskMigratedError,
   TopologyError,
 } from '../../definition/errors.ts'
+import type { TopicPartition } from '../port.ts'
 import { codeName, isFenced, isGenerationEnded, isRecordRefused, isTooLarge, kafka } from './protocol/error-code.ts'
 
 /** Errors that no repetition heals: the request itself, or its client, is not one that this broker serves. */
@@ -30,7 +31,8 @@ const unauthorised = new Set<number>([
 ])
 
 /**
- * The error class for a broker's error code. `where` names the topic, group or transactional id.
+ * The error class for a broker's error code. `where` names the topic, group or transactional id; `partition` is set where the error is that of
+ * one partition alone.
  *
  * A code that is not known, of a newer broker, says no more than UNKNOWN_SERVER_ERROR does: the request is tried again, as every
  * code is that may pass. Inside a transaction those of sequence numbers, too: nothing is committed, and a new producer starts
@@ -39,8 +41,9 @@ const unauthorised = new Set<number>([
  * A producer whose epoch is gone is FENCED, whichever code the broker used. The codes of a fenced and of a timed-out producer are
  * the same; both mean that ownership may be lost.
  */
-export function brokerError(code: number, api: string, where: string): MillraceError {
-  const options = { context: { api, kafkaError: code } }
+export function brokerError(code: number, api: string, where: string, partition?: TopicPartition): MillraceError {
+  const place = partition && { topic: partition.topic, partition: partition.partition }
+  const options = { context: { api, kafkaError: code, ...place } }
   const said = `the broker answered ${codeName(code)} to ${api}, ${where}`
   if (isFenced(code)) {
     return new TaskMigratedError('FENCED', `${said}: a newer owner exists, or the transaction timed out`, options)
@@ -50,7 +53,7 @@ export function brokerError(code: number, api: string, where: string): MillraceE
   }
   if (isRecordRefused(code)) return recordRefused(code, where, null)
   if (unauthorised.has(code)) {
-    return new TopologyError('CONFIG_INVALID', `${said}: the user of this client is not authorised`, options)
+    return new TopologyError('NOT_AUTHORISED', `${said}: give the user of this client that right`, options)
   }
   if (unsupported.has(code)) {
     return new FatalError('UNSUPPORTED', `${said}: see Kafka's list of protocol errors`, options)

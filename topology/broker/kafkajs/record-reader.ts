@@ -219,9 +219,16 @@ export class KafkaRecordReader implements RecordReader {
       if (fetched.errorCode === 0 || fetched.errorCode === kafka.OFFSET_OUT_OF_RANGE) {
         this.#ready.push(this.#answer(cursor, fetched))
         this.#arrived = true
-      } else {
+        continue
+      }
+      const error = brokerError(fetched.errorCode, 'Fetch', where(cursor), cursor)
+      if (error instanceof RetriableError) {
         this.#giveBack([cursor], isLeaderMoved(fetched.errorCode))
         failure = brokerError(fetched.errorCode, 'Fetch', where(cursor))
+      } else {
+        // The others are read on.
+        this.#ready.push({ ...this.#answer(cursor, fetched), next: { failure: error } })
+        this.#arrived = true
       }
     }
     this.#giveBack([...byKey.values()])

@@ -2,6 +2,8 @@ import type { StateStorage } from '../../../store/contract.ts'
 import type { StoreRequest } from '../../../store/memory-faults.ts'
 import type { MemoryBroker } from '../../broker/memory/memory-broker.ts'
 import type { Clock, Timer } from '../../definition/clock.ts'
+import { taskName } from '../../definition/definition.ts'
+import { type ErrorCode, FatalError } from '../../definition/errors.ts'
 import type { TopologyGraph } from '../../definition/graph.ts'
 import type { SchemaRegistry } from '../../definition/serde.ts'
 import type { Metrics } from '../../runtime/metrics.ts'
@@ -54,7 +56,13 @@ export class SimulatedProcess {
     this.index = index
     this.name = `p${index}.${life}`
     this.#client = parts.broker.connect(this.name)
-    const { graph, settings, metrics = {} } = parts
+    const { graph, settings } = parts
+    // In a simulation nothing is at fault but the engine: a task that cannot go on is a finding.
+    const parked: Metrics['parked'] = (id, code) => {
+      const reason = this.worker.status().find(({ task }) => task === taskName(id))?.parked?.reason ?? code
+      if (this.#alive) failed(this, new FatalError(code as ErrorCode, reason))
+    }
+    const metrics = { ...parts.metrics, parked }
     const clock = mortalClock(parts.clock, () => this.#alive)
     const storage = mortalStorage(parts.storage, {
       witness: parts.witness,

@@ -33,6 +33,7 @@ export class Batch {
       throw new FatalError(
         'UNSUPPORTED',
         `record format ${bytes[batchAt.magic]} is older than Kafka 0.11, ${this.#where}: copy the topic with a newer client`,
+        { context: { topic, partition } },
       )
     }
     if (crc32c(bytes, batchAt.attributes) !== bytes.readUInt32BE(batchAt.crc)) {
@@ -67,12 +68,13 @@ export class Batch {
       appendTime: appended ? readInt64(this.#bytes, batchAt.maxTimestamp) : undefined,
     }
     const compressed = this.#bytes.subarray(batchAt.records)
-    return new BatchRecords(base, decompress(this.#attributes & batchBits.codec, compressed, this.#where))
+    return new BatchRecords(base, decompress(this.#attributes & batchBits.codec, compressed, this.#at, this.#where))
   }
 
   damaged(what: string, cause?: unknown): RetriableError {
     return new RetriableError('BROKER_UNAVAILABLE', `a record batch ${what}, ${this.#where}: it is fetched again`, {
       cause,
+      context: { ...this.#at, offset: this.#baseOffset },
     })
   }
 }

@@ -1,4 +1,5 @@
 import { FatalError } from '../../../definition/errors.ts'
+import type { TopicPartition } from '../../port.ts'
 import { unzipped } from './gzip.ts'
 import { lz4Blocks } from './lz4.ts'
 import { snappyBlocks } from './snappy.ts'
@@ -28,13 +29,18 @@ const decompressors: readonly (Decompress | undefined)[] = [
  * piece, at most 22 times its compressed size), 4 MiB for lz4 (64 kB as Kafka's clients write it), 128 KiB for zstd.
  * Errors: FatalError UNSUPPORTED for any other codec, which is named and never skipped.
  */
-export function decompress(codec: number, compressed: Buffer, where: string): PlainPieces {
+export function decompress(
+  codec: number,
+  compressed: Buffer,
+  { topic, partition }: TopicPartition,
+  where: string,
+): PlainPieces {
   const known = decompressors[codec]
   if (known === undefined) {
     throw new FatalError(
       'UNSUPPORTED',
       `compression codec ${codec} is not known, ${where}: produce with gzip, snappy, lz4, zstd or none`,
-      { context: { codec } },
+      { context: { codec, topic, partition } },
     )
   }
   return known(compressed)
