@@ -66,12 +66,17 @@ interface MemoryStorageOptions {
 /** A state storage in memory. It outlives the tasks and workers that use it, as a database does. */
 export function memoryStorage({ clock, faults }: MemoryStorageOptions): MemoryStorage {
   const tables = new Map<string, Table>()
+  // Outlives a lost table, as the time by which Postgres counts does.
+  let epoch = 0
+  const nextEpoch = () => ++epoch
   return {
     migrate: async (application, stores) => {
       for (const store of stores) addTable(tables, application, store)
     },
     claim: task =>
-      underFaults(faults, { operation: 'Claim', task: taskName(task.task) }, () => claim(tables, task, clock, faults)),
+      underFaults(faults, { operation: 'Claim', task: taskName(task.task) }, () =>
+        claim(tables, task, clock, nextEpoch, faults),
+      ),
     rows: store => cuts(tables, store).flatMap(({ rows }) => rows),
     cuts: store => cuts(tables, store),
     backup: () => new Map([...tables].map(([name, { parts }]) => [name, backupOf(parts)])),
@@ -92,7 +97,7 @@ function backupOf(parts: ReadonlyMap<number, Part>) {
   return new Map([...parts].map(([partition, part]) => [partition, { ...part, rows: [...part.rows.range({})] }]))
 }
 
-/** Epochs come back too, as with a real backup; in a lost table the first claim's is 1. */
+/** Epochs come back too, as with a real backup. */
 function refill(part: Part, from: (Omit<Part, 'rows'> & { readonly rows: readonly StoredRow[] }) | undefined): void {
   part.rows.clear()
   for (const row of from?.rows ?? []) part.rows.set(row.key, row)
@@ -131,6 +136,7 @@ function claim(
   tables: Map<string, Table>,
   { application, task, stores }: TaskClaim,
   clock: Pick<Clock, 'now'>,
+  nextEpoch: () => number,
   faults: StoreFaults | undefined,
 ): MemoryTaskStorage {
   const parts = new Map<string, { readonly definition: AnyStore; readonly part: Part }>()
@@ -144,7 +150,7 @@ function claim(
     }
     parts.set(definition.name, { definition, part })
   }
-  const epoch = 1 + Math.max(0, ...[...parts.values()].map(({ part }) => part.epoch))
+  const epoch = nextEpoch()
   const checkpoints = new Map<string, Checkpoint>()
   for (const [name, { part }] of parts) {
     part.epoch = epoch

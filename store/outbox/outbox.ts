@@ -4,6 +4,7 @@ import { PostgresClient } from '../postgres/client.ts'
 import { connectionError, RequestFailure } from '../postgres/errors.ts'
 import { numbersLiteral, textsLiteral } from '../postgres/literals.ts'
 import { locked } from '../postgres/locked.ts'
+import { nextEpoch } from '../postgres/next-epoch.ts'
 import type { Statement } from '../postgres/row-statements.ts'
 import { createOutbox, type OutboxTables, outboxTables } from './tables.ts'
 
@@ -119,7 +120,7 @@ export class Outbox {
   /** Takes the lead if no relay has it. Returns the epoch, undefined while another relay leads. */
   async lead(leaseMs: number): Promise<number | undefined> {
     const [row] = await this.#request(
-      `update ${this.#tables.relay} set epoch = epoch + 1, leased_until = clock_timestamp() + $1::int * interval '1 ms'
+      `update ${this.#tables.relay} set epoch = ${nextEpoch('epoch')}, leased_until = clock_timestamp() + $1::int * interval '1 ms'
         where leased_until < clock_timestamp() returning epoch`,
       [leaseMs],
     )

@@ -6,11 +6,12 @@ import type { Clients } from './clients.ts'
 import { RequestFailure } from './errors.ts'
 import { quoted } from './identifiers.ts'
 import { textsLiteral } from './literals.ts'
+import { nextEpoch } from './next-epoch.ts'
 import { PostgresTaskStorage } from './task-storage.ts'
 
 /**
- * Takes a task's tables over (C5). The checkpoints of all its stores get one epoch, higher than any of them had; their
- * rows are locked first, so two claims at once get different epochs, and an apply that waits behind a claim sees the
+ * Takes a task's tables over (C5). The checkpoints of all its stores get one epoch, higher than any of them had and never given
+ * before, not even by a database that was since lost; their rows are locked first, so two claims at once get different epochs, and an apply that waits behind a claim sees the
  * claim's.
  *
  * Errors: RequestFailure; TopologyError STORE_INCOMPATIBLE for another application's table.
@@ -30,8 +31,8 @@ export async function claimTask(clients: Clients, claim: TaskClaim): Promise<Pos
     `with locked as materialized (
       select epoch from ${checkpoints}
       where application = $1::text and partition = $2::int and store = any($3::text::text[]) order by store for update),
-    highest as materialized (select max(epoch) as epoch from locked)
-    update ${checkpoints} c set epoch = greatest(c.epoch, (select epoch from highest)) + 1
+    next as materialized (select ${nextEpoch('max(epoch)')} as epoch from locked)
+    update ${checkpoints} c set epoch = (select epoch from next)
       where c.application = $1::text and c.partition = $2::int and c.store = any($3::text::text[])
       returning c.store, c.epoch, c.changelog_offset, c.written_at, c.restoring`,
     [application, task.partition, names],

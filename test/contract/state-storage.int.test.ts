@@ -1,3 +1,4 @@
+import postgres from 'postgres'
 import { postgresStorage } from '../../store/postgres/postgres-storage.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { realParts } from '../support/real-parts.ts'
@@ -11,6 +12,10 @@ suite('state storage contract: Postgres', test => {
     const url = await parts.database()
     const open = () => postgresStorage({ url, schema: 'millrace', clock: systemClock })
     const storage = open()
-    return { storage, again: open, close: () => storage.close() }
+    const lose = async () => {
+      const sql = postgres(url, { max: 1, onnotice: () => {} })
+      await sql`drop schema millrace cascade`.finally(() => sql.end())
+    }
+    return { storage, again: open, lose, close: () => storage.close() }
   })
 })

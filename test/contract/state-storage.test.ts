@@ -5,6 +5,7 @@ import { stateStorageContract } from './state-storage.ts'
 suite('state storage contract: memory', test => {
   stateStorageContract(test, async () => {
     const storage = memoryStorage({ clock: { now: () => 0 } })
-    return { storage, again: () => storage, close: () => storage.close() }
+    const lose = async () => storage.replace()
+    return { storage, again: () => storage, lose, close: () => storage.close() }
   })
 })

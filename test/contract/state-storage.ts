@@ -108,11 +108,16 @@ async function rejects(work: Promise<unknown>, code: ErrorCode): Promise<void> {
 
 /**
  * The cases that every state storage keeps. `make` gives an empty storage; `again` another client of the same data, as
- * another worker has.
+ * another worker has; `lose` takes all data away under its clients.
  */
 export function stateStorageContract(
   test: Test,
-  make: () => Promise<{ storage: StateStorage; again: () => StateStorage; close: () => Promise<void> }>,
+  make: () => Promise<{
+    storage: StateStorage
+    again: () => StateStorage
+    lose: () => Promise<void>
+    close: () => Promise<void>
+  }>,
 ): void {
   type Opened = Awaited<ReturnType<typeof make>> & { claim(partition?: number): Promise<TaskStorage> }
   const check = (name: string, body: (opened: Opened) => Promise<void>) =>
@@ -289,6 +294,21 @@ export function stateStorageContract(
     assert.equal(await owner.scan('word-counts', {}), [row(['a'], [1n]), row(['b'], [1n])])
     await owner.apply(delta('word-counts', {}, { previous: 1, next: 2 }))
   })
+
+  check(
+    'C5: after the tables were lost no claim gets an epoch that was given before',
+    async ({ storage, claim, lose }) => {
+      const before = await claim()
+      await before.apply(delta('word-counts', { puts: [row(['a'], [1n])] }, { previous: undefined, next: 1 }))
+      await lose()
+      await storage.migrate('app', stores)
+      const owner = await claim()
+      await owner.apply(delta('word-counts', { puts: [row(['a'], [1n])] }, { previous: undefined, next: 1 }))
+      await rejects(before.apply(delta('word-counts', {}, { previous: 1, next: 1 })), 'FENCED')
+      await rejects(before.wipe('word-counts'), 'FENCED')
+      assert.equal(await owner.scan('word-counts', {}), [row(['a'], [1n])])
+    },
+  )
 
   check('C5: a previous offset that is not the standing one is refused', async ({ claim }) => {
     const task = await claim()

@@ -114,7 +114,7 @@ suite('Postgres fails over', test => {
       await asAdministrator(
         async sql => void (await sql.unsafe(`alter database "${name}" reset default_transaction_read_only`)),
       )
-      assert.is((await storage.claim(claim)).epoch, 1)
+      assert.ok((await storage.claim(claim)).epoch > 0)
     } finally {
       await storage.close()
     }
