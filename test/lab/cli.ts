@@ -8,6 +8,10 @@ await runCommandLine({
       summary: 'run the engine under seeded faults, on memory parts and a simulated clock',
       load: async () => (await import('./sim.ts')).simCommand(),
     },
+    model: {
+      summary: 'check the specification of the commit protocol in TLA+, and refute its planted faults',
+      load: async () => (await import('./model.ts')).modelCommand(),
+    },
     chaos: {
       summary: 'break the trading pipeline in every way on servers of its own, and audit the result',
       load: async () => (await import('./chaos.ts')).chaosCommand(),
