@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Sql } from 'postgres'
 import { readAllCheckpoints, schemasWith } from '../store/queries.ts'
 import type { Parts } from '../topology/app/connections.ts'
+import { graphOnCluster } from '../topology/app/graph-on-cluster.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { partitionKey } from '../topology/broker/port.ts'
 import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
@@ -31,8 +32,10 @@ export function statusCommand(): Command {
 }
 
 async function status(flags: StatusFlags): Promise<void> {
-  const graph = buildGraph(await loadTopology(flags.topology))
+  const topology = await loadTopology(flags.topology)
+  buildGraph(topology)
   await onServers('status', ['kafka', 'postgres'], async (parts, { postgres, schema = 'public' }) => {
+    const graph = await graphOnCluster(topology, parts.broker.admin)
     const sql = await openDatabase(postgres)
     try {
       const { lines, problem } = await look(graph, parts, sql, schema)

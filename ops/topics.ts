@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { graphOnCluster } from '../topology/app/graph-on-cluster.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { topologyHelp } from './command-line/options.ts'
@@ -31,8 +32,10 @@ export function topicsCommand(): Command {
 }
 
 async function run(action: 'list' | 'apply', flags: TopicsFlags): Promise<void> {
-  const graph = buildGraph(await loadTopology(flags.topology))
+  const topology = await loadTopology(flags.topology)
+  buildGraph(topology)
   await onServers(`topics ${action}`, ['kafka'], async ({ broker }) => {
+    const graph = await graphOnCluster(topology, broker.admin)
     const found = compareTopics(graph, await broker.admin.describeTopics(topicNames(graph)))
     const missing = found.filter(topic => !topic.exists)
     if (action === 'apply') await broker.admin.createTopics(missing.map(topic => topic.wanted))

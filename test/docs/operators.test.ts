@@ -46,7 +46,7 @@ const story: readonly (readonly [AnyTopic, key: string, value: unknown, at: numb
 
 /** The records that a topology writes to a topic when it is told the story. Shape: `['1 = 1: 120 euros', ...]`. */
 async function told(definition: TopologyDefinition): Promise<(topic: string) => readonly string[]> {
-  const driver = await testDriver(definition)
+  const driver = await testDriver(definition, { topics: ['orders.of.paris'] })
   for (const [topic, key, value, at] of story)
     if (definition.topics.some(({ name }) => name === topic.name))
       await driver.pipe(topic as typeof orders, key, value as never, { at })

@@ -5,6 +5,7 @@ import { buildGraph, type TopologyGraph } from '../definition/graph.ts'
 import { chooseProcessors } from '../definition/processor-choice.ts'
 import type { StoreDefinition } from '../definition/store.ts'
 import type { Topic } from '../definition/topic.ts'
+import { hasPatterns } from '../definition/topic-patterns.ts'
 import { type Log, silentLog } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { registerSchemas } from '../runtime/register-schemas.ts'
@@ -14,6 +15,7 @@ import { Worker, type WorkerOptions } from '../runtime/worker.ts'
 import { type AppState, StateWatch } from './app-state.ts'
 import { type Connections, connectParts, isEmbedded, isInMemory, type Parts } from './connections.ts'
 import { type EngineMetrics, engineMetrics, metricsText, together } from './metrics.ts'
+import { PatternWorker } from './pattern-worker.ts'
 import { RecordSender, type SendOptions, type SentTo } from './record-sender.ts'
 import { type StoreView, StoreViews } from './store-view.ts'
 import { TaskWatch } from './task-watch.ts'
@@ -147,7 +149,7 @@ export async function runOn(
 ): Promise<RunningTopology> {
   const { broker, registry, storage, clock } = parts
   const { processors, settings, log, metrics, createTopics, onCommitPoint } = options
-  const worker = new Worker({
+  const worker = new (hasPatterns(graph.definition.declared ?? graph.definition) ? PatternWorker : Worker)({
     graph,
     broker,
     registry,

@@ -14,6 +14,16 @@ export interface TopologyDefinition {
   readonly topics: readonly AnyTopic[]
   readonly stores: readonly AnyStore[]
   readonly nodes: readonly NodeDefinition[]
+  /** The definition as it was declared, without the topics that patterns have found; unset: it is that one. */
+  readonly declared?: TopologyDefinition
+}
+
+/** The topics of a source that are found by their names on the cluster. Made by `resolvePatterns`. */
+export interface TopicPattern {
+  /** As `RegExp.test` takes it. */
+  readonly match: RegExp
+  /** The serdes and settings of each topic that is found; its name is the pattern's text. */
+  readonly like: AnyTopic
 }
 
 /** The place where a node was written, for messages. Shape: `{ file: 'trading.yaml', line: 14, column: 14 }`. */
@@ -36,6 +46,8 @@ export interface SourceNode extends NodeBase {
   readonly kind: 'source'
   readonly topics: readonly string[]
   readonly role: 'stream' | 'table' | 'global'
+  /** Adds topics by their names; `topics` has those that were found. */
+  readonly pattern?: TopicPattern
   /** For a global source: the store that holds its copy. */
   readonly store?: string
 }

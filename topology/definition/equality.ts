@@ -35,6 +35,9 @@ function functionDifferences(a: TopologyDefinition, b: TopologyDefinition): read
 function functionsOf({ topics, nodes }: TopologyDefinition): ReadonlyMap<string, unknown> {
   const functions = new Map<string, unknown>()
   for (const { name, timestamp } of topics) if (timestamp) functions.set(`topics.${name}.timestamp`, timestamp)
+  for (const node of nodes)
+    if (node.kind === 'source' && node.pattern?.like.timestamp)
+      functions.set(`nodes.${node.name}.timestamp`, node.pattern.like.timestamp)
   for (const node of nodes) {
     for (const [place, each] of Object.entries(functionsOfNode(node))) {
       if (typeof each === 'function') functions.set(`nodes.${node.name}.${place}`, each)

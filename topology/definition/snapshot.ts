@@ -64,6 +64,8 @@ export interface NodeSnapshot {
   /** Topics read or written. A dynamic sink has none. */
   readonly topics: readonly string[]
   readonly role?: string
+  /** Topics found by their names. Shape: `'/^orders\\./ of string and json'`. */
+  readonly pattern?: string
   readonly operator?: string
   readonly stores?: readonly string[]
   readonly globals?: readonly string[]
@@ -141,11 +143,16 @@ function subtopologySnapshot(part: TopologyGraph['subtopologies'][number]): Subt
   const outputs = part.sinks.flatMap(node => (typeof node.topic === 'string' ? [node.topic] : []))
   return {
     group: part.group,
-    inputs: part.inputs,
+    inputs: [...part.inputs, ...patternsOf(part)],
     outputs: [...new Set(outputs)].sort(),
     stores: part.stores.map(store => store.name).sort(),
     ...(part.partitions !== undefined && { partitions: part.partitions }),
   }
+}
+
+/** The patterns by which a part finds inputs that are not known yet. Shape: `['/^orders\\./']`. */
+function patternsOf(part: TopologyGraph['subtopologies'][number]): readonly string[] {
+  return part.nodes.flatMap(node => (node.kind === 'source' && node.pattern ? [node.pattern.like.name] : []))
 }
 
 function nodeSnapshot(node: NodeDefinition, subtopology: string | null): NodeSnapshot {
@@ -158,11 +165,16 @@ function nodeSnapshot(node: NodeDefinition, subtopology: string | null): NodeSna
     parents: node.kind === 'source' ? [] : [...node.parents].sort(),
     topics: [...topics].sort(),
     ...(node.kind === 'source' && { role: node.role }),
+    ...(node.kind === 'source' && node.pattern && { pattern: patternSnapshot(node.pattern.like) }),
     ...(node.kind === 'process' && { operator: node.operator, stores: [...node.stores].sort() }),
     ...(node.kind === 'process' && node.globals && { globals: [...node.globals].sort() }),
     ...(node.kind === 'process' && node.parameters && { parameters: sorted(Object.entries(node.parameters)) }),
     ...(failure && { failure }),
   }
+}
+
+function patternSnapshot({ name, key, value, offsetReset = 'earliest' }: AnyTopic): string {
+  return `${name} of ${key.name} and ${value.name}, ${offsetReset}`
 }
 
 function failureSnapshot({ retry, then }: FailurePolicy): NonNullable<NodeSnapshot['failure']> {

@@ -5,7 +5,7 @@ import type { Duration } from '../definition/duration.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Serde, TypeOf } from '../definition/serde.ts'
 import { string } from '../definition/serdes/primitives.ts'
-import type { AnyTopic, Topic } from '../definition/topic.ts'
+import type { AnyTopic, Topic, TopicOptions } from '../definition/topic.ts'
 import { fluentMakers } from './fluent-makers.ts'
 import { Plan } from './plan.ts'
 import type { Stream } from './streams/stream.ts'
@@ -43,6 +43,12 @@ export interface StreamsScope {
     options?: TopicStreamOptions,
   ): Stream<TypeOf<T[number]['key']>, TypeOf<T[number]['value']>>
   /**
+   * The records of all topics whose name the pattern matches, as `RegExp.test` does: those that are there at the start, and new ones
+   * within a minute. Task n reads partition n of each. A start with topics of different partition counts is refused; one that comes later
+   * with another count is left out, with an error in the log. Dead letters and the application's internal topics never match.
+   */
+  stream<K, V>(pattern: RegExp, options: PatternOptions<K, V>): Stream<K, V>
+  /**
    * The last value of each key of a topic; a null value deletes. `name` is that of the store that keeps it; a table without a
    * store cannot be looked up, and therefore not be joined.
    */
@@ -51,12 +57,25 @@ export interface StreamsScope {
   globalTable<K, V>(topic: Topic<string, K, V>, name: string): GlobalTable<NonNullable<K>, NonNullable<V>>
 }
 
+/** Serdes and settings of the topics that a pattern finds. */
+interface PatternOptions<K, V> extends Pick<TopicOptions<K, V>, 'timestamp' | 'offsetReset' | 'misplaced'> {
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+  /** Name of the sub-topology. Topics come and go: none of them can give it its name. */
+  readonly subtopology: string
+}
+
 /** The streams and tables of a topology that is being declared. */
 export function streamsScope(builder: TopologyBuilder): StreamsScope {
   const plan = new Plan(builder, fluentMakers)
   const { makers } = plan
   return {
-    stream<K, V>(topics: Topic<string, K, V> | readonly AnyTopic[], { subtopology }: TopicStreamOptions = {}) {
+    stream<K, V>(
+      topics: Topic<string, K, V> | readonly AnyTopic[] | RegExp,
+      options: TopicStreamOptions | PatternOptions<K, V> = {},
+    ) {
+      if (topics instanceof RegExp) return patternStream(plan, topics, options as PatternOptions<K, V>)
+      const { subtopology } = options
       const all = Array.isArray(topics) ? (topics as readonly AnyTopic[]) : [topics as Topic<string, K, V>]
       const node = plan.source(all, 'stream', subtopology)
       return makers.stream<K, V>({ plan, node, ...serdesOf(all, node), rekeyed: false })
@@ -103,4 +122,9 @@ function serdesOf(
     )
   const same = others.every(topic => topic.value.name === first.value.name)
   return { key: first.key, value: same ? first.value : undefined }
+}
+
+function patternStream<K, V>(plan: Plan, match: RegExp, { subtopology, ...like }: PatternOptions<K, V>): Stream<K, V> {
+  const node = plan.patternSource({ match, like: { kind: 'topic', name: String(match), ...like } }, subtopology)
+  return plan.makers.stream<K, V>({ plan, node, key: like.key, value: like.value, rekeyed: false })
 }

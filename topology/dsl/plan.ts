@@ -1,6 +1,13 @@
 import type { TopologyBuilder } from '../definition/builder.ts'
 import { refuse } from '../definition/collected-errors.ts'
-import type { FailurePolicy, NodeContext, NodeProcessor, ProcessNode, UserFunction } from '../definition/definition.ts'
+import type {
+  FailurePolicy,
+  NodeContext,
+  NodeProcessor,
+  ProcessNode,
+  TopicPattern,
+  UserFunction,
+} from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import { repartitionTopic } from '../definition/naming.ts'
 import type { FlowRecord } from '../definition/record.ts'
@@ -79,6 +86,13 @@ export class Plan {
     if (this.#sources.has(name)) return name
     this.#sources.add(name)
     this.builder.addNode({ kind: 'source', name, topics: names, role, ...(subtopology && { subtopology }) })
+    return name
+  }
+
+  /** The source node of the topics that match. Shape of its name: `orders/streams/^orders\\.`. */
+  patternSource(pattern: TopicPattern, subtopology: string): string {
+    const name = this.nameFor(subtopology, `streams/${pattern.match.source}`)
+    this.builder.addNode({ kind: 'source', name, topics: [], role: 'stream', pattern, subtopology })
     return name
   }
 

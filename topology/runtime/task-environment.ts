@@ -35,6 +35,8 @@ export interface EngineSettings {
   readonly slowRecordMs: number
   /** A task with work to do that has not come on for longer is told as stuck. */
   readonly stalledTaskMs: number
+  /** The interval at which topics are looked for that match the patterns of the topology. */
+  readonly patternRefreshMs: number
   /** A task that is to be given up waits for its record under way at most so long. */
   readonly stopTimeoutMs: number
 }
@@ -56,6 +58,7 @@ export const defaultSettings: Omit<EngineSettings, 'cacheBytes'> = {
   breaker: { share: 0.5, records: 1_000 },
   slowRecordMs: 300_000,
   stalledTaskMs: 300_000,
+  patternRefreshMs: 60_000,
   stopTimeoutMs: 10_000,
 }
 

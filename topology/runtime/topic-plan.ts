@@ -119,6 +119,8 @@ function resolveCounts(
 }
 
 function tasksOf(sub: Subtopology, counts: ReadonlyMap<string, number>): number {
+  // The topics of a pattern are not known before a cluster is asked.
+  if (sub.inputs.length === 0) return 0
   const widths = sub.inputs.map(input => counts.get(input)!)
   const most = Math.max(...widths)
   if (widths.every(width => width === most)) return most

@@ -7,6 +7,7 @@ import { type Awaitable, type Header, isPromise, type StreamRecord } from '../de
 import type { SchemaRegistry } from '../definition/serde.ts'
 import type { AnyStore, StoreDefinition } from '../definition/store.ts'
 import type { AnyTopic, Topic } from '../definition/topic.ts'
+import { resolvedToRun } from '../definition/topic-patterns.ts'
 import { bindCodecs, type Codecs } from '../runtime/codecs.ts'
 import { registerSchemas } from '../runtime/register-schemas.ts'
 import { DriverRun } from './driver-run.ts'
@@ -22,6 +23,8 @@ export interface TestDriverOptions {
    * joined with). Unset: as declared, and 1 where nothing determines it.
    */
   readonly partitions?: number
+  /** Names of topics that are there for patterns to match, beside those that the topology declares. Unset: none. */
+  readonly topics?: readonly string[]
   /** Wall clock at the start. Units: ms since the epoch. Unset: 0. */
   readonly now?: number
   /**
@@ -73,7 +76,7 @@ export interface DeadLetter {
  * SCHEMA_INCOMPATIBLE when the registry that was given has versions which a schema may not follow.
  */
 export async function testDriver(topology: TopologyDefinition, options: TestDriverOptions = {}): Promise<TestDriver> {
-  const graph = buildGraph(topology)
+  const graph = buildGraph(resolvedToRun(topology, options.topics ?? []))
   const { registry = memoryRegistry(), partitions, now = 0 } = options
   await registerSchemas(graph, registry)
   const codecs = frozenCodecs(await bindCodecs(graph, registry))

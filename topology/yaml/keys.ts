@@ -8,6 +8,7 @@ export const yamlKeys = {
   punctuation: ['every', 'on', 'run'],
   table: ['topic', 'history', 'subtopology', 'on-error'],
   globalTable: ['topic'],
-  stream: ['from', 'from-stream', 'from-table', 'subtopology', 'steps'],
+  pattern: ['match', 'key', 'value', 'timestamp', 'offset-reset', 'misplaced'],
+  stream: ['from', 'from-pattern', 'from-stream', 'from-table', 'subtopology', 'steps'],
   onError: ['retry', 'backoff', 'when', 'then', 'breaker', 'slow-after'],
 } as const

@@ -12,6 +12,7 @@ import type { YamlReading } from './reading.ts'
 import type { AnyGlobalTable, AnyStream, AnyTable, Labels, StepReading } from './steps/fields.ts'
 import { checkSteps, runSteps } from './steps/run-steps.ts'
 import { Branches, given, kindOf, type Stage } from './steps/step.ts'
+import { readPattern } from './topics.ts'
 import { readDuration, readTopicName } from './values.ts'
 
 /** The sections of a file that declare streams and tables. */
@@ -167,29 +168,40 @@ class DeclaredStreams implements Labels {
   }
 
   async #start(
-    { from, subtopology, 'from-stream': fromStream, 'from-table': fromTable }: Partial<Record<string, YamlField>>,
+    {
+      from,
+      subtopology,
+      'from-pattern': fromPattern,
+      'from-stream': fromStream,
+      'from-table': fromTable,
+    }: Partial<Record<string, YamlField>>,
     at: SourceLocation,
     what: string,
   ): Promise<Stage | undefined> {
-    const [start, second] = [from, fromStream, fromTable].filter(each => each !== undefined)
+    const [start, second] = [from, fromPattern, fromStream, fromTable].filter(each => each !== undefined)
     if (!start || second) {
       const found = second ? 'several beginnings' : 'no beginning'
       this.#reading.document.report(
         (second ?? { at }).at,
-        `${what} has ${found}: write one of from, from-stream, from-table`,
+        `${what} has ${found}: write one of from, from-pattern, from-stream, from-table`,
       )
       return undefined
     }
-    if (subtopology && start !== from)
+    if (subtopology && start !== from && start !== fromPattern)
       this.#reading.document.report(
         subtopology.at,
         `${what} has a subtopology but begins at no topic: write it where the records are read, beside from`,
       )
     if (start === fromStream) return this.stream(start.value, `from-stream of ${what}`)
     if (start === fromTable) return this.table(start.value, `from-table of ${what}`)
-    const topics = this.#topics(start.value, `from of ${what}`)
+    const topics = start === from ? this.#topics(start.value, `from of ${what}`) : undefined
+    const pattern = start === fromPattern ? await readPattern(this.#reading, start.value, what) : undefined
     const name = subtopology && this.#reading.document.text(subtopology.value, `subtopology of ${what}`)
     const options = name === undefined ? {} : { subtopology: name }
+    if (pattern && name === undefined)
+      this.#reading.document.report(start.at, `${what} begins at a pattern and has no subtopology: give it a name`)
+    if (pattern && name !== undefined)
+      return this.#placed(start.at, () => this.#scope.stream(pattern.match, { ...pattern.like, subtopology: name }))
     return topics && this.#placed(start.at, () => this.#scope.stream(topics, options))
   }
 

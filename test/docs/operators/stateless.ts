@@ -49,6 +49,10 @@ export default topology('stateless', t => {
 
   t.stream([orders, returns]).filter(isTest).to(small)
 
+  t.stream(/^orders\.of\./, { key: string, value: orders.value, subtopology: 'shops' })
+    .filter(isTest)
+    .to(small)
+
   t.stream(orders).mapHeaders(withOrigin).to(small)
 
   t.stream(orders)

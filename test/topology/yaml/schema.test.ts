@@ -55,6 +55,9 @@ streams:
       - on-error: { then: stop }
       - on-close
       - split: { large: isLarge }
+  found:
+    from-pattern: { match: ^orders, key: string, value: Signal, offset-reset: latest }
+    subtopology: orders
   joined:
     from-stream: words.large
     steps:
@@ -76,6 +79,7 @@ suite('yaml schema', test => {
       table: definitions.table,
       globalTable: definitions.globalTable,
       stream: definitions.stream,
+      pattern: definitions.pattern,
     }
     for (const [part, keys] of Object.entries(yamlKeys)) {
       const known = Object.keys(objects[part as keyof typeof yamlKeys].properties)
@@ -130,6 +134,7 @@ suite('yaml schema', test => {
       ['misplaced: ignore', 'misplaced: allow'],
       ['- on-error: { then: stop }', '- on-error: { then: halt }'],
       ['x-shared', 'shared'],
+      ['match: ^orders, ', ''],
     ]
     for (const [right, wrong] of broken) assert.not.ok(validate(parse(whole.replace(right, wrong))), wrong)
   })

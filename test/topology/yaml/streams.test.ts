@@ -308,6 +308,41 @@ streams:
     assert.equal(found, [])
   })
 
+  test('several topics, and those of a pattern', async () => {
+    const yaml = `
+streams:
+  both: { from: [lines, payments], subtopology: work, steps: [to: large] }
+  found:
+    from-pattern: { match: '^orders', key: string, value: string, offset-reset: latest }
+    subtopology: orders
+    steps: [filter: isLarge, to: large]
+`
+    const same = (t: TopologyScope) => {
+      t.stream([lines, payments], { subtopology: 'work' }).to(large)
+      const found = { key: string, value: string, offsetReset: 'latest', subtopology: 'orders' } as const
+      t.stream(/^orders/, found)
+        .filter(isLarge)
+        .to(large)
+    }
+    assert.equal(await differences(yaml, same), [])
+    assert.equal(
+      await problems(`
+streams:
+  a: { from-pattern: { match: '(', key: string, value: string }, subtopology: x }
+  b: { from-pattern: { match: 'a', key: string, value: string } }
+  c: { from: [], steps: [to: large] }
+  d: { from-stream: c, subtopology: x }
+`),
+      [
+        "1:11 topology 'app' is empty: add a stream, a table or a processor",
+        "10:31 match of from-pattern of stream 'a' is no regular expression: Invalid regular expression: /(/: Unterminated group",
+        "11:8 stream 'b' begins at a pattern and has no subtopology: give it a name",
+        "12:14 from of stream 'c' is empty: name at least one topic",
+        "13:24 stream 'd' has a subtopology but begins at no topic: write it where the records are read, beside from",
+      ],
+    )
+  })
+
   test('nodes know the line of their step', async () => {
     const yaml = `${header}streams:\n  all:\n    from: lines\n    steps:\n      - filter: isLarge\n      - to: large\n`
     const definition: TopologyDefinition = await readYaml(path, yaml, options)
@@ -413,8 +448,8 @@ streams:
       [
         "10 topic of table 'users' 'usres' is not declared: add it to topics",
         "13 from-stream of stream 'b' 'a' needs itself: let the records go through a topic",
-        "14 stream 'c' has several beginnings: write one of from, from-stream, from-table",
-        "15 stream 'd' has no beginning: write one of from, from-stream, from-table",
+        "14 stream 'c' has several beginnings: write one of from, from-pattern, from-stream, from-table",
+        "15 stream 'd' has no beginning: write one of from, from-pattern, from-stream, from-table",
         "17 from-stream of stream 'f' 'e.lrge' names no branch: it has large, rest",
       ],
     )

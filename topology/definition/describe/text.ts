@@ -27,9 +27,10 @@ function subtopologyLines(part: Subtopology, application: string): readonly stri
     `${store.keySerde.name} -> ${store.valueSerde.name}`,
     changelogTopic(application, store.name),
   ])
+  const patterns = part.nodes.flatMap(node => (node.kind === 'source' && node.pattern ? [node.pattern.like.name] : []))
   return [
     `${part.name}  (group ${part.group}, ${tasks})`,
-    `  reads   ${part.inputs.join(', ')}`,
+    `  reads   ${[...patterns, ...part.inputs].join(', ')}`,
     `  writes  ${outputs(part).join(', ') || 'nothing'}`,
     ...(stores.length > 0 ? ['  stores', ...columns(stores).map(line => `    ${line}`)] : []),
     '  nodes',
@@ -62,7 +63,7 @@ function kindOf(node: NodeDefinition): string {
 }
 
 function detail(node: NodeDefinition): string {
-  if (node.kind === 'source') return node.topics.join(', ')
+  if (node.kind === 'source') return [...(node.pattern ? [node.pattern.like.name] : []), ...node.topics].join(', ')
   if (node.kind !== 'process')
     return typeof node.topic === 'string' ? `to ${node.topic}` : 'to a topic chosen by record'
   const parameters = Object.entries(node.parameters ?? {}).map(([name, value]) => `${name}=${value}`)

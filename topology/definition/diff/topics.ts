@@ -88,7 +88,9 @@ function ownTopics(old: TopologySnapshot, next: TopologySnapshot): readonly Topo
 /** Every topic, and whether the application owns it: repartition, changelog and dead-letter topics. */
 function allTopics({ topics, stores, subtopologies }: TopologySnapshot): ReadonlyMap<string, boolean> {
   const changelogs = Object.values(stores).flatMap(store => store.changelog ?? [])
-  const deadLetters = Object.values(subtopologies).flatMap(part => part.inputs.map(deadLetterTopic))
+  const deadLetters = Object.values(subtopologies).flatMap(part =>
+    part.inputs.filter(input => !input.startsWith('/')).map(deadLetterTopic),
+  )
   const declaredOnes = Object.entries(topics).map(([name, { internal }]) => [name, internal] as const)
   return new Map([...declaredOnes, ...[...changelogs, ...deadLetters].map(name => [name, true] as const)])
 }

@@ -4,7 +4,8 @@ import type { Problem } from '../problem.ts'
 
 /** Async functions where nothing awaits them: extractors of event time, and the keys of declared repartitions. */
 export function asyncProblems({ topics, nodes }: TopologyDefinition): readonly Problem[] {
-  const extractors = topics
+  const patterns = nodes.flatMap(node => (node.kind === 'source' && node.pattern ? [node.pattern.like] : []))
+  const extractors = [...topics, ...patterns]
     .filter(({ timestamp }) => isAsync(timestamp))
     .map(({ name }) => problem('topic', name, `the timestamp extractor of topic '${name}'`))
   const selectors = nodes.flatMap(node => {

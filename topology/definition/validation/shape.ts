@@ -20,7 +20,8 @@ export function shapeProblems(definition: TopologyDefinition, parts: readonly Gr
 
 function looseEnds(node: NodeDefinition, nodes: readonly NodeDefinition[]): Problem[] {
   if (node.kind === 'source') {
-    if (node.topics.length === 0) return [problemOf(node, `source '${node.name}' reads no topic: name at least one`)]
+    if (node.topics.length === 0 && !node.pattern)
+      return [problemOf(node, `source '${node.name}' reads no topic: name at least one`)]
     if (node.role === 'global' && node.topics.length > 1) {
       return [problemOf(node, `global table '${node.name}' reads ${node.topics.length} topics: name exactly one`)]
     }

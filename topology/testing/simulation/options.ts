@@ -33,6 +33,8 @@ export interface Simulation {
   readonly compare?: Comparison | 'none'
   /** Worker processes. Unset: 2. */
   readonly processes?: number
+  /** Names of topics that are there for patterns to match, beside those that the topology declares. Unset: none. */
+  readonly topics?: readonly string[]
   /** The time in which the input arrives. Units: ms of virtual time. Unset: 4,000. */
   readonly spanMs?: number
   /** The time that punctuators may work on after everything is quiet. Units: ms of virtual time. Unset: 0. */

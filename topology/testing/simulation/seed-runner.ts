@@ -3,6 +3,7 @@ import { messageOf, TopologyError } from '../../definition/errors.ts'
 import { buildGraph, type TopologyGraph } from '../../definition/graph.ts'
 import type { StreamRecord } from '../../definition/record.ts'
 import type { Entry } from '../../definition/store.ts'
+import { resolvedToRun } from '../../definition/topic-patterns.ts'
 import { bindCodecs } from '../../runtime/codecs.ts'
 import { seededRandom } from '../random.ts'
 import { checkDeadLetters, checkFences, checkNothingHangs, checkTables, committedRecords } from './checks.ts'
@@ -32,7 +33,7 @@ export class SeedRunner {
 
   /** Errors: TopologyError, with every problem of the definition. */
   constructor(topology: TopologyDefinition, simulation: Simulation) {
-    this.#graph = buildGraph(topology)
+    this.#graph = buildGraph(resolvedToRun(topology, simulation.topics ?? []))
     this.#simulation = simulation
   }
 
