@@ -129,6 +129,11 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     return this.#dirtyBytes + this.#inFlightBytes
   }
 
+  /** Rows in memory that Postgres has too: those that the cap holds for. Units: bytes, estimated. */
+  get cleanBytes(): number {
+    return this.#rows.slots.cleanBytes
+  }
+
   /** Rows and known absences in memory. */
   get size(): number {
     return this.#slots.size

@@ -55,6 +55,7 @@ export async function checkKafkaRights(survey: KafkaSurvey, graph: TopologyGraph
       ...(reads.has(name) || internal.has(name) ? (['read'] as const) : []),
       ...(writes.has(name) || internal.has(name) ? (['write'] as const) : []),
       'describeConfigs' as const,
+      ...(name.endsWith('-repartition') && internal.has(name) ? (['delete'] as const) : []),
     ]
     const lacking = needed.filter(operation => !may(field, operation)).map(aclName)
     if (lacking.length > 0)

@@ -1,6 +1,6 @@
 import type { TopicDescription, TopicSpec } from '../../topology/broker/port.ts'
 import type { TopologyGraph } from '../../topology/definition/graph.ts'
-import { planTopics, settingOf } from '../../topology/runtime/topic-plan.ts'
+import { internalSegments, planTopics, settingOf } from '../../topology/runtime/topic-plan.ts'
 
 /** A topic that a topology needs, beside what the cluster has. */
 export interface TopicComparison {
@@ -36,7 +36,8 @@ export function compareTopics(
   const compare = (kind: TopicComparison['kind']) => (wanted: TopicSpec) => {
     const has = found.get(wanted.name)
     // A declared topic is created with what the engine needs besides; one that exists is compared with its declaration alone.
-    const held = kind === 'declared' ? { ...wanted, config: { ...graph.topics.get(wanted.name)?.config } } : wanted
+    const held =
+      kind === 'declared' ? { ...wanted, config: { ...graph.topics.get(wanted.name)?.config } } : settled(wanted)
     const differences = has ? differencesOf(held, has) : []
     return {
       wanted,
@@ -47,6 +48,12 @@ export function compareTopics(
     }
   }
   return [...plan.declared.map(compare('declared')), ...plan.internal.map(compare('internal'))]
+}
+
+/** An internal topic without its size of segments: one that was made before there was one is right all the same. */
+function settled(wanted: TopicSpec): TopicSpec {
+  const config = Object.entries(wanted.config).filter(([key, value]) => internalSegments[key as never] !== value)
+  return { ...wanted, config: Object.fromEntries(config) }
 }
 
 /** Every topic name to ask the cluster for. */
@@ -68,7 +75,7 @@ function differencesOf(wanted: TopicSpec, has: TopicSpec): string[] {
     const holds = settingOf(has, key)
     if (holds === value) continue
     const set = holds === undefined ? 'is not set' : `is ${holds}`
-    differences.push(`${key} ${set}, wanted is ${value}: set it with kafka-configs, or declare what is there`)
+    differences.push(`${key} ${set}, wanted is ${value}: run 'millrace topics apply --alter', or declare what is there`)
   }
   return differences
 }

@@ -49,6 +49,35 @@ export const adminCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'alterTopics sets what it names, and leaves the other settings and the records',
+    hazard: '`topics apply --alter` undoes what an operator set by hand',
+    async run(bench) {
+      const topic = await bench.topic(1, { 'max.message.bytes': '5000', 'retention.ms': '1000000' })
+      await bench.admin.alterTopics([{ name: topic, config: { 'retention.ms': '-1', 'segment.bytes': '52428800' } }])
+      const [found] = await bench.admin.describeTopics([topic])
+      const { config, effective } = found!
+      assert.equal(
+        [config['max.message.bytes'], config['retention.ms'], effective['segment.bytes']],
+        ['5000', '-1', '52428800'],
+      )
+    },
+  },
+  {
+    name: 'deleteRecords moves the log start, and one before it changes nothing',
+    hazard: 'repartition topics grow for ever, or records that nobody has read are gone',
+    async run(bench) {
+      const topic = await bench.topic()
+      await bench.write(['1', '2', '3', '4'].map(each => record(topic, each)))
+      const at = { topic, partition: 0 }
+      const starts = () => bench.admin.listOffsets([at], 'earliest')
+      await bench.admin.deleteRecords([{ ...at, offset: 3 }])
+      assert.equal(await starts(), [3])
+      await bench.admin.deleteRecords([{ ...at, offset: 1 }])
+      assert.equal(await starts(), [3])
+      assert.equal(await bench.admin.listOffsets([at], 'latest'), [4])
+    },
+  },
+  {
     name: 'a deleted topic is gone',
     hazard: 'state reset leaves the old changelog behind',
     async run(bench) {

@@ -38,6 +38,7 @@ const task: TaskStatus = {
   restoring: { store: 'ledgers', restored: 0, bytes: 0, remaining: 1, elapsedMs: 0 },
   outage: undefined,
   buffered: { bytes: 0, capBytes: 1 },
+  cached: { bytes: 0, capBytes: 1 },
 }
 
 /** Everything that a worker of the trading topology and its gateway answer to a scrape. */

@@ -52,7 +52,7 @@ suite('topics beside the cluster', test => {
   test('a declared setting that is unset or otherwise is a difference', () => {
     const differences = (config: Record<string, string>) =>
       of(compareTopics(graph, [{ ...asDeclared, config }]), 'lines')?.differences
-    const remedy = 'set it with kafka-configs, or declare what is there'
+    const remedy = "run 'millrace topics apply --alter', or declare what is there"
     assert.equal(differences({}), [`retention.ms is not set, wanted is 86400000: ${remedy}`])
     assert.equal(differences({ 'retention.ms': '1' }), [`retention.ms is 1, wanted is 86400000: ${remedy}`])
   })

@@ -135,12 +135,14 @@ export async function surveyKafka(kafka: KafkaAddress, clientId: string, clock: 
 
 /** The form in which the adapter takes an address. */
 function kafkajsOptions(kafka: string | readonly string[] | KafkaAddress, ownName: string | undefined) {
-  const { tls, sasl, clientId = ownName } = kafkaAddress(kafka)
+  const { tls, sasl, clientId = ownName, replicationFactor, minInsyncReplicas } = kafkaAddress(kafka)
   return {
     brokers: brokersOf(kafka),
     ...(tls && { ssl: tls === true ? (true as const) : readTlsFiles(tls, 'KAFKA') }),
     ...(sasl && { sasl: kafkajsCredentials(sasl) }),
     ...(clientId && { clientId }),
+    ...(replicationFactor && { replicationFactor }),
+    ...(minInsyncReplicas && { topicDefaults: { 'min.insync.replicas': String(minInsyncReplicas) } }),
   }
 }
 

@@ -24,6 +24,11 @@ const wholeNumber = z
   .regex(/^[1-9]\d{0,5}$/, 'must be a whole number from 1 to 999999')
   .transform(Number)
 
+const replicas = z
+  .string()
+  .regex(/^[1-9]\d?$/, 'must be a whole number from 1 to 99')
+  .transform(Number)
+
 const milliseconds = z
   .string()
   .regex(/^[1-9]\d{0,6}$/, 'must be a whole number of milliseconds')
@@ -243,6 +248,27 @@ export const environmentVariables = {
     meaning: 'The share of those records that may fail. Unset: 0.5.',
     example: '0.2',
   },
+  MILLRACE_STATE_CACHE_BYTES: {
+    schema: z
+      .string()
+      .regex(/^[1-9]\d{0,11}$/, 'must be a whole number of bytes')
+      .transform(Number)
+      .optional(),
+    meaning:
+      'State that a worker thread keeps in memory beside Postgres, shared evenly by its tables. Unset: 536870912.',
+    example: '134217728',
+  },
+  MILLRACE_REPLICATION_FACTOR: {
+    schema: replicas.optional(),
+    meaning: 'Replicas of topics that millrace creates. Unset: the default of the brokers.',
+    example: '3',
+  },
+  MILLRACE_MIN_INSYNC_REPLICAS: {
+    schema: replicas.optional(),
+    meaning:
+      '`min.insync.replicas` of topics that millrace creates and that do not set it themselves. Unset: the default of the brokers.',
+    example: '2',
+  },
   MILLRACE_CACHE: {
     schema: z.string().min(1).optional(),
     meaning: "Folder for what Maven fetches (Kafka, registry). Unset: `millrace` in the user's cache folder.",
@@ -315,6 +341,7 @@ export function engineSettings(config: Environment): Partial<EngineSettings> {
     ...(config.MILLRACE_SLOW_RECORD_MS && { slowRecordMs: config.MILLRACE_SLOW_RECORD_MS }),
     ...(config.MILLRACE_STALLED_TASK_MS && { stalledTaskMs: config.MILLRACE_STALLED_TASK_MS }),
     ...(config.MILLRACE_STOP_TIMEOUT_MS && { stopTimeoutMs: config.MILLRACE_STOP_TIMEOUT_MS }),
+    ...(config.MILLRACE_STATE_CACHE_BYTES && { workerCacheBytes: config.MILLRACE_STATE_CACHE_BYTES }),
     breaker: {
       records: config.MILLRACE_BREAKER_RECORDS ?? defaultSettings.breaker.records,
       share: config.MILLRACE_BREAKER_SHARE ?? defaultSettings.breaker.share,

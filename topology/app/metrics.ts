@@ -189,6 +189,8 @@ export async function metricsText(threads: readonly MetricValues[], status: Work
   ])
   const buffered = gauge('millrace_task_buffered_bytes', 'Work that Postgres does not have yet', ['task'])
   const cap = gauge('millrace_task_buffer_cap_bytes', 'Above it the inputs pause', ['task'])
+  const cached = gauge('millrace_task_cache_bytes', 'State in memory that Postgres has too', ['task'])
+  const cacheCap = gauge('millrace_task_cache_cap_bytes', 'Above it rows leave memory', ['task'])
   const waiting = gauge('millrace_worker_waiting', 'Groups and servers that the worker as a whole waits for', [])
   for (const { task, ...now } of status.tasks) {
     for (const one of states) state.set({ task, state: one }, now.state === one ? 1 : 0)
@@ -198,6 +200,10 @@ export async function metricsText(threads: readonly MetricValues[], status: Work
     if (now.buffered) {
       buffered.set({ task }, now.buffered.bytes)
       cap.set({ task }, now.buffered.capBytes)
+    }
+    if (now.cached) {
+      cached.set({ task }, now.cached.bytes)
+      cacheCap.set({ task }, now.cached.capBytes)
     }
     outage.set({ task }, now.outage === undefined ? 0 : 1)
     stuck.set({ task }, now.stuck === undefined ? 0 : 1)

@@ -17,6 +17,7 @@ import { type Connections, connectParts, isEmbedded, isInMemory, type Parts } fr
 import { type EngineMetrics, engineMetrics, metricsText, together } from './metrics.ts'
 import { PatternWorker } from './pattern-worker.ts'
 import { RecordSender, type SendOptions, type SentTo } from './record-sender.ts'
+import { RepartitionPurge } from './repartition-purge.ts'
 import { type StoreView, StoreViews } from './store-view.ts'
 import { TaskWatch } from './task-watch.ts'
 
@@ -165,10 +166,12 @@ export async function runOn(
   })
   const { stalledTaskMs } = { ...defaultSettings, ...settings }
   const watch = new TaskWatch(worker, { clock, log: log ?? silentLog, metrics: metrics ?? {}, stalledTaskMs })
+  const purge = new RepartitionPurge({ graph, broker, clock, log: log ?? silentLog, status: () => worker.status() })
   // The engine's timers keep no process alive, and memory parts have no sockets: without this, Node would end a run that waits.
   const running = setInterval(() => {}, 2 ** 30)
   const stop = async () => {
     await worker.stop()
+    purge.stop()
     watch.stop()
     clearInterval(running)
   }
@@ -179,6 +182,7 @@ export async function runOn(
     throw error
   }
   watch.start()
+  purge.start()
   return {
     parts,
     failed: worker.failed,

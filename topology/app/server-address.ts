@@ -32,6 +32,10 @@ export interface KafkaAddress {
   /** TLS: true for the authorities that Node trusts. Unset: no TLS, unless `tls` files are named. */
   readonly tls?: boolean | TlsFiles
   readonly sasl?: SaslCredentials
+  /** Replicas of topics that are created. Unset: the default of the brokers. */
+  readonly replicationFactor?: number
+  /** `min.insync.replicas` of topics that are created and do not set it themselves. Unset: the default of the brokers. */
+  readonly minInsyncReplicas?: number
   /** Name of this client in the brokers' logs and quotas. Unset: the application's. */
   readonly clientId?: string
 }

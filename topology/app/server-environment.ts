@@ -44,7 +44,15 @@ function kafkaOf(environment: Environment, given: GivenServers['kafka']): KafkaA
   const files = tlsFiles(environment.KAFKA_CA, environment.KAFKA_CERT, environment.KAFKA_KEY)
   const tls = environment.KAFKA_TLS === false ? false : (files ?? environment.KAFKA_TLS)
   const sasl = saslOf(environment)
-  return { ...address, ...(tls !== undefined && { tls }), ...(sasl && { sasl }) }
+  const { MILLRACE_REPLICATION_FACTOR: replicationFactor, MILLRACE_MIN_INSYNC_REPLICAS: minInsyncReplicas } =
+    environment
+  return {
+    ...address,
+    ...(tls !== undefined && { tls }),
+    ...(sasl && { sasl }),
+    ...(replicationFactor && { replicationFactor }),
+    ...(minInsyncReplicas && { minInsyncReplicas }),
+  }
 }
 
 function saslOf(environment: Environment): SaslCredentials | undefined {

@@ -62,7 +62,11 @@ export interface BrokerAdmin {
   createTopics(topics: readonly TopicSpec[]): Promise<void>
   /** Those of the names that exist (all topics when unset); `config` is what is set on the topic itself. */
   describeTopics(names?: readonly string[]): Promise<readonly TopicDescription[]>
+  /** Sets these settings of topics that exist; others of theirs stay. */
+  alterTopics(topics: readonly Pick<TopicSpec, 'name' | 'config'>[]): Promise<void>
   deleteTopics(names: readonly string[]): Promise<void>
+  /** Removes the records before an offset of each partition: its log begins there. One that lies before the log start changes nothing. */
+  deleteRecords(before: readonly (TopicPartition & { readonly offset: number })[]): Promise<void>
   /**
    * `earliest` is the log start; `committed` the last stable offset (LSO), the end for a read_committed reader;
    * `latest` the high watermark; for a timestamp the first record at or after it, or the high watermark when there is none.

@@ -24,6 +24,8 @@ export interface EngineSettings {
   readonly maxQueueBytes: number
   /** State kept in memory beside Postgres, for each store of a task. Unset: an even share of `workerCacheBytes`. */
   readonly cacheBytes: number
+  /** State that a worker keeps in memory in all, if it is given every task of its sub-topologies. Units: bytes. */
+  readonly workerCacheBytes: number
   readonly transactionTimeoutMs: number
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
@@ -41,11 +43,9 @@ export interface EngineSettings {
   readonly stopTimeoutMs: number
 }
 
-/** State that a worker keeps in memory in all, if it is given every task of its sub-topologies. Units: bytes. */
-export const workerCacheBytes = 512 * 1024 * 1024
-
 /** The default settings. */
 export const defaultSettings: Omit<EngineSettings, 'cacheBytes'> = {
+  workerCacheBytes: 512 * 1024 * 1024,
   commitIntervalMs: 100,
   maxBufferBytes: 16 * 1024 * 1024,
   // Records that wait long are copied by the garbage collector again and again: short queues took a quarter off the time of

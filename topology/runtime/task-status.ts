@@ -26,6 +26,8 @@ export interface TaskStatus {
   readonly record?: RecordUnderWay | undefined
   /** Bytes held beside Postgres: writes and outputs that are not applied yet, and their cap. */
   readonly buffered?: { readonly bytes: number; readonly capBytes: number } | undefined
+  /** Bytes of state kept in memory beside Postgres, and their cap for all tables of the task. */
+  readonly cached?: { readonly bytes: number; readonly capBytes: number } | undefined
   /** Why it is told as stuck, in words. Shape: `'record orders/0 at offset 7 has been processed for 312 s'`. */
   readonly stuck?: string | undefined
 }

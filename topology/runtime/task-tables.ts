@@ -64,6 +64,13 @@ export class TaskTables {
     return bytes
   }
 
+  /** State in memory that Postgres has too. Units: bytes. */
+  get cacheBytes(): number {
+    let bytes = 0
+    for (const table of this.#tables) bytes += table.cleanBytes
+    return bytes
+  }
+
   /** Asks for the rows that the next records will read, one query a store; no promise when all is in memory. */
   prefetch(graph: TaskGraph, group: PartitionGroup, limit: number): Awaitable<void> {
     if (!graph.prefetches || this.#tables.every(table => table.resident)) return

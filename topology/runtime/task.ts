@@ -169,7 +169,7 @@ export class Task {
   }
 
   status(): TaskStatus {
-    const { group, commits, processing, runner } = this.#opened ?? {}
+    const { group, commits, processing, runner, tables } = this.#opened ?? {}
     return {
       task: this.name,
       state: this.#state,
@@ -183,6 +183,10 @@ export class Task {
       outage: runner?.outage,
       positions: group && Object.fromEntries(group.queues.map(queue => [queue.key, queue.position])),
       record: runner?.underWay,
+      cached: tables && {
+        bytes: tables.cacheBytes,
+        capBytes: this.#env.settings.cacheBytes * this.#subtopology.stores.length,
+      },
       buffered: commits && { bytes: commits.bufferedBytes, capBytes: this.#env.settings.maxBufferBytes },
     }
   }

@@ -12,6 +12,12 @@ const batchHeaderBytes = 512
 /** Event time is free: brokers refuse records more than an hour ahead of their clock unless told. Source: KIP-937. */
 export const anyTimestamp = { 'message.timestamp.after.max.ms': '9223372036854775807' }
 
+/**
+ * Neither compaction nor a purge reaches the segment that is written: with Kafka's 1 GiB a changelog keeps that much of old rows.
+ * Source: `org.apache.kafka.streams.processor.internals.InternalTopicConfig`. Units: bytes.
+ */
+export const internalSegments = { 'segment.bytes': '52428800' }
+
 /** Every topic that a topology needs, with partition counts resolved. */
 export interface TopicPlan {
   /** Topics that the user declared. */
@@ -48,12 +54,12 @@ export function planTopics(
     else
       internal.push({
         ...spec,
-        config: { 'cleanup.policy': 'delete', 'retention.ms': '-1', ...anyTimestamp, ...config },
+        config: { 'cleanup.policy': 'delete', 'retention.ms': '-1', ...internalSegments, ...anyTimestamp, ...config },
       })
   }
   for (const sub of graph.subtopologies) {
     for (const store of sub.stores) {
-      const config = { 'cleanup.policy': 'compact', ...anyTimestamp, ...store.changelog }
+      const config = { 'cleanup.policy': 'compact', ...internalSegments, ...anyTimestamp, ...store.changelog }
       internal.push({ name: changelogTopic(application, store.name), partitions: tasks.get(sub.name)!, config })
     }
     for (const input of sub.inputs) internal.push(deadLetterSpec(input, tasks.get(sub.name)!, existing))

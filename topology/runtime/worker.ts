@@ -12,7 +12,7 @@ import { GroupSession } from './group-session.ts'
 import { InputReader } from './input-reader.ts'
 import { type Log, silentLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { defaultSettings, type EngineSettings, type TaskEnvironment, workerCacheBytes } from './task-environment.ts'
+import { defaultSettings, type EngineSettings, type TaskEnvironment } from './task-environment.ts'
 import type { TaskStatus } from './task-status.ts'
 import { maxRecordBytesOf, planOnCluster, settingOf, type TopicPlan } from './topic-plan.ts'
 
@@ -97,6 +97,7 @@ export class Worker {
     this.#globals = globals
     await globals.open(graph.globals)
     if (this.#stopping) return
+    const settings = { ...defaultSettings, ...this.#options.settings }
     const shared = {
       graph,
       codecs,
@@ -108,7 +109,7 @@ export class Worker {
       clock,
       log,
       metrics,
-      settings: { ...defaultSettings, cacheBytes: cacheShare(chosen, plan), ...this.#options.settings },
+      settings: { ...settings, cacheBytes: settings.cacheBytes ?? cacheShare(settings.workerCacheBytes, chosen, plan) },
       onCommitPoint: this.#options.onCommitPoint,
       partitionsOf,
       maxRecordBytes: (topic: string) => maxRecordBytesOf(specs.get(topic)),
@@ -184,9 +185,9 @@ export class Worker {
 }
 
 /** The memory that each table may keep, so that a worker with all tasks stays under its cap. Units: bytes. */
-function cacheShare(chosen: readonly Subtopology[], plan: TopicPlan): number {
+function cacheShare(bytes: number, chosen: readonly Subtopology[], plan: TopicPlan): number {
   const tables = chosen.reduce((sum, sub) => sum + sub.stores.length * plan.tasks.get(sub.name)!, 0)
-  return Math.floor(workerCacheBytes / Math.max(1, tables))
+  return Math.floor(bytes / Math.max(1, tables))
 }
 
 async function prepareTopics(

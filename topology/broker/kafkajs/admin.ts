@@ -18,7 +18,14 @@ import { isLeaderMoved, kafka } from './protocol/error-code.ts'
 import { describeGroupsRequest, listGroupsRequest } from './protocol/group.ts'
 import type { NodeAddress, TopicMetadata } from './protocol/metadata.ts'
 import { listOffsetsRequest, logEnd, logStart, offsetCommitRequest, offsetFetchRequest } from './protocol/offsets.ts'
-import { createTopicsRequest, deleteTopicsRequest, describeConfigsRequest, type TopicError } from './protocol/topics.ts'
+import {
+  alterConfigsRequest,
+  createTopicsRequest,
+  deleteRecordsRequest,
+  deleteTopicsRequest,
+  describeConfigsRequest,
+  type TopicError,
+} from './protocol/topics.ts'
 
 /** A pending transactional offset settles within its transaction's timeout, and a small cluster elects hundreds of leaders. */
 const settleForMs = 60_000
@@ -28,9 +35,19 @@ export class KafkaAdmin implements BrokerAdmin {
   readonly #cluster: Cluster
   readonly #retryForMs: number
   readonly #replicationFactor: number
+  readonly #topicDefaults: Readonly<Record<string, string>>
 
-  /** @param replicationFactor of topics created; -1 is the cluster's default. */
-  constructor(cluster: Cluster, retryForMs: number, replicationFactor: number) {
+  /**
+   * @param replicationFactor of topics created; -1 is the cluster's default.
+   * @param topicDefaults settings of topics created that do not set them themselves.
+   */
+  constructor(
+    cluster: Cluster,
+    retryForMs: number,
+    replicationFactor: number,
+    topicDefaults: Readonly<Record<string, string>>,
+  ) {
+    this.#topicDefaults = topicDefaults
     this.#cluster = cluster
     this.#retryForMs = retryForMs
     this.#replicationFactor = replicationFactor
@@ -39,7 +56,8 @@ export class KafkaAdmin implements BrokerAdmin {
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
     if (topics.length === 0) return
     await this.#retry(async () => {
-      const request = createTopicsRequest(topics, this.#replicationFactor, this.#cluster.context.requestTimeoutMs)
+      const made = topics.map(topic => ({ ...topic, config: { ...this.#topicDefaults, ...topic.config } }))
+      const request = createTopicsRequest(made, this.#replicationFactor, this.#cluster.context.requestTimeoutMs)
       await this.#atController(request, kafka.TOPIC_ALREADY_EXISTS)
     })
     // A topic that was just created has no leaders yet, and a node may not know about it.
@@ -84,6 +102,27 @@ export class KafkaAdmin implements BrokerAdmin {
     await this.#retry(async () => {
       const request = deleteTopicsRequest(names, this.#cluster.context.requestTimeoutMs)
       await this.#atController(request, kafka.UNKNOWN_TOPIC_OR_PARTITION)
+    })
+  }
+
+  async alterTopics(topics: readonly Pick<TopicSpec, 'name' | 'config'>[]): Promise<void> {
+    if (topics.length === 0) return
+    await this.#retry(() => this.#atController(alterConfigsRequest(topics), kafka.NONE))
+  }
+
+  async deleteRecords(before: readonly (TopicPartition & { readonly offset: number })[]): Promise<void> {
+    await this.#retry(async () => {
+      const groups = await this.#cluster.groupByLeader(before)
+      const asked = Array.from(groups, async ([leader, theirs]) => {
+        const connection = await this.#cluster.shared.to(leader)
+        return connection.send(deleteRecordsRequest(theirs, this.#cluster.context.requestTimeoutMs))
+      })
+      for (const { topic, partition, errorCode } of (await Promise.all(asked)).flat()) {
+        if (isLeaderMoved(errorCode)) this.#cluster.forgetLeader({ topic, partition })
+        // The log begins later already.
+        if (errorCode !== kafka.NONE && errorCode !== kafka.OFFSET_OUT_OF_RANGE)
+          throw brokerError(errorCode, 'DeleteRecords', `topic '${topic}' partition ${partition}`)
+      }
     })
   }
 

@@ -32,6 +32,8 @@ interface KafkajsBrokerOptions {
   readonly retryForMs?: number
   /** Of topics created. Unset: the cluster's default. */
   readonly replicationFactor?: number
+  /** Settings of topics created that do not set them themselves. Shape: `{ 'min.insync.replicas': '2' }`. */
+  readonly topicDefaults?: Readonly<Record<string, string>>
   /** Connection and group trouble, one line each. Unset: silent. */
   readonly log?: KafkajsLog
   /** The trouble of groups alone. Unset: as `log`. */
@@ -50,7 +52,7 @@ export async function kafkajsBroker(options: KafkajsBrokerOptions): Promise<Brok
   const { retryForMs = patienceMs, log = () => {} } = options
   const cluster = await openCluster(options)
   return {
-    admin: new KafkaAdmin(cluster, retryForMs, options.replicationFactor ?? -1),
+    admin: new KafkaAdmin(cluster, retryForMs, options.replicationFactor ?? -1, options.topicDefaults ?? {}),
     producer: producerOptions => new KafkaTransactionalProducer(cluster, producerOptions, retryForMs),
     writer: async () => new KafkaRecordWriter(cluster, retryForMs),
     reader: readerOptions => new KafkaRecordReader(cluster, readerOptions, retryForMs),

@@ -21,6 +21,7 @@ const operations = {
   read: 3,
   write: 4,
   create: 5,
+  delete: 6,
   describe: 8,
   describeConfigs: 10,
 } as const

@@ -35,6 +35,18 @@ export class MemoryAdmin implements BrokerAdmin {
     })
   }
 
+  alterTopics(topics: readonly Pick<TopicSpec, 'name' | 'config'>[]): Promise<void> {
+    return this.#line.send('IncrementalAlterConfigs', topics.map(({ name }) => name).join(), () => {
+      for (const { name, config } of topics) this.#cluster.topics.alter(name, config)
+    })
+  }
+
+  deleteRecords(before: readonly (TopicPartition & { readonly offset: number })[]): Promise<void> {
+    return this.#line.send('DeleteRecords', before.map(({ topic }) => topic).join(), () => {
+      for (const { topic, partition, offset } of before) this.#cluster.topics.log(topic, partition).deleteBefore(offset)
+    })
+  }
+
   deleteTopics(names: readonly string[]): Promise<void> {
     return this.#line.send('DeleteTopics', names.join(), () => {
       for (const name of names) this.#cluster.topics.delete(name)

@@ -19,6 +19,8 @@ export type BrokerApi =
   | 'Metadata'
   | 'CreateTopics'
   | 'DeleteTopics'
+  | 'DeleteRecords'
+  | 'IncrementalAlterConfigs'
   | 'ListGroups'
   | 'DescribeGroups'
 

@@ -48,6 +48,16 @@ export class Topics {
       { length: spec.partitions },
       (_, partition) => new PartitionLog({ topic: spec.name, partition }),
     )
+    this.#put(spec, logs)
+  }
+
+  /** Sets settings of a topic that exists. Errors: TopologyError TOPIC_MISSING, CONFIG_INVALID. */
+  alter(name: string, config: Readonly<Record<string, string>>): void {
+    const topic = this.get(name)
+    this.#put({ name, partitions: topic.partitions, config: { ...topic.config, ...config } }, topic.logs)
+  }
+
+  #put(spec: TopicSpec, logs: readonly PartitionLog[]): void {
     const effective = { ...this.#defaults, ...spec.config }
     const policy = effective['cleanup.policy']!
     // Only a topic's own: nothing expires by itself in a test.

@@ -1,5 +1,6 @@
-import type { TopicSpec } from '../../port.ts'
-import type { Message } from './message.ts'
+import type { TopicPartition, TopicSpec } from '../../port.ts'
+import { byTopic, type Message, readByTopic } from './message.ts'
+import type { PartitionError } from './transaction.ts'
 
 /** An error code for one topic, with the broker's message. */
 export interface TopicError {
@@ -63,7 +64,73 @@ export function deleteTopicsRequest(names: readonly string[], timeoutMs: number)
   }
 }
 
+/**
+ * DeleteRecords v1, of partitions that the node leads.
+ *
+ *     => [topic(STRING) [partition(INT32) offset(INT64)]] timeout(INT32)
+ *     <= throttle(INT32) [topic(STRING) [partition(INT32) low_watermark(INT64) error(INT16)]]
+ */
+export function deleteRecordsRequest(
+  before: readonly (TopicPartition & { readonly offset: number })[],
+  timeoutMs: number,
+): Message<readonly PartitionError[]> {
+  return {
+    api: 'DeleteRecords',
+    apiKey: 21,
+    version: 1,
+    encode(writer) {
+      writer.array(byTopic(before), (_, { topic, partitions }) => {
+        writer.string(topic)
+        writer.array(partitions, (_, { partition, offset }) => writer.int32(partition).int64(offset))
+      })
+      writer.int32(timeoutMs)
+    },
+    decode(reader) {
+      reader.int32()
+      return readByTopic(reader, (_, topic) => {
+        const partition = reader.int32()
+        reader.int64()
+        return { topic, partition, errorCode: reader.int16() }
+      })
+    },
+  }
+}
+
 const topicResource = 2
+const setValue = 0
+
+/**
+ * IncrementalAlterConfigs v0 (KIP-339) of topics: settings that are not named stay as they are.
+ *
+ *     => [resource_type(INT8) name(STRING) [config(STRING) operation(INT8) value(STRING)]] validate_only(BOOLEAN)
+ *     <= throttle(INT32) [error(INT16) message(STRING) resource_type(INT8) name(STRING)]
+ */
+export function alterConfigsRequest(
+  topics: readonly Pick<TopicSpec, 'name' | 'config'>[],
+): Message<readonly TopicError[]> {
+  return {
+    api: 'IncrementalAlterConfigs',
+    apiKey: 44,
+    version: 0,
+    encode(writer) {
+      writer.array(topics, (_, { name, config }) => {
+        writer.int8(topicResource).string(name)
+        writer.array(Object.entries(config), (_, [key, value]) => writer.string(key).int8(setValue).string(value))
+      })
+      writer.boolean(false)
+    },
+    decode(reader) {
+      reader.int32()
+      return reader.array(() => {
+        const errorCode = reader.int16()
+        const message = reader.string()
+        reader.int8()
+        return { name: reader.string() ?? '', errorCode, message }
+      })
+    },
+  }
+}
+
 const setOnTopic = 1
 
 /** The configuration of one topic: set on the topic itself, and all that holds for it. */
