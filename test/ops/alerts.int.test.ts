@@ -23,6 +23,11 @@ const cases: Readonly<
     fires: { [`millrace_task_stuck{task="add_0",${worker}}`]: '0 1x5' },
     quiet: { [`millrace_task_stuck{task="add_0",${worker}}`]: '0x5' },
   },
+  MillraceTaskParked: {
+    minute: 3,
+    fires: { [`millrace_task_parked{task="add_0",${worker}}`]: '0 1x5' },
+    quiet: { [`millrace_task_parked{task="add_0",${worker}}`]: '0x5' },
+  },
   MillraceTaskUnowned: {
     minute: 6,
     fires: {
