@@ -1,4 +1,5 @@
 import type { ExecutionReport } from '../schemas/trading/generated/execution-report.ts'
+import type { PortfolioPrice } from '../schemas/trading/generated/portfolio-price.ts'
 import type { PortfolioSignalEvent } from '../schemas/trading/generated/portfolio-signal.ts'
 import {
   decisions,
@@ -15,12 +16,14 @@ import { everyPortfolio, scopeOf } from './domain/risk/control-event.ts'
 import { decideSignal, rateKeys } from './domain/risk/decide-signal.ts'
 import type { Limits } from './domain/risk/limits.ts'
 import { takeControl } from './domain/risk/take-control.ts'
+import { takeRiskPrice } from './domain/risk/take-risk-price.ts'
 import { instrumentKey } from './domain/shared/keys.ts'
 import { producers } from './domain/shared/producer.ts'
 import { limits as limitsFile } from './settings.ts'
 import {
   ordersFills,
   portfolioControls,
+  portfolioPrices,
   portfolioSignals,
   tradesApproved,
   tradesRejected,
@@ -36,7 +39,7 @@ import {
 export function portfolioRiskWith(limits: Limits) {
   return processor({
     name: producers.portfolioRisk,
-    streams: [portfolioSignals, ordersFills, portfolioControls],
+    streams: [portfolioSignals, ordersFills, portfolioControls, portfolioPrices],
     stores: {
       portfolios: riskPortfolios,
       ledgers,
@@ -49,10 +52,12 @@ export function portfolioRiskWith(limits: Limits) {
     sinks: { approved: tradesApproved, rejected: tradesRejected, closing: tradingSignals },
     prefetch: record => {
       if (record.topic === portfolioControls.name) return {}
+      if (record.topic === portfolioPrices.name) return priceKeys(record.value.payload)
       return record.topic === ordersFills.name ? reportKeys(record.value.payload) : signalKeys(record.value, limits)
     },
     process(record, { stores, sinks }) {
-      if (record.topic === ordersFills.name) return takeReport(stores, record.value.payload)
+      if (record.topic === ordersFills.name) return takeReport(stores, record.value.payload, limits)
+      if (record.topic === portfolioPrices.name) return takeRiskPrice(stores, record.value, limits)
       if (record.topic === portfolioControls.name)
         return chain(takeControl(stores, record.key, record.value), signals => {
           for (const signal of signals) sinks.closing.send(signal.key, signal, { timestamp: signal.occurredAt })
@@ -82,6 +87,10 @@ function signalKeys({ payload, occurredAt }: PortfolioSignalEvent, limits: Limit
     controls: [[scopeOf(portfolioId)], [everyPortfolio]],
     rates: rateKeys(portfolioId, occurredAt, rate),
   }
+}
+
+function priceKeys({ portfolioId, exchange, instrumentId }: PortfolioPrice) {
+  return { portfolios: [[portfolioId]], ledgers: [[portfolioId, instrumentKey(exchange, instrumentId)]] }
 }
 
 function reportKeys({ portfolioId, tradeId, exchange, instrumentId }: ExecutionReport) {

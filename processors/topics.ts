@@ -13,7 +13,7 @@ import { string, topic } from '../topology/index.ts'
 
 /*
  * The topics of the trading pipeline: names, keys, partition counts and clean-up are set here and nowhere else. Topics that
- * share a task have one count: instrument-risk, portfolio-risk and the reconciler read three each, execution-sim two.
+ * share a task have one count: portfolio-risk reads four, instrument-risk and the reconciler three each, execution-sim two.
  */
 
 const byInstrument = 6

@@ -10,12 +10,19 @@ import { AlreadyThere } from '../index.ts'
 import { putControl, selectControl, takeFileVersion } from './control-statements.ts'
 import type { RegistrationParts } from './registration.ts'
 
+/** The rules of a scope in force. */
+export interface KnownControl {
+  readonly control: PortfolioControlRow | undefined
+  /** The limit by which losses have halted the portfolio. Null: none. */
+  readonly haltedBy: string | null
+}
+
 /** The parts that controls work with. */
 export interface ControlParts extends Omit<RegistrationParts, 'known'> {
   /** The start values. */
   readonly limits: Limits
   /** The rules in force as portfolio-risk holds them: the base where they were set by another way. */
-  known(scope: string): Promise<PortfolioControlRow | undefined>
+  known(scope: string): Promise<KnownControl>
 }
 
 /** The order to change rules: who gives it and why. */
@@ -43,9 +50,13 @@ export function changeLimits(
   changes: Partial<PortfolioLimits>,
   order: ControlOrder,
 ): Promise<ControlOutcome> {
-  return change(parts, portfolioId, order, standing => {
+  return change(parts, portfolioId, order, ({ standing, version, haltedBy }) => {
     const rules = standing ?? startOf(parts, portfolioId)
-    return rules && { ...rules, ...controlOfLimits({ ...limitsOfControl(rules), ...changes }) }
+    if (rules === undefined) return undefined
+    const next = controlOfLimits({ ...limitsOfControl(rules), ...changes })
+    const setsState =
+      changes.tradingState !== undefined && (next.tradingState !== rules.tradingState || haltedBy !== null)
+    return { ...rules, ...next, ...(setsState && { stateVersion: version }) }
   })
 }
 
@@ -56,19 +67,22 @@ export function setLimits(
   limits: PortfolioLimits,
   order: ControlOrder,
 ): Promise<ControlOutcome> {
-  return change(parts, portfolioId, order, standing => {
-    const start = standing ?? startOf(parts, portfolioId)
-    return { portfolioId, ...controlOfLimits(limits), flattenVersion: start?.flattenVersion ?? 0n }
+  return change(parts, portfolioId, order, ({ standing, version }) => {
+    const next = controlOfLimits(limits)
+    const { flattenVersion, stateVersion, tradingState } = standing ??
+      startOf(parts, portfolioId) ?? { ...noneYet, ...next }
+    const setsState = next.tradingState !== tradingState
+    return { portfolioId, ...next, flattenVersion, stateVersion: setsState ? version : stateVersion }
   })
 }
 
 /** Closes the positions of a portfolio. From now on it may only reduce; a portfolio that is halted stays so, and keeps them. */
 export function flatten(parts: ControlParts, portfolioId: string, order: ControlOrder): Promise<ControlOutcome> {
-  return change(parts, portfolioId, order, (standing, version) => {
+  return change(parts, portfolioId, order, ({ standing, version }) => {
     const rules = standing ?? startOf(parts, portfolioId)
     if (rules === undefined) return undefined
     const tradingState = rules.tradingState === 'ACTIVE' ? 'REDUCING' : rules.tradingState
-    return { ...rules, tradingState, flattenVersion: version }
+    return { ...rules, tradingState, flattenVersion: version, stateVersion: version }
   })
 }
 
@@ -80,7 +94,7 @@ export function setTradingState(
 ): Promise<ControlOutcome> {
   return change(parts, null, order, () => ({
     ...{ portfolioId: null, tradingState, currency: null, exposureCap: null, maxPositionQty: null },
-    ...{ rateMaximum: null, rateWindowMs: null, flattenVersion: 0n },
+    ...{ rateMaximum: null, rateWindowMs: null, lossLimit: null, maxDrawdown: null, ...noneYet },
   }))
 }
 
@@ -97,7 +111,16 @@ export async function claimLimitsVersion(
 /** The rules of the file, as a control would set them. */
 function startOf({ limits }: Pick<ControlParts, 'limits'>, portfolioId: string): Rules | undefined {
   const start = limits.portfolios.get(portfolioId)
-  return start && { portfolioId, ...controlOfLimits(start), flattenVersion: 0n }
+  return start && { portfolioId, ...controlOfLimits(start), ...noneYet }
+}
+
+const noneYet = { flattenVersion: 0n, stateVersion: 0n }
+
+/** The newest rules that were asked for, and the version of the next ones. */
+interface Standing {
+  readonly standing: PortfolioControl | undefined
+  readonly version: bigint
+  readonly haltedBy: string | null
 }
 
 const attempts = 5
@@ -107,15 +130,16 @@ async function change(
   parts: ControlParts,
   portfolioId: string | null,
   order: ControlOrder,
-  changed: (standing: PortfolioControl | undefined, version: bigint) => Rules | undefined,
+  changed: (of: Standing) => Rules | undefined,
 ): Promise<ControlOutcome> {
   const { outbox, clock, schema, producer, traceparent } = parts
   const scope = scopeOf(portfolioId)
   for (let attempt = 0; attempt < attempts; attempt++) {
     const asked = await askedControl(parts, scope)
-    const standing = newer(asked, controlOf(portfolioId, await parts.known(scope)))
+    const { control: inForce, haltedBy } = await parts.known(scope)
+    const standing = newer(asked, controlOf(portfolioId, inForce))
     const next = (standing?.controlVersion ?? 0n) + 1n
-    const rules = changed(standing, next)
+    const rules = changed({ standing, version: next, haltedBy })
     if (rules === undefined) return { kind: 'absent' }
     const same = standing !== undefined && sameRules(standing, rules)
     if (same && (order.controlVersion ?? standing.controlVersion) === standing.controlVersion)

@@ -1,9 +1,9 @@
 import { everyPortfolio } from '../../processors/domain/risk/control-event.ts'
 import { portfolioOfKey } from '../../processors/domain/shared/keys.ts'
-import type { PortfolioControlRow } from '../../schemas/trading/generated/portfolio-control-row.ts'
 import { portfolioControlRules } from '../../store/trading/portfolio-risk.ts'
 import type { Clock } from '../../topology/index.ts'
 import { freshRead, type StoreReads, TablesMissing, usualWaitMs } from '../index.ts'
+import type { KnownControl } from './controls.ts'
 import type { TradingReads } from './reads/trading-reads.ts'
 
 type ControlReads = Pick<TradingReads, 'controls'> & Pick<StoreReads, 'checkpoints'>
@@ -15,14 +15,14 @@ type ControlReads = Pick<TradingReads, 'controls'> & Pick<StoreReads, 'checkpoin
 export function knownControl(reads: ControlReads, clock: Pick<Clock, 'now' | 'sleep'>) {
   const fresh = freshRead(clock)
   const never = new AbortController().signal
-  return async (scope: string): Promise<PortfolioControlRow | undefined> => {
+  return async (scope: string): Promise<KnownControl> => {
     const found = await fresh(
       () => held(reads, scope),
       () => undefined,
       usualWaitMs,
       never,
     )
-    return scope === everyPortfolio ? found?.every : found?.own
+    return { control: scope === everyPortfolio ? found?.every : found?.own, haltedBy: found?.risk?.haltedBy ?? null }
   }
 }
 

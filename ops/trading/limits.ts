@@ -43,6 +43,8 @@ interface SetFlags extends OrderFlags {
   readonly cap?: Given<bigint>
   readonly maxPosition?: Given<bigint>
   readonly rate?: Given<RateLimit>
+  readonly loss?: Given<bigint>
+  readonly drawdown?: Given<bigint>
 }
 
 const none = 'none'
@@ -62,6 +64,8 @@ export function limitsCommand(): Command {
     .option('--cap <amount>', `exposure cap, or ${none}`, limitArgument)
     .option('--max-position <quantity>', `largest position, or ${none}`, limitArgument)
     .option('--rate <rate>', `approvals in a window, such as 20/1h, or ${none}`, rateArgument)
+    .option('--loss <amount>', `most that a day may lose, or ${none}`, limitArgument)
+    .option('--drawdown <amount>', `most that it may fall below its best, or ${none}`, limitArgument)
     .action(set)
   ordered(command.command('flatten'))
     .description('close all positions of a portfolio with reduce-only market orders')
@@ -96,18 +100,29 @@ async function show(portfolioId: string): Promise<void> {
         'INTERNAL',
         `${reading.stores.join(', ')} is being restored, or was not opened yet: ask again`,
       )
-    const found = reading.kind === 'found' ? reading.value : { own: undefined, every: undefined }
+    const found = reading.kind === 'found' ? reading.value : { own: undefined, every: undefined, risk: undefined }
     const view = viewLimits(portfolioId, startValues, found)
     if (!view) throw unknown(portfolioId)
     console.log(JSON.stringify(view, null, 2))
   })
 }
 
-async function set(portfolioId: string, { actor, reason, state, cap, maxPosition, rate }: SetFlags): Promise<void> {
-  const given = { tradingState: state, exposureCap: cap?.limit, maxPositionQty: maxPosition?.limit, rate: rate?.limit }
+async function set(portfolioId: string, { actor, reason, state, cap, ...more }: SetFlags): Promise<void> {
+  const { maxPosition, rate, loss, drawdown } = more
+  const given = {
+    tradingState: state,
+    exposureCap: cap?.limit,
+    maxPositionQty: maxPosition?.limit,
+    rate: rate?.limit,
+    lossLimit: loss?.limit,
+    maxDrawdown: drawdown?.limit,
+  }
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   if (Object.keys(changes).length === 0)
-    throw new TopologyError('CONFIG_INVALID', 'nothing to change: give --state, --cap, --max-position or --rate')
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      'nothing to change: give --state, --cap, --max-position, --rate, --loss or --drawdown',
+    )
   await withControls(async parts =>
     say(portfolioId, await changeLimits(parts, portfolioId, changes, { actor, reason })),
   )

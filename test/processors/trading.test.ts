@@ -21,7 +21,10 @@ suite('Trading topology', test => {
       [
         ['execution-sim', ['market.prices.portfolio', 'trades.approved']],
         ['instrument-risk', ['instrument.registered', 'market.prices', 'trading.signals']],
-        ['portfolio-risk', ['orders.fills', 'portfolio.controls', 'trading.signals.portfolio']],
+        [
+          'portfolio-risk',
+          ['market.prices.portfolio', 'orders.fills', 'portfolio.controls', 'trading.signals.portfolio'],
+        ],
         ['reconciler', ['market.prices.portfolio', 'orders.fills', 'orders.placed']],
         ['repartition', ['signals.checked']],
       ].map(([name, inputs]) => ({ name, group: `trading-${name}`, inputs })),

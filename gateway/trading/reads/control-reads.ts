@@ -1,7 +1,8 @@
-import { inArray, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { everyPortfolio, scopeOf } from '../../../processors/domain/risk/control-event.ts'
 import type { PortfolioControlRow } from '../../../schemas/trading/generated/portfolio-control-row.ts'
-import { portfolioControlRules } from '../../../store/trading/portfolio-risk.ts'
+import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
+import { portfolioControlRules, riskPortfolios } from '../../../store/trading/portfolio-risk.ts'
 import { type Reading, readCheckpoints, type Snapshot, type StoreLocation, storesNotReady } from '../../index.ts'
 
 /** The rules that were set at run time, as portfolio-risk decides by them. */
@@ -10,6 +11,8 @@ export interface ControlsInForce {
   readonly own: PortfolioControlRow | undefined
   /** The oldest that any partition has. Undefined: there is a partition without. */
   readonly every: PortfolioControlRow | undefined
+  /** The portfolio as portfolio-risk has it. Undefined: no decision was taken yet. */
+  readonly risk: RiskPortfolio | undefined
 }
 
 /** The rules of a portfolio, and those of every one. Null: only the latter. */
@@ -33,11 +36,15 @@ export async function readControls(
     (a, b) => (a === undefined || b.controlVersion < a.controlVersion ? b : a),
     undefined,
   )
+  const risk = riskPortfolios.table
+  const [own] =
+    portfolioId === null ? [] : await snapshot.db.select().from(risk).where(eq(risk.portfolioId, portfolioId))
   return {
     kind: 'found',
     value: {
       own: portfolioId === null ? undefined : rows.find(({ row }) => row.scope === scope)?.row,
       every: everywhere ? oldest : undefined,
+      risk: own,
     },
   }
 }

@@ -71,7 +71,7 @@ const change = createRoute({
   method: 'patch',
   path: '/v1/portfolios/{portfolioId}',
   tags: ['limits'],
-  summary: 'Change the rules of a portfolio: trading state, cap, position limit, rate',
+  summary: 'Change the rules of a portfolio: trading state, cap, position limit, rate, loss limits',
   request: {
     params: portfolioParameters,
     body: { required: true, content: { 'application/json': { schema: limitsChangeBody } } },
@@ -143,7 +143,7 @@ export function limitsResource({ reads, fresh, controls, limits, clock }: Limits
       const { portfolioId } = context.req.valid('param')
       const { minControlVersion = 0n, waitMs } = context.req.valid('query')
       const found = await inForce(portfolioId, minControlVersion, waitMs, context.req.raw.signal)
-      const view = viewLimits(portfolioId, limits, found ?? { own: undefined, every: undefined })
+      const view = viewLimits(portfolioId, limits, found ?? { own: undefined, every: undefined, risk: undefined })
       if (!view) throw unknownPortfolio(portfolioId)
       return context.json(view, 200)
     })

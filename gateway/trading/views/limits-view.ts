@@ -1,11 +1,18 @@
 import type { Limits } from '../../../processors/domain/risk/limits.ts'
 import { rateTextOf } from '../../../processors/domain/risk/limits.ts'
 import { limitsInForce, limitsOfControl, tradingStates } from '../../../processors/domain/risk/limits-in-force.ts'
+import { lossesOf } from '../../../processors/domain/risk/losses.ts'
+import { newRiskPortfolio } from '../../../processors/domain/risk/risk-state.ts'
 import type { PortfolioControl } from '../../../schemas/trading/generated/portfolio-control.ts'
 import { decimalField, decimalText, longField, timeField, timeText, z } from '../../index.ts'
 import type { ControlsInForce } from '../reads/control-reads.ts'
 
 const tradingState = z.enum(tradingStates)
+
+const haltField = z
+  .enum(['LOSS_LIMIT', 'MAX_DRAWDOWN'])
+  .nullable()
+  .openapi({ description: 'The limit that its losses broke, until the trading state is set; null: none.' })
 
 const orderFields = {
   actor: z
@@ -19,6 +26,10 @@ const ruleFields = {
   currency: z.string().openapi({ example: 'USD' }),
   exposureCap: decimalField.nullable().openapi({ description: 'Null: none.', example: '100000' }),
   maxPositionQty: decimalField.nullable(),
+  lossLimit: decimalField.nullable().openapi({ description: 'The most that a day of event time (UTC) may lose.' }),
+  maxDrawdown: decimalField
+    .nullable()
+    .openapi({ description: 'The most that profit and loss may fall below its best.' }),
   maxOrderRate: z
     .string()
     .nullable()
@@ -29,7 +40,10 @@ const ruleFields = {
 export const limitsView = z
   .object({
     portfolioId: z.string().openapi({ example: 'alpha-01' }),
-    tradingState: tradingState.openapi({ description: 'The stricter one of its own and that of every portfolio.' }),
+    tradingState: tradingState.openapi({
+      description: 'The stricter one of its own and that of every portfolio; HALTED while losses halt it.',
+    }),
+    haltedBy: haltField,
     ownTradingState: tradingState,
     everyTradingState: tradingState.openapi({ description: 'That of every portfolio: the kill switch.' }),
     ...ruleFields,
@@ -38,6 +52,12 @@ export const limitsView = z
     }),
     killSwitchVersion: longField,
     limitsVersion: z.int().openapi({ description: 'Version of the limits file that the gateway has.' }),
+    exposure: decimalField.openapi({
+      description:
+        'Counted against the cap: what is held at its cost or at the market, whichever is more, and what open orders may add.',
+    }),
+    lossOfDay: decimalField,
+    drawdown: decimalField,
     ...orderFields,
     changedAt: timeField.nullable(),
   })
@@ -47,26 +67,34 @@ export const limitsView = z
 export function viewLimits(
   portfolioId: string,
   limits: Limits,
-  { own, every }: ControlsInForce,
+  { own, every, risk }: ControlsInForce,
 ): z.input<typeof limitsView> | undefined {
   const alone = limitsInForce(limits, portfolioId, own, undefined).portfolio
   const inForce = limitsInForce(limits, portfolioId, own, every)
   if (alone === undefined || inForce.portfolio === undefined) return undefined
-  const { currency, exposureCap, maxPositionQty, rate } = inForce.portfolio
+  const { currency, exposureCap, maxPositionQty, lossLimit, maxDrawdown, rate } = inForce.portfolio
+  const losses = lossesOf(risk ?? newRiskPortfolio(portfolioId))
+  const haltedBy = haltField.parse(risk?.haltedBy ?? null)
   return {
     portfolioId,
-    tradingState: inForce.portfolio.tradingState,
+    tradingState: haltedBy === null ? inForce.portfolio.tradingState : 'HALTED',
+    haltedBy,
     ownTradingState: alone.tradingState,
     everyTradingState: tradingState.parse(every?.tradingState ?? 'ACTIVE'),
     currency,
     exposureCap: decimalText(exposureCap),
     maxPositionQty: decimalText(maxPositionQty),
+    lossLimit: decimalText(lossLimit),
+    maxDrawdown: decimalText(maxDrawdown),
     maxOrderRate: rate && rateTextOf(rate),
     controlVersion: inForce.controlVersion.toString(),
     killSwitchVersion: inForce.killSwitchVersion.toString(),
     limitsVersion: limits.version,
     actor: own?.actor ?? null,
     reason: own?.reason ?? null,
+    exposure: decimalText(risk?.exposure ?? 0n),
+    lossOfDay: decimalText(losses.ofDay),
+    drawdown: decimalText(losses.drawdown),
     changedAt: timeText(own?.changedAt ?? null),
   }
 }
@@ -87,7 +115,7 @@ export const controlView = z
 
 /** The view of rules that were asked for. */
 export function viewControl(control: PortfolioControl): z.input<typeof controlView> {
-  const { currency, exposureCap, maxPositionQty, rate, tradingState } = limitsOfControl(control)
+  const { currency, exposureCap, maxPositionQty, lossLimit, maxDrawdown, rate, tradingState } = limitsOfControl(control)
   return {
     portfolioId: control.portfolioId ?? '',
     controlVersion: control.controlVersion.toString(),
@@ -95,6 +123,8 @@ export function viewControl(control: PortfolioControl): z.input<typeof controlVi
     currency,
     exposureCap: decimalText(exposureCap),
     maxPositionQty: decimalText(maxPositionQty),
+    lossLimit: decimalText(lossLimit),
+    maxDrawdown: decimalText(maxDrawdown),
     maxOrderRate: rate && rateTextOf(rate),
     flattenVersion: control.flattenVersion.toString(),
     actor: control.actor,

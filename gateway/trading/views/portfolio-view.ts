@@ -34,13 +34,20 @@ const fields = {
     },
   }),
   ...viewFields(RiskPortfolio, {
-    hidden: ['portfolioId', 'bufferedReports', 'limitsVersion'],
+    hidden: ['portfolioId', 'bufferedReports', 'limitsVersion', 'priceSeq', 'pnl', 'lossDay', 'dayStartPnl', 'peakPnl'],
     names: { reserved: 'reservedExposure' },
     about: {
       riskSeq: { description: 'Decisions that risk has taken.' },
       feedbackExecSeq: { description: 'Reports that risk includes.' },
       reserved: { description: 'The most that open orders may still cost.' },
-      exposure: { description: 'The exposure that risk counts against the cap: positions at cost and open orders.' },
+      currency: { description: 'Of all amounts.', example: 'USD' },
+      haltedBy: {
+        description: 'LOSS_LIMIT or MAX_DRAWDOWN: losses have halted the portfolio until its trading state is set.',
+      },
+      exposure: {
+        description:
+          'The exposure that risk counts against the cap: positions at their cost or at the market, whichever is more, and open orders.',
+      },
     },
   }),
   utilisation: {

@@ -150,6 +150,14 @@ export const limitsChangeBody = z
       .nullable()
       .optional()
       .openapi({ type: ['string', 'null'], example: '1000' }),
+    lossLimit: positiveInput
+      .nullable()
+      .optional()
+      .openapi({ type: ['string', 'null'], example: '2000' }),
+    maxDrawdown: positiveInput
+      .nullable()
+      .optional()
+      .openapi({ type: ['string', 'null'], example: '5000' }),
     maxOrderRate: rateText
       .nullable()
       .optional()

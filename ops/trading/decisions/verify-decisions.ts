@@ -3,11 +3,11 @@ import {
   type RecordedTrading,
   verifyDecisions,
 } from '../../../processors/domain/risk/witness-oracle.ts'
-import { ordersFills, tradesApproved, tradesRejected } from '../../../processors/topics.ts'
+import { ordersFills, portfolioPrices, tradesApproved, tradesRejected } from '../../../processors/topics.ts'
 import type { Tailed } from '../../commands.ts'
 
 /** The topics that decisions are verified by. */
-export const decisionTopics = [tradesApproved, tradesRejected, ordersFills] as const
+export const decisionTopics = [tradesApproved, tradesRejected, ordersFills, portfolioPrices] as const
 
 /** The result of an oracle that follows each decision's witness. */
 export interface DecisionAudit {
@@ -24,6 +24,7 @@ export function auditDecisions(records: readonly Tailed[]): DecisionAudit {
     approved: valuesOf(tradesApproved.name),
     rejected: valuesOf(tradesRejected.name),
     reports: valuesOf(ordersFills.name),
+    prices: valuesOf(portfolioPrices.name),
   } as RecordedTrading
   return {
     approved: recorded.approved.length,

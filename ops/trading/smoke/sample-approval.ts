@@ -44,6 +44,7 @@ export function sampleApproval(instrument: InstrumentRegistered, at: number): Tr
       riskSeq: 1n,
       feedbackExecSeq: 0n,
       limitsVersion: 1,
+      priceSeq: 0n,
       controlVersion: 0n,
       killSwitchVersion: 0n,
       boundPrice: price,

@@ -89,6 +89,8 @@ function limitsOf({ limits, instrument }: RiskCase, rate: RateLimit | null): Lim
     tradingState: limits.tradingState ?? 'ACTIVE',
     maxPositionQty: limits.maxPositionQty ?? null,
     rate,
+    lossLimit: null,
+    maxDrawdown: null,
   }
   return { ...shared, portfolios: new Map([[names.portfolioId, portfolio]]) }
 }

@@ -57,8 +57,8 @@ function decideBy(stores: RiskStores, event: PortfolioSignalEvent, limits: Limit
     const decision = decide(event, { portfolio, ledger, recentApprovals }, limits)
     stores.decisions.put([portfolioId, idempotencyKey], decisionRow(decision))
     stores.portfolios.put(portfolioId, decision.portfolio)
+    if (decision.ledger) stores.ledgers.put([portfolioId, decision.ledger.instrumentKey], decision.ledger)
     if (decision.outcome === 'APPROVED') {
-      stores.ledgers.put([portfolioId, decision.ledger.instrumentKey], decision.ledger)
       stores.orders.put([portfolioId, decision.order.tradeId], decision.order)
       if (rate !== null) countApproval(stores, portfolioId, event.occurredAt, rate, buckets[0])
     }

@@ -4,17 +4,20 @@ import type { RiskOrder } from '../../../schemas/trading/generated/risk-order.ts
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
 import type { TradeApproved, TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
 import type { TradeRejected, TradeRejectedEvent } from '../../../schemas/trading/generated/trade-rejected.ts'
+import { middlePrice, recordedQuote } from '../market/quote.ts'
 import { envelope } from '../shared/envelope.ts'
 import { decisionIdOf } from '../shared/ids.ts'
 import { hasTerms, type InstrumentTerms, maybeTermsOf, termsOf } from '../shared/instrument.ts'
 import { instrumentKey, portfolioKey } from '../shared/keys.ts'
 import { producers } from '../shared/producer.ts'
-import { closes } from './ledger.ts'
+import { closes, markLedger } from './ledger.ts'
 import type { PortfolioLimits } from './limits.ts'
 import type { LimitsInForce } from './limits-in-force.ts'
+import { countLosses, type LossHalt, lossesOf } from './losses.ts'
 import { checkPortfolio, reservedNotionalOf } from './portfolio-checks.ts'
 import { type ReasonCode, type Refusal, refuse } from './refusal.ts'
 import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
+import { isNewer } from './take-risk-price.ts'
 import { passed } from './verdict.ts'
 
 /**
@@ -36,7 +39,13 @@ export type Decision =
       readonly ledger: RiskLedger
       readonly order: RiskOrder
     }
-  | { readonly outcome: 'REJECTED'; readonly event: TradeRejectedEvent; readonly portfolio: RiskPortfolio }
+  | {
+      readonly outcome: 'REJECTED'
+      readonly event: TradeRejectedEvent
+      readonly portfolio: RiskPortfolio
+      /** Undefined: unchanged. */
+      readonly ledger?: RiskLedger | undefined
+    }
 
 /**
  * Decides a signal. Pure: the same signal, state and limits give the same event, byte for byte.
@@ -52,23 +61,29 @@ export function decide(event: PortfolioSignalEvent, state: DecisionState, limits
     riskSeq: state.portfolio.riskSeq + 1n,
     exposureCap: own?.exposureCap ?? null,
     limitsVersion: limits.limitsVersion,
+    currency: own?.currency ?? null,
   }
   const { boundPrice } = signal
   if (signal.verdict !== passed || !hasTerms(signal) || boundPrice === null) {
     return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, limits)
   }
-  const held = ledgerOf(state.ledger)
+  const key = instrumentKey(signal.exchange, signal.instrumentId)
+  const marked = own && markedBySignal(signal, key, state.ledger)
+  const held = ledgerOf(marked ?? state.ledger)
   if (signal.unlessClosing !== null && !closes(held, signal.side, signal.quantity))
     return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, limits)
-  const { exposure } = state.portfolio
+  const { occurredAt } = event
+  const before = marked
+    ? countLosses(portfolio, exchangeLedger(portfolio, state.ledger, marked), own, occurredAt)
+    : portfolio
+  const { exposure } = before
   const request = { ...requestOf(signal, signal), boundPrice }
-  const standing = { ledger: held, exposure, recentApprovals: state.recentApprovals }
+  const standing = { ledger: held, exposure, recentApprovals: state.recentApprovals, halt: haltOf(before) }
   const verdict = checkPortfolio(request, own, standing)
-  if (verdict.refusal) return reject(event, 'PORTFOLIO', verdict.refusal, portfolio, limits)
+  if (verdict.refusal) return { ...reject(event, 'PORTFOLIO', verdict.refusal, before, limits), ledger: marked }
 
-  const key = instrumentKey(signal.exchange, signal.instrumentId)
   const ledger = ledgerRow(signal.portfolioId, key, verdict.ledger)
-  const after = exchangeLedger(portfolio, state.ledger, ledger)
+  const after = exchangeLedger(before, marked ?? state.ledger, ledger)
   const tradeId = decisionIdOf(signal.portfolioId, signal.idempotencyKey)
   const payload: TradeApproved = {
     tradeId,
@@ -106,13 +121,29 @@ export function decide(event: PortfolioSignalEvent, state: DecisionState, limits
   }
 }
 
+/** The ledger with the market's price that came with the signal, if it is newer than the known one. */
+function markedBySignal(signal: PortfolioSignal, key: string, known: RiskLedger | undefined): RiskLedger | undefined {
+  const quote = recordedQuote(signal)
+  const price = quote && middlePrice(quote)
+  const ledger = ledgerOf(known)
+  if (!quote || price === null || price === undefined || !isNewer(ledger, quote.at)) return undefined
+  return ledgerRow(signal.portfolioId, key, markLedger(ledger, price, quote.at))
+}
+
+function haltOf(portfolio: RiskPortfolio) {
+  const by = portfolio.haltedBy as LossHalt | null
+  if (by === null) return null
+  const { ofDay, drawdown } = lossesOf(portfolio)
+  return { by, observed: by === 'LOSS_LIMIT' ? ofDay : drawdown }
+}
+
 function reject(
   event: PortfolioSignalEvent,
   stage: 'INSTRUMENT' | 'PORTFOLIO',
   refusal: Refusal,
   portfolio: RiskPortfolio,
   limits: LimitsInForce,
-): Decision {
+): Extract<Decision, { outcome: 'REJECTED' }> {
   const signal = event.payload
   const decisionId = decisionIdOf(signal.portfolioId, signal.idempotencyKey)
   const { reasonCode, reason, details } = refusal
@@ -126,6 +157,7 @@ function reject(
     ...witnessOf(portfolio, limits),
     boundPrice: signal.boundPrice,
     worstNotional: signal.worstNotional,
+    haltedBy: portfolio.haltedBy,
     ...limitsUsed(limits.portfolio),
     ...orderLimitsOf(signal),
     ...marketOf(signal),
@@ -168,9 +200,9 @@ function identityOf(signal: PortfolioSignal) {
   }
 }
 
-function witnessOf({ riskSeq, feedbackExecSeq }: RiskPortfolio, limits: LimitsInForce) {
+function witnessOf({ riskSeq, feedbackExecSeq, priceSeq }: RiskPortfolio, limits: LimitsInForce) {
   const { limitsVersion, controlVersion, killSwitchVersion } = limits
-  return { riskSeq, feedbackExecSeq, limitsVersion, controlVersion, killSwitchVersion }
+  return { riskSeq, feedbackExecSeq, priceSeq, limitsVersion, controlVersion, killSwitchVersion }
 }
 
 function limitsUsed(own: PortfolioLimits | undefined) {

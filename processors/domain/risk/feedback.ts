@@ -4,6 +4,8 @@ import type { RiskOrder } from '../../../schemas/trading/generated/risk-order.ts
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
 import { advanceOrder, judgeReport, type OrderReport, type OrderState } from '../books/order-fold.ts'
 import { fillLedger, type InstrumentLedger, release } from './ledger.ts'
+import type { PortfolioLimits } from './limits.ts'
+import { countLosses } from './losses.ts'
 import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
 
 /** The state of a portfolio for a report; the order is undefined for a trade that portfolio-risk did not approve. */
@@ -24,7 +26,12 @@ interface FeedbackResult {
  * Applies the report that is next in execSeq order. Pure. Fills move the position, as in the reconciler's books; a quantity that
  * has filled, or will not fill any more, leaves the reservations. Only reports release.
  */
-export function applyFeedback(report: ExecutionReport, key: string, state: FeedbackState): FeedbackResult {
+export function applyFeedback(
+  report: ExecutionReport,
+  key: string,
+  state: FeedbackState,
+  limits?: PortfolioLimits,
+): FeedbackResult {
   const portfolio = { ...state.portfolio, feedbackExecSeq: report.execSeq }
   const known = state.order ?? unapproved(report, key)
   const facts = orderReportOf(report)
@@ -35,7 +42,8 @@ export function applyFeedback(report: ExecutionReport, key: string, state: Feedb
   const order: RiskOrder = { ...known, filled, closed, lastFillSeq, leaves }
   const ledger = ledgerRow(report.portfolioId, key, ledgerAfter(ledgerOf(state.ledger), report, known, leaves))
   const closes = closed && state.order !== undefined ? 1 : 0
-  const after = exchangeLedger(portfolio, state.ledger, ledger)
+  const exchanged = exchangeLedger(portfolio, state.ledger, ledger)
+  const after = countLosses(portfolio, exchanged, limits, report.executedAt)
   return { portfolio: { ...after, openOrders: after.openOrders - closes }, ledger, order }
 }
 

@@ -1,5 +1,5 @@
 import { applyFill, type Books, type Fill, flat } from '../books/books.ts'
-import { absolute, larger } from '../shared/decimal.ts'
+import { absolute, larger, multiply, signOf } from '../shared/decimal.ts'
 import type { Side } from '../shared/side.ts'
 import { addUnits, dearestValue, notionalOf, type PriceLevels, removeUnits, unitsOf } from './price-levels.ts'
 
@@ -7,7 +7,7 @@ import { addUnits, dearestValue, notionalOf, type PriceLevels, removeUnits, unit
  * The exposure ledger of one (portfolio, instrument): the position, and the pending quantities of approved orders.
  *
  * **Reserve at approval, release only on execution reports.** Invariant: `exposureOf` never grows by a report, so a cap
- * that held at the last approval holds until the next.
+ * that held at the last approval holds until the next, as long as the market does not move.
  */
 export interface InstrumentLedger {
   readonly books: Books
@@ -16,10 +16,12 @@ export interface InstrumentLedger {
   readonly sells: PriceLevels
   /** The price of the last fill. Null: none yet. */
   readonly lastPrice: bigint | null
+  /** The market's price. Null: it has none. Units of `at`: ms. */
+  readonly mark: { readonly price: bigint; readonly at: number } | null
 }
 
 /** Nothing held, nothing pending. */
-export const emptyLedger: InstrumentLedger = { books: flat, buys: [], sells: [], lastPrice: null }
+export const emptyLedger: InstrumentLedger = { books: flat, buys: [], sells: [], lastPrice: null, mark: null }
 
 /** The part of the ledger that an order reserves: its units still to fill, at the highest price they may cost. */
 interface Reservation {
@@ -47,21 +49,36 @@ export function fillLedger(ledger: InstrumentLedger, fill: Fill): InstrumentLedg
   return { ...ledger, books: applyFill(ledger.books, fill), lastPrice: fill.price }
 }
 
+/** The ledger with a newer price of the market. Units of `at`: ms. */
+export function markLedger(ledger: InstrumentLedger, price: bigint, at: number): InstrumentLedger {
+  return { ...ledger, mark: { price, at } }
+}
+
 /**
- * The highest cost that the instrument can reach, whichever pending orders fill.
+ * The highest value that the instrument can reach at the market's price, whichever pending orders fill. What is held counts at its
+ * cost or at the market, whichever is more, so a loss on a short position uses up the cap; pending units at their bound or at
+ * the market.
  *
- * Long side: the cost if long, plus pending buys at their bounds. Short side: the value of the most expensive pending sells
- * that exceed the position. (Quantity x highest price would not be monotone: a fill could raise it, and breach the cap.)
- * Mirrored when short. The greater side counts.
+ * Long side: the value if long, plus pending buys. Short side: the value of the most expensive pending sells that exceed the
+ * position. (Quantity x highest price would not be monotone: a fill could raise it, and breach the cap.) Mirrored when short.
+ * The greater side counts.
  */
-export function exposureOf({ books, buys, sells }: InstrumentLedger): bigint {
+export function exposureOf({ books, buys, sells, mark }: InstrumentLedger): bigint {
   const { quantity, cost } = books
+  const market = larger(0n, mark?.price ?? 0n)
+  const held = larger(cost, multiply(absolute(quantity), market))
   if (quantity >= 0n) {
-    const short = sells.length === 0 ? 0n : dearestValue(sells, unitsOf(sells) - quantity)
-    return larger(cost + notionalOf(buys), short)
+    const short = sells.length === 0 ? 0n : dearestValue(sells, unitsOf(sells) - quantity, market)
+    return larger(held + notionalOf(buys, market), short)
   }
-  const long = buys.length === 0 ? 0n : dearestValue(buys, unitsOf(buys) + quantity)
-  return larger(cost + notionalOf(sells), long)
+  const long = buys.length === 0 ? 0n : dearestValue(buys, unitsOf(buys) + quantity, market)
+  return larger(held + notionalOf(sells, market), long)
+}
+
+/** Profit and loss: realised, and at the market's price unrealised. Without one there is only the former. */
+export function pnlOf({ books, mark }: Pick<InstrumentLedger, 'books' | 'mark'>): bigint {
+  const { quantity, cost, realisedPnl } = books
+  return mark === null ? realisedPnl : realisedPnl + multiply(quantity, mark.price) - signOf(quantity) * cost
 }
 
 /** Value of all that is reserved: the sum of leaves x bound over the open orders. */

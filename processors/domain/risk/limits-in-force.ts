@@ -16,7 +16,14 @@ export interface LimitsInForce {
 /** The fields of a control that are rules of a portfolio. */
 type ControlRules = Pick<
   PortfolioControlRow,
-  'tradingState' | 'currency' | 'exposureCap' | 'maxPositionQty' | 'rateMaximum' | 'rateWindowMs'
+  | 'tradingState'
+  | 'currency'
+  | 'exposureCap'
+  | 'maxPositionQty'
+  | 'rateMaximum'
+  | 'rateWindowMs'
+  | 'lossLimit'
+  | 'maxDrawdown'
 >
 
 /** Rules that were set at run time take the place of the file's; of two trading states the stricter one holds. */
@@ -37,7 +44,7 @@ export function limitsInForce(
 
 /** The limits that a control sets. */
 export function limitsOfControl(rules: ControlRules): PortfolioLimits {
-  const { rateMaximum, rateWindowMs } = rules
+  const { rateMaximum, rateWindowMs, lossLimit, maxDrawdown } = rules
   return {
     currency: rules.currency ?? '',
     exposureCap: rules.exposureCap,
@@ -45,6 +52,8 @@ export function limitsOfControl(rules: ControlRules): PortfolioLimits {
     maxPositionQty: rules.maxPositionQty,
     rate:
       rateMaximum === null || rateWindowMs === null ? null : { maximum: rateMaximum, windowMs: Number(rateWindowMs) },
+    lossLimit,
+    maxDrawdown,
   }
 }
 
@@ -57,6 +66,8 @@ export function controlOfLimits(limits: PortfolioLimits): ControlRules {
     maxPositionQty: limits.maxPositionQty,
     rateMaximum: limits.rate?.maximum ?? null,
     rateWindowMs: limits.rate ? BigInt(limits.rate.windowMs) : null,
+    lossLimit: limits.lossLimit,
+    maxDrawdown: limits.maxDrawdown,
   }
 }
 

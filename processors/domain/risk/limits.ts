@@ -20,6 +20,10 @@ export interface PortfolioLimits {
   readonly tradingState: TradingState
   readonly maxPositionQty: bigint | null
   readonly rate: RateLimit | null
+  /** The most that a day of event time (UTC) may lose. */
+  readonly lossLimit: bigint | null
+  /** The most that profit and loss may fall below its highest value. */
+  readonly maxDrawdown: bigint | null
 }
 
 /**
@@ -46,6 +50,8 @@ const portfolioFields = {
   tradingState: z.enum(['ACTIVE', 'REDUCING', 'HALTED']),
   maxPositionQty: positiveDecimalText.nullable(),
   maxOrderRate: rateText.nullable(),
+  lossLimit: positiveDecimalText.nullable(),
+  maxDrawdown: positiveDecimalText.nullable(),
 }
 
 const limitsFile = z.strictObject({
@@ -99,6 +105,8 @@ function resolve(file: z.output<typeof limitsFile>, context: z.RefinementCtx): L
       tradingState = 'ACTIVE',
       maxPositionQty,
       maxOrderRate,
+      lossLimit,
+      maxDrawdown,
     } = { ...file.defaults, ...own }
     for (const [name, value] of Object.entries({ currency, exposureCap })) {
       if (value !== undefined) continue
@@ -111,6 +119,8 @@ function resolve(file: z.output<typeof limitsFile>, context: z.RefinementCtx): L
       tradingState,
       maxPositionQty: maxPositionQty ?? null,
       rate: maxOrderRate ?? null,
+      lossLimit: lossLimit ?? null,
+      maxDrawdown: maxDrawdown ?? null,
     })
   }
   const { version, slippageTicks, maxNotionalPerOrder, priceBand } = file

@@ -1,7 +1,9 @@
 import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
+import type { PortfolioPrice } from '../../../schemas/trading/generated/portfolio-price.ts'
 import type { TradeApproved } from '../../../schemas/trading/generated/trade-approved.ts'
 import type { TradeRejected } from '../../../schemas/trading/generated/trade-rejected.ts'
 import { applyFill, type Books, flat } from '../books/books.ts'
+import { middlePrice, type Quote } from '../market/quote.ts'
 import { larger, multiply } from '../shared/decimal.ts'
 import type { InstrumentTerms } from '../shared/instrument.ts'
 import { instrumentKey } from '../shared/keys.ts'
@@ -27,6 +29,10 @@ export class OraclePortfolio {
   readonly #orders = new Map<string, OpenOrder>()
   /** Those that reserve something. */
   readonly #open = new Set<OpenOrder>()
+  /** The market's prices, by instrument. */
+  readonly #marks = new Map<string, { readonly price: bigint; readonly at: number }>()
+  /** Prices that were newer than the one before. */
+  priceSeq = 0n
   readonly #approvals: { readonly windowMs: bigint | null; readonly at: number }[] = []
 
   /** Applies the next report. */
@@ -49,6 +55,19 @@ export class OraclePortfolio {
     this.#books.set(instrument, applyFill(this.#books.get(instrument) ?? flat, fill))
   }
 
+  /** Takes a price that the portfolio was told. */
+  price({ exchange, instrumentId, ...quote }: PortfolioPrice, at: number): void {
+    if (this.mark(instrumentKey(exchange, instrumentId), quote, at)) this.priceSeq++
+  }
+
+  /** Takes a price of the market; false: it is not newer than the known one. */
+  mark(instrument: string, quote: Pick<Quote, 'bid' | 'ask' | 'last'>, at: number): boolean {
+    const price = middlePrice(quote)
+    if (price === null || (this.#marks.get(instrument)?.at ?? -1) >= at) return false
+    this.#marks.set(instrument, { price, at })
+    return true
+  }
+
   /** APPROVE, or the first reason of the portfolio stage. */
   decide(
     decision: TradeApproved | TradeRejected,
@@ -59,6 +78,8 @@ export class OraclePortfolio {
     const { side, quantity, exposureCap, tradingState, portfolioCurrency } = decision
     if (portfolioCurrency === null) return 'PORTFOLIO_NOT_FOUND'
     if (tradingState === 'HALTED') return 'TRADING_HALTED'
+    if ('haltedBy' in decision && decision.haltedBy === 'LOSS_LIMIT') return 'LOSS_LIMIT_EXCEEDED'
+    if ('haltedBy' in decision && decision.haltedBy === 'MAX_DRAWDOWN') return 'DRAWDOWN_LIMIT_EXCEEDED'
     if (terms.quoteCurrency !== portfolioCurrency) return 'CURRENCY_MISMATCH'
     const instrument = instrumentKey(decision.exchange, decision.instrumentId)
     const { reach } = this.#reachOf(decision)
@@ -110,9 +131,12 @@ export class OraclePortfolio {
       const own = added?.instrument === instrument ? added : undefined
       const unitsOf = (side: Side) => [...this.#pending(instrument, side), ...(own?.side === side ? [own] : [])]
       const { quantity, cost } = this.#books.get(instrument) ?? flat
+      const market = this.#marks.get(instrument)?.price ?? 0n
+      const held = larger(cost, multiply(quantity < 0n ? -quantity : quantity, market))
+      const value = (side: Side, spared: bigint | null) => dearest(unitsOf(side), spared, market)
       sum += larger(
-        quantity >= 0n ? cost + dearest(unitsOf('BUY'), null) : dearest(unitsOf('BUY'), -quantity),
-        quantity <= 0n ? cost + dearest(unitsOf('SELL'), null) : dearest(unitsOf('SELL'), quantity),
+        quantity >= 0n ? held + value('BUY', null) : value('BUY', -quantity),
+        quantity <= 0n ? held + value('SELL', null) : value('SELL', quantity),
       )
     }
     return sum
@@ -130,14 +154,18 @@ export class OraclePortfolio {
   }
 }
 
-/** Value of the units without the `spared` cheapest ones; null spares none. */
-function dearest(orders: readonly Pick<OpenOrder, 'boundPrice' | 'leaves'>[], spared: bigint | null): bigint {
+/** Value of the units, each at least at the market, without the `spared` cheapest ones; null spares none. */
+function dearest(
+  orders: readonly Pick<OpenOrder, 'boundPrice' | 'leaves'>[],
+  spared: bigint | null,
+  market: bigint,
+): bigint {
   let rest = spared ?? 0n
   let sum = 0n
   for (const { boundPrice, leaves } of [...orders].sort((a, b) => (a.boundPrice < b.boundPrice ? -1 : 1))) {
     const free = leaves < rest ? leaves : rest
     rest -= free
-    sum += multiply(leaves - free, boundPrice)
+    sum += multiply(leaves - free, larger(boundPrice, market))
   }
   return sum
 }

@@ -2,6 +2,7 @@ import { multiply, smaller } from '../shared/decimal.ts'
 import type { Side } from '../shared/side.ts'
 import { exposureOf, type InstrumentLedger, onlyReduces, reserve, worstQuantity, worstReach } from './ledger.ts'
 import type { PortfolioLimits } from './limits.ts'
+import type { LossHalt } from './losses.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** A signal that instrument-risk has passed, as the portfolio's checks need it. Decimals count 1e-18. */
@@ -23,6 +24,8 @@ interface PortfolioStanding {
   readonly exposure: bigint
   /** Approvals in the rate window that ends at the signal's time. */
   readonly recentApprovals: number
+  /** The limit that its losses broke, and the losses now. */
+  readonly halt?: { readonly by: LossHalt; readonly observed: bigint } | null
 }
 
 /** The result of the portfolio stage. `ledger` and `exposureAfter` are those after a reservation, when nothing is refused. */
@@ -37,7 +40,7 @@ export function checkPortfolio(
   standing: PortfolioStanding,
 ): PortfolioVerdict {
   if (limits === undefined) return refused(refuse('PORTFOLIO_NOT_FOUND', 'the limits file does not name the portfolio'))
-  const early = checkStanding(request, limits, standing.ledger)
+  const early = checkHalt(limits, standing.halt ?? null) ?? checkStanding(request, limits, standing.ledger)
   if (early) return refused(early)
 
   const { side, quantity: units, boundPrice } = request
@@ -61,9 +64,22 @@ export function reservedNotionalOf(request: Pick<PricedRequest, 'quantity' | 'bo
   return multiply(request.quantity, request.boundPrice)
 }
 
+function checkHalt(
+  { tradingState, lossLimit, maxDrawdown }: PortfolioLimits,
+  halt: PortfolioStanding['halt'],
+): Refusal | null {
+  if (tradingState === 'HALTED') return refuse('TRADING_HALTED', 'trading is halted for the portfolio')
+  if (!halt) return null
+  if (halt.by === 'LOSS_LIMIT') {
+    const reason = 'the day has lost more than it may: trading is halted until the trading state is set'
+    return refuse('LOSS_LIMIT_EXCEEDED', reason, lossLimit, halt.observed)
+  }
+  const reason = 'the portfolio has fallen further than it may: trading is halted until the trading state is set'
+  return refuse('DRAWDOWN_LIMIT_EXCEEDED', reason, maxDrawdown, halt.observed)
+}
+
 function checkStanding(request: PricedRequest, limits: PortfolioLimits, ledger: InstrumentLedger): Refusal | null {
   const { side, quantity } = request
-  if (limits.tradingState === 'HALTED') return refuse('TRADING_HALTED', 'trading is halted for the portfolio')
   if (request.quoteCurrency !== limits.currency) {
     const reason = "the instrument is not quoted in the portfolio's currency"
     return refuse('CURRENCY_MISMATCH', reason, limits.currency, request.quoteCurrency)

@@ -1,4 +1,4 @@
-import { one, smaller } from '../shared/decimal.ts'
+import { larger, one, smaller } from '../shared/decimal.ts'
 
 /** Pending units that share a bound price. */
 interface PriceLevel {
@@ -35,21 +35,21 @@ export function unitsOf(levels: PriceLevels): bigint {
   return units
 }
 
-/** Value of all units at their bounds. */
-export function notionalOf(levels: PriceLevels): bigint {
+/** Value of all units at their bounds, or at least at a price. */
+export function notionalOf(levels: PriceLevels, atLeast = 0n): bigint {
   let raw = 0n
-  for (const level of levels) raw += level.leaves * level.boundPrice
+  for (const level of levels) raw += level.leaves * larger(level.boundPrice, atLeast)
   return upToScale(raw)
 }
 
-/** Value of the given number of most expensive units. */
-export function dearestValue(levels: PriceLevels, units: bigint): bigint {
+/** Value of the given number of most expensive units, each at least at a price. */
+export function dearestValue(levels: PriceLevels, units: bigint, atLeast = 0n): bigint {
   let raw = 0n
   let rest = units
   for (const level of levels) {
     if (rest <= 0n) break
     const taken = smaller(rest, level.leaves)
-    raw += taken * level.boundPrice
+    raw += taken * larger(level.boundPrice, atLeast)
     rest -= taken
   }
   return upToScale(raw)

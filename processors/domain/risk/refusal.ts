@@ -26,6 +26,8 @@ export const instrumentReasonCodes = [
 export const portfolioReasonCodes = [
   'PORTFOLIO_NOT_FOUND',
   'TRADING_HALTED',
+  'LOSS_LIMIT_EXCEEDED',
+  'DRAWDOWN_LIMIT_EXCEEDED',
   'CURRENCY_MISMATCH',
   'REDUCE_ONLY_WOULD_INCREASE_POSITION',
   'TRADING_STATE_REDUCING',

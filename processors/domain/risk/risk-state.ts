@@ -3,7 +3,7 @@ import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-port
 import { pickFields } from '../../../topology/index.ts'
 import { booksOf } from '../books/books.ts'
 import { decimalOf, format } from '../shared/decimal.ts'
-import { emptyLedger, exposureOf, type InstrumentLedger, reservedOf } from './ledger.ts'
+import { emptyLedger, exposureOf, type InstrumentLedger, pnlOf, reservedOf } from './ledger.ts'
 import type { PriceLevels } from './price-levels.ts'
 
 /** A portfolio before its first decision. */
@@ -18,14 +18,22 @@ export function newRiskPortfolio(portfolioId: string): RiskPortfolio {
     openOrders: 0,
     exposureCap: null,
     limitsVersion: 0,
+    currency: null,
+    priceSeq: 0n,
+    pnl: null,
+    lossDay: null,
+    dayStartPnl: null,
+    peakPnl: null,
+    haltedBy: null,
   }
 }
 
 /** The ledger as the domain computes with it. */
 export function ledgerOf(row: RiskLedger | undefined): InstrumentLedger {
   if (row === undefined) return emptyLedger
-  const { pendingBuys, pendingSells, lastPrice } = row
-  return { books: booksOf(row), buys: parseLevels(pendingBuys), sells: parseLevels(pendingSells), lastPrice }
+  const { pendingBuys, pendingSells, lastPrice, markPrice, markedAt } = row
+  const mark = markPrice === null || markedAt === null ? null : { price: markPrice, at: markedAt }
+  return { books: booksOf(row), buys: parseLevels(pendingBuys), sells: parseLevels(pendingSells), lastPrice, mark }
 }
 
 /** The row of a ledger. */
@@ -38,20 +46,30 @@ export function ledgerRow(portfolioId: string, instrumentKey: string, ledger: In
     exposure: exposureOf(ledger),
     reserved: reservedOf(ledger),
     lastPrice: ledger.lastPrice,
+    markPrice: ledger.mark?.price ?? null,
+    markedAt: ledger.mark?.at ?? null,
   })
 }
 
 /** The portfolio after one of its ledgers changed. */
 export function exchangeLedger(
   portfolio: RiskPortfolio,
-  before: Pick<RiskLedger, 'exposure' | 'reserved'> | undefined,
+  before: RiskLedger | undefined,
   after: RiskLedger,
 ): RiskPortfolio {
   return {
     ...portfolio,
     exposure: portfolio.exposure - (before?.exposure ?? 0n) + after.exposure,
     reserved: portfolio.reserved - (before?.reserved ?? 0n) + after.reserved,
+    pnl: (portfolio.pnl ?? 0n) - (before ? rowPnl(before) : 0n) + rowPnl(after),
   }
+}
+
+/** Without levels: they take no part in it. */
+function rowPnl(row: RiskLedger): bigint {
+  const { markPrice, markedAt } = row
+  const mark = markPrice === null || markedAt === null ? null : { price: markPrice, at: markedAt }
+  return pnlOf({ books: row, mark })
 }
 
 /** Shape: `'30@101.5 20@100'`; empty for none. */

@@ -1,16 +1,19 @@
 import type { PortfolioControl, PortfolioControlEvent } from '../../../schemas/trading/generated/portfolio-control.ts'
 import type { PortfolioControlRow } from '../../../schemas/trading/generated/portfolio-control-row.ts'
 import type { RiskLedger } from '../../../schemas/trading/generated/risk-ledger.ts'
+import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
 import type { TradingSignalEvent } from '../../../schemas/trading/generated/trading-signal.ts'
 import { type Awaitable, chain, type KeyValueStore, ProcessorError } from '../../../topology/index.ts'
 import type { Rows } from '../books/books-stores.ts'
 import { everyPartitionKeys, everyPortfolio, scopeOf } from './control-event.ts'
 import { closingSignals } from './flatten.ts'
 import { tradingStates } from './limits-in-force.ts'
+import { liftLossHalt } from './losses.ts'
 
 /** The stores that a control changes, and those it is carried out by. */
 export interface ControlStores {
   readonly controls: Pick<Rows<string, PortfolioControlRow>, 'get' | 'put'>
+  readonly portfolios: Pick<Rows<string, RiskPortfolio>, 'get' | 'put'>
   readonly ledgers: Pick<KeyValueStore<readonly [portfolioId: string, instrumentKey: string], RiskLedger>, 'prefix'>
 }
 
@@ -42,16 +45,30 @@ export function takeControl(
       return []
     }
     stores.controls.put(scope, row)
-    const { portfolioId, flattenVersion } = payload
-    if (portfolioId === null || flattenVersion <= (known?.flattenVersion ?? 0n)) return []
-    return chain(stores.ledgers.prefix(portfolioId), rows =>
-      closingSignals(
-        event,
-        portfolioId,
-        rows.map(({ value }) => value),
-      ),
-    )
+    const { portfolioId } = payload
+    if (portfolioId === null) return []
+    const { flattenVersion, stateVersion } = known ?? { flattenVersion: 0n, stateVersion: 0n }
+    const flattens = payload.flattenVersion > flattenVersion
+    const lift = payload.stateVersion > stateVersion ? liftHalt(stores, portfolioId) : undefined
+    return chain(lift, () => (flattens ? closingOf(stores, portfolioId, event) : []))
   })
+}
+
+/** Setting the trading state ends a halt by losses. */
+function liftHalt({ portfolios }: ControlStores, portfolioId: string): Awaitable<void> {
+  return chain(portfolios.get(portfolioId), portfolio => {
+    if (portfolio) portfolios.put(portfolioId, liftLossHalt(portfolio))
+  })
+}
+
+function closingOf({ ledgers }: ControlStores, portfolioId: string, event: PortfolioControlEvent) {
+  return chain(ledgers.prefix(portfolioId), rows =>
+    closingSignals(
+      event,
+      portfolioId,
+      rows.map(({ value }) => value),
+    ),
+  )
 }
 
 function problemOf(key: string, payload: PortfolioControl): string | undefined {
@@ -85,7 +102,10 @@ const ruleNames = [
   'maxPositionQty',
   'rateMaximum',
   'rateWindowMs',
+  'lossLimit',
+  'maxDrawdown',
   'flattenVersion',
+  'stateVersion',
 ] as const satisfies readonly (keyof PortfolioControlRow)[]
 
 /** Whether two controls set the same rules, whoever asked for them. */

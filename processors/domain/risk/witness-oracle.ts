@@ -1,4 +1,5 @@
 import type { ExecutionReportEvent } from '../../../schemas/trading/generated/execution-report.ts'
+import type { PortfolioPriceEvent } from '../../../schemas/trading/generated/portfolio-price.ts'
 import type { TradeApproved, TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
 import type { TradeRejected, TradeRejectedEvent } from '../../../schemas/trading/generated/trade-rejected.ts'
 import { recordedQuote } from '../market/quote.ts'
@@ -14,6 +15,8 @@ export interface RecordedTrading {
   readonly approved: readonly TradeApprovedEvent[]
   readonly rejected: readonly TradeRejectedEvent[]
   readonly reports: readonly ExecutionReportEvent[]
+  /** In the order of their topic. Unset: none. */
+  readonly prices?: readonly PortfolioPriceEvent[]
 }
 
 /** A decision that the oracle does not reach. Shape: `{ portfolioId: 'p', riskSeq: 7n, expected: 'APPROVE', found: ... }`. */
@@ -36,17 +39,28 @@ type Decided = TradeApproved | TradeRejected
  * signals and reports interleaved. It keeps its own simple ledger, a list of open orders, so that a fault of the
  * real one shows.
  */
-export function verifyDecisions({ approved, rejected, reports }: RecordedTrading): readonly Disagreement[] {
+export function verifyDecisions({
+  approved,
+  rejected,
+  reports,
+  prices = [],
+}: RecordedTrading): readonly Disagreement[] {
   const byPortfolio = groupBy([...approved, ...rejected], event => event.payload.portfolioId)
   const reportsOf = groupBy(reports, event => event.payload.portfolioId)
+  const pricesOf = groupBy(prices, event => event.payload.portfolioId)
   return [...byPortfolio].flatMap(([portfolioId, decisions]) =>
-    verifyPortfolio(inOrder(decisions), bySequence(reportsOf.get(portfolioId) ?? [])),
+    verifyPortfolio(
+      inOrder(decisions),
+      bySequence(reportsOf.get(portfolioId) ?? []),
+      (pricesOf.get(portfolioId) ?? []).values(),
+    ),
   )
 }
 
 function verifyPortfolio(
   decisions: readonly DecisionEvent[],
   reports: ReadonlyMap<bigint, ExecutionReportEvent>,
+  prices: Iterator<PortfolioPriceEvent>,
 ): readonly Disagreement[] {
   const portfolio = new OraclePortfolio()
   const found: Disagreement[] = []
@@ -73,6 +87,14 @@ function verifyPortfolio(
       }
       portfolio.apply(next.payload)
     }
+    while (portfolio.priceSeq < decision.priceSeq) {
+      const next = prices.next()
+      if (next.done) {
+        differs(`${decision.priceSeq} prices`, `${portfolio.priceSeq}`)
+        break
+      }
+      portfolio.price(next.value.payload, next.value.occurredAt)
+    }
     const expected = decideAgain(portfolio, event)
     const actual = outcomeOf(decision)
     if (expected !== actual) differs(expected, actual)
@@ -90,6 +112,8 @@ function decideAgain(portfolio: OraclePortfolio, event: DecisionEvent): string {
   const market = recordedQuote(decision)
   const { refusal, unlessClosing, boundPrice } = checkInstrument(decision, event.occurredAt, terms, limits, market)
   if (refusal) return refusal.reasonCode
+  if (market && decision.portfolioCurrency !== null)
+    portfolio.mark(instrumentKey(decision.exchange, decision.instrumentId), market, market.at)
   if (unlessClosing && !portfolio.closedBy(decision)) return unlessClosing.reasonCode
   if (boundPrice !== decision.boundPrice) return `bound price ${boundPrice}`
   return portfolio.decide(decision, boundPrice!, terms!, event.occurredAt)

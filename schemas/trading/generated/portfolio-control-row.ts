@@ -20,8 +20,14 @@ export interface PortfolioControlRow {
   readonly rateMaximum: number | null
   /** Length of that window. Units: ms. */
   readonly rateWindowMs: bigint | null
+  /** The most that a day of event time (UTC) may lose; null: any loss. Units: 1e-18. */
+  readonly lossLimit: bigint | null
+  /** The most that profit and loss may fall below its highest value; null: any. Units: 1e-18. */
+  readonly maxDrawdown: bigint | null
   /** The newest controlVersion that asked to close all positions; 0: none did. */
   readonly flattenVersion: bigint
+  /** The newest controlVersion that set the trading state: it ends a halt by losses. */
+  readonly stateVersion: bigint
   /** The person or program that gave the order. */
   readonly actor: string
   readonly reason: string
@@ -74,9 +80,27 @@ export const PortfolioControlRow = avroOf<PortfolioControlRow>({
       default: null,
     },
     {
+      name: 'lossLimit',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'The most that a day of event time (UTC) may lose; null: any loss.',
+      default: null,
+    },
+    {
+      name: 'maxDrawdown',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'The most that profit and loss may fall below its highest value; null: any.',
+      default: null,
+    },
+    {
       name: 'flattenVersion',
       type: 'long',
       doc: 'The newest controlVersion that asked to close all positions; 0: none did.',
+      default: 0,
+    },
+    {
+      name: 'stateVersion',
+      type: 'long',
+      doc: 'The newest controlVersion that set the trading state: it ends a halt by losses.',
       default: 0,
     },
     { name: 'actor', type: 'string', doc: 'The person or program that gave the order.' },

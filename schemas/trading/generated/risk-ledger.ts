@@ -25,6 +25,10 @@ export interface RiskLedger {
   readonly reserved: bigint
   /** The price of the last fill; null: none yet. Units: 1e-18. */
   readonly lastPrice: bigint | null
+  /** The market's price; null: it has none. Units: 1e-18. */
+  readonly markPrice: bigint | null
+  /** The time of that price. Units: milliseconds since the epoch. */
+  readonly markedAt: number | null
 }
 
 /** Writes and reads RiskLedger as Avro. */
@@ -60,6 +64,18 @@ export const RiskLedger = avroOf<RiskLedger>({
       name: 'lastPrice',
       type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
       doc: 'The price of the last fill; null: none yet.',
+      default: null,
+    },
+    {
+      name: 'markPrice',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: "The market's price; null: it has none.",
+      default: null,
+    },
+    {
+      name: 'markedAt',
+      type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      doc: 'The time of that price.',
       default: null,
     },
   ],

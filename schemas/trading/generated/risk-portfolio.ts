@@ -19,6 +19,20 @@ export interface RiskPortfolio {
   /** As of the last decision; null: none, or the portfolio is unknown. Units: 1e-18. */
   readonly exposureCap: bigint | null
   readonly limitsVersion: number
+  /** The currency of all its amounts, as of the last decision. */
+  readonly currency: string | null
+  /** Prices applied. */
+  readonly priceSeq: bigint
+  /** Realised and, at the market's prices, unrealised profit and loss; null: 0. Units: 1e-18. */
+  readonly pnl: bigint | null
+  /** The day of event time that losses are counted in, from 1970-01-01 (UTC). */
+  readonly lossDay: number | null
+  /** Profit and loss when that day began; null: 0. Units: 1e-18. */
+  readonly dayStartPnl: bigint | null
+  /** The highest profit and loss; null: 0. Units: 1e-18. */
+  readonly peakPnl: bigint | null
+  /** The limit that its losses broke, LOSS_LIMIT or MAX_DRAWDOWN, until the trading state is set; null: none. */
+  readonly haltedBy: string | null
 }
 
 /** Writes and reads RiskPortfolio as Avro. */
@@ -50,5 +64,42 @@ export const RiskPortfolio = avroOf<RiskPortfolio>({
       default: null,
     },
     { name: 'limitsVersion', type: 'int' },
+    {
+      name: 'currency',
+      type: ['null', 'string'],
+      doc: 'The currency of all its amounts, as of the last decision.',
+      default: null,
+    },
+    { name: 'priceSeq', type: 'long', doc: 'Prices applied.', default: 0 },
+    {
+      name: 'pnl',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: "Realised and, at the market's prices, unrealised profit and loss; null: 0.",
+      default: null,
+    },
+    {
+      name: 'lossDay',
+      type: ['null', 'int'],
+      doc: 'The day of event time that losses are counted in, from 1970-01-01 (UTC).',
+      default: null,
+    },
+    {
+      name: 'dayStartPnl',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'Profit and loss when that day began; null: 0.',
+      default: null,
+    },
+    {
+      name: 'peakPnl',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'The highest profit and loss; null: 0.',
+      default: null,
+    },
+    {
+      name: 'haltedBy',
+      type: ['null', 'string'],
+      doc: 'The limit that its losses broke, LOSS_LIMIT or MAX_DRAWDOWN, until the trading state is set; null: none.',
+      default: null,
+    },
   ],
 })

@@ -48,6 +48,8 @@ export interface TradeApproved {
   readonly riskSeq: bigint
   /** Reports that portfolio-risk had applied: all up to this execSeq. */
   readonly feedbackExecSeq: bigint
+  /** Prices of its instruments that portfolio-risk had applied. */
+  readonly priceSeq: bigint
   /** Version of the limits file that portfolio-risk held. */
   readonly limitsVersion: number
   /** Version of the portfolio's rules that were set at run time; 0: those of the limits file. */
@@ -210,6 +212,12 @@ export const TradeApprovedEvent = avroOf<TradeApprovedEvent>({
             name: 'feedbackExecSeq',
             type: 'long',
             doc: 'Reports that portfolio-risk had applied: all up to this execSeq.',
+          },
+          {
+            name: 'priceSeq',
+            type: 'long',
+            doc: 'Prices of its instruments that portfolio-risk had applied.',
+            default: 0,
           },
           {
             name: 'limitsVersion',

@@ -52,6 +52,8 @@ export interface TradeRejected {
   readonly riskSeq: bigint
   /** Reports that portfolio-risk had applied: all up to this execSeq. */
   readonly feedbackExecSeq: bigint
+  /** Prices of its instruments that portfolio-risk had applied. */
+  readonly priceSeq: bigint
   /** Version of the limits file that portfolio-risk held. */
   readonly limitsVersion: number
   /** Version of the portfolio's rules that were set at run time; 0: those of the limits file. */
@@ -62,6 +64,8 @@ export interface TradeRejected {
   readonly boundPrice: bigint | null
   /** quantity x boundPrice. Units: 1e-18. */
   readonly worstNotional: bigint | null
+  /** The limit by which losses had halted the portfolio: LOSS_LIMIT or MAX_DRAWDOWN. */
+  readonly haltedBy: string | null
   readonly portfolioCurrency: string | null
   readonly tradingState: string | null
   /** Units: 1e-18. */
@@ -236,6 +240,12 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
             doc: 'Reports that portfolio-risk had applied: all up to this execSeq.',
           },
           {
+            name: 'priceSeq',
+            type: 'long',
+            doc: 'Prices of its instruments that portfolio-risk had applied.',
+            default: 0,
+          },
+          {
             name: 'limitsVersion',
             type: 'int',
             doc: 'Version of the limits file that portfolio-risk held.',
@@ -262,6 +272,12 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
             name: 'worstNotional',
             type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
             doc: 'quantity x boundPrice.',
+            default: null,
+          },
+          {
+            name: 'haltedBy',
+            type: ['null', 'string'],
+            doc: 'The limit by which losses had halted the portfolio: LOSS_LIMIT or MAX_DRAWDOWN.',
             default: null,
           },
           { name: 'portfolioCurrency', type: ['null', 'string'], default: null },

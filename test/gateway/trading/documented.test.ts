@@ -67,9 +67,24 @@ const big = JSON.stringify({ ...signal('big'), strategyId: 'x'.repeat(70_000) })
 const text = (path: string, method: string) => new Request(`http://gateway${path}`, { method, body: 'text' })
 
 const inForce = { scope: 'alpha-01', ...halt, currency: 'USD', exposureCap: null, maxPositionQty: null }
-const held = { ...inForce, rateMaximum: null, rateWindowMs: null, flattenVersion: 0n, controlVersion: 1n, changedAt: 0 }
+const held = {
+  ...inForce,
+  rateMaximum: null,
+  rateWindowMs: null,
+  flattenVersion: 0n,
+  stateVersion: 0n,
+  lossLimit: null,
+  maxDrawdown: null,
+  controlVersion: 1n,
+  changedAt: 0,
+}
 const halted = stubTrading({
-  reads: { controls: async () => ({ kind: 'found', value: { own: held, every: { ...held, currency: null } } }) },
+  reads: {
+    controls: async () => ({
+      kind: 'found',
+      value: { own: held, every: { ...held, currency: null }, risk: undefined },
+    }),
+  },
 }).app
 
 /** The answers to orders that change rules. */

@@ -1,8 +1,16 @@
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { verifyDecisions } from '../../../processors/domain/risk/witness-oracle.ts'
-import { ordersFills, portfolioSignals, topics, tradesApproved, tradesRejected } from '../../../processors/topics.ts'
+import {
+  ordersFills,
+  portfolioPrices,
+  portfolioSignals,
+  topics,
+  tradesApproved,
+  tradesRejected,
+} from '../../../processors/topics.ts'
 import type { ExecutionReportEvent } from '../../../schemas/trading/generated/execution-report.ts'
+import type { PortfolioPriceEvent } from '../../../schemas/trading/generated/portfolio-price.ts'
 import type { PortfolioSignalEvent } from '../../../schemas/trading/generated/portfolio-signal.ts'
 import type { TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
 import type { TradeRejectedEvent } from '../../../schemas/trading/generated/trade-rejected.ts'
@@ -97,7 +105,12 @@ function decisionsIn(records: readonly Tailed[]): { readonly count: number; read
     records.filter(record => record.topic === name).map(record => record.value as T)
   const approved = events<TradeApprovedEvent>(tradesApproved)
   const rejected = events<TradeRejectedEvent>(tradesRejected)
-  const disagreements = verifyDecisions({ approved, rejected, reports: events<ExecutionReportEvent>(ordersFills) })
+  const disagreements = verifyDecisions({
+    approved,
+    rejected,
+    reports: events<ExecutionReportEvent>(ordersFills),
+    prices: events<PortfolioPriceEvent>(portfolioPrices),
+  })
   const problems = disagreements.map(
     ({ portfolioId, idempotencyKey, riskSeq, expected, found }) =>
       `${portfolioId} ${idempotencyKey}, riskSeq ${riskSeq}: expected ${expected}, found ${found}`,

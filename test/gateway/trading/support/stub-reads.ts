@@ -68,6 +68,8 @@ export const cut: PortfolioCut = {
       openOrders: 0,
       exposureCap: c(10_000_000),
       limitsVersion: 1,
+      priceSeq: 0n,
+      currency: 'USD',
     },
   },
 }
@@ -248,7 +250,7 @@ export function stubReads(more: Partial<TradingReads> = {}): TradingReads {
   return {
     portfolio: async ({ portfolioId }) =>
       portfolioId === 'alpha-01' ? found({ cut, positions: [position], fills, trades: [trade] }) : { kind: 'absent' },
-    controls: () => found({ own: undefined, every: undefined }),
+    controls: () => found({ own: undefined, every: undefined, risk: cut.risk?.row }),
     portfolios: () => found([{ books: cut.books?.row ?? null, risk: cut.risk?.row ?? null }]),
     positions: ({ portfolioId }) => of(portfolioId, [position]),
     orders: ({ portfolioId }) => of(portfolioId, [order]),

@@ -3,6 +3,7 @@ import { flat } from '../../../../processors/domain/books/books.ts'
 import { checkInstrument, type TradeRequest } from '../../../../processors/domain/risk/instrument-checks.ts'
 import { emptyLedger } from '../../../../processors/domain/risk/ledger.ts'
 import type { PortfolioLimits } from '../../../../processors/domain/risk/limits.ts'
+import type { LossHalt } from '../../../../processors/domain/risk/losses.ts'
 import { checkPortfolio, type PricedRequest } from '../../../../processors/domain/risk/portfolio-checks.ts'
 import { instrumentReasonCodes, portfolioReasonCodes } from '../../../../processors/domain/risk/refusal.ts'
 import { decimalOf } from '../../../../processors/domain/shared/decimal.ts'
@@ -70,8 +71,12 @@ suite('Order of the checks', test => {
     }
     const ledger = { ...emptyLedger, books: { ...flat, quantity: decimalOf('10'), cost: decimalOf('50') } }
     const standing = { ledger, exposure: decimalOf('50'), recentApprovals: 1 }
+    let halt: LossHalt | null = 'LOSS_LIMIT'
     const seen: (string | undefined)[] = []
-    const look = () => seen.push(checkPortfolio(request, limits, standing).refusal?.reasonCode)
+    const look = () => {
+      const halted = halt && { by: halt, observed: 1n }
+      seen.push(checkPortfolio(request, limits, { ...standing, halt: halted }).refusal?.reasonCode)
+    }
     const fix = (changes: Partial<PricedRequest>) => {
       request = { ...request, ...changes }
       look()
@@ -88,9 +93,15 @@ suite('Order of the checks', test => {
       tradingState: 'HALTED',
       maxPositionQty: null,
       rate: { maximum: 1, windowMs: 1 },
+      lossLimit: null,
+      maxDrawdown: null,
     }
     look()
     allow({ tradingState: 'REDUCING' })
+    halt = 'MAX_DRAWDOWN'
+    look()
+    halt = null
+    look()
     fix({ quoteCurrency: 'USD' })
     fix({ reduceOnly: false })
     allow({ tradingState: 'ACTIVE' })

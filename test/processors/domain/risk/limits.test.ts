@@ -19,7 +19,7 @@ portfolios:
   b: { exposureCap: '10', tradingState: HALTED, maxOrderRate: null, maxPositionQty: 7 }
 `)
     const rate = { maximum: 100, windowMs: 1_000 }
-    const shared = { currency: 'USD', maxPositionQty: null }
+    const shared = { currency: 'USD', maxPositionQty: null, lossLimit: null, maxDrawdown: null }
     assert.equal(limits, {
       version: 3,
       slippageTicks: 2,
