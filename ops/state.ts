@@ -12,6 +12,7 @@ import { onServers } from './command-line/servers.ts'
 interface StateFlags {
   readonly topology?: string
   readonly yes: boolean
+  readonly fence?: boolean
 }
 
 /**
@@ -27,9 +28,8 @@ export function stateCommand(): Command {
   options(command.command('wipe'))
     .argument('<store>', 'a store of the topology')
     .description("empty a store's tables; the tasks restore them from the changelog")
-    .action((store: string, flags: StateFlags) =>
-      onParts(flags, (graph, parts) => wipe(graph, parts, store, flags.yes)),
-    )
+    .option('--fence', 'also while workers run: their tasks are taken over, and open again', false)
+    .action((store: string, flags: StateFlags) => onParts(flags, (graph, parts) => wipe(graph, parts, store, flags)))
   options(command.command('reset'))
     .argument('<processor>', 'a processor of the topology')
     .description('delete its changelogs, empty its tables, and set its group to the beginning of its inputs')
@@ -38,10 +38,16 @@ export function stateCommand(): Command {
 }
 
 /**
- * Takes every task of the store over and empties its rows and checkpoint. An owner that runs is fenced, opens its task again
- * and restores the table. Returns the number of tasks.
+ * Takes every task of the store over and empties its rows and checkpoint. With `fence` an owner that runs is fenced, opens its task
+ * again and restores the table. Returns the number of tasks. Errors: TopologyError CONFIG_INVALID when the group has members,
+ * before anything is said or touched.
  */
-export async function wipe(graph: TopologyGraph, parts: Parts, storeName: string, yes: boolean): Promise<number> {
+export async function wipe(
+  graph: TopologyGraph,
+  parts: Parts,
+  storeName: string,
+  { yes, fence = false }: Pick<StateFlags, 'yes' | 'fence'>,
+): Promise<number> {
   const sub = graph.subtopologies.find(each => each.stores.some(store => store.name === storeName))
   if (sub === undefined) {
     const known = graph.subtopologies.flatMap(each => each.stores.map(store => store.name)).join(', ')
@@ -50,6 +56,7 @@ export async function wipe(graph: TopologyGraph, parts: Parts, storeName: string
       `topology '${graph.definition.name}' has no store '${storeName}': choose among ${known}`,
     )
   }
+  if (!fence) await refuseMembers(sub, parts, 'or take their tasks over with --fence')
   const changelog = changelogTopic(graph.definition.name, storeName)
   const [spec] = await parts.broker.admin.describeTopics([changelog])
   const tasks = spec?.partitions ?? 0
@@ -61,6 +68,7 @@ export async function wipe(graph: TopologyGraph, parts: Parts, storeName: string
 /** Starts a processor anew. Errors: when its group has members, before anything is touched. */
 export async function reset(graph: TopologyGraph, parts: Parts, name: string, yes: boolean): Promise<void> {
   const [sub] = chooseProcessors(graph, [name]) as [Subtopology]
+  await refuseMembers(sub, parts)
   const { admin } = parts.broker
   const changelogs = sub.stores.map(store => changelogTopic(graph.definition.name, store.name))
   const specs = await admin.describeTopics([...sub.inputs, ...changelogs])
@@ -73,7 +81,7 @@ export async function reset(graph: TopologyGraph, parts: Parts, name: string, ye
   )
   if (!yes) return
   const starts = await admin.listOffsets(inputs, 'earliest')
-  // This comes first, because it is refused while the group has members.
+  // This comes first, because the broker refuses it while the group has members: one may have joined meanwhile.
   await admin.commitOffsets(
     sub.group,
     inputs.map((partition, index) => ({ ...partition, offset: starts[index]!, metadata: '' })),
@@ -86,6 +94,17 @@ export async function reset(graph: TopologyGraph, parts: Parts, name: string, ye
     tasks,
   )
   await admin.deleteTopics(standing.map(spec => spec.name))
+}
+
+async function refuseMembers({ name, group }: Subtopology, { broker }: Parts, otherwise?: string): Promise<void> {
+  const [found] = await broker.admin.describeGroups([group])
+  const count = found?.members.length ?? 0
+  if (count === 0) return
+  const remedy = `stop the workers of '${name}' first${otherwise === undefined ? '' : `, ${otherwise}`}`
+  throw new TopologyError(
+    'CONFIG_INVALID',
+    `group '${group}' has ${count === 1 ? 'a member' : `${count} members`} running: ${remedy}`,
+  )
 }
 
 async function wipeTables(

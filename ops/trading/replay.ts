@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Sql } from 'postgres'
-import { ordersFills } from '../../processors/topics.ts'
+import { ordersFills, tradingSignals } from '../../processors/topics.ts'
 import trading from '../../processors/trading.ts'
 import type { ExecutionReportEvent } from '../../schemas/trading/generated/execution-report.ts'
 import type { ExecutionRow } from '../../schemas/trading/generated/execution-row.ts'
@@ -8,14 +8,17 @@ import type { PositionRow } from '../../schemas/trading/generated/position-row.t
 import { executions, positions } from '../../store/trading/reconciler.ts'
 import { type AnyStore, TopologyError } from '../../topology/index.ts'
 import { onServers, openDatabase, type Parts, type RawRecord, readStoreRows } from '../commands.ts'
-import { shadowBooks } from './replay/shadow-books.ts'
+import { type BooksDifference, shadowBooks } from './replay/shadow-books.ts'
+import { tryChange } from './replay/what-if-command.ts'
 import { type Bound, parseBound, readWindow } from './replay/window.ts'
 
 interface ReplayFlags {
-  readonly fromTopic: string
+  readonly fromTopic?: string
   readonly from: string
   readonly to?: string
   readonly apply?: boolean
+  readonly with?: string
+  readonly json?: boolean
 }
 
 /**
@@ -25,23 +28,38 @@ interface ReplayFlags {
  */
 export function replayCommand(): Command {
   return new Command('replay')
-    .requiredOption('--from-topic <topic>', `the topic to read: ${ordersFills.name}`)
+    .option('--from-topic <topic>', `the topic to read: ${ordersFills.name}`)
+    .option('--with <file>', 'what if: decide the signals of the window with these limits, or by this topology')
     .option('--from <bound>', 'first record: an offset, or a time', '0')
     .option('--to <bound>', 'end, exclusive: an offset, or a time (default: all there is)')
     .option('--apply', 'write the reports that the live books lack to the topic again')
+    .option('--json', 'with --with: as one JSON object')
     .action(replay)
 }
 
 async function replay(flags: ReplayFlags): Promise<void> {
-  if (flags.fromTopic !== ordersFills.name)
-    throw new TopologyError(
-      'CONFIG_INVALID',
-      `the books are rebuilt from '${ordersFills.name}', not from '${flags.fromTopic}': name that topic`,
-    )
   const [from, to] = [parseBound(flags.from), parseBound(flags.to ?? String(Number.MAX_SAFE_INTEGER))]
+  if (flags.with !== undefined) {
+    if (flags.fromTopic !== undefined && flags.fromTopic !== tradingSignals.name)
+      throw wrong(
+        `what-if reads the signals of '${tradingSignals.name}', not '${flags.fromTopic}': leave --from-topic out`,
+      )
+    if (flags.apply) throw wrong('a what-if changes nothing: leave --apply out')
+    return tryChange(flags.with, { from, to, json: flags.json })
+  }
+  if (flags.fromTopic === undefined)
+    throw wrong(
+      `replay what? Name the topic with --from-topic=${ordersFills.name}, or a change to try with --with=<file>`,
+    )
+  if (flags.fromTopic !== ordersFills.name)
+    throw wrong(`the books are rebuilt from '${ordersFills.name}', not from '${flags.fromTopic}': name that topic`)
   await onServers('replay', ['kafka', 'registry', 'postgres'], (parts, { postgres, schema }) =>
     compare(flags, { from, to }, parts, { url: postgres, schema }),
   )
+}
+
+function wrong(message: string): TopologyError {
+  return new TopologyError('CONFIG_INVALID', message)
 }
 
 async function compare(
@@ -53,6 +71,8 @@ async function compare(
   const sql = await openDatabase(database.url)
   try {
     const records = await readWindow(ordersFills.name, from, to, parts.broker)
+    if (records.length === 0)
+      throw wrong(`no record of '${ordersFills.name}' is in the window: give --from and --to that hold some`)
     const events = await decode(records, parts)
     const shadow = shadowBooks(
       events.map(({ event }) => event.payload),
@@ -69,10 +89,22 @@ async function compare(
         events.filter(({ event }) => shadow.missing.has(event.payload.executionId)).map(({ record }) => record),
         parts,
       )
-    else if (shadow.differences.length > 0) process.exitCode = 1
+    const left = applied ? shadow.incurable : shadow.differences
+    if (left.length > 0) process.exitCode = 1
+    if (applied && left.length > 0) console.error(incurableText(shadow.incurable))
   } finally {
     await sql.end()
   }
+}
+
+/** Rows that differ although no report is missing are not what their changelog says, or were never what the reports say. */
+function incurableText(differences: readonly BooksDifference[]): string {
+  const about = [...new Set(differences.map(difference => difference.about))].join(', ')
+  const stores = [executions.name, positions.name].map(name => `npm run state -- wipe ${name}`).join(' and ')
+  return (
+    `not cured: ${differences.length} differences of ${about}, whose reports the books have already; ` +
+    `rows that were changed by hand are restored from their changelogs by '${stores}'`
+  )
 }
 
 async function decode(records: readonly RawRecord[], { registry }: Parts) {

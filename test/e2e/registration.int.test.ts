@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { openGateway, openOutbox } from '../../gateway/gateway.ts'
 import { tradingGateway } from '../../gateway/trading/extension.ts'
@@ -126,6 +129,22 @@ async function tracesAreWhole(ask: AskGateway, parts: Parts): Promise<void> {
   assert.is((await ask('/v1/trace/nobody-knows')).status, 404)
 }
 
+/** What-if on the real topics: with the portfolio halted, its five approvals are refusals, and k6 is refused as it was. */
+async function haltedInHindsight(): Promise<void> {
+  const environment = { KAFKA_BROKERS: kafka, SCHEMA_REGISTRY_URL: registry, DATABASE_URL: databaseUrl }
+  const file = join(await mkdtemp(join(tmpdir(), 'millrace-what-if-')), 'limits.yaml')
+  const yaml = await readFile('processors/limits.yaml', 'utf8')
+  await writeFile(file, yaml.replace(/^ {2}alpha-01:.*$/m, '  alpha-01: { tradingState: HALTED }'))
+  const { code, stdout, stderr } = await millrace(['replay', `--with=${file}`, '--json'], environment)
+  assert.is(code, 1, stderr)
+  const { signals, changed, unlike } = JSON.parse(stdout) as AnyJson
+  assert.equal([signals, unlike], [6, []])
+  assert.equal(
+    changed.map(({ idempotencyKey, made, now }: AnyJson) => [idempotencyKey, made, now]).sort(),
+    ['k1', 'k2', 'k3', 'k4', 'k5'].map(key => [key, 'APPROVED', 'REJECTED TRADING_HALTED']),
+  )
+}
+
 async function until<T>(read: () => Promise<T>, done: (found: T) => boolean): Promise<T> {
   for (;;) {
     const found = await read()
@@ -194,6 +213,8 @@ suite('registration and signals over HTTP, on real parts', test => {
     assert.is((await eventsOf(instrumentRegistered, parts)).length, 2)
 
     await tracesAreWhole(ask, parts)
+
+    await haltedInHindsight()
 
     await gateway.close()
     await relay.stop()

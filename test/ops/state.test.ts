@@ -53,11 +53,15 @@ async function counted() {
 }
 
 suite('state command', test => {
-  test('a wipe under a running worker: it is fenced, restores the table and goes on', async () => {
+  test('a wipe under a running worker is refused, unless it is told to fence: then the worker restores the table and goes on', async () => {
     const { clock, parts, write, counts, worker } = await counted()
-    assert.is(await clock.resolve(wipe(graph, parts, 'totals', false)), 2)
+    for (const yes of [false, true]) {
+      const refused = await clock.resolve(wipe(graph, parts, 'totals', { yes }).catch(thrown => thrown))
+      assert.match(refused.message, "group 'app-counter' has a member running: stop the workers of 'counter' first")
+    }
+    assert.is(await clock.resolve(wipe(graph, parts, 'totals', { yes: false, fence: true })), 2)
     assert.equal(counts(), { a: 2n, b: 1n }, 'nothing happens unless told')
-    await clock.resolve(wipe(graph, parts, 'totals', true))
+    await clock.resolve(wipe(graph, parts, 'totals', { yes: true, fence: true }))
     assert.equal(counts(), {})
     await write('a', 'b')
     await clock.advance(20_000)
@@ -67,7 +71,7 @@ suite('state command', test => {
 
   test('an unknown store is refused with those there are', async () => {
     const { clock, parts, worker } = await counted()
-    const error = await clock.resolve(wipe(graph, parts, 'sums', true).catch(thrown => thrown))
+    const error = await clock.resolve(wipe(graph, parts, 'sums', { yes: true }).catch(thrown => thrown))
     assert.instance(error, TopologyError)
     assert.match(error.message, "no store 'sums': choose among totals")
     await clock.resolve(worker.stop())
@@ -76,9 +80,11 @@ suite('state command', test => {
   test('a reset is refused while a worker runs, and then counts everything again', async () => {
     const { clock, parts, start, counts, worker } = await counted()
     const refused = await clock.resolve(reset(graph, parts, 'counter', true).catch(thrown => thrown))
-    assert.instance(refused, Error)
+    assert.instance(refused, TopologyError)
+    assert.match(refused.message, "group 'app-counter' has a member running")
     assert.equal(counts(), { a: 2n, b: 1n }, 'nothing was touched')
     await clock.resolve(worker.stop())
+    assert.is(await clock.resolve(wipe(graph, parts, 'totals', { yes: false })), 2, 'nobody is running')
     await clock.resolve(reset(graph, parts, 'counter', true))
     assert.equal(counts(), {})
     const next = await start()

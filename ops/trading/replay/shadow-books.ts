@@ -4,6 +4,7 @@ import { instrumentKey } from '../../../processors/domain/shared/keys.ts'
 import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
 import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
+import { formatDecimal } from '../../../topology/index.ts'
 
 /** One difference between the shadow and the live books. Shape of `about`: `alpha-01 XNAS:MSFT`. */
 export interface BooksDifference {
@@ -20,6 +21,8 @@ export interface ShadowBooks {
   readonly differences: readonly BooksDifference[]
   /** Ids of executions that the live books lack. */
   readonly missing: ReadonlySet<string>
+  /** Differences that do not come of missing executions: reading these again does not end them. */
+  readonly incurable: readonly BooksDifference[]
 }
 
 /**
@@ -44,9 +47,14 @@ export function shadowBooks(
     else if (textOf(report) !== textOf(live))
       differences.push({ about, what: `execution ${id}`, shadow: textOf(report), live: textOf(live) })
   }
-  for (const key of new Set([...window.values()].map(keyOf)))
-    differences.push(...position(key, window, executions, positions))
-  return { reports: window.size, differences, missing }
+  const lacking = new Set([...missing].map(id => keyOf(window.get(id)!)))
+  const incurable = differences.filter(({ live }) => live !== 'nothing')
+  for (const key of new Set([...window.values()].map(keyOf))) {
+    const found = position(key, window, executions, positions)
+    differences.push(...found)
+    if (!lacking.has(key)) incurable.push(...found)
+  }
+  return { reports: window.size, differences, missing, incurable }
 }
 
 function position(
@@ -68,7 +76,12 @@ function position(
   const books = booksOf(live ?? flat)
   return (Object.keys(shadow) as (keyof Books)[])
     .filter(field => shadow[field] !== books[field])
-    .map(field => ({ about: key, what: field, shadow: String(shadow[field]), live: String(books[field]) }))
+    .map(field => ({
+      about: key,
+      what: field,
+      shadow: formatDecimal(shadow[field]),
+      live: formatDecimal(books[field]),
+    }))
 }
 
 function keyOf({ portfolioId, exchange, instrumentId }: ExecutionReport | ExecutionRow): string {
@@ -76,5 +89,6 @@ function keyOf({ portfolioId, exchange, instrumentId }: ExecutionReport | Execut
 }
 
 function textOf({ side, execSeq, lastQty, lastPrice, fee, isTerminal }: ExecutionReport | ExecutionRow): string {
-  return `#${execSeq} ${side} ${lastQty} at ${lastPrice ?? '-'} fee ${fee}${isTerminal ? ' terminal' : ''}`
+  const price = lastPrice === null ? '-' : formatDecimal(lastPrice)
+  return `#${execSeq} ${side} ${formatDecimal(lastQty)} at ${price} fee ${formatDecimal(fee)}${isTerminal ? ' terminal' : ''}`
 }

@@ -56,3 +56,10 @@ export async function readWindow(topic: string, from: Bound, to: Bound, broker: 
 function within({ timestamp }: RawRecord, from: Bound, to: Bound): boolean {
   return !('timestamp' in from && timestamp < from.timestamp) && !('timestamp' in to && timestamp >= to.timestamp)
 }
+
+/** Whether a record lies in a window: at or after `from`, before `to`. */
+export function isWithin(record: Pick<RawRecord, 'offset' | 'timestamp'>, from: Bound, to: Bound): boolean {
+  const place = (bound: Bound) =>
+    'offset' in bound ? record.offset - bound.offset : record.timestamp - bound.timestamp
+  return place(from) >= 0 && place(to) < 0
+}

@@ -100,14 +100,31 @@ suite('replay', test => {
   test('an execution that the live books lack, one that differs and the positions they come to are named', () => {
     const reports = [fill(1, 'BUY', 5n), fill(2, 'SELL', 7n)]
     const live = [row(fill(1, 'BUY', 6n))]
-    const { differences, missing } = shadowBooks(reports, live, [position(10n * one, 60n * one, 0n, -60n * one)])
+    const { differences, missing, incurable } = shadowBooks(reports, live, [
+      position(10n * one, 60n * one, 0n, -60n * one),
+    ])
     assert.equal([...missing], ['e2'])
     assert.equal(
       differences.map(({ what }) => what),
       ['execution e1', 'execution e2', 'quantity', 'cost', 'realisedPnl', 'cash'],
     )
+    assert.equal(
+      incurable.map(({ what }) => what),
+      ['execution e1'],
+      'a row that differs stays so when its report is read again',
+    )
     const cash = differences.find(({ what }) => what === 'cash')
-    assert.is(cash?.shadow, String(20n * one))
+    assert.equal([cash?.shadow, cash?.live], ['20', '-60'])
+  })
+
+  test('a position that differs although no report is missing cannot be cured by reading reports again', () => {
+    const reports = [fill(1, 'BUY', 5n), fill(2, 'SELL', 7n)]
+    const { differences, incurable } = shadowBooks(reports, reports.map(row), [position(0n, 0n, 20n * one, 21n * one)])
+    assert.equal(incurable, differences)
+    assert.equal(
+      incurable.map(({ what, shadow, live }) => `${what} ${shadow} ${live}`),
+      ['cash 20 21'],
+    )
   })
 
   test('a window is folded over the live executions outside it', () => {
