@@ -71,19 +71,27 @@ export function recordedOf(records: readonly Tailed[]): Omit<Recorded, 'undecoda
   return { inputs: asDecided(inputs, decisions), decisions }
 }
 
+/** Puts the signals that were decided into the places of one another, by portfolio; repeated and undecided ones keep theirs. */
 function asDecided(inputs: readonly RecordedInput[], decisions: readonly DecisionEvent[]): readonly RecordedInput[] {
-  const places = new Map(decisions.map(({ payload }) => [keyOf(payload), payload.riskSeq]))
-  const queues = new Map<string, RecordedInput[]>()
+  const undecided = new Map(decisions.map(event => [keyOf(event.payload), event.payload]))
+  const queues = new Map<string, { readonly input: RecordedInput; readonly riskSeq: bigint }[]>()
+  const placed = new Set<RecordedInput>()
   for (const input of inputs) {
     if (!input.signal) continue
-    const { portfolioId } = input.signal.payload
-    const queue = queues.get(portfolioId)
-    if (queue) queue.push(input)
-    else queues.set(portfolioId, [input])
+    const key = keyOf(input.signal.payload)
+    const decision = undecided.get(key)
+    // A key may come again with another signal, which is a conflict.
+    if (decision?.signalId !== input.signal.payload.signalId) continue
+    undecided.delete(key)
+    placed.add(input)
+    const queue = queues.get(decision.portfolioId) ?? []
+    queue.push({ input, riskSeq: decision.riskSeq })
+    queues.set(decision.portfolioId, queue)
   }
-  const place = ({ signal }: RecordedInput) => places.get(keyOf(signal!.payload)) ?? BigInt(Number.MAX_SAFE_INTEGER)
-  for (const queue of queues.values()) queue.sort((a, b) => Number(place(a) - place(b)))
-  return inputs.map(input => (input.signal ? queues.get(input.signal.payload.portfolioId)!.shift()! : input))
+  for (const queue of queues.values()) queue.sort((a, b) => Number(a.riskSeq - b.riskSeq))
+  return inputs.map(input =>
+    placed.has(input) ? queues.get(input.signal!.payload.portfolioId)!.shift()!.input : input,
+  )
 }
 
 /** The identity of a decision. */

@@ -48,6 +48,10 @@ async function demoTopics() {
   driver.close()
   // Signals out of order, as other portfolios' are: their places come from the decisions.
   const shuffled = [...events].reverse()
+  // A key that comes again much later with another signal is no second decision, and moves no other out of its place.
+  const [early, late] = [events[0]!, events.at(-1)!]
+  const again = { ...early.payload, signalId: 'another', quantity: 1n }
+  shuffled.unshift(signalEvent(again, late.occurredAt, 'demo'))
   return recordedOf([
     ...tailed(tradingSignals.name, shuffled),
     ...tailed(instrumentRegistered.name, registrations),
