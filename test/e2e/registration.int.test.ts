@@ -129,7 +129,7 @@ async function tracesAreWhole(ask: AskGateway, parts: Parts): Promise<void> {
   assert.is((await ask('/v1/trace/nobody-knows')).status, 404)
 }
 
-/** What-if on the real topics: with the portfolio halted, its five approvals are refusals, and k6 is refused as it was. */
+/** Tries limits on the real topics: with the portfolio halted, its five approvals are refusals, and k6 is refused as it was. */
 async function haltedInHindsight(): Promise<void> {
   const environment = { KAFKA_BROKERS: kafka, SCHEMA_REGISTRY_URL: registry, DATABASE_URL: databaseUrl }
   const file = join(await mkdtemp(join(tmpdir(), 'millrace-what-if-')), 'limits.yaml')
