@@ -3,6 +3,8 @@ import { guardOf } from '../topology/http/guard.ts'
 import { type PortAccess, portAccess } from '../topology/http/port-access.ts'
 import { streamsOf } from '../topology/http/streams.ts'
 import { missProblem } from './allowed-methods.ts'
+import type { ConsoleData } from './console/console-data.ts'
+import { consoleRoutes } from './console/routes.ts'
 import { documentation } from './documentation.ts'
 import { entityTag } from './entity-tag.ts'
 import type { GatewayExtension, GatewayParts } from './extension.ts'
@@ -20,6 +22,7 @@ import { storeResource } from './resources/stores.ts'
 export type AppParts = Omit<GatewayParts, 'fresh' | 'guard' | 'enterStream'> & {
   /** Unset: loopback alone. */
   readonly access?: PortAccess
+  readonly console?: ConsoleData
 }
 
 /** Routes that need the token where one is set, though they only read. */
@@ -27,7 +30,7 @@ const operatingPaths = ['/metrics', '/v1/outbox/*']
 
 /** The gateway's routes, without a port. Ask it with `app.request('/v1/stores')`. */
 export function buildApp(given: AppParts, extension: GatewayExtension = {}): OpenAPIHono {
-  const { access = portAccess(), ...rest } = given
+  const { access = portAccess(), console: shown, ...rest } = given
   const guard = guardOf(access)
   const parts: GatewayParts = { ...rest, fresh: freshRead(rest.clock), guard, enterStream: streamsOf(access) }
   const { report } = parts
@@ -47,6 +50,11 @@ export function buildApp(given: AppParts, extension: GatewayExtension = {}): Ope
   ])
     app.route('/', routes)
   app.route('/', metrics.routes)
+  if (shown)
+    app.route(
+      '/',
+      consoleRoutes(shown, { guard, enterStream: parts.enterStream, writes: access.token !== undefined, report }),
+    )
   app.route('/', documentation(app, extension.description))
   app.route('/', pages(extension.pages))
   const miss = missProblem(app)

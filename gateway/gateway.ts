@@ -5,6 +5,7 @@ import type { TopologyDefinition } from '../topology/definition/definition.ts'
 import { type Listening, listen } from '../topology/http/listen.ts'
 import { type PortAccess, portAccess } from '../topology/http/port-access.ts'
 import { buildApp } from './app.ts'
+import type { ConsoleData } from './console/console-data.ts'
 import type { GatewayExtension } from './extension.ts'
 import type { FindLetters } from './letters.ts'
 import { SnapshotPool } from './reads/snapshot-pool.ts'
@@ -29,6 +30,8 @@ export interface GatewayOptions extends GatewayDatabase {
   readonly extension?: GatewayExtension | undefined
   /** The ways in which its port can be reached. Unset: by this machine alone, without a token. */
   readonly access?: Partial<PortAccess>
+  /** The console at `/console`. Unset: there is none. */
+  readonly console?: ConsoleData
   /** Is called with each defect. Unset: defects are written to standard error. */
   readonly report?: (error: unknown) => void
   /** Finds dead letters for the routes that show them. Unset: the gateway knows no Kafka. */
@@ -71,7 +74,8 @@ export function openGateway(options: GatewayOptions): Gateway {
   const closing = new AbortController()
   const { close: closeReads, ...reading } = openReads({ ...options, application: topology.name })
   const outbox = openOutbox(options)
-  const parts = { ...reading, outbox, topology, clock, closing: closing.signal, report, access, letters }
+  const shown = options.console && { console: options.console }
+  const parts = { ...reading, outbox, topology, clock, closing: closing.signal, report, access, letters, ...shown }
   const app = buildApp(parts, extension)
   let listening: Listening | undefined
   return {

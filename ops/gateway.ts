@@ -4,6 +4,7 @@ import { type GatewayExtension, openGateway, openOutbox } from '../gateway/index
 import { connectParts } from '../topology/app/connections.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { RetriableError } from '../topology/definition/errors.ts'
+import { buildGraph } from '../topology/definition/graph.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { accessInUse, hostOption } from './command-line/access.ts'
 import { openDatabase } from './command-line/database.ts'
@@ -11,6 +12,8 @@ import { finalLine } from './command-line/exit-codes.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
 import { reporterOf } from './command-line/reporter.ts'
 import { type Servers, serversInUse } from './command-line/servers.ts'
+import { openConsole } from './console/console.ts'
+import { consoleSource } from './console/source.ts'
 import { lettersOnDemand } from './gateway/letters-on-demand.ts'
 import { projectExtension, relayOn } from './outbox/outbox-in-use.ts'
 import { keepOption } from './outbox.ts'
@@ -45,12 +48,15 @@ async function serveGateway({ port, host, topology: file, relay, keep }: Gateway
   const at = { databaseUrl: postgres, schema, clock: systemClock, extension: await projectExtension() }
   const report = reporterOf('gateway')
   const letters = lettersOnDemand(topology, known)
-  const gateway = openGateway({ ...at, topology, report, access, letters: letters?.find })
+  const source = consoleSource({ graph: buildGraph(topology), schema, servers: known, clock: systemClock })
+  const shown = openConsole({ source, clock: systemClock, report })
+  const gateway = openGateway({ ...at, topology, report, access, letters: letters?.find, console: shown })
   const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)
-  console.log(`gateway   ${url}   ${url}/docs`)
+  console.log(`gateway   ${url}   ${url}/docs   ${url}/console`)
   const ended = new Promise<void>(resolve => {
     closeWithGrace({ delay: 10_000, logger: false }, async () => {
+      await shown.close()
       await gateway.close()
       await letters?.close()
       await relaying?.()

@@ -11,6 +11,7 @@ import { topologyHelp } from './command-line/options.ts'
 import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
 import { openLetters } from './dlq/read-letters.ts'
+import { readCluster } from './status/cluster-reading.ts'
 import { type TaskLine, taskLines } from './status/task-lines.ts'
 
 interface StatusFlags {
@@ -57,12 +58,12 @@ async function look(graph: TopologyGraph, parts: Parts, sql: Sql, schema: string
   const letters = await lettersByPlace(parts)
   const source = {
     graph,
-    broker: parts.broker,
+    cluster: await readCluster(graph, parts.broker),
     checkpoints,
     wrongSchema: elsewhere.length > 0,
     dead: (topic: string, partition: number) => letters.get(partitionKey(topic, partition)) ?? 0,
   }
-  const lines = (await Promise.all(graph.subtopologies.map(sub => taskLines(sub, source)))).flat()
+  const lines = graph.subtopologies.flatMap(sub => taskLines(sub, source))
   const found = elsewhere.map(name => `'${name}'`).join(', ')
   const problem =
     elsewhere.length === 0

@@ -1,7 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
 import { engineSettings, readEnvironment } from '../topology/app/environment.ts'
-import { serveHealth } from '../topology/app/health.ts'
 import { jsonLog } from '../topology/app/json-log.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { type RunningWorker, startWorker, type WorkerHooks, type WorkerSettings } from '../topology/app/worker-run.ts'
@@ -34,7 +33,11 @@ export function workerCommand(hooks: WorkerHooks = {}): Command {
     .option('--processor <name>', 'a processor to run; repeat for several (default: all)', collect)
     .option('--topology <file>', topologyHelp)
     .option('--threads <n>', 'worker threads, each a group member of its own', wholeNumber, 1)
-    .option('--port <n>', 'serve /healthz, /startupz, /readyz, /status and /metrics on this port', wholeNumber)
+    .option(
+      '--port <n>',
+      'serve /healthz, /startupz, /readyz, /status, /metrics and /console on this port',
+      wholeNumber,
+    )
     .addOption(hostOption())
     .action((flags: WorkerFlags) => runUntilStopped(flags, hooks))
 }
@@ -42,7 +45,8 @@ export function workerCommand(hooks: WorkerHooks = {}): Command {
 async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<void> {
   const environment = readEnvironment()
   const access = await accessInUse(flags.host)
-  const needsRegistry = (await schemasOf(buildGraph(await loadTopology(flags.topology)))).length > 0
+  const graph = buildGraph(await loadTopology(flags.topology))
+  const needsRegistry = (await schemasOf(graph)).length > 0
   const settings: WorkerSettings = {
     ...(flags.topology && { topology: flags.topology }),
     processors: flags.processor ?? [],
@@ -52,8 +56,12 @@ async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<
     metrics: flags.port !== undefined,
   }
   let worker: RunningWorker | undefined
+  const portOf = async (port: number) => {
+    const { servePort } = await import('./console/worker-port.ts')
+    return servePort(() => worker, { graph, servers: settings, port, access, logLevel: settings.logLevel })
+  }
   // First of all, so that a supervisor can ask from the first moment, and a port in use ends it before it joins a group.
-  const health = flags.port === undefined ? undefined : await serveHealth(() => worker, flags.port, systemClock, access)
+  const health = flags.port === undefined ? undefined : await portOf(flags.port)
   try {
     worker = flags.threads > 1 ? await startThreads(settings, flags.threads) : await startWorker(settings, hooks)
   } catch (error) {

@@ -39,7 +39,20 @@ const rooms: readonly Room[] = [
   { prefix: 'topology/runtime/', may: ['topology/definition/', 'topology/broker/port.ts', 'schemas/', 'store/'] },
   { prefix: 'topology/testing/', may: ['topology/', 'schemas/', 'store/'] },
   { prefix: 'topology/app/', may: ['topology/', 'schemas/', 'store/', 'gateway/extension.ts'] },
+  { prefix: 'gateway/console/', may: ['topology/definition/', 'topology/http/', 'gateway/'] },
   { prefix: 'gateway/', may: ['topology/definition/', 'topology/http/', 'schemas/', 'store/'] },
+  {
+    prefix: 'ops/console/',
+    may: [
+      'topology/',
+      'store/',
+      'gateway/console/',
+      'gateway/reads/store-row.ts',
+      'ops/status/',
+      'ops/dlq/',
+      'ops/dev/json-values.ts',
+    ],
+  },
   { prefix: 'ops/', may: ['topology/', 'schemas/', 'store/', 'gateway/'] },
   { prefix: 'millrace.config.ts', may: ['topology/index.ts', ...wings] },
 ]

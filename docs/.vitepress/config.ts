@@ -62,6 +62,7 @@ export default defineConfig({
         text: 'Running it',
         items: [
           { text: 'Operating', link: '/docs/operating' },
+          { text: 'Console', link: '/docs/console' },
           { text: 'Configuration', link: '/docs/configuration' },
           { text: 'Runbooks', link: '/ops/runbooks/README' },
         ],

@@ -67,8 +67,8 @@ export function fieldsOf(definition: AnyStore): (column: Column) => string {
   return column => fields.get(column.name) ?? column.name
 }
 
-/** Shape: `['alpha', 'XNAS:MSFT']` for a key of two text columns. Errors: SerdeError VALUE_REFUSED. */
-function parseKey({ name, key: { columns } }: AnyStore, texts: readonly string[]): readonly unknown[] {
+/** The parts of a key from their texts. Shape: `['alpha', 'XNAS:MSFT']` for two text columns. Errors: SerdeError VALUE_REFUSED. */
+export function parseKey({ name, key: { columns } }: AnyStore, texts: readonly string[]): readonly unknown[] {
   if (texts.length !== columns.length) {
     const parts = columns.map(column => column.name).join('/')
     throw refused(`a key of store '${name}' has ${columns.length} parts, not ${texts.length}: give ${parts}`)
@@ -109,7 +109,7 @@ function shownValue(definition: AnyStore, parts: readonly unknown[]): unknown {
 }
 
 /** A column's value as JSON has it: 64-bit integers and decimals as strings, times as ISO 8601, bytes as hex. */
-function plain({ sql }: Column, part: unknown): unknown {
+export function plain({ sql }: Column, part: unknown): unknown {
   if (part === null || part === undefined) return null
   const raw = sql.toSql(part)
   if (sql.pg.startsWith('json')) return JSON.parse(raw as string)

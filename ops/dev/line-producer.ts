@@ -22,7 +22,12 @@ export class LineProducer {
    * double quotes. Errors: Error, with what the line should be.
    */
   async produce(line: string): Promise<void> {
-    const { topic: name, key, value } = parseLine(line)
+    const { topic, key, value } = parseLine(line)
+    await this.produceJson(topic, key, value)
+  }
+
+  /** Produces a record of JSON texts, and returns the line that would produce it. Errors: as `produce`. */
+  async produceJson(name: string, key: string, value: string): Promise<string> {
     const topic = this.#graph.topics.get(name)
     if (topic === undefined) {
       const names = declaredTopics(this.#graph)
@@ -32,6 +37,8 @@ export class LineProducer {
     }
     const typed = { key: read('key', topic.key, key), value: read('value', topic.value, value) }
     await this.#sender.send(topic, typed.key, typed.value)
+    const word = /\s/.test(key) && !/^["{]/.test(key) ? JSON.stringify(key) : key
+    return `${name} ${word} ${value.replaceAll('\n', ' ')}`
   }
 
   close(): Promise<void> {

@@ -23,7 +23,7 @@ export function sessionProcess(): void {
   process.on('message', async (message: ToSession) => {
     if (message.kind === 'stop') return end()
     if (message.kind === 'start') {
-      session = openSession(message.settings).catch(error => {
+      session = openSession(message.settings, line => say({ kind: 'produced', line })).catch(error => {
         fail(error)
         return undefined
       })

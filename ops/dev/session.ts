@@ -1,3 +1,4 @@
+import { consoleRoutes } from '../../gateway/console/routes.ts'
 import { connectParts } from '../../topology/app/connections.ts'
 import { readEnvironment } from '../../topology/app/environment.ts'
 import { serveHealth } from '../../topology/app/health.ts'
@@ -6,10 +7,13 @@ import { engineMetrics } from '../../topology/app/metrics.ts'
 import { runOn } from '../../topology/app/run.ts'
 import { loadTopology } from '../../topology/app/topology-file.ts'
 import type { RunningWorker } from '../../topology/app/worker-run.ts'
+import { messageOf } from '../../topology/definition/errors.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
 import { registerSchemas } from '../../topology/runtime/register-schemas.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { planOnCluster } from '../../topology/runtime/topic-plan.ts'
+import { openConsole } from '../console/console.ts'
+import { consoleSource } from '../console/source.ts'
 import { LineProducer } from './line-producer.ts'
 import { plainLog } from './plain-log.ts'
 import { printRecords } from './record-printer.ts'
@@ -32,10 +36,14 @@ export interface Session {
 }
 
 /**
- * Loads the topology, creates its topics, registers its schemas and runs it.
+ * Loads the topology, creates its topics, registers its schemas and runs it. `onProduced` is told of each record that is produced on
+ * the console's page, as the line that would produce it.
  * Errors: TopologyError; RetriableError when a server does not answer.
  */
-export async function openSession(settings: SessionSettings): Promise<Session> {
+export async function openSession(
+  settings: SessionSettings,
+  onProduced: (line: string) => void = () => {},
+): Promise<Session> {
   const graph = buildGraph(await loadTopology(settings.topology))
   const { kafka, registry, postgres, schema } = settings
   const parts = await connectParts({
@@ -56,12 +64,34 @@ export async function openSession(settings: SessionSettings): Promise<Session> {
     await parts.broker.admin.createTopics(topics.filter(topic => !existing.has(topic.name)))
     await registerSchemas(graph, parts.registry)
     let worker: RunningWorker | undefined
-    const health = await serveHealth(() => worker, settings.port, systemClock, settings.access)
-    closers.push(() => health.close())
-    const printer = await printRecords(graph, parts, settings.topics, line => console.log(line))
-    closers.push(() => printer.close())
     const producer = new LineProducer(graph, parts)
     closers.push(() => producer.close())
+    const report = (error: unknown) => console.error(`console: ${messageOf(error)}`)
+    const source = consoleSource({
+      graph,
+      schema,
+      parts,
+      servers: { postgres: postgres === 'memory' ? undefined : postgres },
+      clock: systemClock,
+      local: async () => (await worker?.status())?.tasks ?? [],
+    })
+    const shown = openConsole({
+      source,
+      clock: systemClock,
+      report,
+      produce: async (topic, key, value) => onProduced(await producer.produceJson(topic, key, value)),
+    })
+    const health = await serveHealth(
+      () => worker,
+      settings.port,
+      systemClock,
+      settings.access,
+      port => consoleRoutes(shown, { ...port, report }),
+    )
+    closers.push(() => health.close())
+    closers.push(() => shown.close())
+    const printer = await printRecords(graph, parts, settings.topics, line => console.log(line))
+    closers.push(() => printer.close())
     const log = settings.verbose
       ? jsonLog(readEnvironment().LOG_LEVEL, 'worker')
       : plainLog(line => console.error(line))

@@ -113,6 +113,7 @@ export class Supervisor {
     this.#port = port
     console.log(`${name}  ${where}`)
     if (this.#servers.postgres !== 'memory') console.log(`tables   ${this.#servers.postgres}`)
+    console.log(`console  ${url}/console`)
     console.log(`worker   ${url}/status  /metrics  /readyz`)
     console.log(`topics   ${topics.join(', ')}`)
     console.log('type     <topic> <key> <value as JSON> to produce a record; Ctrl-C ends')

@@ -1,8 +1,9 @@
 import type { TaskCheckpoint } from '../../store/queries.ts'
-import type { Broker, GroupDescription, GroupMemberDescription } from '../../topology/broker/port.ts'
+import { type GroupDescription, type GroupMemberDescription, partitionKey } from '../../topology/broker/port.ts'
 import type { Subtopology, TopologyGraph } from '../../topology/definition/graph.ts'
 import { changelogTopic, deadLetterTopic } from '../../topology/definition/naming.ts'
 import { readAssignment, readMemberState } from '../../topology/runtime/assignment.ts'
+import type { ClusterReading } from './cluster-reading.ts'
 
 /** A task's state in the cluster and the database, whichever worker runs it. */
 export interface TaskLine {
@@ -32,7 +33,7 @@ type TaskState = 'wrong schema' | 'nobody runs this' | 'rebalancing' | 'restorin
 /** The facts about all tasks, which are read once. */
 export interface StatusSource {
   readonly graph: TopologyGraph
-  readonly broker: Broker
+  readonly cluster: ClusterReading
   readonly checkpoints: readonly TaskCheckpoint[]
   /** The database has no checkpoint of the application in this schema, and has some in another one. */
   readonly wrongSchema: boolean
@@ -41,36 +42,28 @@ export interface StatusSource {
 }
 
 /** The lines of a sub-topology's tasks. */
-export async function taskLines(sub: Subtopology, source: StatusSource): Promise<readonly TaskLine[]> {
-  const { broker } = source
-  const [specs, [group]] = await Promise.all([
-    broker.admin.describeTopics([...sub.inputs]),
-    broker.admin.describeGroups([sub.group]),
-  ])
-  const tasks = Math.max(0, ...specs.map(spec => spec.partitions))
-  return Promise.all(Array.from({ length: tasks }, (_, partition) => taskLine(sub, partition, group!, source)))
+export function taskLines(sub: Subtopology, source: StatusSource): readonly TaskLine[] {
+  const { partitions, groups } = source.cluster
+  const tasks = Math.max(0, ...sub.inputs.map(topic => partitions.get(topic) ?? 0))
+  return Array.from({ length: tasks }, (_, partition) => taskLine(sub, partition, groups.get(sub.group)!, source))
 }
 
-async function taskLine(
+function taskLine(
   sub: Subtopology,
   partition: number,
   group: GroupDescription,
-  { graph, broker, checkpoints, wrongSchema, dead }: StatusSource,
-): Promise<TaskLine> {
-  const inputs = sub.inputs.map(topic => ({ topic, partition }))
-  const changelogs = sub.stores.map(store => ({ topic: changelogTopic(graph.definition.name, store.name), partition }))
-  const [ends, offsets, tails] = await Promise.all([
-    broker.admin.listOffsets(inputs, 'latest'),
-    broker.admin.committedOffsets(sub.group, inputs),
-    broker.admin.listOffsets(changelogs, 'committed'),
-  ])
+  { graph, cluster, checkpoints, wrongSchema, dead }: StatusSource,
+): TaskLine {
+  const inputs = sub.inputs.map(topic => partitionKey(topic, partition))
+  const offsets = cluster.committed.get(sub.group)!
   const own = checkpoints.filter(
     one => one.partition === partition && sub.stores.some(({ name }) => name === one.store),
   )
-  const lag = ends.reduce((sum, end, index) => sum + Math.max(0, end - (offsets[index]?.offset ?? 0)), 0)
-  const unapplied = sub.stores.reduce((sum, store, index) => {
-    const offset = own.find(one => one.store === store.name)?.offset
-    return sum + (offset === undefined ? 0 : Math.max(0, (tails[index] as number) - offset - 1))
+  const lag = inputs.reduce((sum, key) => sum + Math.max(0, (cluster.ends.get(key) ?? 0) - (offsets.get(key) ?? 0)), 0)
+  const unapplied = sub.stores.reduce((sum, { name }) => {
+    const offset = own.find(one => one.store === name)?.offset
+    const tail = cluster.ends.get(partitionKey(changelogTopic(graph.definition.name, name), partition)) ?? 0
+    return sum + (offset === undefined ? 0 : Math.max(0, tail - offset - 1))
   }, 0)
   const written = Math.max(0, ...own.map(one => (one.offset === undefined ? 0 : one.writtenAt)))
   const owner = ownerOf(group, partition)
@@ -81,9 +74,7 @@ async function taskLine(
     owner: owner === undefined ? null : readMemberState(owner.userData).owner || owner.clientId,
     member: owner?.memberId ?? null,
     address: owner?.clientHost.replace(/^\//, '') ?? null,
-    positions: Object.fromEntries(
-      inputs.map(({ topic }, index) => [`${topic}/${partition}`, offsets[index]?.offset ?? null]),
-    ),
+    positions: Object.fromEntries(inputs.map(key => [key, offsets.get(key) ?? null])),
     lag,
     lastCommitAt: written === 0 ? null : written,
     unapplied,

@@ -1,18 +1,27 @@
 import { Hono } from 'hono'
 import { Registry } from 'prom-client'
 import type { Clock } from '../definition/clock.ts'
-import { guardOf } from '../http/guard.ts'
+import { type Guard, guardOf } from '../http/guard.ts'
 import { type Listening, listen } from '../http/listen.ts'
 import { type PortAccess, portAccess } from '../http/port-access.ts'
+import { type EnterStream, streamsOf } from '../http/streams.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { metricsText, processMetrics } from './metrics.ts'
 import type { RunningWorker, WorkerStatus } from './worker-run.ts'
+
+/** The parts of a worker's port that further routes are made of. */
+interface PortParts {
+  readonly guard: Guard
+  readonly enterStream: EnterStream
+  /** A token is set, so that routes may write. */
+  readonly writes: boolean
+}
 
 /**
  * Serves `/healthz` (the process is alive), `/startupz` (503 until the worker has joined its groups), `/readyz` (503 until then,
  * while a task is restoring or stuck, or while a task or the whole worker waits for something: `reasons` say for what), `/status` (all
  * tasks) and `/metrics` (Prometheus); the last two need the token where there is one. Port 0 chooses a free one. `worker`
- * gives the worker; undefined: it is still starting.
+ * gives the worker; undefined: it is still starting. `more` makes further routes.
  *
  * Errors: TopologyError CONFIG_INVALID when the port is in use, or open beyond loopback without a token.
  */
@@ -21,6 +30,7 @@ export async function serveHealth(
   port: number,
   clock: Pick<Clock, 'now'>,
   given: Partial<PortAccess> = {},
+  more?: (port: PortParts) => Hono,
 ): Promise<Listening> {
   const access = portAccess(given)
   const guard = guardOf(access)
@@ -46,6 +56,7 @@ export async function serveHealth(
       'Content-Type': Registry.PROMETHEUS_CONTENT_TYPE,
     })
   })
+  if (more) app.route('/', more({ guard, enterStream: streamsOf(access), writes: access.token !== undefined }))
   return listen(app.fetch, port, access)
 }
 

@@ -73,7 +73,7 @@ export class StoreViews {
 
   async #rows(definition: AnyStore, range: KeyRange): Promise<readonly StoredRow[]> {
     const { storage, postgres, schema } = this.#source
-    if (isMemory(storage)) return within(storage.rows(definition.name), definition, range)
+    if (isMemory(storage)) return rowsWithin(storage.rows(definition.name), definition, range)
     if (postgres === undefined)
       throw new TopologyError(
         'CONFIG_INVALID',
@@ -96,7 +96,11 @@ function isMemory(storage: StateStorage): storage is MemoryStorage {
 }
 
 /** The rows of a range in key order, as Postgres would give them. */
-function within(rows: readonly StoredRow[], { key: { columns } }: AnyStore, range: KeyRange): readonly StoredRow[] {
+export function rowsWithin(
+  rows: readonly StoredRow[],
+  { key: { columns } }: AnyStore,
+  range: KeyRange,
+): readonly StoredRow[] {
   const compare = (one: readonly unknown[], parts: readonly unknown[]) => {
     for (const [index, part] of parts.entries()) {
       const order = columns[index]!.sql.compare(one[index], part)

@@ -10,8 +10,12 @@ export interface BrowserPage {
   evaluate<T>(expression: string): Promise<T>
   /** Waits until an expression is true. Errors: after 20 s, with the text of the page. */
   until(expression: string): Promise<void>
+  /** Shows the page in so many pixels, light or dark. */
+  view(width: number, height: number, scheme: 'light' | 'dark'): Promise<void>
   /** The page as PNG. */
   screenshot(): Promise<Buffer>
+  /** Closes the page, and the connections that it holds. */
+  close(): Promise<void>
   /** Addresses of everything the page has asked for. */
   readonly requested: readonly string[]
   /** Everything that was written to the console as an error or thrown. */
@@ -78,7 +82,7 @@ export async function startBrowser(path: string): Promise<Browser> {
       const { targetId } = await protocol.send<{ targetId: string }>('Target.createTarget', { url: 'about:blank' })
       const attach = { targetId, flatten: true }
       const { sessionId } = await protocol.send<{ sessionId: string }>('Target.attachToTarget', attach)
-      return openPage(protocol, sessionId, url)
+      return openPage(protocol, { sessionId, targetId }, url)
     },
     async close() {
       const ended = new Promise(resolve => child.once('exit', resolve))
@@ -91,7 +95,11 @@ export async function startBrowser(path: string): Promise<Browser> {
   }
 }
 
-async function openPage(protocol: Protocol, sessionId: string, url: string): Promise<BrowserPage> {
+async function openPage(
+  protocol: Protocol,
+  { sessionId, targetId }: { readonly sessionId: string; readonly targetId: string },
+  url: string,
+): Promise<BrowserPage> {
   const requested: string[] = []
   const errors: string[] = []
   protocol.listen(sessionId, (method, params) => {
@@ -123,6 +131,11 @@ async function openPage(protocol: Protocol, sessionId: string, url: string): Pro
       const text = await page.evaluate<string>('document.body.innerText')
       throw new Error(`never true: ${expression}; errors: ${errors.join(' ')}; the page says: ${text}`)
     },
+    async view(width, height, scheme) {
+      await send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 500 })
+      await send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] })
+    },
+    close: async () => void (await protocol.send('Target.closeTarget', { targetId })),
     async screenshot() {
       const { data } = await send<{ data: string }>('Page.captureScreenshot', { format: 'png' })
       return Buffer.from(data, 'base64')
