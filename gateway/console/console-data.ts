@@ -51,7 +51,7 @@ export interface ConsoleColumn {
 /** The state of everything at one moment. Units: ms; rates in records a second. */
 export interface Pulse {
   readonly at: number
-  /** What could not be read, in words; the rest is as it was last known. Null: all is read. */
+  /** The reason why something could not be read; the rest is as it was last known. Null: all is read. */
   readonly problem: string | null
   /** By topic. Rates come from offsets, in which the marker of each transaction counts too. */
   readonly topics: Readonly<Record<string, { readonly records: number; readonly rate: number | null }>>

@@ -10,7 +10,7 @@ import { consoleTopology } from './topology-view.ts'
 
 /** Between two readings while somebody looks. Units: ms. */
 const pulseMs = 1_000
-/** What was opened is closed when nobody has looked for so long. Units: ms. */
+/** Connections are closed when nobody has looked for so long. Units: ms. */
 const restMs = 30_000
 
 /** The console of a topology. Close it before its port. */

@@ -120,7 +120,7 @@ export class PulseReader {
     return Object.fromEntries(names.map(name => [name, { rows: this.#rows.get(name) ?? null, behind: behindOf(name) }]))
   }
 
-  /** What the tables alone tell: their rows, and the tasks whose tables are being restored. */
+  /** The state as the tables alone tell it: their rows, and the tasks whose tables are being restored. */
   #withoutKafka(at: number, checkpoints: readonly TaskCheckpoint[]): Pulse {
     const { subtopologies } = this.#source.graph
     const tasks = subtopologies.flatMap(({ name, stores }) => {
