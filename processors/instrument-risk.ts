@@ -33,6 +33,7 @@ export function instrumentRiskWith(limits: InstrumentLimits) {
       return { instruments: [[key]], prices: [[key]], interests: [[key, record.value.payload.portfolioId]] }
     },
     process(record, { stores, sinks }) {
+      refuseForeignKey(record)
       if (record.topic === marketPrices.name)
         return chain(takePrice(stores, record.value), told => {
           for (const price of told) sinks.prices.send(price.key, price, { timestamp: price.occurredAt })
@@ -65,6 +66,24 @@ export default instrumentRisk
 
 function keyOf({ exchange, instrumentId }: { exchange: string; instrumentId: string }): string {
   return instrumentKey(exchange, instrumentId)
+}
+
+/**
+ * Refuses an event under another key than its instrument's: it came to another task, which may not know the instrument. A decision
+ * would use up the idempotency key of a signal that is right but for its key.
+ */
+function refuseForeignKey({ key, value, topic }: { key: string; value: Addressed; topic: string }): void {
+  const own = keyOf(value.payload)
+  if (key === own && value.key === own) return
+  const found = key === own ? `in its envelope, '${value.key}'` : `of its record, '${key}'`
+  const message = `KEY_MISMATCH: the key ${found}, is not that of its instrument, topic '${topic}': send it under '${own}'`
+  throw new ProcessorError('PROCESS_FAILED', message, { context: { reasonCode: 'KEY_MISMATCH', instrumentKey: own } })
+}
+
+/** The fields of an event that say where it belongs. */
+interface Addressed {
+  readonly key: string
+  readonly payload: { readonly exchange: string; readonly instrumentId: string }
 }
 
 function refuseUntradable({ key, payload }: InstrumentRegisteredEvent): void {

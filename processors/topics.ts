@@ -37,6 +37,7 @@ export const instrumentRegistered = topic('instrument.registered', {
   value: InstrumentRegisteredEvent,
   partitions: byInstrument,
   config: latest,
+  misplaced: 'dead-letter',
 })
 
 /** Key: instrumentKey. Written by bots and the command line. */
@@ -45,6 +46,7 @@ export const tradingSignals = topic('trading.signals', {
   value: TradingSignalEvent,
   partitions: byInstrument,
   config: kept,
+  misplaced: 'dead-letter',
 })
 
 /** Key: instrumentKey. Written by feeds of prices and the command line. */
@@ -53,6 +55,7 @@ export const marketPrices = topic('market.prices', {
   value: MarketPriceEvent,
   partitions: byInstrument,
   config: kept,
+  misplaced: 'dead-letter',
 })
 
 /** Key: instrumentKey. Every signal with the verdict of instrument-risk; internal. */
@@ -89,6 +92,7 @@ export const portfolioControls = topic('portfolio.controls', {
   value: PortfolioControlEvent,
   partitions: byPortfolio,
   config: latest,
+  misplaced: 'dead-letter',
   timestamp: atOnce,
 })
 

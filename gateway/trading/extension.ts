@@ -3,6 +3,7 @@ import { instrumentRegistered, portfolioControls, tradingSignals } from '../../p
 import type { GatewayExtension, ReadParts } from '../index.ts'
 import { createControls } from './control-statements.ts'
 import { knownControl } from './known-control.ts'
+import { knownDecision } from './known-decision.ts'
 import { knownInstrument } from './known-instrument.ts'
 import { gaugeQuarantine } from './quarantine-gauge.ts'
 import { type TradingReads, tradingReads } from './reads/trading-reads.ts'
@@ -14,6 +15,7 @@ import { limitsResource } from './resources/limits.ts'
 import { orderResource } from './resources/orders.ts'
 import { portfolioResource } from './resources/portfolios.ts'
 import { positionResource } from './resources/positions.ts'
+import { signalStatusResource } from './resources/signal-status.ts'
 import { signalResource } from './resources/signals.ts'
 import { traceResource } from './resources/traces.ts'
 import { tradeResource } from './resources/trades.ts'
@@ -65,7 +67,8 @@ export function tradingExtension(
         updateResource({ reads, fresh, clock, closing, enterStream }),
         instrumentResource({ reads, fresh, clock, registration }),
         limitsResource({ reads, fresh, controls, limits, clock }),
-        signalResource(registration, clock),
+        signalResource({ ...registration, decided: knownDecision(reads) }, clock),
+        signalStatusResource({ reads, registration, letters: parts.letters }),
         traceResource({ reads, outbox, schema: parts.location.schema, fresh, letters: parts.letters }),
       ]
     },

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { sameRequest } from '../../processors/domain/risk/idempotency.ts'
 import { correlationHeader } from '../../processors/domain/shared/correlation.ts'
 import { instrumentProblems } from '../../processors/domain/shared/instrument.ts'
 import { instrumentFields } from '../../processors/domain/shared/instrument-file.ts'
@@ -5,6 +7,7 @@ import { instrumentKey } from '../../processors/domain/shared/keys.ts'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
 import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import { instrumentRegistered, tradingSignals } from '../../processors/topics.ts'
+import type { DecisionRow } from '../../schemas/trading/generated/decision-row.ts'
 import type { InstrumentRegistered } from '../../schemas/trading/generated/instrument-registered.ts'
 import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
 import type { Clock } from '../../topology/index.ts'
@@ -31,7 +34,7 @@ export type Registration =
 
 /** The outcome of posting a signal. `repeated`: it was posted before, and makes no second event. */
 type Posting =
-  | { readonly kind: 'posted' | 'repeated'; readonly eventId: string }
+  | { readonly kind: 'posted' | 'repeated'; readonly eventId: string; readonly fingerprint: string }
   | { readonly kind: 'conflict'; readonly reason: string }
 
 /** The parts that registration works with. */
@@ -49,6 +52,8 @@ export interface RegistrationParts {
   readonly traceparent?: string
   /** The instrument as instrument-risk holds it: the base for one that was registered by another way. */
   known(instrumentKey: string): Promise<InstrumentRegistered | undefined>
+  /** The decision on an idempotency key, whoever sent the signal. Unset: it is not asked for. */
+  decided?(portfolioId: string, idempotencyKey: string): Promise<DecisionRow | undefined>
 }
 
 /** Registers an instrument that is not there yet: its row and its event, together. */
@@ -75,15 +80,20 @@ export async function changeInstrument(
   })
 }
 
-/** Posts a signal: its key is taken and its event written, together. A repeated one changes nothing. */
-export async function postSignal(
-  { outbox, clock, schema, producer, traceparent }: RegistrationParts,
-  signal: TradingSignal,
-): Promise<Posting> {
+/**
+ * Posts a signal: its key is taken and its event written, together. A repeated one changes nothing. A key that was used before for
+ * another signal is in conflict, wherever that was first seen: here, or as a record of another producer that was decided.
+ */
+export async function postSignal(parts: RegistrationParts, signal: TradingSignal): Promise<Posting> {
+  const { outbox, clock, schema, producer, traceparent } = parts
   const event = signalEvent(signal, clock.now(), producer)
   const { eventId, key } = event
   const { portfolioId, idempotencyKey } = signal
-  const fingerprint = fingerprintOf(signal)
+  const identity = identityTextOf(signal)
+  const fingerprint = fingerprintOf(identity)
+  const decided = await parts.decided?.(portfolioId, idempotencyKey)
+  if (decided && !sameRequest(decided, signal))
+    return { kind: 'conflict', reason: `idempotency key '${idempotencyKey}' was decided for another signal` }
   const entry = {
     topic: tradingSignals.name,
     key,
@@ -92,15 +102,15 @@ export async function postSignal(
     headers: headersOf(event, traceparent),
   }
   try {
-    const row = { portfolioId, idempotencyKey, fingerprint, eventId }
-    if (await outbox.post(putSignal(schema, row), entry)) return { kind: 'posted', eventId }
+    const row = { portfolioId, idempotencyKey, fingerprint: identity, eventId }
+    if (await outbox.post(putSignal(schema, row), entry)) return { kind: 'posted', eventId, fingerprint }
   } catch (error) {
     if (!(error instanceof AlreadyThere)) throw error
   }
   const [standing] = await outbox.read(selectSignal(schema, portfolioId, idempotencyKey))
   if (!standing)
     return { kind: 'conflict', reason: `signalId '${signal.signalId}' was posted with another idempotency key` }
-  if (standing[0] === fingerprint) return { kind: 'repeated', eventId: standing[1] as string }
+  if (standing[0] === identity) return { kind: 'repeated', eventId: standing[1] as string, fingerprint }
   return { kind: 'conflict', reason: `idempotency key '${idempotencyKey}' was posted with another signal` }
 }
 
@@ -185,8 +195,23 @@ function jsonOf<V>(topic: { readonly value: { readonly sql: { toSql(value: V): u
   return topic.value.sql.toSql(event) as string
 }
 
+/** A posted signal: its fingerprint and its event. Undefined: none was posted under the key. */
+export async function postedSignal(
+  { outbox, schema }: Pick<RegistrationParts, 'outbox' | 'schema'>,
+  portfolioId: string,
+  idempotencyKey: string,
+): Promise<{ readonly fingerprint: string; readonly eventId: string } | undefined> {
+  const [row] = await outbox.read(selectSignal(schema, portfolioId, idempotencyKey))
+  return row && { fingerprint: fingerprintOf(row[0] as string), eventId: row[1] as string }
+}
+
+/** The fingerprint of a request: SHA-256 of its identity, in hexadecimal. Equal for equal requests under one key. */
+export function fingerprintOf(identity: string): string {
+  return createHash('sha256').update(identity).digest('hex')
+}
+
 /** A text that is equal for equal signals: the identity by which portfolio-risk recognizes a conflict. */
-function fingerprintOf(signal: TradingSignal): string {
+export function identityTextOf(signal: Parameters<typeof sameRequest>[0]): string {
   const { exchange, instrumentId, side, quantity, orderType, limitPrice, reduceOnly, validUntil, timeInForce } = signal
   const limit = limitPrice === null ? null : limitPrice.toString()
   const identity = [exchange, instrumentId, side, quantity.toString(), orderType, limit, reduceOnly, validUntil]

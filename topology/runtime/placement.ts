@@ -10,14 +10,15 @@ export type PlacementCheck = (raw: RawRecord) => void
 
 /**
  * Notices records on a partition that Kafka's default partitioner would not give their key: another producer wrote them with a
- * partitioner of its own, so that rows of one key lie in two tasks and joins miss each other. Topics that the application writes
- * itself, those of one partition and those with `misplaced: 'ignore'` are not looked at.
+ * partitioner of its own, so that rows of one key lie in two tasks and joins miss each other. Topics of one partition and those
+ * with `misplaced: 'ignore'` are not looked at, nor, unless `misplaced` is said, those that the application writes itself.
  */
 export function placementCheck(task: TaskId, { graph, metrics, partitionsOf }: ProcessingEnvironment): PlacementCheck {
   const written = new Set(graph.subtopologies.flatMap(sub => sub.sinks.map(sink => sink.topic)))
   const checked = new Map<string, { readonly count: number; readonly refuse: boolean }>()
   for (const { name, misplaced } of graph.topics.values()) {
-    if (misplaced === 'ignore' || written.has(name) || isInternalTopic(graph.definition.name, name)) continue
+    const own = written.has(name) && misplaced === undefined
+    if (misplaced === 'ignore' || own || isInternalTopic(graph.definition.name, name)) continue
     checked.set(name, { count: partitionsOf(name), refuse: misplaced === 'dead-letter' })
   }
   return ({ topic, partition, key }) => {

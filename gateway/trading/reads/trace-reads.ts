@@ -50,6 +50,20 @@ export async function readDecided(
   return { kind: 'found', value: found }
 }
 
+/** The decision on an idempotency key. */
+export async function readDecision(
+  snapshot: Snapshot,
+  location: StoreLocation,
+  key: DecisionKey,
+): Promise<Reading<DecisionRow>> {
+  const checkpoints = await readCheckpoints(snapshot, location, [decisions])
+  const waiting = storesNotReady(checkpoints, [decisions], undefined)
+  if (waiting.length > 0) return { kind: 'not ready', stores: waiting }
+  const partitions = checkpoints.map(({ partition }) => partition)
+  const [row] = await decisionOfKey(snapshot, key, partitions)
+  return row ? { kind: 'found', value: row } : { kind: 'absent' }
+}
+
 async function decisionOfKey({ db }: Snapshot, key: DecisionKey, partitions: readonly number[]) {
   const { table } = decisions
   const named = and(eq(table.portfolioId, key.portfolioId), eq(table.idempotencyKey, key.idempotencyKey))

@@ -26,7 +26,7 @@ import {
 } from './portfolio-lists.ts'
 import { type Portfolio, type PortfolioSummary, readPortfolio, readPortfolios } from './portfolio-reads.ts'
 import { readQuarantined } from './quarantine-reads.ts'
-import { type DecidedSignal, type DecisionKey, readDecided } from './trace-reads.ts'
+import { type DecidedSignal, type DecisionKey, readDecided, readDecision } from './trace-reads.ts'
 
 /** A portfolio that is asked for, and the idempotency key of a signal that the answer should include. */
 interface PortfolioAsked {
@@ -62,6 +62,8 @@ export interface TradingReads {
   /** The number of reports in quarantine, by reason. */
   quarantined(): Promise<ReadonlyMap<string, number>>
   instrument(instrumentKey: string): Promise<Reading<InstrumentRow>>
+  /** The decision on an idempotency key. */
+  decision(key: DecisionKey): Promise<Reading<DecisionRow>>
   /** The decisions that an id leads to, and all that came of them. None: an empty list. With its `key` one is found at once. */
   decided(id: string, key?: DecisionKey): Promise<Reading<readonly DecidedSignal[]>>
   /** The rules that were set at run time for a portfolio and for every one; null: for every one alone. */
@@ -103,6 +105,7 @@ export function tradingReads({ snapshots, location }: Pick<ReadParts, 'snapshots
     versionsAfter: (asked, version, limit) =>
       ofCut(asked, [portfolioSnapshots], (...at) => readVersionsAfter(...at, version, limit)),
     quarantined: () => snapshots.read(readQuarantined),
+    decision: key => snapshots.read(snapshot => readDecision(snapshot, location, key)),
     controls: portfolioId => snapshots.read(snapshot => readControls(snapshot, location, portfolioId)),
     instrument: key => snapshots.read(snapshot => readInstrument(snapshot, location, key)),
     decided: (id, key) => snapshots.read(snapshot => readDecided(snapshot, location, id, key)),

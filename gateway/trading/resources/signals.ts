@@ -10,6 +10,8 @@ const view = z
     idempotencyKey: z.string(),
     portfolioId: z.string(),
     eventId: z.string(),
+    fingerprint: z.string().openapi({ description: 'SHA-256 over the fields that make a request the same.' }),
+    status: z.string().openapi({ description: 'The path that tells what has become of it.' }),
     repeated: z.boolean().openapi({ description: 'It was posted before: no second event.' }),
   })
   .openapi('PostedSignal')
@@ -50,7 +52,9 @@ export function signalResource(registration: RegistrationParts, clock: Pick<Cloc
     if (posting.kind === 'conflict') throw new Problem('conflict', `${posting.reason}: give a new signal new ids`)
     const location = `/v1/portfolios/${encodeURIComponent(portfolioId)}?including=${encodeURIComponent(idempotencyKey)}`
     const repeated = posting.kind === 'repeated'
-    const answer = { idempotencyKey, portfolioId, eventId: posting.eventId, repeated }
+    const status = `/v1/portfolios/${encodeURIComponent(portfolioId)}/signals/${encodeURIComponent(idempotencyKey)}`
+    const { eventId, fingerprint } = posting
+    const answer = { idempotencyKey, portfolioId, eventId, fingerprint, status, repeated }
     // The event of a repeated signal carries the trace of the request that posted it first.
     return context.json(answer, 202, { Location: location, ...(!repeated && { traceparent }) })
   })

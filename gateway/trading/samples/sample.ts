@@ -12,6 +12,7 @@ export const sampleNames = [
   'history',
   'instrument',
   'posted-signal',
+  'signal-status',
   'trace',
   'limits',
   'control',

@@ -206,6 +206,13 @@ const cases: DocumentedCases = {
     504: [app, '/v1/trading-state?minControlVersion=9&waitMs=20'],
   },
   'patch /v1/trading-state': writes('/v1/trading-state', 'PATCH', halt),
+  [`get ${portfolio}/signals/{idempotencyKey}`]: {
+    200: [app, '/v1/portfolios/alpha-01/signals/ma-2-5:MSFT:2010-03-01'],
+    400: [app, `/v1/portfolios/alpha-01/signals/${'k'.repeat(201)}`],
+    404: [app, '/v1/portfolios/alpha-01/signals/unknown'],
+    503: [outage, '/v1/portfolios/alpha-01/signals/k1'],
+    504: [timeout, '/v1/portfolios/alpha-01/signals/k1'],
+  },
   'post /v1/signals': {
     202: [app, send('/v1/signals', 'POST', signal('k1'))],
     400: [app, send('/v1/signals', 'POST', { ...signal('k1'), quantity: 'ten' })],
@@ -231,6 +238,7 @@ const operations: Readonly<Record<SampleName, readonly [method: string, path: st
   'trading-state': ['get', '/v1/trading-state', 200],
   instrument: ['get', '/v1/instruments/{exchange}/{instrumentId}', 200],
   'posted-signal': ['post', '/v1/signals', 202],
+  'signal-status': ['get', `${portfolio}/signals/{idempotencyKey}`, 200],
   trace: ['get', '/v1/trace/{id}', 200],
 }
 

@@ -16,7 +16,8 @@ export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
   'trading-state': get('/v1/trading-state'),
   instrument: get('/v1/instruments/XNAS/MSFT'),
   trace: get('/v1/trace/ma-2-5:MSFT:2010-02-26'),
-  'posted-signal': () => send('/v1/signals', 'POST', signal('ma-2-5:MSFT:2010-03-01')),
+  'posted-signal': () => send('/v1/signals', 'POST', signal('ma-2-5:MSFT:2010-03-02')),
+  'signal-status': get('/v1/portfolios/alpha-01/signals/ma-2-5:MSFT:2010-03-01'),
 }
 
 function get(path: string): () => Request {

@@ -250,6 +250,8 @@ export function stubReads(more: Partial<TradingReads> = {}): TradingReads {
   return {
     portfolio: async ({ portfolioId }) =>
       portfolioId === 'alpha-01' ? found({ cut, positions: [position], fills, trades: [trade] }) : { kind: 'absent' },
+    decision: async ({ idempotencyKey }) =>
+      idempotencyKey === trade.idempotencyKey ? found(trade) : { kind: 'absent' },
     controls: () => found({ own: undefined, every: undefined, risk: cut.risk?.row }),
     portfolios: () => found([{ books: cut.books?.row ?? null, risk: cut.risk?.row ?? null }]),
     positions: ({ portfolioId }) => of(portfolioId, [position]),
