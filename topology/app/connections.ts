@@ -1,4 +1,5 @@
 import type { SASLOptions } from 'kafkajs'
+import type { KafkajsSchemaRegistry } from '../../schemas/registry/kafkajs.ts'
 import type { StateStorage } from '../../store/contract.ts'
 import type { KafkaSurvey } from '../broker/kafkajs/survey.ts'
 import type { MemoryBroker } from '../broker/memory/memory-broker.ts'
@@ -24,9 +25,9 @@ export interface Connections {
   readonly kafka?: 'memory' | MemoryBroker | string | readonly string[] | KafkaAddress
   /**
    * A Confluent-compatible registry, by its base address or with what a secured one asks for. Unset beside a real Kafka: none,
-   * which is enough for topologies without Avro.
+   * which is enough for topologies without Avro. An instance of `@kafkajs/confluent-schema-registry` serves, too, with its authentication.
    */
-  readonly registry?: 'memory' | SchemaRegistry | string | RegistryAddress
+  readonly registry?: 'memory' | SchemaRegistry | KafkajsSchemaRegistry | string | RegistryAddress
   /**
    * A database. TLS as libpq has it in a URL: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`.
    * Shape: `'postgres://user:password@127.0.0.1:5432/app?sslmode=verify-full&sslrootcert=ca.pem'`.
@@ -152,7 +153,10 @@ export async function connectRegistry(
   clock: Clock,
 ): Promise<SchemaRegistry> {
   if (registry === 'memory') return (await import('../../schemas/registry/memory.ts')).memoryRegistry()
-  if (typeof registry === 'object' && !('url' in registry)) return registry
+  if (typeof registry === 'object' && !('url' in registry)) {
+    const { isKafkajsRegistry, kafkajsRegistry } = await import('../../schemas/registry/kafkajs.ts')
+    return isKafkajsRegistry(registry) ? kafkajsRegistry(registry, clock) : (registry as SchemaRegistry)
+  }
   const { tls, ...address } = registryAddress(registry)
   const { confluentRegistry } = await import('../../schemas/registry/confluent.ts')
   return confluentRegistry({ ...address, clock, ...(tls && { tls: readTlsFiles(tls, 'SCHEMA_REGISTRY') }) })

@@ -24,6 +24,11 @@ export function openTelemetryMetrics(
 ): Required<
   Pick<
     Metrics,
+    | 'consumed'
+    | 'punctuated'
+    | 'restored'
+    | 'stuck'
+    | 'parked'
     | 'processed'
     | 'committed'
     | 'latency'
@@ -38,6 +43,11 @@ export function openTelemetryMetrics(
   const counter = (name: string, description: string) => meter.createCounter(`millrace.${name}`, { description })
   const seconds = (name: string, description: string) =>
     meter.createHistogram(`millrace.${name}`, { description, unit: 's' })
+  const consumed = counter('records.consumed', 'Input records processed and committed, by topic')
+  const punctuations = counter('punctuations', 'Punctuators that have run')
+  const restored = counter('records.restored', 'Changelog records read to restore a store')
+  const stuck = counter('stuck', 'Records and tasks that did not come on')
+  const parked = counter('tasks.parked', 'Tasks set apart because they cannot go on')
   const processed = counter('records.processed', 'Input records processed and committed')
   const written = counter('records.written', 'Output and dead-letter records committed')
   const rows = counter('rows.applied', 'Changelog records applied to Postgres')
@@ -50,6 +60,11 @@ export function openTelemetryMetrics(
   const latency = seconds('record.latency', "From a record's timestamp to its commit, once a commit")
   const apply = seconds('apply', 'From the Kafka acknowledgement until Postgres has the rows')
   return {
+    consumed: ({ subtopology }, topic, records) => consumed.add(records, { subtopology, topic }),
+    punctuated: ({ subtopology }, node) => punctuations.add(1, { subtopology, node }),
+    restored: ({ subtopology }, store, records) => restored.add(records, { subtopology, store }),
+    stuck: ({ subtopology }, reason) => stuck.add(1, { subtopology, reason }),
+    parked: ({ subtopology }, code) => parked.add(1, { subtopology, code }),
     processed: ({ subtopology }, records) => processed.add(records, { subtopology }),
     committed({ subtopology }, ms, records) {
       commit.record(ms / 1_000, { subtopology })

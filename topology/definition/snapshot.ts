@@ -3,6 +3,7 @@ import { durationMs } from './duration.ts'
 import { TopologyError } from './errors.ts'
 import { buildGraph, type TopologyGraph } from './graph.ts'
 import { changelogTopic } from './naming.ts'
+import type { AvroSchema, Serde } from './serde.ts'
 import type { AnyStore, Column } from './store.ts'
 import { sqlTableName } from './stores/naming.ts'
 import type { AnyTopic } from './topic.ts'
@@ -23,8 +24,17 @@ export interface TopologySnapshot {
 /** Changes when an older snapshot could no longer be compared. */
 const snapshotFormat = 'millrace-topology/1'
 
+/** The fields of an Avro record, and whether a reader needs them to be written. Shape: `{ id: 'required', note: 'default' }`. */
+export type FieldsSnapshot = Readonly<Record<string, 'required' | 'default'>>
+
+/** The fields of keys and values, where they are Avro records. */
+interface SchemaFields {
+  readonly keyFields?: FieldsSnapshot
+  readonly valueFields?: FieldsSnapshot
+}
+
 /** `key` and `value` are serde names. Shape: `{ key: 'string', value: 'avro:Order', internal: false, partitions: 6 }`. */
-export interface TopicSnapshot {
+export interface TopicSnapshot extends SchemaFields {
   readonly key: string
   readonly value: string
   readonly partitions?: number
@@ -34,7 +44,7 @@ export interface TopicSnapshot {
   readonly internal: boolean
 }
 
-export interface StoreSnapshot {
+export interface StoreSnapshot extends SchemaFields {
   readonly type: string
   readonly key: string
   readonly value: string
@@ -116,6 +126,7 @@ function topicSnapshot(topic: AnyTopic, internal: boolean): TopicSnapshot {
   return {
     key: topic.key.name,
     value: topic.value.name,
+    ...fieldsOf(topic.key, topic.value),
     ...(topic.partitions !== undefined && { partitions: topic.partitions }),
     config: sorted(Object.entries(topic.config ?? {})),
     offsetReset: topic.offsetReset ?? 'earliest',
@@ -131,12 +142,24 @@ function storeSnapshot(store: AnyStore, graph: TopologyGraph): StoreSnapshot {
     type: store.type,
     key: store.keySerde.name,
     value: store.valueSerde.name,
+    ...fieldsOf(store.keySerde, store.valueSerde),
     table: sqlTableName(name),
     columns: columns.map(column => `${column.name} ${column.sql.pg}`),
     ...(owner && { changelog: changelogTopic(graph.definition.name, name) }),
     ...(store.retentionMs !== undefined && { retentionMs: store.retentionMs }),
     subtopology: owner?.name ?? null,
   }
+}
+
+function fieldsOf(key: Pick<Serde<unknown>, 'schema'>, value: Pick<Serde<unknown>, 'schema'>): SchemaFields {
+  const [keyFields, valueFields] = [key, value].map(({ schema }) => recordFields(schema))
+  return { ...(keyFields && { keyFields }), ...(valueFields && { valueFields }) }
+}
+
+function recordFields(schema: AvroSchema | undefined): FieldsSnapshot | undefined {
+  if (typeof schema !== 'object' || !('fields' in schema) || !Array.isArray(schema.fields)) return undefined
+  const fields = schema.fields as readonly { readonly name: string; readonly default?: unknown }[]
+  return sorted(fields.map(field => [field.name, field.default === undefined ? 'required' : 'default']))
 }
 
 function subtopologySnapshot(part: TopologyGraph['subtopologies'][number]): SubtopologySnapshot {

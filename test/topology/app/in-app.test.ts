@@ -116,6 +116,12 @@ suite('an application inside a program', test => {
       added.filter(([name]) => name === 'millrace.records.misplaced'),
       [['millrace.records.misplaced', 1, { subtopology: 'count', topic: 'words' }]],
     )
+    const consumed = added.filter(([name]) => name === 'millrace.records.consumed')
+    assert.is(
+      consumed.reduce((sum, [, records]) => sum + records, 0),
+      2,
+    )
+    assert.equal(consumed[0]?.[2], { subtopology: 'count', topic: 'words' })
     await producer.close()
     await app.stop()
   })

@@ -1,7 +1,9 @@
 import * as assert from 'uvu/assert'
+import { avro } from '../../../schemas/avro/avro.ts'
 import type { ProcessNode, TopologyDefinition } from '../../../topology/definition/definition.ts'
 import { diffText, topologyDiff } from '../../../topology/definition/diff/diff.ts'
 import { processor } from '../../../topology/definition/processor.ts'
+import type { Serde } from '../../../topology/definition/serde.ts'
 import { int32, int64, string } from '../../../topology/definition/serdes/primitives.ts'
 import { snapshotOf } from '../../../topology/definition/snapshot.ts'
 import { keyValueStore } from '../../../topology/definition/stores/key-value.ts'
@@ -168,6 +170,63 @@ suite('topology diff', test => {
     assert.equal(changes(trading(), trading({ value: int32 }), 'lost'), [
       "store 'ledgers' has values of int32 instead of int64: its state would be lost",
     ])
+  })
+
+  test('a new version of an Avro schema: required fields lose what was written, others change it, by name', () => {
+    const order = (...fields: object[]) =>
+      avro({
+        type: 'record',
+        name: 'Order',
+        fields: [{ name: 'id', type: 'string' }, ...fields],
+      } as never) as Serde<unknown>
+    const [note, tag] = [
+      { name: 'note', type: 'string' },
+      { name: 'tag', type: 'string', default: '' },
+    ]
+    const shop = (value: Serde<unknown>, global = false) =>
+      snapshotOf(
+        topology('shop', t => {
+          const orders = topic('orders', { key: string, value })
+          const made = topic('made', { key: string, value })
+          if (global) t.globalTable(orders, 'all')
+          else t.table(orders, 'kept').toStream().to(made)
+          if (global) t.stream(made).forEach(() => {})
+        }),
+      )
+    const told = (before: Serde<unknown>, after: Serde<unknown>, global = false) =>
+      topologyDiff(shop(before, global), shop(after, global)).changes.filter(({ effect }) => effect !== 'kept')
+    assert.equal(
+      told(order(), order(note)).map(({ effect, message, remedy }) => [effect, message, remedy]),
+      [
+        [
+          'lost',
+          "store 'kept' gains the required field 'note' in its values, which its rows and changelog lack: its state would be lost",
+          'give it a default',
+        ],
+        [
+          'lost',
+          "the value of topic 'orders' gains the required field 'note': the records that are in it lack it and could not be read",
+          'give it a default',
+        ],
+        ['changed', "the value of topic 'made' gains the required field 'note': its writers must know", undefined],
+      ],
+    )
+    assert.equal(
+      told(order(note), order(tag)).map(({ effect, message }) => `${effect} ${message}`),
+      ['made', 'orders'].flatMap(name => [
+        `changed the value of topic '${name}' gains the field 'tag' with a default`,
+        `changed the value of topic '${name}' loses the field 'note'`,
+      ]),
+    )
+    assert.equal(told(order(note), order(note)), [])
+    assert.equal(
+      told(order(), order(note), true)
+        .map(({ effect, message }) => `${effect} ${message}`)
+        .filter(line => line.includes('store')),
+      [
+        "changed store 'all' gains the required field 'note' in its values, which its rows and changelog lack: it is read anew from its topic at each start",
+      ],
+    )
   })
 
   test('8 added store: it begins empty, nothing is lost', () => {

@@ -1,5 +1,6 @@
 import type { StoreSnapshot, TopologySnapshot } from '../snapshot.ts'
 import { type Renames, renames, type TopologyChange } from './change.ts'
+import { fieldChange } from './fields.ts'
 
 /** Finds the stores that have another name now: those that hold the same in the same sub-topology. */
 function renamedStores(old: TopologySnapshot, next: TopologySnapshot, parts: Renames): Renames {
@@ -57,8 +58,12 @@ function alterations(
 ): readonly TopologyChange[] {
   const subject = { kind: 'store', name } as const
   const fault = incompatibility(before, after) ?? move(before, after, parts)
+  if (fault && before.subtopology === null && after.subtopology === null) {
+    const message = `store '${name}' ${fault.what}: it is read anew from its topic at each start`
+    return [{ effect: 'changed', subject, message }]
+  }
   if (fault) {
-    const remedy = fault.remedy ?? 'give the new one a name of its own, and let it be built anew from its inputs'
+    const remedy = fault.remedy ?? anew(before)
     return [{ effect: 'lost', subject, message: `store '${name}' ${fault.what}: its state would be lost`, remedy }]
   }
   const kept: TopologyChange = { effect: 'kept', subject, message: `store '${name}' keeps its state` }
@@ -71,6 +76,11 @@ function span(ms: number | undefined): string {
   return ms === undefined ? 'for ever' : `for ${ms} ms`
 }
 
+/** The steps after which the store is built anew from its inputs; under another name it would begin empty, where they are read now. */
+function anew({ table, subtopology }: StoreSnapshot): string {
+  return `to build it anew from its inputs, stop the workers, run 'millrace state reset ${subtopology} --yes' with the topology of before, drop table ${table}, and deploy: what '${subtopology}' writes is written again`
+}
+
 interface Fault {
   readonly what: string
   readonly remedy?: string
@@ -80,6 +90,14 @@ function incompatibility(before: StoreSnapshot, after: StoreSnapshot): Fault | u
   if (before.type !== after.type) return { what: `is of type ${after.type} instead of ${before.type}` }
   if (before.key !== after.key) return { what: `has keys of ${after.key} instead of ${before.key}` }
   if (before.value !== after.value) return { what: `has values of ${after.value} instead of ${before.value}` }
+  for (const part of ['key', 'value'] as const) {
+    const { required } = fieldChange(before[`${part}Fields`], after[`${part}Fields`])
+    if (required !== undefined)
+      return {
+        what: `gains ${required} in its ${part}s, which its rows and changelog lack`,
+        remedy: 'give it a default',
+      }
+  }
   if (before.columns.join() !== after.columns.join()) {
     const columns = `has columns (${after.columns.join(', ')}) instead of (${before.columns.join(', ')})`
     return {

@@ -1,6 +1,7 @@
 import { deadLetterTopic } from '../naming.ts'
 import type { TopicSnapshot, TopologySnapshot } from '../snapshot.ts'
 import { listed, renames, type TopologyChange } from './change.ts'
+import { fieldChange } from './fields.ts'
 
 /** Topics that come, go, or are read differently from how they were written. */
 export function topicChanges(old: TopologySnapshot, next: TopologySnapshot): readonly TopologyChange[] {
@@ -43,7 +44,10 @@ function alterations(
   const subject = { kind: 'topic', name } as const
   const changes: TopologyChange[] = []
   for (const part of ['key', 'value'] as const) {
-    if (before[part] === after[part]) continue
+    if (before[part] === after[part]) {
+      changes.push(...fieldChanges(name, part, before, after, read))
+      continue
+    }
     const message = `topic '${name}' has a ${part} of ${after[part]} instead of ${before[part]}`
     if (!read) changes.push({ effect: 'changed', subject, message: `${message}: its readers must know` })
     else {
@@ -68,6 +72,26 @@ function alterations(
     })
   }
   return changes
+}
+
+/** The same serde over another version of its schema. */
+function fieldChanges(
+  name: string,
+  part: 'key' | 'value',
+  before: TopicSnapshot,
+  after: TopicSnapshot,
+  read: boolean,
+): readonly TopologyChange[] {
+  const subject = { kind: 'topic', name } as const
+  const { required, others } = fieldChange(before[`${part}Fields`], after[`${part}Fields`])
+  const changes = others.map(what => {
+    return { effect: 'changed' as const, subject, message: `the ${part} of topic '${name}' ${what}` }
+  })
+  if (required === undefined) return changes
+  const message = `the ${part} of topic '${name}' gains ${required}`
+  if (!read) return [...changes, { effect: 'changed', subject, message: `${message}: its writers must know` }]
+  const consequence = 'the records that are in it lack it and could not be read'
+  return [...changes, { effect: 'lost', subject, message: `${message}: ${consequence}`, remedy: 'give it a default' }]
 }
 
 /** Topics by name: new ones are created, orphaned ones stay until somebody deletes them. */
