@@ -1,6 +1,7 @@
 import { ExecutionReportEvent } from '../schemas/trading/generated/execution-report.ts'
 import { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
 import { MarketPriceEvent } from '../schemas/trading/generated/market-price.ts'
+import { OrderCommandEvent } from '../schemas/trading/generated/order-command.ts'
 import { OrderPlacedEvent } from '../schemas/trading/generated/order-placed.ts'
 import { PortfolioControlEvent } from '../schemas/trading/generated/portfolio-control.ts'
 import { PortfolioPriceEvent } from '../schemas/trading/generated/portfolio-price.ts'
@@ -13,7 +14,7 @@ import { string, topic } from '../topology/index.ts'
 
 /*
  * The topics of the trading pipeline: names, keys, partition counts and clean-up are set here and nowhere else. Topics that
- * share a task have one count: portfolio-risk reads four, instrument-risk and the reconciler three each, execution-sim two.
+ * share a task have one count: portfolio-risk reads four, instrument-risk, execution-sim and the reconciler three each.
  */
 
 const byInstrument = 6
@@ -112,6 +113,14 @@ export const tradesRejected = topic('trades.rejected', {
   config: kept,
 })
 
+/** Key: portfolioKey. Cancels and replaces orders. Written by bots and the command line. */
+export const ordersCommands = topic('orders.commands', {
+  key: string,
+  value: OrderCommandEvent,
+  partitions: byPortfolio,
+  config: kept,
+})
+
 /** Key: portfolioKey. Written by execution-sim. */
 export const ordersPlaced = topic('orders.placed', {
   key: string,
@@ -147,6 +156,7 @@ export const topics = [
   portfolioControls,
   tradesApproved,
   tradesRejected,
+  ordersCommands,
   ordersPlaced,
   ordersFills,
   portfolioUpdated,

@@ -1,5 +1,6 @@
 import { ExecutedTradeRow } from '../../schemas/trading/generated/executed-trade-row.ts'
 import { ExecutionSequenceRow } from '../../schemas/trading/generated/execution-sequence-row.ts'
+import { OrderCommandRow } from '../../schemas/trading/generated/order-command-row.ts'
 import { PortfolioPriceRow } from '../../schemas/trading/generated/portfolio-price-row.ts'
 import { RestingOrderRow } from '../../schemas/trading/generated/resting-order-row.ts'
 import { columnsOf, store } from '../../topology/index.ts'
@@ -22,8 +23,14 @@ export const portfolioQuotes = store.table('portfolio_quotes', columnsOf(Portfol
   value: PortfolioPriceRow,
 })
 
-/** Orders whose limit the market has not reached. */
+/** Orders that have not ended: they rest, or their next reports are under way. */
 export const restingOrders = store.table('resting_orders', columnsOf(RestingOrderRow), {
   key: ['portfolioId', 'instrumentKey', 'orderId'],
   value: RestingOrderRow,
+})
+
+/** Commands to orders, each with its outcome. */
+export const orderCommands = store.table('order_commands', columnsOf(OrderCommandRow), {
+  key: ['portfolioId', 'tradeId', 'commandId'],
+  value: OrderCommandRow,
 })

@@ -90,7 +90,10 @@ function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at
 }
 
 async function post(driver: TestDriver, ...events: ReturnType<typeof signal>[]): Promise<void> {
-  for (const event of events) await driver.pipe(topics.tradingSignals, event.key, event, { at: event.occurredAt })
+  for (const event of events) {
+    await driver.pipe(topics.tradingSignals, event.key, event, { at: event.occurredAt })
+    await driver.advanceWallClock('1h')
+  }
 }
 
 /** The decision on a signal. Shape: `APPROVED`, or the reason code. */
@@ -212,6 +215,7 @@ suite('Limits at run time', test => {
       enabled: false,
     })
     await set(driver, rules('p', 1n, { tradingState: 'REDUCING', flattenVersion: 1n }))
+    await driver.advanceWallClock('1h')
     assert.is(held(driver), 0n)
     assert.is(decided(driver, 'flatten:1:X:a'), 'APPROVED')
     await set(driver, rules('p', 2n, { flattenVersion: 1n }))
@@ -233,7 +237,11 @@ suite('Limits at run time', test => {
     const driver = await openDriver()
     const at = (text: string, time: number) => {
       const last = decimalOf(text)
-      return priceEvent({ exchange: 'X', instrumentId: 'a', bid: null, ask: null, last, source: 'test' }, time, 'test')
+      return priceEvent(
+        { exchange: 'X', instrumentId: 'a', bid: null, ask: null, last, bidSize: null, askSize: null, source: 'test' },
+        time,
+        'test',
+      )
     }
     const prices = async (...events: ReturnType<typeof at>[]) => {
       for (const event of events) await driver.pipe(topics.marketPrices, event.key, event, { at: event.occurredAt })
@@ -243,9 +251,11 @@ suite('Limits at run time', test => {
     await post(driver, signal('rest', { orderType: 'LIMIT', limitPrice: decimalOf('90'), quantity: decimalOf('4') }))
     await prices(at('101.02', 2_000))
     await set(driver, rules('p', 1n, { tradingState: 'REDUCING', flattenVersion: 1n }))
+    await driver.advanceWallClock('1h')
     const fills = driver.read(topics.ordersFills).map(({ value: { payload } }) => [payload.lastQty, payload.lastPrice])
     assert.equal(fills.at(-1), [decimalOf('6'), decimalOf('101.05')])
     await prices(at('90', 9_000))
+    await driver.advanceWallClock('1h')
     assert.is(held(driver), 0n)
   })
 

@@ -67,7 +67,9 @@ instruments: { 'X:split': { profile: SPLIT(5) }, 'X:part': { profile: PARTIAL_EX
   // The exchange's knowledge: every fill at once, before any report has told of it.
   const truth = new Map<string, Books>()
 
-  while (posted < signals || pipeline.bag.length > 0) {
+  for (;;) {
+    if (posted === signals && pipeline.bag.length === 0) await pipeline.settle()
+    if (posted === signals && pipeline.bag.length === 0) break
     const post = posted < signals && (pipeline.bag.length < backlog || random(8) === 0)
     if (post) pipeline.post(nextSignal(posted++, random))
     else {

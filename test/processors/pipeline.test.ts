@@ -63,7 +63,10 @@ function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at
 }
 
 async function post(driver: TestDriver, ...events: ReturnType<typeof signal>[]): Promise<void> {
-  for (const event of events) await driver.pipe(topics.tradingSignals, event.key, event, { at: event.occurredAt })
+  for (const event of events) {
+    await driver.pipe(topics.tradingSignals, event.key, event, { at: event.occurredAt })
+    await driver.advanceWallClock('1h')
+  }
 }
 
 /** Everything that was written, topic by topic. */

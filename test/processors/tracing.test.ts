@@ -57,6 +57,7 @@ instruments: {}
         at: event.occurredAt,
         headers: [{ key: 'traceparent', value: Buffer.from(traceparent) }],
       })
+    await driver.advanceWallClock('1h')
     const said = (headers: readonly Header[] = []) => {
       assert.is(headers.length, 2, 'each once')
       return Object.fromEntries(headers.map(({ key, value }) => [key, value && Buffer.from(value).toString()]))

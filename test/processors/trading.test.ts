@@ -19,7 +19,7 @@ suite('Trading topology', test => {
         .map(({ name, group, inputs }) => ({ name, group, inputs }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
       [
-        ['execution-sim', ['market.prices.portfolio', 'trades.approved']],
+        ['execution-sim', ['market.prices.portfolio', 'orders.commands', 'trades.approved']],
         ['instrument-risk', ['instrument.registered', 'market.prices', 'trading.signals']],
         [
           'portfolio-risk',
@@ -34,7 +34,7 @@ suite('Trading topology', test => {
   test('topics of one key have one partition count', () => {
     const counts = new Map(topics.map(topic => [topic.name, topic.partitions]))
     assert.equal(new Set(counts.values()), new Set([6]))
-    assert.is(counts.size, 12)
+    assert.is(counts.size, 13)
   })
 
   test('other limits give the same graph, so state is kept', () => {

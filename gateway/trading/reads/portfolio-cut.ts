@@ -1,6 +1,7 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { orderIdOf } from '../../../processors/domain/shared/ids.ts'
+import { endedStatuses } from '../../../processors/domain/shared/order-moves.ts'
 import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
 import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-portfolio.ts'
 import { decisions, riskPortfolios } from '../../../store/trading/portfolio-risk.ts'
@@ -94,9 +95,6 @@ async function findRisk(
   return (await found.where(and(inArray(partitionColumn, partitions), eq(table.portfolioId, portfolioId))))[0]
 }
 
-/** The statuses of an order that has ended. */
-const ended = ['FILLED', 'EXPIRED', 'CANCELED', 'REJECTED']
-
 async function isIncluded(
   { db }: Snapshot,
   portfolioId: string,
@@ -121,5 +119,5 @@ async function isIncluded(
         eq(orders.table.orderId, orderIdOf(decision.decisionId)),
       ),
     )
-  return order !== undefined && ended.includes(order.status)
+  return order !== undefined && endedStatuses.some(status => status === order.status)
 }

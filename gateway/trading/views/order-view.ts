@@ -1,9 +1,10 @@
+import { orderStatuses } from '../../../processors/domain/shared/order-moves.ts'
 import { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
 import { recordView, viewFields, z } from '../../index.ts'
 import { instrumentExamples } from './instrument-view.ts'
 
 /** The states of an order. */
-export const orderStatus = z.enum(['PLACED', 'PARTIALLY_FILLED', 'FILLED', 'EXPIRED', 'CANCELED', 'REJECTED'])
+export const orderStatus = z.enum(orderStatuses)
 
 const fields = viewFields(OrderRow, {
   hidden: ['portfolioId', 'placedQuantity', 'applied', 'reports'],

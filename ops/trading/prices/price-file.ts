@@ -11,6 +11,8 @@ const priceLine = z.strictObject({
   bid: decimalText.nullable().default(null),
   ask: decimalText.nullable().default(null),
   last: decimalText.nullable().default(null),
+  bidSize: decimalText.nullable().default(null),
+  askSize: decimalText.nullable().default(null),
   source: z.string().min(1).default('file'),
   occurredAt: time,
 })

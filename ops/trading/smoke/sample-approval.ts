@@ -61,6 +61,8 @@ export function sampleApproval(instrument: InstrumentRegistered, at: number): Tr
       slippageTicks: 0,
       maxNotionalPerOrder: null,
       priceBand: null,
+      marketBidSize: null,
+      marketAskSize: null,
       marketBid: null,
       marketAsk: null,
       marketLast: null,

@@ -1,7 +1,6 @@
-import type { PortfolioPriceRow } from '../../../schemas/trading/generated/portfolio-price-row.ts'
 import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
-import { middlePrice } from '../market/quote.ts'
+import { middlePrice, type Quote } from '../market/quote.ts'
 import { absolute, larger } from '../shared/decimal.ts'
 import type { PositionState } from './position-fold.ts'
 
@@ -34,7 +33,7 @@ export function marketMarkOf(position: PositionRow | undefined): MarketMark | un
 }
 
 /** The mark of a price that a portfolio was told; undefined when there is none. */
-export function markOfPrice(told: Omit<PortfolioPriceRow, 'portfolioId' | 'instrumentKey'> | undefined) {
+export function markOfPrice(told: Quote | undefined) {
   const price = told && middlePrice(told)
   return told === undefined || price === null || price === undefined ? undefined : { price, at: told.at }
 }

@@ -1,3 +1,5 @@
+import { type ExecType, type OrderStatus, statusAfter } from '../shared/order-moves.ts'
+
 /** The reasons why a report is kept out of the books. */
 export const quarantineReasons = ['OVERFILL', 'AFTER_TERMINAL', 'CONTRADICTION', 'MALFORMED'] as const
 
@@ -15,9 +17,6 @@ export interface OrderReport {
   readonly isTerminal: boolean
 }
 
-/** The status of an order. */
-type OrderStatus = 'PLACED' | 'PARTIALLY_FILLED' | 'FILLED' | 'EXPIRED' | 'CANCELED' | 'REJECTED'
-
 /** An order after the reports applied so far. */
 export interface OrderState {
   /** Null until a placement or a report has given it. */
@@ -30,7 +29,7 @@ export interface OrderState {
 
 /** An order before its first report. */
 function unreported(quantity: bigint | null): OrderState {
-  return { quantity, filled: 0n, closed: false, status: 'PLACED', lastFillSeq: 0 }
+  return { quantity, filled: 0n, closed: false, status: 'NEW', lastFillSeq: 0 }
 }
 
 /** The order after the reports that apply, and a verdict on each by its place in the list; null: applies. */
@@ -56,10 +55,12 @@ export function foldOrder(placedQuantity: bigint | null, reports: readonly Order
 /** Whether a report fits an order; null when it does. */
 export function judgeReport(state: OrderState, report: OrderReport): QuarantineReason | null {
   if (report.lastQty < 0n || report.orderQty <= 0n || (report.lastQty > 0n && !report.hasPrice)) return 'MALFORMED'
-  if (state.quantity !== null && report.orderQty !== state.quantity) return 'CONTRADICTION'
+  if (state.quantity !== null && report.orderQty !== state.quantity && !isReduction(state.quantity, report))
+    return 'CONTRADICTION'
   if (report.fillSeq <= state.lastFillSeq) return 'CONTRADICTION'
   if (state.closed) return 'AFTER_TERMINAL'
-  return state.filled + report.lastQty > report.orderQty ? 'OVERFILL' : null
+  if (state.filled + report.lastQty > report.orderQty) return 'OVERFILL'
+  return statusAfter(state.status, moveOf(report)) === undefined ? 'CONTRADICTION' : null
 }
 
 /** The order after a report that fits. */
@@ -69,13 +70,18 @@ export function advanceOrder(state: OrderState, report: OrderReport): OrderState
     quantity: report.orderQty,
     filled,
     closed: report.isTerminal,
-    status: statusAfter(report, filled),
+    status: statusAfter(state.status, moveOf(report)) ?? state.status,
     lastFillSeq: report.fillSeq,
   }
 }
 
-function statusAfter(report: OrderReport, filled: bigint): OrderStatus {
-  if (!report.isTerminal) return filled === 0n ? 'PLACED' : 'PARTIALLY_FILLED'
-  const { execType } = report
-  return execType === 'EXPIRED' || execType === 'CANCELED' || execType === 'REJECTED' ? execType : 'FILLED'
+/** A replacement may take units away; it never adds any, as they are not approved. */
+function isReduction(quantity: bigint, report: OrderReport): boolean {
+  return report.execType === 'REPLACED' && report.orderQty < quantity
+}
+
+/** The move of a report: whether it ends the order is said by the report itself, whatever kind it names. */
+function moveOf({ execType, isTerminal }: OrderReport): ExecType {
+  if (!isTerminal) return execType === 'REPLACED' ? 'REPLACED' : 'PARTIAL_FILL'
+  return execType === 'EXPIRED' || execType === 'CANCELED' || execType === 'REJECTED' ? execType : 'FILL'
 }

@@ -23,7 +23,7 @@ export function reportedOrder(report: ExecutionReport): OrderRow {
     quantity: report.orderQty,
     leaves: report.orderQty,
     updatedAt: report.executedAt,
-    status: 'PLACED',
+    status: 'NEW',
     filled: 0n,
     applied: 0,
     reports: '[]',
@@ -36,7 +36,7 @@ export function placedOrder(placed: OrderPlaced, known: OrderRow | undefined): O
   const reports = known?.reports ?? '[]'
   const row = pickFields(OrderRow, placed, {
     placedQuantity: quantity,
-    status: known?.status ?? 'PLACED',
+    status: known?.status ?? 'NEW',
     filled: known?.filled ?? 0n,
     leaves: known?.leaves ?? quantity,
     updatedAt: Math.max(known?.updatedAt ?? placedAt, placedAt),

@@ -17,7 +17,7 @@ import { portfolioSnapshot } from './snapshot.ts'
  * the version, which count reports.
  */
 export function reconcilePrice(stores: BooksStores, event: PortfolioPriceEvent): Awaitable<BooksChange | undefined> {
-  const { portfolioId, exchange, instrumentId, bid, ask, last } = event.payload
+  const { portfolioId, exchange, instrumentId, bid, ask, last, bidSize, askSize } = event.payload
   const key = instrumentKey(exchange, instrumentId)
   const at = event.occurredAt
   const mark = markOfPrice({ bid, ask, last, at })
@@ -28,7 +28,16 @@ export function reconcilePrice(stores: BooksStores, event: PortfolioPriceEvent):
       if (portfolio === undefined || position === undefined)
         return chain(stores.marks.get([portfolioId, key]), waiting => {
           if (waiting !== undefined && waiting.at >= at) return undefined
-          stores.marks.put([portfolioId, key], { portfolioId, instrumentKey: key, bid, ask, last, at })
+          stores.marks.put([portfolioId, key], {
+            portfolioId,
+            instrumentKey: key,
+            bid,
+            ask,
+            last,
+            at,
+            bidSize,
+            askSize,
+          })
           return undefined
         })
       if (position.markSource === 'MARKET' && position.markedAt !== null && position.markedAt >= at) return undefined

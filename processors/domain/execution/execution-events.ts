@@ -1,15 +1,16 @@
 import type { ExecutionReport, ExecutionReportEvent } from '../../../schemas/trading/generated/execution-report.ts'
 import type { OrderPlaced, OrderPlacedEvent } from '../../../schemas/trading/generated/order-placed.ts'
-import type { RestingOrderRow } from '../../../schemas/trading/generated/resting-order-row.ts'
 import type { TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
 import { envelope } from '../shared/envelope.ts'
 import { fillIdOf, placementIdOf } from '../shared/ids.ts'
 import { portfolioKey } from '../shared/keys.ts'
+import type { ExecType } from '../shared/order-moves.ts'
 import { producers } from '../shared/producer.ts'
 import type { PlannedReport } from './execution-plan.ts'
+import type { OpenOrder } from './open-order.ts'
 
 /** The event that an order was placed. */
-export function placedEvent(cause: TradeApprovedEvent, { orderId, placedAt }: RestingOrderRow): OrderPlacedEvent {
+export function placedEvent(cause: TradeApprovedEvent, { orderId, placedAt }: OpenOrder): OrderPlacedEvent {
   const { tradeId, portfolioId, strategyId, exchange, instrumentId, side, quantity, orderType, limitPrice } =
     cause.payload
   const payload: OrderPlaced = {
@@ -23,15 +24,18 @@ export function placedEvent(cause: TradeApprovedEvent, { orderId, placedAt }: Re
     quantity,
     orderType,
     limitPrice,
-    status: 'PLACED',
+    status: 'NEW',
     placedAt,
     sourceEventId: cause.eventId,
   }
   return inEnvelope(cause.correlationId, portfolioId, placementIdOf(orderId), 'OrderPlaced', placedAt, payload)
 }
 
+/** A report as it is sent: of a plan, or of a replacement. */
+type SentReport = Omit<PlannedReport, 'execType'> & { readonly execType: ExecType }
+
 /** The event of one report of an order. */
-export function reportEvent(order: RestingOrderRow, report: PlannedReport, execSeq: bigint): ExecutionReportEvent {
+export function reportEvent(order: OpenOrder, report: SentReport, execSeq: bigint): ExecutionReportEvent {
   const { portfolioId, exchange, instrumentId, side, quantity, tradeId, orderId, sourceEventId } = order
   const executionId = fillIdOf(orderId, report.fillSeq)
   const payload: ExecutionReport = {

@@ -1,5 +1,6 @@
 import { priceAtMarket } from '../market/quote.ts'
 import { divideHalfEven, larger, one, roundDownTo, smaller, unitOf } from '../shared/decimal.ts'
+import type { ExecType } from '../shared/order-moves.ts'
 import type { Side } from '../shared/side.ts'
 import { drawBelow } from './chance.ts'
 import type { ExecutionSettings } from './execution-config.ts'
@@ -18,12 +19,12 @@ export interface ApprovedTrade {
   readonly feePrecision: number
 }
 
-/** The kind of a report. Strings on the wire, since kinds may be added. */
-type ExecType = 'PARTIAL_FILL' | 'FILL' | 'EXPIRED' | 'CANCELED' | 'REJECTED'
+/** The kinds of reports that a plan has. */
+type PlannedType = Exclude<ExecType, 'REPLACED'>
 
 /** One report to come, without the ids and the execSeq that the processor gives it. */
 export interface PlannedReport {
-  readonly execType: ExecType
+  readonly execType: PlannedType
   /** From 1, without gaps. */
   readonly fillSeq: number
   readonly lastQty: bigint
@@ -64,7 +65,7 @@ export function planExecution(
   const reports: PlannedReport[] = []
   let filled = 0n
   let at = market === undefined ? placedAt : Math.max(placedAt, market.from)
-  const end = (execType: ExecType, executedAt: number) => {
+  const end = (execType: PlannedType, executedAt: number) => {
     reports.push({ ...ended(execType, executedAt), fillSeq: reports.length + 1, cumQty: filled })
     return reports
   }
@@ -94,7 +95,7 @@ export function planExecution(
 }
 
 /** The report with which an order ends without a fill. */
-export function ended(execType: ExecType, executedAt: number): PlannedReport {
+export function ended(execType: PlannedType, executedAt: number): PlannedReport {
   return {
     execType,
     fillSeq: 1,

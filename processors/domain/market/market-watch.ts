@@ -27,7 +27,7 @@ export interface MarketStores {
  * Errors: ProcessorError PROCESS_FAILED for an event without a usable price.
  */
 export function takePrice(stores: MarketStores, event: MarketPriceEvent): Awaitable<readonly PortfolioPriceEvent[]> {
-  const { exchange, instrumentId, bid, ask, last, source } = event.payload
+  const { exchange, instrumentId, bid, ask, last, source, bidSize, askSize } = event.payload
   const key = instrumentKey(exchange, instrumentId)
   const problems = quoteProblems(event.payload)
   if (problems.length > 0) {
@@ -36,7 +36,7 @@ export function takePrice(stores: MarketStores, event: MarketPriceEvent): Awaita
   }
   return chain(stores.prices.get(key), known => {
     if (known !== undefined && known.at >= event.occurredAt) return []
-    stores.prices.put(key, { instrumentKey: key, bid, ask, last, source, at: event.occurredAt })
+    stores.prices.put(key, { instrumentKey: key, bid, ask, last, source, bidSize, askSize, at: event.occurredAt })
     return chain(stores.interests.prefix(key), rows => rows.map(({ value }) => told(event, value.portfolioId)))
   })
 }
@@ -56,9 +56,9 @@ export function noteInterest(
     if (known !== undefined) return undefined
     interests.put([key, portfolioId], { instrumentKey: key, portfolioId, since: signal.occurredAt })
     if (newest === undefined) return undefined
-    const { bid, ask, last, source, at } = newest
+    const { bid, ask, last, source, bidSize, askSize, at } = newest
     const eventId = marketPriceIdOf(key, source, at)
-    const price = { exchange, instrumentId, bid, ask, last, source }
+    const price = { exchange, instrumentId, bid, ask, last, source, bidSize, askSize }
     return told({ eventId, correlationId: eventId, occurredAt: at, payload: price }, portfolioId)
   })
 }
@@ -67,7 +67,7 @@ function told(
   event: Pick<MarketPriceEvent, 'eventId' | 'correlationId' | 'occurredAt' | 'payload'>,
   portfolioId: string,
 ): PortfolioPriceEvent {
-  const { exchange, instrumentId, bid, ask, last, source } = event.payload
+  const { exchange, instrumentId, bid, ask, last, source, bidSize, askSize } = event.payload
   return envelope(
     {
       eventId: portfolioPriceIdOf(event.eventId, portfolioId),
@@ -77,6 +77,6 @@ function told(
       occurredAt: event.occurredAt,
       cause: event,
     },
-    { portfolioId, exchange, instrumentId, bid, ask, last, source },
+    { portfolioId, exchange, instrumentId, bid, ask, last, source, bidSize, askSize },
   )
 }

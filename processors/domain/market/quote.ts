@@ -9,6 +9,9 @@ export interface Quote {
   readonly ask: bigint | null
   readonly last: bigint | null
   readonly at: number
+  /** Units that the market buys at the bid, or sells at the ask; null or unset: any number. */
+  readonly bidSize?: bigint | null
+  readonly askSize?: bigint | null
 }
 
 /** The market as a signal and its decision record it; undefined: it had no prices then. */
@@ -17,15 +20,12 @@ export function recordedQuote(recorded: {
   readonly marketAsk: bigint | null
   readonly marketLast: bigint | null
   readonly marketAt: number | null
+  readonly marketBidSize: bigint | null
+  readonly marketAskSize: bigint | null
 }): Quote | undefined {
   const { marketBid: bid, marketAsk: ask, marketLast: last, marketAt: at } = recorded
-  return at === null ? undefined : { bid, ask, last, at }
-}
-
-/** The newer one of two quotes; of two of one time the first. */
-export function newerQuote<Q extends Quote>(a: Q | undefined, b: Q | undefined): Q | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return b.at > a.at ? b : a
+  const { marketBidSize: bidSize, marketAskSize: askSize } = recorded
+  return at === null ? undefined : { bid, ask, last, at, bidSize, askSize }
 }
 
 /** The price at which an order is taken: a buy at the ask, a sell at the bid, either at the last trade where that is all there is. */
@@ -57,11 +57,13 @@ export function priceAtMarket(
 }
 
 /** The things that are wrong with the prices of an event. Empty: nothing. */
-export function quoteProblems({ bid, ask, last }: Pick<Quote, 'bid' | 'ask' | 'last'>): readonly string[] {
+export function quoteProblems({ bid, ask, last, bidSize, askSize }: Omit<Quote, 'at'>): readonly string[] {
   const problems: string[] = []
   if (bid === null && ask === null && last === null) problems.push('it has neither bid nor ask nor last')
   for (const [name, price] of Object.entries({ bid, ask, last }))
     if (price !== null && price <= 0n) problems.push(`its ${name} is not positive`)
   if (bid !== null && ask !== null && bid > ask) problems.push('its bid is above its ask')
+  for (const [name, size] of Object.entries({ bidSize, askSize }))
+    if (size !== null && size !== undefined && size < 0n) problems.push(`its ${name} is negative`)
   return problems
 }

@@ -221,8 +221,9 @@ function orderLimitsOf(signal: PortfolioSignal) {
   return { instrumentLimitsVersion, slippageTicks, maxNotionalPerOrder, priceBand }
 }
 
-function marketOf({ marketBid, marketAsk, marketLast, marketAt }: PortfolioSignal) {
-  return { marketBid, marketAsk, marketLast, marketAt }
+function marketOf(signal: PortfolioSignal) {
+  const { marketBid, marketAsk, marketLast, marketAt, marketBidSize, marketAskSize } = signal
+  return { marketBid, marketAsk, marketLast, marketAt, marketBidSize, marketAskSize }
 }
 
 /** Approval and rejection of one signal share their event id, so two decisions collide instead of passing. */

@@ -38,8 +38,10 @@ export function applyFeedback(
   if (judgeReport(orderStateOf(known, state.order !== undefined), facts) !== null) return { ...state, portfolio }
 
   const { filled, lastFillSeq, closed } = advanceOrder(orderStateOf(known, true), facts)
-  const leaves = closed || known.leaves === 0n ? 0n : known.leaves - report.lastQty
-  const order: RiskOrder = { ...known, filled, closed, lastFillSeq, leaves }
+  const { orderQty: quantity } = report
+  // A replacement that takes units away releases what they reserve.
+  const leaves = closed || known.leaves === 0n ? 0n : known.leaves - report.lastQty - (known.quantity - quantity)
+  const order: RiskOrder = { ...known, quantity, filled, closed, lastFillSeq, leaves }
   const ledger = ledgerRow(report.portfolioId, key, ledgerAfter(ledgerOf(state.ledger), report, known, leaves))
   const closes = closed && state.order !== undefined ? 1 : 0
   const exchanged = exchangeLedger(portfolio, state.ledger, ledger)
@@ -79,5 +81,11 @@ function unapproved(report: ExecutionReport, key: string): RiskOrder {
 
 function orderStateOf(order: RiskOrder, known: boolean): OrderState {
   const { quantity, filled, closed, lastFillSeq } = order
-  return { quantity: known ? quantity : null, filled, closed, status: 'PLACED', lastFillSeq }
+  return {
+    quantity: known ? quantity : null,
+    filled,
+    closed,
+    status: filled > 0n ? 'PARTIALLY_FILLED' : 'NEW',
+    lastFillSeq,
+  }
 }

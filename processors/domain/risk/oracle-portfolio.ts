@@ -13,7 +13,7 @@ interface OpenOrder {
   readonly instrument: string
   readonly side: Side
   readonly boundPrice: bigint
-  readonly quantity: bigint
+  quantity: bigint
   leaves: bigint
   closed: boolean
   lastFillSeq: number
@@ -43,10 +43,12 @@ export class OraclePortfolio {
     const unknown = { instrument, side, boundPrice: 0n, quantity, leaves: quantity, closed: false, lastFillSeq: 0 }
     const order = this.#orders.get(report.tradeId) ?? unknown
     this.#orders.set(report.tradeId, order)
-    const fits = !order.closed && order.quantity === quantity && report.fillSeq > order.lastFillSeq
+    const reduces = report.execType === 'REPLACED' && quantity < order.quantity
+    const fits = !order.closed && (order.quantity === quantity || reduces) && report.fillSeq > order.lastFillSeq
     if (!fits || report.lastQty < 0n || report.lastQty > order.leaves) return
     if (report.lastQty > 0n && report.lastPrice === null) return
-    order.leaves -= report.lastQty
+    order.leaves -= report.lastQty + order.quantity - quantity
+    order.quantity = quantity
     order.closed = report.isTerminal
     if (order.closed) this.#open.delete(order)
     order.lastFillSeq = report.fillSeq

@@ -50,6 +50,8 @@ export function judgeSignal(
     slippageTicks: limits.slippageTicks,
     maxNotionalPerOrder: limits.maxNotionalPerOrder,
     priceBand: applied.priceBand,
+    marketBidSize: market?.bidSize ?? null,
+    marketAskSize: market?.askSize ?? null,
     marketBid: market?.bid ?? null,
     marketAsk: market?.ask ?? null,
     marketLast: market?.last ?? null,

@@ -32,6 +32,11 @@ export function fillIdOf(orderId: string, fillSeq: number): string {
   return idOf('fill', orderId, String(fillSeq))
 }
 
+/** A command to an order. */
+export function commandIdOf(portfolioId: string, commandId: string): string {
+  return idOf('order-command', portfolioId, commandId)
+}
+
 /** The verdict of instrument-risk on one signal event. */
 export function verdictIdOf(signalEventId: string): string {
   return idOf('verdict', signalEventId)

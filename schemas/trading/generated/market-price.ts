@@ -33,6 +33,10 @@ export interface MarketPrice {
   readonly last: bigint | null
   /** The feed, person or program that the price comes from. */
   readonly source: string
+  /** Units that the market buys at the bid; null: any number. Units: 1e-18. */
+  readonly bidSize: bigint | null
+  /** Units that the market sells at the ask; null: any number. Units: 1e-18. */
+  readonly askSize: bigint | null
 }
 
 /** Writes and reads MarketPriceEvent as Avro. */
@@ -97,6 +101,18 @@ export const MarketPriceEvent = avroOf<MarketPriceEvent>({
             name: 'source',
             type: 'string',
             doc: 'The feed, person or program that the price comes from.',
+          },
+          {
+            name: 'bidSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Units that the market buys at the bid; null: any number.',
+            default: null,
+          },
+          {
+            name: 'askSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Units that the market sells at the ask; null: any number.',
+            default: null,
           },
         ],
       },

@@ -14,6 +14,10 @@ export interface PortfolioPriceRow {
   readonly last: bigint | null
   /** Event time of the price. Units: milliseconds since the epoch. */
   readonly at: number
+  /** Units that the market still buys at the bid; null: any number. Units: 1e-18. */
+  readonly bidSize: bigint | null
+  /** Units that the market still sells at the ask; null: any number. Units: 1e-18. */
+  readonly askSize: bigint | null
 }
 
 /** Writes and reads PortfolioPriceRow as Avro. */
@@ -47,6 +51,18 @@ export const PortfolioPriceRow = avroOf<PortfolioPriceRow>({
       name: 'at',
       type: { type: 'long', logicalType: 'timestamp-millis' },
       doc: 'Event time of the price.',
+    },
+    {
+      name: 'bidSize',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'Units that the market still buys at the bid; null: any number.',
+      default: null,
+    },
+    {
+      name: 'askSize',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'Units that the market still sells at the ask; null: any number.',
+      default: null,
     },
   ],
 })

@@ -33,6 +33,10 @@ export interface PortfolioPrice {
   /** The price of the last trade. Units: 1e-18. */
   readonly last: bigint | null
   readonly source: string
+  /** Units that the market buys at the bid; null: any number. Units: 1e-18. */
+  readonly bidSize: bigint | null
+  /** Units that the market sells at the ask; null: any number. Units: 1e-18. */
+  readonly askSize: bigint | null
 }
 
 /** Writes and reads PortfolioPriceEvent as Avro. */
@@ -95,6 +99,18 @@ export const PortfolioPriceEvent = avroOf<PortfolioPriceEvent>({
             default: null,
           },
           { name: 'source', type: 'string' },
+          {
+            name: 'bidSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Units that the market buys at the bid; null: any number.',
+            default: null,
+          },
+          {
+            name: 'askSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Units that the market sells at the ask; null: any number.',
+            default: null,
+          },
         ],
       },
     },

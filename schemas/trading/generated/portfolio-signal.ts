@@ -97,6 +97,10 @@ export interface PortfolioSignal {
   readonly timeInForce: string | null
   /** The order expires then: the earlier one of validUntil and, of a DAY order, the close of the session. Units: milliseconds since the epoch. */
   readonly expiresAt: number | null
+  /** Units that the market bought at the bid then; null: any number. Units: 1e-18. */
+  readonly marketBidSize: bigint | null
+  /** Units that the market sold at the ask then; null: any number. Units: 1e-18. */
+  readonly marketAskSize: bigint | null
 }
 
 export type Side = 'BUY' | 'SELL'
@@ -327,6 +331,18 @@ export const PortfolioSignalEvent = avroOf<PortfolioSignalEvent>({
             name: 'expiresAt',
             type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
             doc: 'The order expires then: the earlier one of validUntil and, of a DAY order, the close of the session.',
+            default: null,
+          },
+          {
+            name: 'marketBidSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Units that the market bought at the bid then; null: any number.',
+            default: null,
+          },
+          {
+            name: 'marketAskSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Units that the market sold at the ask then; null: any number.',
             default: null,
           },
         ],

@@ -2,7 +2,7 @@
 
 import { avroOf } from '../../avro/avro.ts'
 
-/** An order whose limit the market has not reached. */
+/** An order that has not ended: it rests, or its next reports are under way. */
 export interface RestingOrderRow {
   readonly portfolioId: string
   readonly instrumentKey: string
@@ -17,7 +17,7 @@ export interface RestingOrderRow {
   readonly limitPrice: bigint
   /** Units: 1e-18. */
   readonly boundPrice: bigint
-  /** Units: milliseconds since the epoch. */
+  /** It expires then, if not before. Units: milliseconds since the epoch. */
   readonly validUntil: number | null
   /** Units: 1e-18. */
   readonly tickSize: bigint
@@ -31,6 +31,26 @@ export interface RestingOrderRow {
   /** eventId of the approval. */
   readonly sourceEventId: string
   readonly correlationId: string
+  /** MARKET or LIMIT. */
+  readonly orderType: string
+  /** As in its signal. */
+  readonly timeInForce: string | null
+  /** NEW or PARTIALLY_FILLED. */
+  readonly status: string
+  /** Units of the fills sent; null: none. Units: 1e-18. */
+  readonly filled: bigint | null
+  /** Reports sent. */
+  readonly reports: number
+  /** Reports planned, sent or not. */
+  readonly planned: number
+  /** Its time among those that rest: of its placement, or of its last replacement. Units: milliseconds since the epoch. */
+  readonly since: number | null
+  /** Time of its last report. Units: milliseconds since the epoch. */
+  readonly updatedAt: number | null
+  /** Reports that are under way, in order. Shape: '[["FILL",1010,"10","100","0.5"]]': kind, time, units, price, fee. */
+  readonly pending: string
+  /** The trace of its approval; its reports carry it. */
+  readonly traceparent: string | null
 }
 
 export type Side = 'BUY' | 'SELL'
@@ -40,7 +60,7 @@ export const RestingOrderRow = avroOf<RestingOrderRow>({
   type: 'record',
   name: 'RestingOrderRow',
   namespace: 'millrace.trading.state',
-  doc: 'An order whose limit the market has not reached.',
+  doc: 'An order that has not ended: it rests, or its next reports are under way.',
   fields: [
     { name: 'portfolioId', type: 'string' },
     { name: 'instrumentKey', type: 'string' },
@@ -61,6 +81,7 @@ export const RestingOrderRow = avroOf<RestingOrderRow>({
     {
       name: 'validUntil',
       type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      doc: 'It expires then, if not before.',
       default: null,
     },
     { name: 'tickSize', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },
@@ -73,5 +94,40 @@ export const RestingOrderRow = avroOf<RestingOrderRow>({
     { name: 'placedAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
     { name: 'sourceEventId', type: 'string', doc: 'eventId of the approval.' },
     { name: 'correlationId', type: 'string' },
+    { name: 'orderType', type: 'string', doc: 'MARKET or LIMIT.', default: 'LIMIT' },
+    { name: 'timeInForce', type: ['null', 'string'], doc: 'As in its signal.', default: null },
+    { name: 'status', type: 'string', doc: 'NEW or PARTIALLY_FILLED.', default: 'NEW' },
+    {
+      name: 'filled',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'Units of the fills sent; null: none.',
+      default: null,
+    },
+    { name: 'reports', type: 'int', doc: 'Reports sent.', default: 0 },
+    { name: 'planned', type: 'int', doc: 'Reports planned, sent or not.', default: 0 },
+    {
+      name: 'since',
+      type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      doc: 'Its time among those that rest: of its placement, or of its last replacement.',
+      default: null,
+    },
+    {
+      name: 'updatedAt',
+      type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      doc: 'Time of its last report.',
+      default: null,
+    },
+    {
+      name: 'pending',
+      type: 'string',
+      doc: "Reports that are under way, in order. Shape: '[[\"FILL\",1010,\"10\",\"100\",\"0.5\"]]': kind, time, units, price, fee.",
+      default: '[]',
+    },
+    {
+      name: 'traceparent',
+      type: ['null', 'string'],
+      doc: 'The trace of its approval; its reports carry it.',
+      default: null,
+    },
   ],
 })

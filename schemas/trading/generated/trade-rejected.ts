@@ -117,6 +117,10 @@ export interface TradeRejected {
   readonly enabled: boolean | null
   /** DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests. */
   readonly timeInForce: string | null
+  /** Units that the market bought at the bid then; null: any number. Units: 1e-18. */
+  readonly marketBidSize: bigint | null
+  /** Units that the market sold at the ask then; null: any number. Units: 1e-18. */
+  readonly marketAskSize: bigint | null
 }
 
 export type Stage = 'INSTRUMENT' | 'PORTFOLIO'
@@ -397,6 +401,18 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
             name: 'timeInForce',
             type: ['null', 'string'],
             doc: "DAY: until the instrument's session closes; GTC: until it is cancelled; IOC: at once, in part if need be; FOK: at once and whole, or not. Null: as GTC. A market order never rests.",
+            default: null,
+          },
+          {
+            name: 'marketBidSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Units that the market bought at the bid then; null: any number.',
+            default: null,
+          },
+          {
+            name: 'marketAskSize',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Units that the market sold at the ask then; null: any number.',
             default: null,
           },
         ],

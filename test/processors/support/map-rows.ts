@@ -35,6 +35,15 @@ export class MapRows<K, V> implements Rows<K, V> {
       .map(row => ({ ...row, timestamp: 0 }))
   }
 
+  /** The rows whose keys begin with these parts. */
+  prefix(...parts: readonly unknown[]) {
+    return this.entries().filter(row => parts.every((part, at) => partsOf(row.key)[at] === part))
+  }
+
+  entries() {
+    return [...this.#rows.values()].sort((a, b) => compare(a.key, b.key)).map(row => ({ ...row, timestamp: 0 }))
+  }
+
   all(): V[] {
     return [...this.#rows.values()].sort((a, b) => compare(a.key, b.key)).map(row => row.value)
   }

@@ -1,11 +1,14 @@
+import { commandEvent } from '../../../processors/domain/execution/command-event.ts'
 import { parseExecutionConfig } from '../../../processors/domain/execution/execution-config.ts'
 import { priceEvent } from '../../../processors/domain/market/price-event.ts'
 import { parseLimits } from '../../../processors/domain/risk/limits.ts'
 import { decimalOf } from '../../../processors/domain/shared/decimal.ts'
+import { decisionIdOf } from '../../../processors/domain/shared/ids.ts'
 import { registrationEvent } from '../../../processors/domain/shared/registration.ts'
 import { signalEvent } from '../../../processors/domain/shared/signal-event.ts'
 import * as topics from '../../../processors/topics.ts'
 import { trading } from '../../../processors/trading.ts'
+import type { OrderCommand, OrderCommandEvent } from '../../../schemas/trading/generated/order-command.ts'
 import type { TradingSignal } from '../../../schemas/trading/generated/trading-signal.ts'
 import { type TestDriver, testDriver } from '../../../topology/testing/driver.ts'
 import { instrument } from './arbitraries.ts'
@@ -35,10 +38,21 @@ export async function openDriver(): Promise<TestDriver> {
   return driver
 }
 
+interface PriceOptions {
+  readonly id?: string
+  readonly bid?: string
+  readonly ask?: string
+  /** Units at bid and ask; unset: any number. */
+  readonly size?: string
+}
+
 /** A price of both sides and the last trade. */
-export function price(value: string, at: number, { id = 'a', bid = value, ask = value } = {}) {
+export function price(value: string, at: number, { id = 'a', bid = value, ask = value, size }: PriceOptions = {}) {
   const [last, buys, sells] = [value, bid, ask].map(decimalOf) as [bigint, bigint, bigint]
-  return priceEvent({ exchange: 'X', instrumentId: id, bid: buys, ask: sells, last, source: 'test' }, at, 'test')
+  const units = size === undefined ? null : decimalOf(size)
+  const sizes = { bidSize: units, askSize: units }
+  const payload = { exchange: 'X', instrumentId: id, bid: buys, ask: sells, last, source: 'test', ...sizes }
+  return priceEvent(payload, at, 'test')
 }
 
 /** A limit buy of 10 of instrument a at 10, unless it is changed. */
@@ -63,13 +77,56 @@ export function signal(idempotencyKey: string, changes: Partial<TradingSignal> =
   return signalEvent(payload, at, 'test')
 }
 
-/** Pipes prices and signals, each at its own time. */
-export async function pipe(driver: TestDriver, ...events: (ReturnType<typeof signal> | ReturnType<typeof price>)[]) {
+/** A command to the order of a signal of portfolio p. */
+export function command(
+  idempotencyKey: string,
+  at: number,
+  { commandId = `c-${idempotencyKey}-${at}`, ...changes }: Partial<OrderCommand> = {},
+) {
+  const payload: OrderCommand = {
+    commandId,
+    portfolioId: 'p',
+    tradeId: decisionIdOf(changes.portfolioId ?? 'p', idempotencyKey),
+    action: 'CANCEL',
+    quantity: null,
+    limitPrice: null,
+    actor: null,
+    reason: null,
+    ...changes,
+  }
+  return commandEvent(payload, at, 'test')
+}
+
+/** The wall clock of a driver, which begins at 0. Units: ms. */
+const walls = new WeakMap<TestDriver, number>()
+
+/** Lets the wall clock go on to a moment of event time, which is of the present for a driver, and past a look at it. Units: ms. */
+export async function passTo(driver: TestDriver, until: number): Promise<void> {
+  const wall = walls.get(driver) ?? 0
+  const next = Math.max(until, wall + 60)
+  walls.set(driver, next)
+  await driver.advanceWallClock(next - wall)
+}
+
+type Piped = ReturnType<typeof signal> | ReturnType<typeof price> | OrderCommandEvent
+
+/** Pipes prices, signals and commands, each at its own time and at once after the one before. */
+export async function flow(driver: TestDriver, ...events: readonly Piped[]): Promise<void> {
   for (const event of events) {
     const at = event.occurredAt
     if (event.eventType === 'MarketPrice')
       await driver.pipe(topics.marketPrices, event.key, event as ReturnType<typeof price>, { at })
+    else if (event.eventType === 'OrderCommand')
+      await driver.pipe(topics.ordersCommands, event.key, event as OrderCommandEvent, { at })
     else await driver.pipe(topics.tradingSignals, event.key, event as ReturnType<typeof signal>, { at })
+  }
+}
+
+/** The same, and after each of them time for all that it brings about. */
+export async function pipe(driver: TestDriver, ...events: readonly Piped[]): Promise<void> {
+  for (const event of events) {
+    await flow(driver, event)
+    await passTo(driver, event.occurredAt + 90)
   }
 }
 

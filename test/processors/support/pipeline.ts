@@ -1,9 +1,15 @@
 import type { BooksStores } from '../../../processors/domain/books/books-stores.ts'
 import { portfolioUpdate } from '../../../processors/domain/books/portfolio-update.ts'
 import { reconcilePlacement, reconcileReport } from '../../../processors/domain/books/reconcile.ts'
+import { reconcilePrice } from '../../../processors/domain/books/reconcile-price.ts'
 import { takeReport } from '../../../processors/domain/books/take-report.ts'
-import { type ExecutionStores, executeTrade } from '../../../processors/domain/execution/execute-trade.ts'
+import { executeTrade } from '../../../processors/domain/execution/execute-trade.ts'
 import type { ExecutionConfig } from '../../../processors/domain/execution/execution-config.ts'
+import type { ExecutionStores } from '../../../processors/domain/execution/execution-stores.ts'
+import type { SentReport } from '../../../processors/domain/execution/order-book.ts'
+import { passTime } from '../../../processors/domain/execution/pass-time.ts'
+import { takeCommand } from '../../../processors/domain/execution/take-command.ts'
+import { takePortfolioPrice } from '../../../processors/domain/execution/take-price.ts'
 import { decideSignal } from '../../../processors/domain/risk/decide-signal.ts'
 import { IdempotencyConflict } from '../../../processors/domain/risk/idempotency.ts'
 import type { Limits } from '../../../processors/domain/risk/limits.ts'
@@ -12,7 +18,9 @@ import { judgeSignal } from '../../../processors/domain/risk/verdict.ts'
 import { instrumentKey } from '../../../processors/domain/shared/keys.ts'
 import type { ExecutionReportEvent } from '../../../schemas/trading/generated/execution-report.ts'
 import type { InstrumentRegistered } from '../../../schemas/trading/generated/instrument-registered.ts'
+import type { OrderCommandEvent } from '../../../schemas/trading/generated/order-command.ts'
 import type { OrderPlacedEvent } from '../../../schemas/trading/generated/order-placed.ts'
+import type { PortfolioPriceEvent } from '../../../schemas/trading/generated/portfolio-price.ts'
 import type { PortfolioSignalEvent } from '../../../schemas/trading/generated/portfolio-signal.ts'
 import type { PortfolioUpdatedEvent } from '../../../schemas/trading/generated/portfolio-updated.ts'
 import type { TradeApprovedEvent } from '../../../schemas/trading/generated/trade-approved.ts'
@@ -32,6 +40,8 @@ type Delivery =
   | { readonly to: 'portfolio-risk'; readonly event: PortfolioSignalEvent }
   | { readonly to: 'feedback'; readonly event: ExecutionReportEvent }
   | { readonly to: 'execution-sim'; readonly event: TradeApprovedEvent }
+  | { readonly to: 'prices' | 'marks'; readonly event: PortfolioPriceEvent }
+  | { readonly to: 'commands'; readonly event: OrderCommandEvent }
   | { readonly to: 'placements'; readonly event: OrderPlacedEvent }
   | { readonly to: 'reports'; readonly event: ExecutionReportEvent }
 
@@ -64,6 +74,7 @@ export class Pipeline {
     sequences: new MapRows(),
     quotes: new MapRows(),
     resting: new MapRows(),
+    commands: new MapRows(),
   } as const satisfies Record<keyof ExecutionStores, unknown>
 
   readonly checked: PortfolioSignalEvent[] = []
@@ -93,17 +104,35 @@ export class Pipeline {
     return this.risk as unknown as RiskStores
   }
 
+  get simStores(): ExecutionStores {
+    const { resting } = this.sim
+    const open = {
+      put: resting.put.bind(resting),
+      delete: resting.delete.bind(resting),
+      prefix: resting.prefix.bind(resting),
+      all: () => resting.entries(),
+    }
+    return { ...this.sim, resting: open } as unknown as ExecutionStores
+  }
+
   get booksStores(): BooksStores {
     return this.books as unknown as BooksStores
   }
 
   /** Delivers until nothing waits. `choose(n)` picks among n; `again()` says whether a delivery comes twice. */
   async run(choose: (among: number) => number, again: () => boolean = () => false): Promise<void> {
-    while (this.bag.length > 0) {
+    for (;;) {
+      if (this.bag.length === 0) await this.settle()
+      if (this.bag.length === 0) return
       const [next] = this.bag.splice(choose(this.bag.length), 1)
       if (again()) this.bag.push(next!)
       await this.deliver(next!)
     }
+  }
+
+  /** Lets what is under way happen, and event time pass until a moment. Units: ms. */
+  async settle(until = Number.NEGATIVE_INFINITY): Promise<void> {
+    this.#report(await passTime(this.simStores, { until, settle: true }))
   }
 
   /** Builds all rows again from their changes, as a task does that moved to another machine. */
@@ -128,6 +157,12 @@ export class Pipeline {
         return takeReport(this.riskStores, delivery.event.payload)
       case 'execution-sim':
         return this.#execute(delivery.event)
+      case 'prices':
+        return this.#report(await takePortfolioPrice(this.simStores, delivery.event, this.#options.execution))
+      case 'commands':
+        return this.#report(await takeCommand(this.simStores, delivery.event, this.#options.execution))
+      case 'marks':
+        return this.#update(delivery.event, await reconcilePrice(this.booksStores, delivery.event))
       case 'placements':
         return this.#update(delivery.event, await reconcilePlacement(this.booksStores, delivery.event))
       case 'reports':
@@ -157,15 +192,22 @@ export class Pipeline {
   }
 
   async #execute(event: TradeApprovedEvent): Promise<void> {
-    const done = await executeTrade(this.sim as unknown as ExecutionStores, event, this.#options.execution)
+    const done = await executeTrade(this.simStores, event, this.#options.execution)
     if (done === undefined) return
     this.placed.push(done.placed)
-    this.fills.push(...done.reports)
     this.bag.push({ to: 'placements', event: done.placed })
-    for (const event of done.reports) this.bag.push({ to: 'feedback', event }, { to: 'reports', event })
+    this.#report(done.reports)
   }
 
-  #update(cause: ExecutionReportEvent | OrderPlacedEvent, change: Parameters<typeof portfolioUpdate>[1] | undefined) {
+  #report(reports: readonly SentReport[]): void {
+    this.fills.push(...reports.map(({ event }) => event))
+    for (const { event } of reports) this.bag.push({ to: 'feedback', event }, { to: 'reports', event })
+  }
+
+  #update(
+    cause: ExecutionReportEvent | OrderPlacedEvent | PortfolioPriceEvent,
+    change: Parameters<typeof portfolioUpdate>[1] | undefined,
+  ) {
     if (change !== undefined) this.updates.push(portfolioUpdate(cause, change))
   }
 

@@ -231,14 +231,14 @@ suite(
           quantity: decimalOf('10'),
           orderType: 'MARKET' as const,
           limitPrice: null,
-          status: 'PLACED',
+          status: 'NEW',
           placedAt: 900,
           sourceEventId: 'd',
         },
       }
       const before = newBooks()
       assert.is(await reconcilePlacement(storesOf(before), placed), undefined)
-      assert.is(before.orders.get(['p', 'o1'])?.status, 'PLACED')
+      assert.is(before.orders.get(['p', 'o1'])?.status, 'NEW')
       await reconcile([report(1)], before)
       const after = await reconcile([report(1)])
       await reconcilePlacement(storesOf(after), placed)
