@@ -42,7 +42,11 @@ async function openDriver(): Promise<TestDriver> {
 
 async function price(driver: TestDriver, value: string, at: number, instrumentId = 'a'): Promise<void> {
   const last = decimalOf(value)
-  const event = priceEvent({ exchange: 'X', instrumentId, bid: null, ask: null, last, source: 'test' }, at, 'test')
+  const event = priceEvent(
+    { exchange: 'X', instrumentId, bid: null, ask: null, last, bidSize: null, askSize: null, source: 'test' },
+    at,
+    'test',
+  )
   await driver.pipe(topics.marketPrices, event.key, event, { at })
 }
 
@@ -67,6 +71,8 @@ async function decided(driver: TestDriver, idempotencyKey: string, at: number, c
   }
   const event = signalEvent(payload, at, 'test')
   await driver.pipe(topics.tradingSignals, event.key, event, { at })
+  // What is under way happens.
+  await driver.advanceWallClock('1h')
   const row = driver.store(decisions).get([payload.portfolioId, idempotencyKey])
   return row && (row.reasonCode ?? row.outcome)
 }
