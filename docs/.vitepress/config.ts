@@ -64,6 +64,7 @@ export default defineConfig({
           { text: 'Operating', link: '/docs/operating' },
           { text: 'Console', link: '/docs/console' },
           { text: 'Configuration', link: '/docs/configuration' },
+          { text: 'Commands and entry points', link: '/docs/commands' },
           { text: 'Runbooks', link: '/ops/runbooks/README' },
         ],
       },
