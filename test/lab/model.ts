@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { type Checker, modelChecker, type Verdict } from './model/checker.ts'
 import { plantedSteps } from './model/faults.ts'
+import { checkTraces } from './model/traces.ts'
 
 interface ModelOptions {
   readonly jar?: string
@@ -11,6 +12,7 @@ interface ModelOptions {
   readonly storeFaults: number
   readonly cuts: number
   readonly fault?: string
+  readonly traces?: number
 }
 
 /** `npm run model`: the commit protocol's specification in TLA+, checked with all its planted faults. */
@@ -24,8 +26,13 @@ export function modelCommand(): Command {
     .option('--store-faults <n>', 'Postgres is lost or restored at most so often', count, 1)
     .option('--cuts <n>', 'a broker is cut off at most so often', count, 0)
     .option('--fault <name>', 'one planted fault alone')
-    .action(async ({ jar, workers, fault, ...bound }: ModelOptions) => {
+    .option('--traces <n>', 'instead: whether the protocol explains so many simulated runs of the engine', count)
+    .action(async ({ jar, workers, fault, traces, ...bound }: ModelOptions) => {
       const checker = await modelChecker(jar, workers)
+      if (traces !== undefined) {
+        process.exitCode = (await checkTraces(checker, traces)) > 0 ? 1 : 0
+        return
+      }
       const wrong = fault === undefined ? await checkProtocol(checker, bound) : 0
       const missed = await checkFaults(checker, fault)
       process.exitCode = wrong + missed > 0 ? 1 : 0

@@ -313,6 +313,21 @@ GiveUp(w) ==
   /\ Drop(w)
   /\ UNCHANGED <<claims, log, txn, epoch, offset, db, backup, stale, net, left>>
 
+\* A worker that closes asks for the abort of a transaction whose end it has not asked for.
+Close(w) ==
+  /\ Is(w, "producing") \/ Is(w, "produced")
+  /\ Drop(w)
+  /\ net' = net \cup {[kind |-> "abort", from |-> w, epoch |-> worker[w].epoch]}
+  /\ UNCHANGED <<claims, log, txn, epoch, offset, db, backup, stale, left>>
+
+OnAbort(request) ==
+  /\ request.kind = "abort"
+  /\ net' = net \ {request}
+  /\ IF request.epoch = epoch /\ txn.state = "open"
+     THEN log' = Give(log, "open", "aborted") /\ txn' = NoTransaction
+     ELSE UNCHANGED <<log, txn>>
+  /\ UNCHANGED <<claims, epoch, offset, db, backup, stale, worker, left>>
+
 \* A request that never arrives.
 Lose(request) ==
   /\ net' = net \ {request}
@@ -355,9 +370,9 @@ Next ==
   \/ \E w \in Workers :
        \/ Fence(w) \/ ReadEarly(w) \/ Claim(w) \/ Restore(w) \/ ReadOffsets(w)
        \/ Load(w) \/ Confirm(w) \/ Evict(w)
-       \/ Produce(w) \/ End(w) \/ CommitOffset(w) \/ Assume(w) \/ Apply(w) \/ GiveUp(w)
+       \/ Produce(w) \/ End(w) \/ CommitOffset(w) \/ Assume(w) \/ Apply(w) \/ GiveUp(w) \/ Close(w)
   \/ \E request \in net :
-       OnProduce(request) \/ OnEnd(request) \/ OnApply(request) \/ OnRows(request) \/ Lose(request)
+       OnProduce(request) \/ OnEnd(request) \/ OnAbort(request) \/ OnApply(request) \/ OnRows(request) \/ Lose(request)
   \/ WriteMarkers \/ Expire \/ BackUp \/ ReplaceStore \/ CutOff \/ Heal
 
 Spec == Init /\ [][Next]_vars

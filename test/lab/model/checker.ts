@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process'
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { jarsOf, java } from '../../../ops/cluster/maven.ts'
+import { type Observation, records } from './observe.ts'
+import { traceData } from './trace-data.ts'
 
-const specification = fileURLToPath(new URL('./ExactlyOnce.tla', import.meta.url))
+const modules = ['ExactlyOnce.tla', 'Traces.tla']
 const tools = { groupId: 'org.lamport', artifactId: 'tla2tools', version: '1.8.0' }
 
 /** The bound of a check. `fault`: the planted one, or `'none'`. */
@@ -31,6 +32,8 @@ export interface Verdict {
 /** TLC, the model checker of TLA+. */
 export interface Checker {
   check(bound: Bound, invariant?: string): Promise<Verdict>
+  /** The places of the traces that the protocol's steps can lead through, in `traces`; and the states that this took. */
+  accept(traces: readonly (readonly Observation[])[]): Promise<{ accepted: ReadonlySet<number>; states: number }>
 }
 
 /**
@@ -40,30 +43,57 @@ export interface Checker {
 export async function modelChecker(jar: string | undefined, workers: number): Promise<Checker> {
   const command = await java('the model checker')
   const classpath = jar ?? join(await jarsOf('tla2tools-1.8.0', [tools]), 'jars', '*')
+  const tlc = async (module: string, threads: number, files: Readonly<Record<string, string>>) => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-model-'))
+    try {
+      for (const name of modules) await copyFile(new URL(name, import.meta.url), join(folder, name))
+      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+      const args = [
+        '-XX:+UseParallelGC',
+        '-cp',
+        classpath,
+        'tlc2.TLC',
+        '-noGenerateSpecTE',
+        '-workers',
+        String(threads),
+      ]
+      return await run(command, [...args, '-config', 'Model.cfg', module], folder)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
   return {
     async check(bound, invariant = 'Safe') {
-      const folder = await mkdtemp(join(tmpdir(), 'millrace-model-'))
-      try {
-        await copyFile(specification, join(folder, 'ExactlyOnce.tla'))
-        await writeFile(join(folder, 'Model.cfg'), configuration(bound, invariant))
-        const args = [
-          '-XX:+UseParallelGC',
-          '-cp',
-          classpath,
-          'tlc2.TLC',
-          '-noGenerateSpecTE',
-          '-workers',
-          String(workers),
-        ]
-        const began = performance.now()
-        const output = await run(command, [...args, '-config', 'Model.cfg', 'ExactlyOnce.tla'], folder)
-        return { ...verdictOf(output), seconds: (performance.now() - began) / 1_000 }
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
+      const began = performance.now()
+      const output = await tlc('ExactlyOnce.tla', workers, { 'Model.cfg': configuration(bound, invariant) })
+      return { ...verdictOf(output), seconds: (performance.now() - began) / 1_000 }
+    },
+    async accept(traces) {
+      // Accepted traces are noted in registers that each thread has of its own.
+      const output = await tlc('Traces.tla', 1, { 'Model.cfg': traceConfiguration, 'TraceData.tla': traceData(traces) })
+      const { violated, generated } = verdictOf(output)
+      if (violated !== undefined) throw new Error(`a trace breaks ${violated}:\n${output}`)
+      const accepted = [...output.matchAll(/<<"accepted", (\d+)>>/g)].map(([, place]) => Number(place) - 1)
+      return { accepted: new Set(accepted), states: generated }
     },
   }
 }
+
+const traceConfiguration = `SPECIFICATION TraceSpec
+CONSTANTS
+  Workers = {a, b, c}
+  Records = ${records}
+  Batch = ${records}
+  Opens = 60
+  StoreFaults = 3
+  Cuts = 0
+  Fault = "none"
+  Gap = 2
+CONSTRAINT Open
+SYMMETRY Symmetry
+INVARIANT Safe
+CHECK_DEADLOCK FALSE
+`
 
 function configuration({ records, batch, opens, storeFaults, cuts, fault }: Bound, invariant: string): string {
   return `SPECIFICATION Spec

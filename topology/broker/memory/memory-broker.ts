@@ -88,6 +88,11 @@ export class MemoryBroker implements Broker {
     return this.#cluster.topics.log(topic, partition).batches
   }
 
+  /** The epoch of a transactional id's owner; -1 before its first. */
+  producerEpoch(transactionalId: string): number {
+    return this.#cluster.transactions.epochOf(transactionalId)
+  }
+
   /** Transactional ids whose transaction has no verdict yet. */
   openTransactions(): readonly string[] {
     return this.#cluster.transactions.open()

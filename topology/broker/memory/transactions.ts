@@ -68,6 +68,10 @@ export class Transactions {
     return [...this.#ids.values()].filter(({ transaction }) => transaction).map(({ id }) => id)
   }
 
+  epochOf(id: string): number {
+    return this.#ids.get(id)?.epoch ?? -1
+  }
+
   /** Fences the predecessor at once, settles its transaction, and makes the caller the owner. */
   async init(id: string, timeoutMs: number): Promise<ProducerIdentity> {
     const state = this.#stateOf(id, timeoutMs)

@@ -33,6 +33,8 @@ interface SeedRunOptions {
   /** Once all is quiet, let this much time pass and wait for quiet again: for punctuators. Units: ms of virtual time. */
   readonly settleMs: number
   readonly keepTrace?: boolean
+  /** Called at each event of the trace, with the parts as they are then: for observers of their own. */
+  watch?(parts: Pick<SeedWorld, 'broker' | 'storage'>): void
 }
 
 /** The state after a run, for checkers. */
@@ -103,7 +105,8 @@ class SeedRun implements ProcessKeeper {
     const { graph, seed, faults, settings, fenceGenerations } = options
     this.#options = options
     this.#clock = new VirtualClock({ seed })
-    this.#trace = new Trace(this.#clock, options.keepTrace ?? false)
+    const watch = () => options.watch?.({ broker: this.#broker, storage: this.#storage })
+    this.#trace = new Trace(this.#clock, options.keepTrace ?? false, watch)
     this.#injector = new FaultInjector(faults, this.#clock, this.#trace, this)
     this.#broker = new MemoryBroker({ clock: this.#clock, faults: this.#injector, fenceGenerations })
     this.#storage = memoryStorage({ clock: this.#clock })

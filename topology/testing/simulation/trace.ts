@@ -12,8 +12,11 @@ export class Trace {
   #hash = 0x811c9dc5
   #events = 0
 
-  /** `keep`: the lines themselves too, not only their digest. */
-  constructor(clock: Clock, keep: boolean) {
+  readonly #onEvent: () => void
+
+  /** `keep`: the lines themselves too, not only their digest. `onEvent` is called at each. */
+  constructor(clock: Clock, keep: boolean, onEvent: () => void = () => {}) {
+    this.#onEvent = onEvent
     this.#clock = clock
     this.#keep = keep
     this.#began = clock.now()
@@ -35,5 +38,6 @@ export class Trace {
     for (let index = 0; index < line.length; index++)
       this.#hash = Math.imul(this.#hash ^ line.charCodeAt(index), 0x01000193)
     if (this.#keep) this.lines.push(line)
+    this.#onEvent()
   }
 }
