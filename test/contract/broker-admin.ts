@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { BrokerCase } from './broker-bench.ts'
-import { record, refused } from './broker-bench.ts'
+import { record, refused, values } from './broker-bench.ts'
 
 /** Topics, offsets asked by time, and a group's offsets set from outside. */
 export const adminCases: readonly BrokerCase[] = [
@@ -75,6 +75,22 @@ export const adminCases: readonly BrokerCase[] = [
       await bench.admin.deleteRecords([{ ...at, offset: 1 }])
       assert.equal(await starts(), [3])
       assert.equal(await bench.admin.listOffsets([at], 'latest'), [4])
+    },
+  },
+  {
+    name: 'growTopics adds empty partitions, and leaves a topic that has as many as it is',
+    hazard: 'a record of a new input partition has no dead-letter partition to go to, and its task waits for ever',
+    async run(bench) {
+      const topic = await bench.topic(2)
+      await bench.write([record(topic, 'old')])
+      await bench.admin.growTopics([{ name: topic, partitions: 5 }])
+      const partitions = async () => (await bench.admin.describeTopics([topic]))[0]?.partitions
+      await bench.until(async () => (await partitions()) === 5, 'the topic to grow')
+      await bench.admin.growTopics([{ name: topic, partitions: 3 }])
+      assert.is(await partitions(), 5)
+      await bench.write([record(topic, 'new', { partition: 4 })])
+      const texts = async (partition: number) => values((await bench.read(topic, partition)).records)
+      assert.equal([await texts(0), await texts(4)], [['old'], ['new']])
     },
   },
   {

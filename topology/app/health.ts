@@ -5,6 +5,7 @@ import { type Guard, guardOf } from '../http/guard.ts'
 import { type Listening, listen } from '../http/listen.ts'
 import { type PortAccess, portAccess } from '../http/port-access.ts'
 import { type EnterStream, streamsOf } from '../http/streams.ts'
+import type { UnreadPartitions } from '../runtime/partition-watch.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { metricsText, processMetrics } from './metrics.ts'
 import type { RunningWorker, WorkerStatus } from './worker-run.ts'
@@ -44,8 +45,12 @@ export async function serveHealth(
     return context.json({ status: started ? 'started' : 'starting' }, started ? 200 : 503)
   })
   app.get('/readyz', async context => {
-    const { tasks: all, waiting } = await statusNow()
-    const reasons = [...waiting.map(reason => ({ code: 'WAITING', task: null, reason })), ...all.flatMap(reasonOf)]
+    const { tasks: all, waiting, unread = [] } = await statusNow()
+    const reasons = [
+      ...waiting.map(reason => ({ code: 'WAITING', task: null, reason })),
+      ...all.flatMap(reasonOf),
+      ...unread.map(unreadReason),
+    ]
     const ready = reasons.length === 0
     return context.json({ status: ready ? 'ready' : 'waiting', reasons }, ready ? 200 : 503)
   })
@@ -66,11 +71,16 @@ const starting: WorkerStatus = { tasks: [], waiting: ['the worker is starting'],
 interface Reason {
   /**
    * `WAITING` for a server or a group; `RESTORING` a table; `OPENING`; `TASK_STUCK`: the log and the runbook have it too;
-   * `TASK_PARKED`: it cannot go on, and is set apart.
+   * `TASK_PARKED`: it cannot go on, and is set apart; `PARTITIONS_UNREAD`: an input has partitions that nobody reads.
    */
-  readonly code: 'WAITING' | 'RESTORING' | 'OPENING' | 'TASK_STUCK' | 'TASK_PARKED'
+  readonly code: 'WAITING' | 'RESTORING' | 'OPENING' | 'TASK_STUCK' | 'TASK_PARKED' | 'PARTITIONS_UNREAD'
   readonly task: string | null
   readonly reason: string
+}
+
+function unreadReason({ subtopology, topic, from, to, reason }: UnreadPartitions): Reason {
+  const what = `'${subtopology}' does not read partitions ${from} to ${to} of '${topic}'`
+  return { code: 'PARTITIONS_UNREAD', task: null, reason: `${what}: ${reason}` }
 }
 
 /** The reason why a task is not ready; none when it runs, or is suspended by a rebalance. */

@@ -191,6 +191,10 @@ export async function metricsText(threads: readonly MetricValues[], status: Work
   const cap = gauge('millrace_task_buffer_cap_bytes', 'Above it the inputs pause', ['task'])
   const cached = gauge('millrace_task_cache_bytes', 'State in memory that Postgres has too', ['task'])
   const cacheCap = gauge('millrace_task_cache_cap_bytes', 'Above it rows leave memory', ['task'])
+  const unread = gauge('millrace_input_partitions_unread', 'Partitions of an input that nobody reads', [
+    'subtopology',
+    'topic',
+  ])
   const waiting = gauge('millrace_worker_waiting', 'Groups and servers that the worker as a whole waits for', [])
   for (const { task, ...now } of status.tasks) {
     for (const one of states) state.set({ task, state: one }, now.state === one ? 1 : 0)
@@ -209,6 +213,7 @@ export async function metricsText(threads: readonly MetricValues[], status: Work
     stuck.set({ task }, now.stuck === undefined ? 0 : 1)
     parked.set({ task }, now.parked === undefined ? 0 : 1)
   }
+  for (const { subtopology, topic, from, to } of status.unread ?? []) unread.set({ subtopology, topic }, to - from + 1)
   for (const task of status.expected) expected.set({ task }, 1)
   waiting.set(status.waiting.length)
   const counted = AggregatorRegistry.aggregate([...threads] as object[])

@@ -3,6 +3,7 @@ import { messageOf, RetriableError, TopologyError } from '../definition/errors.t
 import { buildGraph } from '../definition/graph.ts'
 import { resolvedToRun } from '../definition/topic-patterns.ts'
 import { silentLog } from '../runtime/log.ts'
+import type { UnreadPartitions } from '../runtime/partition-watch.ts'
 import { defaultSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { Worker, type WorkerOptions } from '../runtime/worker.ts'
@@ -70,6 +71,10 @@ export class PatternWorker {
 
   expected(): readonly string[] {
     return this.#worker?.expected() ?? []
+  }
+
+  unread(): readonly UnreadPartitions[] {
+    return this.#worker?.unread() ?? []
   }
 
   waiting(): readonly string[] {

@@ -8,6 +8,7 @@ import type { Topic } from '../definition/topic.ts'
 import { hasPatterns } from '../definition/topic-patterns.ts'
 import { type Log, silentLog } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
+import type { UnreadPartitions } from '../runtime/partition-watch.ts'
 import { registerSchemas } from '../runtime/register-schemas.ts'
 import { defaultSettings, type EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
@@ -45,6 +46,8 @@ export interface RunningTopology {
   expected(): readonly string[]
   /** The things that it waits for as a whole: groups that it is not in, a broker that does not answer. Empty: nothing. */
   waiting(): readonly string[]
+  /** Partitions of inputs that nobody reads: they were added to topics of sub-topologies with state. */
+  unread(): readonly UnreadPartitions[]
   /** Reads no more records until `resume`: what was read is processed and committed, and the groups keep their members. */
   pause(): void
   resume(): void
@@ -133,6 +136,7 @@ function inApp(graph: TopologyGraph, app: RunningTopology, metrics: EngineMetric
         tasks: app.status(),
         expected: app.expected(),
         waiting: app.waiting(),
+        unread: app.unread(),
       }),
   }
 }
@@ -189,6 +193,7 @@ export async function runOn(
     status: () => watch.status(),
     expected: () => worker.expected(),
     waiting: () => worker.waiting(),
+    unread: () => worker.unread(),
     pause: () => worker.pause(),
     resume: () => worker.resume(),
     stop,

@@ -1,4 +1,5 @@
 import { buildGraph } from '../definition/graph.ts'
+import type { UnreadPartitions } from '../runtime/partition-watch.ts'
 import type { EngineSettings } from '../runtime/task-environment.ts'
 import type { TaskStatus } from '../runtime/task-status.ts'
 import { jsonLog } from './json-log.ts'
@@ -34,6 +35,8 @@ export interface WorkerStatus {
   readonly waiting: readonly string[]
   /** Names of the tasks of its sub-topologies, whoever owns them. */
   readonly expected: readonly string[]
+  /** Partitions of inputs that nobody reads, since they were added while there was state. Unset: none. */
+  readonly unread?: readonly UnreadPartitions[]
 }
 
 /** A worker, in this thread or in several. */
@@ -70,7 +73,12 @@ export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks =
   console.log(`${names}  joined   ${app.parts.where}`)
   return {
     failed: app.failed,
-    status: async () => ({ tasks: app.status(), waiting: app.waiting(), expected: app.expected() }),
+    status: async () => ({
+      tasks: app.status(),
+      waiting: app.waiting(),
+      expected: app.expected(),
+      unread: app.unread(),
+    }),
     metrics: async () => (metrics ? [await metrics.values()] : []),
     stop: () => app.stop(),
   }

@@ -30,7 +30,13 @@ export async function startThreads(settings: WorkerSettings, count: number): Pro
     async status() {
       const all = await Promise.all(seats.map(seat => seat.status()))
       const expected = [...new Set(all.flatMap(one => one.expected))]
-      return { tasks: all.flatMap(one => one.tasks), waiting: all.flatMap(one => one.waiting), expected }
+      const unread = new Map(all.flatMap(one => one.unread ?? []).map(one => [JSON.stringify(one), one]))
+      return {
+        tasks: all.flatMap(one => one.tasks),
+        waiting: all.flatMap(one => one.waiting),
+        expected,
+        unread: [...unread.values()],
+      }
     },
     metrics: async () => (await Promise.all(seats.map(seat => seat.metrics()))).flat(),
     stop,

@@ -67,6 +67,8 @@ export interface BrokerAdmin {
   deleteTopics(names: readonly string[]): Promise<void>
   /** Removes the records before an offset of each partition: its log begins there. One that lies before the log start changes nothing. */
   deleteRecords(before: readonly (TopicPartition & { readonly offset: number })[]): Promise<void>
+  /** Gives topics more partitions: the new ones are empty. One that has as many is left as it is. */
+  growTopics(topics: readonly Pick<TopicSpec, 'name' | 'partitions'>[]): Promise<void>
   /**
    * `earliest` is the log start; `committed` the last stable offset (LSO), the end for a read_committed reader;
    * `latest` the high watermark; for a timestamp the first record at or after it, or the high watermark when there is none.

@@ -11,6 +11,8 @@ interface MemberState {
   readonly owner: string
   /** Unset: a member of a version that did not say it. */
   readonly application?: string
+  /** The tasks that there are, as the member knows. Unset: a member of a version that did not say it. */
+  readonly partitions?: number
   /** The fingerprint of the topology that the member runs; empty: of an older version. */
   readonly topology: string
 }
@@ -68,10 +70,13 @@ export function assignWithin(
 ): ReadonlyMap<string, string> {
   const states = new Map(members.map(({ memberId, userData }) => [memberId, readMemberState(userData)]))
   const owner = applicationOf([...states.values()])
+  // Inputs that get more partitions are noticed by one member after the other: none is given a task that it does not know yet.
+  const known = [...states.values()].flatMap(state => state.partitions ?? [])
+  const tasks = Math.min(partitions, ...known)
   const foreign = members.filter(({ memberId }) => (states.get(memberId)?.application ?? owner) !== owner)
-  if (foreign.length === 0) return assignTasks(members, partitions)
+  if (foreign.length === 0) return assignTasks(members, tasks)
   const own = members.filter(member => !foreign.includes(member))
-  const assigned = application === owner ? assignTasks(own, partitions) : new Map<string, string>()
+  const assigned = application === owner ? assignTasks(own, tasks) : new Map<string, string>()
   const refusal = JSON.stringify({ application: owner })
   return new Map([...assigned, ...foreign.map(({ memberId }) => [memberId, refusal] as const)])
 }

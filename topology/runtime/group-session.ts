@@ -39,7 +39,7 @@ import type { TaskStatus } from './task-status.ts'
 export class GroupSession {
   readonly subtopology: Subtopology
   readonly #env: TaskEnvironment
-  readonly #partitions: number
+  #partitions: number
   readonly #fatal: (error: unknown) => void
   readonly #tasks = new Map<number, Task>()
   readonly #outages: Outages
@@ -119,6 +119,7 @@ export class GroupSession {
           generation: this.#lastGeneration,
           owner: this.#env.owner,
           application: this.#env.graph.definition.name,
+          partitions: this.#partitions,
           topology: this.#env.fingerprint,
         }),
       assign: members => {
@@ -133,6 +134,20 @@ export class GroupSession {
       onRevoked: () => this.#revoked(),
       onLost: (reason, code) => this.#lost(reason, code),
     })
+  }
+
+  /**
+   * The inputs have more partitions now. The member gives up its tasks and joins anew with what it knows: the new ones are
+   * assigned once all members know of them.
+   */
+  async grow(partitions: number): Promise<void> {
+    await this.#revoked()
+    if (this.#stopping) return
+    await this.#member?.leave()
+    await Promise.all(this.tasks.map(task => this.#drop(task)))
+    this.#generation = undefined
+    this.#partitions = partitions
+    if (!this.#stopping) this.start()
   }
 
   /** The leader of the group sees what each member runs: in a rolling deploy two topologies for a while, else a mistake. */

@@ -39,6 +39,8 @@ export interface EngineSettings {
   readonly stalledTaskMs: number
   /** The interval at which topics are looked for that match the patterns of the topology. */
   readonly patternRefreshMs: number
+  /** The interval at which the partition counts of inputs are looked at. */
+  readonly partitionCheckMs: number
   /** A task that is to be given up waits for its record under way at most so long. */
   readonly stopTimeoutMs: number
 }
@@ -59,6 +61,7 @@ export const defaultSettings: Omit<EngineSettings, 'cacheBytes'> = {
   slowRecordMs: 300_000,
   stalledTaskMs: 300_000,
   patternRefreshMs: 60_000,
+  partitionCheckMs: 60_000,
   stopTimeoutMs: 10_000,
 }
 

@@ -24,6 +24,8 @@ export interface TopicPlan {
   readonly declared: readonly TopicSpec[]
   /** Changelogs, repartition topics and dead-letter topics: created by the worker itself. */
   readonly internal: readonly TopicSpec[]
+  /** Those of the internal ones that are for dead letters. */
+  readonly deadLetters: readonly TopicSpec[]
   /** Partition counts by topic, declared and internal. */
   readonly partitions: ReadonlyMap<string, number>
   /** Tasks of each sub-topology, by its name. */
@@ -46,6 +48,7 @@ export function planTopics(
   const tasks = new Map(graph.subtopologies.map(sub => [sub.name, tasksOf(sub, counts)]))
   const declared: TopicSpec[] = []
   const internal: TopicSpec[] = []
+  const deadLetters: TopicSpec[] = []
   const written = new Set(graph.subtopologies.flatMap(sub => sub.sinks.map(sink => sink.topic)))
   for (const topic of graph.topics.values()) {
     const config = { ...(written.has(topic.name) && anyTimestamp), ...topic.config }
@@ -62,11 +65,11 @@ export function planTopics(
       const config = { 'cleanup.policy': 'compact', ...internalSegments, ...anyTimestamp, ...store.changelog }
       internal.push({ name: changelogTopic(application, store.name), partitions: tasks.get(sub.name)!, config })
     }
-    for (const input of sub.inputs) internal.push(deadLetterSpec(input, tasks.get(sub.name)!, existing))
+    for (const input of sub.inputs) deadLetters.push(deadLetterSpec(input, tasks.get(sub.name)!, existing))
   }
-  const unique = [...new Map(internal.map(spec => [spec.name, spec])).values()]
+  const unique = [...new Map([...internal, ...deadLetters].map(spec => [spec.name, spec])).values()]
   const partitions = new Map([...declared, ...unique].map(spec => [spec.name, spec.partitions]))
-  return { declared, internal: unique, partitions, tasks }
+  return { declared, internal: unique, deadLetters, partitions, tasks }
 }
 
 /** Reads which of a topology's topics exist and plans the rest. */
@@ -118,6 +121,12 @@ function resolveCounts(
     const count = existing.get(name)?.partitions ?? partitions
     if (count !== undefined && !known.has(name)) known.set(name, count)
   }
+  // A repartition topic keeps its own count when the inputs of its writer get more partitions: only its readers go by it.
+  for (const { repartitions } of flows)
+    for (const name of repartitions) {
+      const count = existing.get(name)?.partitions
+      if (count !== undefined && !known.has(name)) known.set(name, count)
+    }
   let counts = inheritCounts(flows, known, () => true)
   for (const topic of graph.topics.keys())
     if (!counts.has(topic)) counts = inheritCounts(flows, counts.set(topic, otherwise), () => true)

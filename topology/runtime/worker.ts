@@ -3,6 +3,7 @@ import type { Broker, TopicDescription, TopicSpec } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
+import { changelogTopic } from '../definition/naming.ts'
 import { chooseProcessors } from '../definition/processor-choice.ts'
 import type { SchemaRegistry } from '../definition/serde.ts'
 import { bindCodecs } from './codecs.ts'
@@ -12,6 +13,7 @@ import { GroupSession } from './group-session.ts'
 import { InputReader } from './input-reader.ts'
 import { type Log, silentLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { adviceOf, PartitionWatch, type UnreadPartitions } from './partition-watch.ts'
 import { defaultSettings, type EngineSettings, type TaskEnvironment } from './task-environment.ts'
 import type { TaskStatus } from './task-status.ts'
 import { maxRecordBytesOf, planOnCluster, settingOf, type TopicPlan } from './topic-plan.ts'
@@ -54,7 +56,10 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #sessions: GroupSession[] = []
   readonly #readers: InputReader[] = []
+  /** Partition counts of inputs that have grown, by sub-topology and topic. */
+  readonly #grown = new Map<string, number>()
   #globals: GlobalTables | undefined
+  #partitions: PartitionWatch | undefined
   #fail: (error: unknown) => void = () => {}
   #starting: Promise<void> | undefined
   #started = false
@@ -117,6 +122,17 @@ export class Worker {
         Number(settingOf(specs.get(changelog), 'delete.retention.ms') ?? defaultDeleteRetentionMs),
     }
     for (const sub of chosen) this.#addSession(sub, plan, shared)
+    this.#partitions = new PartitionWatch({
+      graph,
+      chosen,
+      plan,
+      admin: broker.admin,
+      clock,
+      log,
+      intervalMs: settings.partitionCheckMs,
+      grown: (sub, tasks) => this.#grow(sub, tasks),
+    })
+    this.#partitions.start()
     for (const reader of this.#readers) reader.start()
     for (const session of this.#sessions) session.start()
     this.#started = true
@@ -157,7 +173,18 @@ export class Worker {
     return [...new Set(outages.filter(outage => outage !== undefined))]
   }
 
+  /** The partitions of inputs that nobody reads, since they were added to topics of sub-topologies with state. */
+  unread(): readonly UnreadPartitions[] {
+    return this.#partitions?.unread ?? []
+  }
+
+  #grow(sub: Subtopology, tasks: number): void {
+    for (const input of sub.inputs) this.#grown.set(`${sub.name} ${input}`, tasks)
+    void this.#sessions.find(({ subtopology }) => subtopology === sub)?.grow(tasks)
+  }
+
   async #stop(): Promise<void> {
+    this.#partitions?.stop()
     // A start under way may wait for a global table for as long as the broker is away.
     if (!this.#started) await this.#globals?.close()
     await this.#starting?.catch(() => {})
@@ -173,7 +200,9 @@ export class Worker {
   #addSession(sub: Subtopology, plan: TopicPlan, shared: Omit<TaskEnvironment, 'reader'>): void {
     const maxBytesPerPartition = Math.max(shared.settings.maxQueueBytes / 2, leastFetchBytes)
     const reader = shared.broker.reader({ isolation: 'read_committed', maxBytesPerPartition })
-    const session = new GroupSession(sub, plan.tasks.get(sub.name)!, { ...shared, reader }, this.#fail)
+    // Inputs of a sub-topology with state are still placed by the number of partitions by which its state is.
+    const partitionsOf = (topic: string) => this.#grown.get(`${sub.name} ${topic}`) ?? shared.partitionsOf(topic)
+    const session = new GroupSession(sub, plan.tasks.get(sub.name)!, { ...shared, partitionsOf, reader }, this.#fail)
     this.#sessions.push(session)
     const listener = {
       deliver: session.deliver.bind(session),
@@ -202,7 +231,8 @@ async function prepareTopics(
       'TOPIC_MISSING',
       `the cluster has no topic ${missing.map(spec => `'${spec.name}'`).join(', ')}: create them with 'millrace topics apply'`,
     )
-  checkInternal(plan, existing)
+  await growDeadLetters(plan, existing, broker)
+  checkInternal(graph, plan, existing)
   const wanted = [...(create === 'all' ? plan.declared : []), ...plan.internal].filter(spec => !existing.has(spec.name))
   if (wanted.length === 0) return { plan, specs: existing }
   await broker.admin.createTopics(wanted)
@@ -211,17 +241,40 @@ async function prepareTopics(
   return { plan, specs: new Map([...existing, ...created.map(spec => [spec.name, spec] as const)]) }
 }
 
+/** Dead letters are on the partition of their record: a letter of a further partition needs a place. */
+async function growDeadLetters(
+  plan: TopicPlan,
+  existing: ReadonlyMap<string, TopicSpec>,
+  { admin }: Pick<Broker, 'admin'>,
+): Promise<void> {
+  const narrow = plan.deadLetters.filter(({ name, partitions }) => {
+    const known = existing.get(name)
+    return known !== undefined && known.partitions < partitions
+  })
+  await admin.growTopics(narrow)
+}
+
 /** A changelog or repartition topic of another partition count would put state where no task looks for it. */
-function checkInternal(plan: TopicPlan, existing: ReadonlyMap<string, TopicSpec>): void {
+function checkInternal(graph: TopologyGraph, plan: TopicPlan, existing: ReadonlyMap<string, TopicSpec>): void {
+  const letters = new Set(plan.deadLetters.map(({ name }) => name))
   const wrong = plan.internal.filter(
-    spec => (existing.get(spec.name)?.partitions ?? spec.partitions) !== spec.partitions,
+    spec => !letters.has(spec.name) && (existing.get(spec.name)?.partitions ?? spec.partitions) !== spec.partitions,
   )
   if (wrong.length === 0) return
   const list = wrong
     .map(spec => `${spec.name} has ${existing.get(spec.name)!.partitions}, needs ${spec.partitions}`)
     .join('; ')
+  const names = new Set(wrong.map(({ name }) => name))
+  const application = graph.definition.name
+  const advice = graph.subtopologies
+    .filter(({ stores }) => stores.some(store => names.has(changelogTopic(application, store.name))))
+    .map(sub => {
+      const tasks = plan.tasks.get(sub.name)!
+      const [changelog] = sub.stores.map(store => existing.get(changelogTopic(application, store.name)))
+      return `${sub.name}: ${adviceOf(sub, changelog?.partitions ?? tasks, tasks)}`
+    })
   throw new TopologyError(
     'TOPIC_MISMATCH',
-    `internal topics have another partition count than the topology's inputs: ${list}: the inputs were repartitioned, and state must be moved with them`,
+    `internal topics have another partition count than the topology's inputs: ${list}: the inputs were repartitioned, and state must be moved with them. ${advice.join('. ')}`,
   )
 }

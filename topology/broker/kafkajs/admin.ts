@@ -20,6 +20,7 @@ import type { NodeAddress, TopicMetadata } from './protocol/metadata.ts'
 import { listOffsetsRequest, logEnd, logStart, offsetCommitRequest, offsetFetchRequest } from './protocol/offsets.ts'
 import {
   alterConfigsRequest,
+  createPartitionsRequest,
   createTopicsRequest,
   deleteRecordsRequest,
   deleteTopicsRequest,
@@ -102,6 +103,17 @@ export class KafkaAdmin implements BrokerAdmin {
     await this.#retry(async () => {
       const request = deleteTopicsRequest(names, this.#cluster.context.requestTimeoutMs)
       await this.#atController(request, kafka.UNKNOWN_TOPIC_OR_PARTITION)
+    })
+  }
+
+  async growTopics(topics: readonly Pick<TopicSpec, 'name' | 'partitions'>[]): Promise<void> {
+    if (topics.length === 0) return
+    await this.#retry(async () => {
+      const known = new Map((await this.describeTopics(topics.map(({ name }) => name))).map(spec => [spec.name, spec]))
+      const grown = topics.filter(({ name, partitions }) => (known.get(name)?.partitions ?? 0) < partitions)
+      if (grown.length === 0) return
+      const request = createPartitionsRequest(grown, this.#cluster.context.requestTimeoutMs)
+      await this.#atController(request, kafka.NONE)
     })
   }
 

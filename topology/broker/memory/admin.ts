@@ -53,6 +53,12 @@ export class MemoryAdmin implements BrokerAdmin {
     })
   }
 
+  growTopics(topics: readonly Pick<TopicSpec, 'name' | 'partitions'>[]): Promise<void> {
+    return this.#line.send('CreatePartitions', topics.map(({ name }) => name).join(), () => {
+      for (const { name, partitions } of topics) this.#cluster.topics.grow(name, partitions)
+    })
+  }
+
   listOffsets(
     partitions: readonly TopicPartition[],
     at: 'earliest' | 'committed' | 'latest' | { readonly timestamp: number },

@@ -21,6 +21,7 @@ export type BrokerApi =
   | 'DeleteTopics'
   | 'DeleteRecords'
   | 'IncrementalAlterConfigs'
+  | 'CreatePartitions'
   | 'ListGroups'
   | 'DescribeGroups'
 

@@ -78,6 +78,17 @@ export class Topics {
     })
   }
 
+  /** Adds empty partitions up to the count; a topic that has as many is left as it is. Errors: TopologyError TOPIC_MISSING. */
+  grow(name: string, partitions: number): void {
+    const topic = this.get(name)
+    if (topic.partitions >= partitions) return
+    const added = Array.from(
+      { length: partitions - topic.partitions },
+      (_, index) => new PartitionLog({ topic: name, partition: topic.partitions + index }),
+    )
+    this.#topics.set(name, { ...topic, partitions, logs: [...topic.logs, ...added] })
+  }
+
   delete(name: string): void {
     for (const log of this.#topics.get(name)?.logs ?? []) log.delete()
     this.#topics.delete(name)

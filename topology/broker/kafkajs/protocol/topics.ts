@@ -96,6 +96,35 @@ export function deleteRecordsRequest(
   }
 }
 
+/**
+ * CreatePartitions v1, by the cluster's own assignment.
+ *
+ *     => [topic(STRING) count(INT32) [assignments] (null: -1)] timeout(INT32) validate_only(BOOLEAN)
+ *     <= throttle(INT32) [topic(STRING) error(INT16) message(STRING)]
+ */
+export function createPartitionsRequest(
+  topics: readonly Pick<TopicSpec, 'name' | 'partitions'>[],
+  timeoutMs: number,
+): Message<readonly TopicError[]> {
+  return {
+    api: 'CreatePartitions',
+    apiKey: 37,
+    version: 1,
+    encode(writer) {
+      writer.array(topics, (_, { name, partitions }) => writer.string(name).int32(partitions).int32(-1))
+      writer.int32(timeoutMs).boolean(false)
+    },
+    decode(reader) {
+      reader.int32()
+      return reader.array(() => ({
+        name: reader.string() ?? '',
+        errorCode: reader.int16(),
+        message: reader.string(),
+      }))
+    },
+  }
+}
+
 const topicResource = 2
 const setValue = 0
 
