@@ -50,7 +50,7 @@ async function countOf({ tables, schema }: ConsoleSource, store: AnyStore): Prom
   const [known] = await sql.unsafe('select to_regclass($1::text) is not null as known', [table])
   if (known?.known !== true) return undefined
   const [found] = await sql.unsafe(
-    `select count(*) as rows from (select from ${table} limit ${rowsCounted + 1}) as some`,
+    `select count(*) as rows from (select from ${table} limit ${rowsCounted + 1}) as counted`,
   )
   return Number(found?.rows)
 }

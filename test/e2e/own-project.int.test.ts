@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { findChromium, startBrowser } from '../gateway/support/chromium.ts'
 import { run } from '../support/command.ts'
 import { installedPackage, succeeded } from '../support/installed-package.ts'
 import { suite } from '../support/suite.ts'
@@ -50,6 +51,20 @@ async function printed(running: Dev, pattern: RegExp): Promise<void> {
 const order = 'orders o-1 {"id":"o-1","customer":"ada","cents":1200}\n'
 const total = /^\{"topic":"totals",.*"key":"ada","value":1200\}$/m
 
+const chromium = findChromium()
+
+/** The typed record stands in the tail of its topic, on the console's page. */
+async function seenInConsole(path: string, url: string): Promise<void> {
+  const browser = await startBrowser(path)
+  try {
+    const page = await browser.open(`${url}/console#/topics/orders`)
+    await page.until(`document.querySelector('tbody').innerText.includes('"id":"o-1"')`)
+    assert.equal(page.errors, [])
+  } finally {
+    await browser.close()
+  }
+}
+
 suite('a project of its own, from the packed library', test => {
   test('init makes it, whatever the type of the package, and makes it once', async () => {
     await Promise.all(folders.map(folder => succeeded(run(millrace(folder), ['init'], {}, folder))))
@@ -77,6 +92,8 @@ suite('a project of its own, from the packed library', test => {
       const [first] = running
       const [, url = ''] = /worker +(http:\S+)\/status/.exec(first!.output()) ?? []
       assert.is((await fetch(`${url}/readyz`)).status, 200)
+      assert.match(first!.output(), `console  ${url}/console`)
+      if (!('missing' in chromium)) await seenInConsole(chromium.path, url)
       for (const each of running) each.process.kill('SIGTERM')
       assert.equal(await Promise.all(running.map(each => each.ended)), [0, 0, 0])
     } finally {

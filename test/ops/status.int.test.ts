@@ -1,9 +1,13 @@
 import { hostname } from 'node:os'
 import * as assert from 'uvu/assert'
+import type { ConsoleRecord, Pulse } from '../../gateway/console/console-data.ts'
+import { openConsole } from '../../ops/console/console.ts'
+import { consoleSource } from '../../ops/console/source.ts'
 import { connectParts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
 import { run } from '../../topology/app/run.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
+import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { millrace } from '../support/command.ts'
 import { realParts } from '../support/real-parts.ts'
 import { suite } from '../support/suite.ts'
@@ -106,6 +110,29 @@ suite('millrace status', test => {
     assert.is(trouble.code, 1)
     assert.equal([trouble.lines[1]?.[3], trouble.lines[1]?.[4]], ['2', '3'])
     assert.equal([trouble.lines[2]?.[4], trouble.lines[2]?.[7]], ['0', '2'])
+
+    // The console tells the same of them, on connections of its own.
+    const graph = buildGraph(topology)
+    const servers = { kafka: { brokers: kafka.url }, registry: { url: registry.url }, postgres: url }
+    const source = consoleSource({ graph, servers, clock: systemClock })
+    const shown = openConsole({ source, clock: systemClock, report: error => assert.unreachable(String(error)) })
+    const pulse = await new Promise<Pulse>(resolve => shown.watch(resolve))
+    assert.is(pulse.problem, null)
+    assert.equal(pulse.tasks.map(one => [one.task, one.state, one.lag, one.deadLetters]).slice(0, 2), [
+      ['obey_0', 'nobody', 3, 0],
+      ['obey_1', 'nobody', 0, 2],
+    ])
+    assert.equal(pulse.letters, { [commands.name]: 2 })
+    const { letters, counts } = await shown.letters()
+    assert.equal([letters.length, counts.open], [2, 2])
+    const [store] = [...graph.stores.keys()]
+    assert.ok((await shown.rows(store!, {})).rows.length > 0)
+    assert.is(pulse.stores[store!]?.rows, (await shown.rows(store!, {})).rows.length)
+    const tail = await new Promise<readonly ConsoleRecord[]>(resolve =>
+      shown.tail(commands.name, records => records.length > 0 && resolve(records)),
+    )
+    assert.equal([tail[0]?.key, tail[0]?.undecodable], ['"key"', null])
+    await shown.close()
     await writer.close()
     await outside.close()
   })
