@@ -106,6 +106,7 @@ export function openConsole({ source, clock, produce, report }: ConsoleOptions):
     async close() {
       closing.abort()
       viewers.clear()
+      tails.close()
       resting?.cancel()
       await source.rest()
     },

@@ -40,6 +40,12 @@ export class TopicTails {
     }
   }
 
+  /** Ends all tails, whoever still looks. */
+  close(): void {
+    for (const tail of this.#tails.values()) tail.stop()
+    this.#tails.clear()
+  }
+
   get idle(): boolean {
     return this.#tails.size === 0
   }
