@@ -85,11 +85,31 @@ async function startRelaying(
   const outbox = openOutbox(at)
   const parts = await connectParts({ ...servers, clientId: `${application}-outbox-relay` })
   const report = reporterOf('relay')
-  const relay = relayOn({ application, outbox, extension: at.extension }, parts, { keepMs, report })
-  void relay.failed.then(report)
+  const stopping = new AbortController()
+  let relay = relayOn({ application, outbox, extension: at.extension }, parts, { keepMs, report })
+  // What ended it may be put right while the gateway runs: a topic that is made, a password that is given back.
+  const supervised = (async () => {
+    for (;;) {
+      const error = await Promise.race([relay.failed, untilAborted(stopping.signal)])
+      if (stopping.signal.aborted) return
+      report(error)
+      await systemClock.sleep(relayRestMs, stopping.signal)
+      if (!stopping.signal.aborted)
+        relay = relayOn({ application, outbox, extension: at.extension }, parts, { keepMs, report })
+    }
+  })()
   return async () => {
+    stopping.abort()
+    await supervised
     await relay.stop()
     await parts.close()
     await outbox.close()
   }
+}
+
+/** The pause before a relay that has ended is started again. Units: ms. */
+const relayRestMs = 5_000
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

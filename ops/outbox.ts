@@ -1,18 +1,20 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { Outbox } from '../store/outbox/outbox.ts'
+import { type EntryState, entryStates, type Outbox } from '../store/outbox/outbox.ts'
 import { usualKeepMs } from '../store/outbox/relay.ts'
 import { connectParts } from '../topology/app/connections.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
+import { TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { exitCodeOf } from './command-line/exit-codes.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { reporterOf } from './command-line/reporter.ts'
 import { serversInUse } from './command-line/servers.ts'
+import { bareTable } from './command-line/table.ts'
 import { outboxInUse, relayOn } from './outbox/outbox-in-use.ts'
 
-/** `outbox`: the entries that wait to be published, and the relay that publishes them. */
+/** `outbox`: the entries that wait to be published, those that cannot be, and the relay that publishes them. */
 export function outboxCommand(): Command {
   const command = new Command('outbox')
   command
@@ -20,6 +22,31 @@ export function outboxCommand(): Command {
     .description('print what waits, and whether a relay leads')
     .option('--json', 'as one JSON object')
     .action(status)
+  command
+    .command('list')
+    .description('print the oldest entries, of one state')
+    .addOption(new Option('--state <state>', 'in this state').choices([...entryStates, 'all']).default('stuck'))
+    .option('--limit <n>', 'at most so many', Number, 50)
+    .option('--json', 'as one JSON object')
+    .action(list)
+  command
+    .command('show')
+    .argument('<event-id>')
+    .description('print one entry, and why it cannot be published')
+    .option('--json', 'as one JSON object')
+    .action(show)
+  command
+    .command('retry')
+    .argument('<event-id>')
+    .description('let a stuck entry be tried again by the relay')
+    .option('--json', 'as one JSON object')
+    .action((eventId: string, flags: JsonFlag) => settle(eventId, 'retried', flags))
+  command
+    .command('skip')
+    .argument('<event-id>')
+    .description('give a stuck entry up: it is never published, and later ones of its key go out')
+    .option('--json', 'as one JSON object')
+    .action((eventId: string, flags: JsonFlag) => settle(eventId, 'skipped', flags))
   command
     .command('relay')
     .description('publish what the outbox holds until SIGTERM or Ctrl-C; beside another relay, stand by')
@@ -49,13 +76,80 @@ async function status({ json }: { readonly json?: boolean }): Promise<void> {
     const found = await outbox.status()
     if (json) return console.log(JSON.stringify(found))
     const oldest = found.oldestPendingMs === null ? '' : `, the oldest for ${found.oldestPendingMs} ms`
-    console.log(`${found.pending} pending${oldest}   ${found.published} published`)
+    const stuck = found.stuck === 0 ? '' : `, ${found.stuck} stuck (see 'millrace outbox list')`
+    console.log(`${found.pending} pending${oldest}${stuck}   ${found.published} published`)
     console.log(
       found.led ? `a relay leads (epoch ${found.epoch})` : "no relay leads: start one with 'millrace outbox relay'",
     )
   } finally {
     await outbox.close()
   }
+}
+
+interface JsonFlag {
+  readonly json?: boolean
+}
+
+async function list({
+  state,
+  limit,
+  json,
+}: JsonFlag & { readonly state: EntryState | 'all'; readonly limit: number }): Promise<void> {
+  const { outbox } = await outboxInUse()
+  try {
+    const entries = await outbox.list({ limit, ...(state !== 'all' && { state }) })
+    if (json) return console.log(JSON.stringify({ entries }))
+    if (entries.length === 0) return console.log(state === 'all' ? 'no entries' : `no ${state} entries`)
+    const rows = entries.map(one => [
+      one.eventId,
+      one.state,
+      one.topic,
+      one.key,
+      timeText(one.postedAt),
+      one.failure ?? '',
+    ])
+    console.log(bareTable(['EVENT', 'STATE', 'TOPIC', 'KEY', 'POSTED', 'FAILURE'], rows))
+  } finally {
+    await outbox.close()
+  }
+}
+
+async function show(eventId: string, { json }: JsonFlag): Promise<void> {
+  const { outbox } = await outboxInUse()
+  try {
+    const [entry] = await outbox.list({ eventId, limit: 1 })
+    if (entry === undefined) throw noEntry(eventId, '')
+    if (json) return console.log(JSON.stringify(entry))
+    const { topic, key, state, postedAt, publishedAt, failure } = entry
+    console.log(`${eventId}  ${state}  for ${topic}, key ${key}`)
+    console.log(`  posted     ${timeText(postedAt)}`)
+    if (publishedAt !== null) console.log(`  published  ${timeText(publishedAt)}`)
+    if (failure !== null) console.log(`  failure    ${failure}`)
+  } finally {
+    await outbox.close()
+  }
+}
+
+async function settle(eventId: string, as: 'retried' | 'skipped', { json }: JsonFlag): Promise<void> {
+  const { outbox } = await outboxInUse()
+  try {
+    const done = await (as === 'retried' ? outbox.retry(eventId) : outbox.skip(eventId))
+    if (!done) throw noEntry(eventId, 'stuck ')
+    console.log(json ? JSON.stringify({ eventId, state: as }) : `${eventId} is ${as}`)
+  } finally {
+    await outbox.close()
+  }
+}
+
+function noEntry(eventId: string, kind: string): TopologyError {
+  return new TopologyError(
+    'CONFIG_INVALID',
+    `the outbox has no ${kind}entry of event '${eventId}': see 'millrace outbox list --state=all'`,
+  )
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString()
 }
 
 interface RelayFlags {
@@ -90,8 +184,9 @@ async function relay({ topology, once, keep: keepMs }: RelayFlags): Promise<void
   }
 }
 
+/** Until nothing waits but what is stuck, and what waits behind it. */
 async function drained(outbox: Outbox): Promise<undefined> {
-  while ((await outbox.status()).pending > 0) await systemClock.sleep(50)
+  while ((await outbox.pending(1)).length > 0) await systemClock.sleep(50)
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

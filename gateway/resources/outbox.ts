@@ -8,6 +8,7 @@ import { problemResponses } from './responses.ts'
 export const outboxView = z
   .object({
     pending: z.int().openapi({ description: 'Events that wait to be published.' }),
+    stuck: z.int().openapi({ description: 'Of these, events that cannot be published: see `millrace outbox list`.' }),
     oldestPendingMs: z.int().nullable().openapi({ description: 'Age of the oldest of them.' }),
     published: z.int().openapi({ description: 'Events that were published and whose entries are still kept.' }),
     lastPublishedMs: z.int().nullable().openapi({ description: 'Time since the last was published; null: none was.' }),

@@ -40,9 +40,31 @@ export interface OutboxMark {
   readonly position: number
 }
 
+/** An entry as an operator sees it. Times in ms. */
+export interface ListedEntry {
+  readonly id: string
+  readonly topic: string
+  readonly key: string
+  readonly eventId: string
+  readonly state: EntryState
+  readonly postedAt: number
+  readonly publishedAt: number | null
+  /** Why it cannot be published. Null: it never failed, or is to be tried again. */
+  readonly failure: string | null
+}
+
+/** The states of an entry. */
+export const entryStates = ['pending', 'stuck', 'published', 'skipped'] as const
+
+/** `stuck`: it cannot be published, and later ones of its key wait behind it; `skipped`: an operator gave it up. */
+export type EntryState = (typeof entryStates)[number]
+
 /** The entries that wait, and whether a relay works on them. Units: ms. */
 export interface OutboxStatus {
+  /** Stuck ones among them. */
   readonly pending: number
+  /** Those that cannot be published, until an operator retries or skips them. */
+  readonly stuck: number
   readonly oldestPendingMs: number | null
   /** Published, and not removed yet. */
   readonly published: number
@@ -142,12 +164,19 @@ export class Outbox {
     await this.#request(`update ${this.#tables.relay} set leased_until = '-infinity' where epoch = $1::bigint`, [epoch])
   }
 
-  /** The oldest entries that wait, in their order. */
-  async pending(limit: number): Promise<readonly PendingEntry[]> {
+  /**
+   * The oldest entries that can go out, in their order: none that is stuck, or behind one that is stuck in its key.
+   * For a relay none, if it does not lead any more: the database may be another than the one in which it took the lead.
+   */
+  async pending(limit: number, epoch?: number): Promise<readonly PendingEntry[]> {
     const rows = await this.#request(
       `select id, topic, key, event_id, event, headers, extract(epoch from posted_at) * 1000 from ${this.#tables.entries}
-        where published_at is null order by id limit $1::bigint`,
-      [limit],
+        as e where published_at is null and skipped_at is null and failure is null and not exists (
+          select from ${this.#tables.entries} as stuck where ${isStuck} and stuck.topic = e.topic and stuck.key = e.key
+             and stuck.id < e.id)
+          and ($2::bigint is null or exists (select from ${this.#tables.relay} where epoch = $2::bigint))
+        order by id limit $1::bigint`,
+      [limit, epoch ?? null],
     )
     return rows.map(([id, topic, key, eventId, event, headers, postedAt]) => ({
       id: id as string,
@@ -194,6 +223,69 @@ export class Outbox {
     if (rows.length === 0) throw fenced()
   }
 
+  /** Sets an entry apart that cannot be published, with the reason. Errors: FENCED when another relay leads. */
+  async setApart(epoch: number, id: string, reason: string): Promise<void> {
+    const { entries, relay } = this.#tables
+    const rows = await this.#request(
+      `with mine as (select epoch from ${relay} where epoch = $1::bigint for update),
+            failed as (
+              update ${entries} set failure = $3::text
+               where id = $2::bigint and published_at is null and exists (select from mine))
+       select epoch from mine`,
+      [epoch, id, reason],
+    )
+    if (rows.length === 0) throw fenced()
+  }
+
+  /** Entries in one of the states, or in any, oldest first; one by its event id. */
+  async list({
+    state,
+    eventId,
+    limit,
+  }: {
+    readonly state?: EntryState | undefined
+    readonly eventId?: string | undefined
+    readonly limit: number
+  }): Promise<readonly ListedEntry[]> {
+    const ms = (column: string) => `floor(extract(epoch from ${column}) * 1000)::bigint::text`
+    const rows = await this.#request(
+      `select * from (
+         select id, topic, key, event_id, ${stateColumn} as state, ${ms('posted_at')}, ${ms('published_at')}, failure
+           from ${this.#tables.entries}) as e
+        where ($1::text is null or state = $1::text) and ($2::text is null or event_id = $2::text)
+        order by id limit $3::bigint`,
+      [state ?? null, eventId ?? null, limit],
+    )
+    return rows.map(([id, topic, key, event, found, postedAt, publishedAt, failure]) => ({
+      id: id as string,
+      topic: topic as string,
+      key: key as string,
+      eventId: event as string,
+      state: found as EntryState,
+      postedAt: Number(postedAt),
+      publishedAt: publishedAt === null ? null : Number(publishedAt),
+      failure: failure as string | null,
+    }))
+  }
+
+  /** Lets a stuck entry be tried again. False: there is no such stuck entry. */
+  async retry(eventId: string): Promise<boolean> {
+    const rows = await this.#request(
+      `update ${this.#tables.entries} as stuck set failure = null where event_id = $1::text and ${isStuck} returning 1`,
+      [eventId],
+    )
+    return rows.length > 0
+  }
+
+  /** Gives a stuck entry up: it is never published, and later ones of its key go out. False: there is no such stuck entry. */
+  async skip(eventId: string): Promise<boolean> {
+    const rows = await this.#request(
+      `update ${this.#tables.entries} as stuck set skipped_at = clock_timestamp() where event_id = $1::text and ${isStuck} returning 1`,
+      [eventId],
+    )
+    return rows.length > 0
+  }
+
   /** Marks the entries of these events as published. Errors: FENCED when another relay leads. */
   async settleEvents(epoch: number, eventIds: readonly string[]): Promise<void> {
     const { entries, relay } = this.#tables
@@ -233,17 +325,19 @@ export class Outbox {
     const { entries, relay } = this.#tables
     const age = (column: string) => `extract(epoch from clock_timestamp() - ${column}) * 1000`
     const [row] = await this.#request(
-      `select (select count(*) from ${entries} where published_at is null),
-              (select ${age('min(posted_at)')} from ${entries} where published_at is null),
+      `select (select count(*) from ${entries} where published_at is null and skipped_at is null),
+              (select count(*) from ${entries} as stuck where ${isStuck}),
+              (select ${age('min(posted_at)')} from ${entries} where published_at is null and skipped_at is null),
               (select count(*) from ${entries} where published_at is not null),
               (select ${age('max(published_at)')} from ${entries}),
               epoch, leased_until > clock_timestamp()
          from ${relay}`,
       [],
     )
-    const [pending, oldest, published, last, epoch, led] = row ?? []
+    const [pending, stuck, oldest, published, last, epoch, led] = row ?? []
     return {
       pending: Number(pending),
+      stuck: Number(stuck),
       oldestPendingMs: milliseconds(oldest),
       published: Number(published),
       lastPublishedMs: milliseconds(last),
@@ -257,7 +351,19 @@ export class Outbox {
     await this.#client.close()
   }
 
+  /** A database that was emptied, or made anew, gets its tables again. */
   async #request(text: string, parameters: readonly unknown[]): Promise<readonly (readonly unknown[])[]> {
+    try {
+      return await this.#ask(text, parameters)
+    } catch (error) {
+      if (!(error instanceof RequestFailure && error.failure.kind === 'refused' && missing.has(error.failure.code)))
+        throw error
+      this.#prepared = undefined
+      return this.#ask(text, parameters)
+    }
+  }
+
+  async #ask(text: string, parameters: readonly unknown[]): Promise<readonly (readonly unknown[])[]> {
     try {
       this.#prepared ??= this.#prepare()
       await this.#prepared.catch(error => {
@@ -290,6 +396,15 @@ export class Outbox {
 function entryFields({ topic, key, eventId, event, headers = {} }: OutboxEntry): readonly string[] {
   return [topic, key, eventId, event, JSON.stringify(headers)]
 }
+
+/** SQLSTATEs of a table and of a schema that are not there. */
+const missing = new Set(['42P01', '3F000'])
+
+/** Of an entry named `stuck`. */
+const isStuck = 'stuck.failure is not null and stuck.published_at is null and stuck.skipped_at is null'
+
+const stateColumn = `case when published_at is not null then 'published' when skipped_at is not null then 'skipped'
+  when failure is not null then 'stuck' else 'pending' end`
 
 function milliseconds(value: unknown): number | null {
   return value === null || value === undefined ? null : Math.max(0, Math.round(Number(value)))

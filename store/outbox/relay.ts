@@ -5,7 +5,7 @@ import {
   type TransactionalProducer,
 } from '../../topology/broker/port.ts'
 import type { Clock } from '../../topology/definition/clock.ts'
-import { FatalError, SerdeError, TopologyError } from '../../topology/definition/errors.ts'
+import { FatalError, messageOf, SerdeError, TopologyError } from '../../topology/definition/errors.ts'
 import type { SchemaRegistry } from '../../topology/definition/serde.ts'
 import type { AnyTopic } from '../../topology/definition/topic.ts'
 import { partitionOf } from '../../topology/runtime/partitioner.ts'
@@ -23,7 +23,8 @@ import { publishedSince } from './published-since.ts'
  *  O3 It reads up to the high watermark of that moment as a read_committed reader, that is, until the LSO has reached it: the
  *     LSO itself may be before the predecessor's last records while some other producer's transaction is open.
  *  O4 Marks exist before the first record of a partition is sent, so none of our records ever comes before them.
- *  O5 Entries go out in their order, one batch at a time, so those of one key stay in order.
+ *  O5 Entries go out in their order, one batch at a time, so those of one key stay in order. One that cannot be published is set
+ *     apart with the reason, and those of its key wait behind it until it is retried or skipped; other keys go on.
  *  O6 An entry is removed only after it was marked, so (O2) after its record was committed. No mark needs it: catching up
  *     looks for entries that wait. The row that was written with it stays, and prevents a second entry of its event.
  */
@@ -55,8 +56,8 @@ export interface RelayOptions {
 /** A relay that runs until it is stopped. Beside another one it is on standby. */
 export interface OutboxRelay {
   /**
-   * Resolves with the error that ended it: an entry that cannot be written, a topic that does not exist, or, before Postgres has
-   * accepted it once, a URL that is refused. Never rejects.
+   * Resolves with the error that ended it: a topic of the topology that does not exist, or, before Postgres has accepted it once, a
+   * URL that is refused. Never rejects.
    */
   readonly failed: Promise<unknown>
   /** Ends after the batch under way and gives up the lead. */
@@ -122,7 +123,7 @@ async function leadAs(epoch: number, options: RelayOptions, signal: AbortSignal)
     let renewedAt = clock.now()
     let prunedAt = Number.NEGATIVE_INFINITY
     while (!signal.aborted) {
-      const entries = await outbox.pending(batchSize)
+      const entries = await outbox.pending(batchSize, epoch)
       if (entries.length > 0) await publish(epoch, producer, topics, entries, options)
       else await clock.sleep(pollMs, signal)
       // One batch per turn, so that many old entries delay no new one.
@@ -146,7 +147,7 @@ async function leadAs(epoch: number, options: RelayOptions, signal: AbortSignal)
  */
 async function catchUp(epoch: number, topics: ReadonlyMap<string, BoundTopic>, options: RelayOptions): Promise<void> {
   const { outbox, broker, leaseMs = 5_000 } = options
-  const [waiting] = await outbox.pending(1)
+  const [waiting] = await outbox.pending(1, epoch)
   const from = waiting === undefined ? [] : await outbox.marks()
   const found = await publishedSince(from, topics, broker, () => outbox.renew(epoch, leaseMs))
   for (let at = 0; at < found.eventIds.length; at += batchSize)
@@ -159,15 +160,35 @@ async function publish(
   producer: TransactionalProducer,
   topics: ReadonlyMap<string, BoundTopic>,
   entries: readonly PendingEntry[],
-  { outbox, onPublished }: RelayOptions,
+  { outbox, onPublished, report = () => {} }: RelayOptions,
 ): Promise<void> {
-  const appended = await producer.commit({ records: entries.map(entry => recordOf(entry, topics)) })
-  await onPublished?.(entries)
+  const sent: { readonly entry: PendingEntry; readonly record: OutgoingRecord }[] = []
+  const stuck = new Set<string>()
+  for (const entry of entries) {
+    const place = JSON.stringify([entry.topic, entry.key])
+    if (stuck.has(place)) continue
+    try {
+      sent.push({ entry, record: recordOf(entry, topics) })
+    } catch (error) {
+      if (!isOfEntry(error)) throw error
+      stuck.add(place)
+      await outbox.setApart(epoch, entry.id, messageOf(error))
+      report(error)
+    }
+  }
+  if (sent.length === 0) return
+  const appended = await producer.commit({ records: sent.map(({ record }) => record) })
+  await onPublished?.(sent.map(({ entry }) => entry))
   await outbox.settle(
     epoch,
-    entries.map(({ id }) => id),
+    sent.map(({ entry }) => entry.id),
     marksOf(appended, topics),
   )
+}
+
+/** An error that belongs to one entry: its event does not fit, or its topic is none of the relay's. */
+function isOfEntry(error: unknown): error is SerdeError | TopologyError {
+  return error instanceof SerdeError || (error instanceof TopologyError && error.code === 'TOPIC_MISSING')
 }
 
 /** The fields of an event that a relay reads. */

@@ -1,12 +1,13 @@
 import { createSchema, qualified } from '../postgres/identifiers.ts'
-import { addIndex } from '../postgres/where-missing.ts'
+import { addColumn, addIndex } from '../postgres/where-missing.ts'
 
 /*
  * Tables by which a program outside the topology writes events exactly once: its own row and the entry in one statement,
  * the record by the relay.
  *
  *   millrace_outbox        entries, in the order they go out; published_at says which have,
- *                          and since when: those are kept for a while and then removed
+ *                          and since when: those are kept for a while and then removed. failure says why one cannot
+ *                          be published; skipped_at, that an operator has given it up
  *   millrace_outbox_mark   per partition: every entry published before this offset is marked as published
  *   millrace_outbox_relay  one row: which relay leads (epoch), and until when (lease)
  */
@@ -42,8 +43,19 @@ export function createOutbox(schema: string): readonly string[] {
        event jsonb not null,
        headers jsonb not null default '{}',
        posted_at timestamptz not null default now(),
-       published_at timestamptz)`,
+       published_at timestamptz,
+       failure text,
+       skipped_at timestamptz)`,
+    // Tables of before they had these columns.
+    addColumn(schema, entriesName, 'failure', 'text'),
+    addColumn(schema, entriesName, 'skipped_at', 'timestamptz'),
     addIndex(schema, entriesName, 'millrace_outbox_pending', '(id) where published_at is null'),
+    addIndex(
+      schema,
+      entriesName,
+      'millrace_outbox_stuck',
+      '(topic, key, id) where failure is not null and published_at is null and skipped_at is null',
+    ),
     addIndex(schema, entriesName, 'millrace_outbox_published', '(published_at) where published_at is not null'),
     `create table if not exists ${marks} (
        topic text collate "C", partition integer, position bigint not null, primary key (topic, partition))`,

@@ -17,6 +17,14 @@ export function addIndex(
   return unlessThere(`pg_class where oid = ${oidOf(schema, name)}`, statement)
 }
 
+/** Adds a column that may be null. One statement. */
+export function addColumn(schema: string, table: string, name: string, type: string): string {
+  return unlessThere(
+    `pg_attribute where attrelid = ${oidOf(schema, table)} and attname = '${name}' and not attisdropped`,
+    `alter table ${qualified(schema, table)} add column ${quoted(name)} ${type}`,
+  )
+}
+
 function unlessThere(rows: string, statement: string): string {
   return `do $millrace$ begin if not exists (select from ${rows}) then ${statement}; end if; end $millrace$`
 }

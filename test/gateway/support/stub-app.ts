@@ -18,7 +18,15 @@ export type OutboxStub = Pick<Outbox, 'post' | 'read' | 'status'>
 export const emptyOutbox: OutboxStub = {
   post: async () => true,
   read: async () => [],
-  status: async () => ({ pending: 0, oldestPendingMs: null, published: 4, lastPublishedMs: 120, epoch: 1, led: true }),
+  status: async () => ({
+    pending: 0,
+    stuck: 0,
+    oldestPendingMs: null,
+    published: 4,
+    lastPublishedMs: 120,
+    epoch: 1,
+    led: true,
+  }),
 }
 
 const at = Date.parse('2010-03-01T14:30:00.000Z')
