@@ -9,7 +9,7 @@ export type ExecType = 'PARTIAL_FILL' | 'FILL' | 'REPLACED' | 'CANCELED' | 'EXPI
 
 /**
  * The legal moves of an order: by its state and the kind of a report, the state after it. A report that is not here moves
- * nothing; a state without moves is an end. docs/trading.md shows this table, and a test compares the two.
+ * nothing; a state without moves is an end. `processors/README.md` shows this table, and a test compares the two.
  */
 export const orderMoves: Readonly<Record<OrderStatus, Readonly<Partial<Record<ExecType, OrderStatus>>>>> = {
   NEW: {
