@@ -44,10 +44,16 @@ export interface StoreDelta {
   readonly deletes: readonly (readonly unknown[])[]
 }
 
-/** The changes of one commit. `previous` and `next` are changelog offsets by store name. */
+/** From one changelog offset to another. Undefined: from a table to which nothing was ever applied. */
+export interface CheckpointMove {
+  readonly previous: number | undefined
+  readonly next: number
+}
+
+/** The changes of one commit. Checkpoints are by store name. */
 export interface TaskDelta {
   readonly stores: readonly StoreDelta[]
-  readonly checkpoints: ReadonlyMap<string, { readonly previous: number | undefined; readonly next: number }>
+  readonly checkpoints: ReadonlyMap<string, CheckpointMove>
 }
 
 export interface Checkpoint {
@@ -88,6 +94,11 @@ export interface TaskStorage {
    * task's own (C5). All stores of the delta move together.
    */
   apply(delta: TaskDelta): Promise<void>
+  /**
+   * As `apply`, for many rows of one store of which its table has none yet, as in a restore from the start. False: nothing was written,
+   * because a row is there, or the write may not be, or the storage has no faster way; `apply` tells which.
+   */
+  load(delta: StoreDelta, checkpoint: CheckpointMove): Promise<boolean>
   /** Records whether the tables are being restored; readers answer 503 meanwhile. Fenced by epoch too. */
   markRestoring(restoring: boolean): Promise<void>
   /** Deletes the task's rows of a store and its checkpoint, to restore it whole. Fenced by epoch too. */

@@ -192,6 +192,14 @@ function claim(
     },
     apply: delta => run('Apply', () => applyNow(delta)),
     applyNow,
+    load: (delta, checkpoint) =>
+      run('Apply', () => {
+        const checkpoints = new Map([[delta.store, checkpoint]])
+        guard(checkpoints, [delta.store])
+        if (delta.puts.some(({ key }) => rowsOf(delta.store).get(key) !== undefined)) return false
+        applyNow({ stores: [delta], checkpoints })
+        return true
+      }),
     markRestoring: restoring =>
       run('Apply', () => {
         guard(new Map(), parts.keys())

@@ -2,6 +2,7 @@ import type { Clock } from '../../topology/definition/clock.ts'
 import { watchAnswer } from './answer-watch.ts'
 import { type Connection, endConnection } from './connection.ts'
 import { failureOf, RequestFailure } from './errors.ts'
+import type { Statement } from './row-statements.ts'
 import { KnownServer, openSession, type Rows, type Session } from './session.ts'
 
 /** The options of a client. */
@@ -50,7 +51,16 @@ export class PostgresClient {
 
   /** Rows as arrays of columns. Errors: RequestFailure. */
   request(text: string, parameters: readonly unknown[], timeoutMs?: number): Promise<Rows> {
-    const send = () => this.#send(text, parameters, timeoutMs ?? this.#options.requestTimeoutMs)
+    return this.#inTurn(session => session.request(text, parameters), timeoutMs)
+  }
+
+  /** As `Session.load`; undefined behind a pooler. Errors: RequestFailure. */
+  load(text: string, rows: Uint8Array, check: Statement): Promise<Rows | undefined> {
+    return this.#inTurn(async session => (session.pid === undefined ? undefined : session.load(text, rows, check)))
+  }
+
+  #inTurn<T>(work: (session: Session) => Promise<T>, timeoutMs = this.#options.requestTimeoutMs): Promise<T> {
+    const send = () => this.#send(work, timeoutMs)
     if (this.#options.pipelined) return send()
     const result = this.#tail.then(send)
     this.#tail = result.catch(() => {})
@@ -67,7 +77,7 @@ export class PostgresClient {
     await session?.end(5_000)
   }
 
-  async #send(text: string, parameters: readonly unknown[], timeoutMs: number): Promise<Rows> {
+  async #send<T>(work: (session: Session) => Promise<T>, timeoutMs: number): Promise<T> {
     const session = await this.#connected()
     const generation = this.#generation
     let why: string | undefined
@@ -78,7 +88,7 @@ export class PostgresClient {
       void session.end(0)
     })
     try {
-      return await session.request(text, parameters)
+      return await work(session)
     } catch (error) {
       const failure = failureOf(error)
       if (failure.kind === 'unanswered') void session.end(0)

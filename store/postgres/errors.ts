@@ -51,6 +51,11 @@ const healing = new Set(['08', '40', '53', '55', '57', '58', '25'])
 /** SQLSTATE classes of a value that the record brought with it: data exceptions, program limits. */
 const ofTheValue = new Set(['22', '54'])
 
+/** Whether the server said no: nothing was written. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof RequestFailure && error.failure.kind === 'refused'
+}
+
 /** Whether the failure means that tables are missing. */
 export function isGone(error: unknown): boolean {
   return error instanceof RequestFailure && error.failure.kind === 'refused' && gone.has(error.failure.code)

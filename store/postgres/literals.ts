@@ -48,6 +48,7 @@ function escaped(text: string): string {
   return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`
 }
 
-function hex(bytes: Uint8Array): string {
+/** Bytes in Postgres' text form. Shape: `\\x41`. */
+export function hex(bytes: Uint8Array): string {
   return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
 }

@@ -1,6 +1,8 @@
+import type { Writable } from 'node:stream'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { type Connection, endConnection, openConnection } from './connection.ts'
 import { connectionClosed } from './errors.ts'
+import type { Statement } from './row-statements.ts'
 import { ServerProbe } from './server-probe.ts'
 import { sessionSettings } from './session-settings.ts'
 
@@ -54,10 +56,35 @@ export class Session {
     return answer
   }
 
+  /**
+   * Sends rows to the `copy ... from stdin` with which the text ends, and returns the answer to `check`, which must tell whether they
+   * are there: when the server refuses rows that were all sent, postgres 3.4.9 does not say so. The text is one transaction.
+   * Errors: those of the driver, where the server refuses the text.
+   */
+  async load(text: string, rows: Uint8Array, check: Statement): Promise<Rows> {
+    const stream = await this.connection.sql.unsafe(text).writable()
+    await sent(stream, rows)
+    const answer = await this.request(check.text, check.parameters)
+    // The check may have gone over another connection, while the server still works on this one's rows.
+    if (this.dead) throw connectionClosed('the connection was lost during a load')
+    return answer
+  }
+
   /** Ends it after the requests under way, or when the time is over. Units: ms. */
   end(withinMs: number): Promise<void> {
     return endConnection(this.connection, withinMs)
   }
+}
+
+/** Resolves when the driver has sent all rows and their end, or has given up: then it takes requests again. */
+function sent(stream: Writable, rows: Uint8Array): Promise<void> {
+  return new Promise(resolve => {
+    stream.once('error', () => resolve())
+    stream.write(rows, () => {
+      stream.end()
+      setImmediate(resolve)
+    })
+  })
 }
 
 const beginWithSettings = `begin; ${Object.entries(sessionSettings)

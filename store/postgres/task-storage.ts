@@ -2,15 +2,24 @@ import { taskName } from '../../topology/definition/definition.ts'
 import { FatalError } from '../../topology/definition/errors.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
 import { refusal, type StandingCheckpoint } from '../checkpoint-verdict.ts'
-import type { Checkpoint, StoredRow, TaskClaim, TaskDelta, TaskStorage } from '../contract.ts'
+import type {
+  Checkpoint,
+  CheckpointMove,
+  StoreDelta,
+  StoredRow,
+  TaskClaim,
+  TaskDelta,
+  TaskStorage,
+} from '../contract.ts'
 import { KnownPrefixes } from '../known-prefixes.ts'
 import { ApplyStatement } from './apply-statement.ts'
 import { type Bookkeeping, bookkeeping } from './bookkeeping.ts'
 import type { PostgresClient } from './client.ts'
 import type { Clients } from './clients.ts'
-import { readError, writeError } from './errors.ts'
+import { isRefused, readError, writeError } from './errors.ts'
 import { storeTable } from './identifiers.ts'
 import { textsLiteral } from './literals.ts'
+import { LoadStatement } from './load-statement.ts'
 import { RowStatements, type Statement } from './row-statements.ts'
 import { lacksPartition, makePartitions } from './time-partitions.ts'
 
@@ -81,6 +90,23 @@ export class PostgresTaskStorage implements TaskStorage {
     )
     if (row?.[0] === true) return this.#note(delta)
     await this.#refuse(new Set([...delta.checkpoints.keys(), ...delta.stores.map(one => one.store)]), delta.checkpoints)
+  }
+
+  async load(delta: StoreDelta, checkpoint: CheckpointMove): Promise<boolean> {
+    const store = this.#store(delta.store)
+    // Rows to be deleted are an apply's, and partitions by time are made when one refuses a row.
+    if (delta.deletes.length > 0 || store.partitionedBy) return false
+    const { schema, clock } = this.#clients
+    const { text, rows, check } = new LoadStatement(schema, store, this.#owner, delta, checkpoint, clock.now())
+    const moved = await this.#writing('load rows', () =>
+      this.#writer.load(text, rows, check).catch(error => {
+        if (isRefused(error)) return undefined
+        throw error
+      }),
+    )
+    if (moved?.length !== 1) return false
+    this.#note({ stores: [delta], checkpoints: new Map([[delta.store, checkpoint]]) })
+    return true
   }
 
   async markRestoring(restoring: boolean): Promise<void> {

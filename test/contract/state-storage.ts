@@ -310,6 +310,65 @@ export function stateStorageContract(
     },
   )
 
+  check('a load takes rows that are not there yet, in awkward text and as null too', async ({ claim }) => {
+    const task = await claim()
+    const awkward = ['"', '\\', '{}', 'NULL', '\\N', '\\.', '\n\t\r', '\\x41', '\\\\t', '', ' ', "it's", 'é漢']
+    const texts = { store: 'texts', puts: awkward.map(text => row([text], [text], 7)), deletes: [] }
+    assert.is(await task.load(texts, { previous: undefined, next: 20 }), true)
+    const found = await task.get(
+      'texts',
+      awkward.map(text => [text]),
+    )
+    assert.equal(found, texts.puts)
+    const blobs = { store: 'blobs', puts: [row([Buffer.from([0, 92, 255])], [Buffer.from('\\\n')])], deletes: [] }
+    assert.is(await task.load(blobs, { previous: undefined, next: 2 }), true)
+    assert.is((await task.scan('blobs', {})).length, 1)
+    const id = 'f1a7a8b2-6c39-5d0e-9b64-3f0f3f6f2a11'
+    const full = [
+      't',
+      -1,
+      2n ** 62n,
+      -15n * 10n ** 17n,
+      true,
+      1.5,
+      1_700_000_000_123,
+      Buffer.from([1]),
+      { a: [1, '\n'] },
+    ]
+    const kinds = [
+      row([id], full),
+      row(
+        [id.replace('f', '0')],
+        full.map(() => null),
+      ),
+    ]
+    assert.is(await task.load({ store: 'kinds', puts: kinds, deletes: [] }, { previous: undefined, next: 2 }), true)
+    assert.is((await task.get('kinds', [[id]]))[0]?.value[6], 1_700_000_000_123)
+    // The checkpoints have moved with the rows.
+    await task.apply(delta('texts', { puts: [row(['a'], ['a'])] }, { previous: 20, next: 21 }))
+  })
+
+  check('a load writes nothing where a row is there already', async ({ claim }) => {
+    const task = await claim()
+    await task.apply(delta('word-counts', { puts: [row(['a'], [1n])] }, { previous: undefined, next: 1 }))
+    const rows = { store: 'word-counts', puts: [row(['b'], [2n]), row(['a'], [2n])], deletes: [] }
+    assert.is(await task.load(rows, { previous: 1, next: 3 }), false)
+    assert.equal(await task.scan('word-counts', {}), [row(['a'], [1n])])
+    await task.apply(delta('word-counts', rows, { previous: 1, next: 3 }))
+    assert.is((await task.scan('word-counts', {})).length, 2)
+  })
+
+  check('C5: a load of an older epoch, or from another offset, writes nothing', async ({ claim }) => {
+    const zombie = await claim()
+    const owner = await claim()
+    const rows = { store: 'word-counts', puts: [row(['a'], [1n])], deletes: [] }
+    const refused = async (loading: Promise<boolean>) => assert.is(await loading.catch(() => false), false)
+    await refused(zombie.load(rows, { previous: undefined, next: 1 }))
+    await refused(owner.load(rows, { previous: 4, next: 5 }))
+    assert.equal(await owner.scan('word-counts', {}), [])
+    assert.is(await owner.load(rows, { previous: undefined, next: 1 }), true)
+  })
+
   check('C5: a previous offset that is not the standing one is refused', async ({ claim }) => {
     const task = await claim()
     await rejects(

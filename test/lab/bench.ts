@@ -161,9 +161,9 @@ async function pipeline({ json, rounds, rows = 0, ...rest }: PipelineFlags): Pro
 
 async function restore({ json, ...workload }: RestoreWorkload & { readonly json?: true }): Promise<void> {
   const rounds = await onParts(parts =>
-    restoreBench(parts, workload, ({ recordsPerSecond, seconds, cpuMicroseconds }) =>
+    restoreBench(parts, workload, ({ recordsPerSecond, seconds, cpuMicroseconds, postgresMicroseconds = '?' }) =>
       console.error(
-        `${recordsPerSecond} records/s  ${seconds.toFixed(1)} s  ${cpuMicroseconds} µs of processor time of the worker each`,
+        `${recordsPerSecond} records/s  ${seconds.toFixed(1)} s  processor time each: worker ${cpuMicroseconds} µs, Postgres ${postgresMicroseconds} µs`,
       ),
     ),
   )
@@ -254,7 +254,11 @@ function countJson(workload: Workload, results: readonly VariantResult[]) {
 
 /** Runs the work on a Kafka and a Postgres, and ends those that it started. Errors: FatalError when one cannot be started. */
 async function onParts<T>(
-  work: (parts: { readonly kafka: string; readonly postgres: string }) => Promise<T>,
+  work: (parts: {
+    readonly kafka: string
+    readonly postgres: string
+    readonly postgresPid: number | undefined
+  }) => Promise<T>,
 ): Promise<T> {
   const { parts, missing, stop } = await startServers(['kafka', 'postgres'])
   try {
@@ -267,7 +271,7 @@ async function onParts<T>(
         .map(({ name, origin, url: at }) => `${name} ${name === 'kafka' ? at : new URL(at).host} (${origin})`)
         .join('  '),
     )
-    return await work({ kafka, postgres })
+    return await work({ kafka, postgres, postgresPid: parts.find(part => part.name === 'postgres')?.pid })
   } finally {
     await stop()
   }

@@ -23,6 +23,7 @@ export class MarkedReads {
       scanPrefixes: (store, prefixes) => reading(storage.scanPrefixes(store, prefixes)),
       expired: (store, until, limit) => reading(storage.expired(store, until, limit)),
       apply: delta => storage.apply(delta),
+      load: (delta, checkpoint) => storage.load(delta, checkpoint),
       markRestoring: restoring => storage.markRestoring(restoring),
       wipe: store => storage.wipe(store),
       release: () => storage.release(),

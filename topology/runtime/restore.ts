@@ -1,4 +1,4 @@
-import type { StoreDelta, TaskStorage } from '../../store/contract.ts'
+import type { CheckpointMove, StoreDelta, TaskStorage } from '../../store/contract.ts'
 import { type RowKey, rowKeyOf } from '../../store/row-key.ts'
 import type { Broker, FetchedPartition, RawRecord, TopicPartition } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
@@ -165,7 +165,15 @@ async function checkEnds(
 async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number | undefined> {
   const { name } = plan.store
   let checkpoint = plan.wipe ? undefined : options.storage.checkpoints.get(name)?.offset
-  let applying = Promise.resolve()
+  let applying: Promise<void> = Promise.resolve()
+  // Rows are loaded as long as each comes once, as in a changelog that was compacted. From the first that does not they are applied.
+  let fresh = plan.wipe
+  const write = async (delta: StoreDelta, move: CheckpointMove) => {
+    const loadable = fresh && delta.puts.length > 0
+    const loaded = loadable && (await options.storage.load(delta, move))
+    if (loadable) fresh = loaded
+    if (!loaded) await options.storage.apply({ stores: [delta], checkpoints: new Map([[name, move]]) })
+  }
   await readChangelog(
     plan,
     options,
@@ -173,11 +181,11 @@ async function restoreStore(plan: Plan, options: RestoreOptions): Promise<number
     async ({ records }, position) => {
       const delta = await deltaOf(plan.store, records, options.codecs.stores.get(name)!)
       if (checkpoint === undefined && records.length === 0) return
-      const checkpoints = new Map([[name, { previous: checkpoint, next: position }]])
+      const move = { previous: checkpoint, next: position }
       await applying
       // Nothing is begun after an interruption: the next owner reads this stretch again.
       if (options.aborted()) return
-      applying = options.storage.apply({ stores: [delta], checkpoints })
+      applying = write(delta, move)
       // Its failure is thrown where it is awaited: by the next stretch, or at the end.
       applying.catch(() => {})
       checkpoint = position

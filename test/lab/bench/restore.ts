@@ -8,6 +8,7 @@ import { bindCodecs } from '../../../topology/runtime/codecs.ts'
 import { partitionOf } from '../../../topology/runtime/partitioner.ts'
 import { restoreTask } from '../../../topology/runtime/restore.ts'
 import { systemClock } from '../../../topology/runtime/system-clock.ts'
+import { cpuOfTree } from './process-cpu.ts'
 
 /** The state that a bench of the restore brings back. */
 export interface RestoreWorkload {
@@ -23,6 +24,8 @@ export interface RestoreRound {
   readonly seconds: number
   /** User and system time of this process, for each record. Units: microseconds. */
   readonly cpuMicroseconds: number
+  /** Of Postgres, for each record, where this bench started it. Units: microseconds. */
+  readonly postgresMicroseconds: number | undefined
 }
 
 /** A value is as long as this. Units: bytes. */
@@ -35,7 +38,7 @@ const sendRecords = 20_000
  * worker does that finds no tables. Errors: when a row is missing after a restore.
  */
 export async function restoreBench(
-  servers: { readonly kafka: string; readonly postgres: string },
+  servers: { readonly kafka: string; readonly postgres: string; readonly postgresPid?: number | undefined },
   { keys, partitions, rounds }: RestoreWorkload,
   onRound: (round: RestoreRound) => void,
 ): Promise<readonly RestoreRound[]> {
@@ -72,6 +75,7 @@ export async function restoreBench(
         await storage.migrate(application, stores)
         const began = performance.now()
         const before = process.cpuUsage()
+        const postgresBefore = await cpuOfTree(servers.postgresPid)
         await Promise.all(
           Array.from({ length: partitions }, async (_, partition) =>
             restoreTask({
@@ -89,11 +93,16 @@ export async function restoreBench(
         )
         const seconds = (performance.now() - began) / 1_000
         const cpu = process.cpuUsage(before)
+        const postgresAfter = await cpuOfTree(servers.postgresPid)
         await checkRows(url, keys)
         const result = {
           recordsPerSecond: Math.round(keys / seconds),
           seconds,
-          cpuMicroseconds: Math.round(((cpu.user + cpu.system) / keys) * 100) / 100,
+          cpuMicroseconds: eachOf((cpu.user + cpu.system) / 1e6, keys),
+          postgresMicroseconds:
+            postgresBefore === undefined || postgresAfter === undefined
+              ? undefined
+              : eachOf(postgresAfter - postgresBefore, keys),
         }
         measured.push(result)
         onRound(result)
@@ -106,6 +115,11 @@ export async function restoreBench(
   } finally {
     await parts.close()
   }
+}
+
+/** Seconds as microseconds for each of so many. */
+function eachOf(seconds: number, count: number): number {
+  return Math.round((seconds / count) * 1e8) / 100
 }
 
 async function checkRows(url: string, keys: number): Promise<void> {

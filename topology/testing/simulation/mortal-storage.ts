@@ -59,6 +59,14 @@ function mortalTask(storage: TaskStorage, task: string, through: Through, witnes
         { operation: 'Apply', task },
         writing(() => storage.apply(delta)),
       ),
+    load: (delta, checkpoint) =>
+      through({ operation: 'Apply', task }, async () => {
+        let loaded = false
+        await writing(async () => {
+          loaded = await storage.load(delta, checkpoint)
+        })()
+        return loaded
+      }),
     markRestoring: restoring => through({ operation: 'Claim', task }, () => storage.markRestoring(restoring)),
     wipe: store =>
       through(

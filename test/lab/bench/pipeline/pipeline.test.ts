@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert'
 import { instruments, limits } from '../../../../processors/settings.ts'
 import { suite } from '../../../support/suite.ts'
+import { cpuOfTree } from '../process-cpu.ts'
 import { benchSignals } from './bench-signals.ts'
 import { pipelineLines } from './pipeline-report.ts'
-import { cpuOfTree } from './process-cpu.ts'
 
 suite('bench pipeline', test => {
   test('the same options give the same signals, and those that come later other ones', () => {

@@ -15,10 +15,10 @@ import { partitionOf } from '../../../../topology/runtime/partitioner.ts'
 import { auditTrading } from '../../audit/trading.ts'
 import { BenchProcess, type Reading } from '../bench-process.ts'
 import { published, youngGeneration } from '../millrace.ts'
+import { cpuOfTree } from '../process-cpu.ts'
 import { benchSignals } from './bench-signals.ts'
 import { addOlderRows } from './older-rows.ts'
 import { PipelineProgress } from './pipeline-progress.ts'
-import { cpuOfTree } from './process-cpu.ts'
 
 /** The work of a run, and the way it is done. */
 export interface PipelineWorkload {
