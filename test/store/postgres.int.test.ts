@@ -292,6 +292,44 @@ suite('Postgres state storage', test => {
       assert.ok(applied > 100, JSON.stringify([...outcomes]))
     }))
 
+  test('backends killed in the middle of loads: all rows of a load or none, and the checkpoint says which', () =>
+    opened(async ({ sql, storage }) => {
+      let killing = true
+      const killer = (async () => {
+        while (killing) {
+          await sql`select pg_terminate_backend(pid) from pg_stat_activity
+            where application_name = 'millrace' and datname = current_database()`
+          await new Promise(resolve => setTimeout(resolve, 100))
+        }
+      })()
+      const claimed = async () => {
+        for (;;) {
+          try {
+            return await storage.claim(claim)
+          } catch (error) {
+            assert.ok(['STORE_UNAVAILABLE', 'COMMIT_UNKNOWN'].includes((error as MillraceError).code), String(error))
+          }
+        }
+      }
+      let task = await claimed()
+      let offset: number | undefined
+      let loads = 0
+      for (let round = 1; round <= 20; round++) {
+        const puts = Array.from({ length: 2_000 }, (_, n) => ({ key: [`${round}-${n}`], value: [1n], timestamp: 0 }))
+        const move = { previous: offset, next: round }
+        const loaded = await task.load({ store: 'word-counts', puts, deletes: [] }, move).catch(() => false)
+        if (!loaded) task = await claimed()
+        const found = loaded ? round : task.checkpoints.get('word-counts')?.offset
+        assert.ok(found === offset || found === round, `offset ${found} after ${offset} and an unknown ${round}`)
+        if (found === round) loads++
+        offset = found
+      }
+      killing = false
+      await killer
+      const [row] = await sql`select count(*)::int as n from word_counts`
+      assert.is(row?.n, loads * 2_000)
+    }))
+
   test('a server that is away is STORE_UNAVAILABLE', async () => {
     const storage = postgresStorage({ url: 'postgres://nobody@127.0.0.1:1/none', clock: systemClock })
     assert.is(await codeOf(storage.migrate('app', [counts])), 'STORE_UNAVAILABLE')
