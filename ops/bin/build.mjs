@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { installMissing, root } from './dependencies.mjs'
 
 const folders = ['topology', 'schemas', 'store', 'gateway', 'ops']
-// The wings are the trading application's, and ops/bin works on a clone: neither is part of the package.
-const left = /^(schemas|store|gateway|ops)\/trading\/|^ops\/(bin|runbooks)\//
+// The wings and the containers are of the trading application, and ops/bin works on a clone: none is part of the package.
+const left = /^(schemas|store|gateway|ops)\/trading\/|^ops\/(bin|runbooks|containers)\//
 
 installMissing()
 rmSync(join(root, 'dist'), { recursive: true, force: true })
