@@ -1,4 +1,5 @@
 import type { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
+import type { MarketPriceEvent } from '../schemas/trading/generated/market-price.ts'
 import { instrumentPrices, instruments, marketInterests } from '../store/trading/instrument-risk.ts'
 import { chain, ProcessorError, processor, together } from '../topology/index.ts'
 import { noteInterest, takePrice } from './domain/market/market-watch.ts'
@@ -32,8 +33,9 @@ export function instrumentRiskWith(limits: InstrumentLimits) {
       if (record.topic === instrumentRegistered.name) return { instruments: [[key]] }
       return { instruments: [[key]], prices: [[key]], interests: [[key, record.value.payload.portfolioId]] }
     },
-    process(record, { stores, sinks }) {
+    process(record, { stores, sinks, now }) {
       refuseForeignKey(record)
+      if (record.topic === marketPrices.name) refuseFuturePrice(record.value, limits, now)
       if (record.topic === marketPrices.name)
         return chain(takePrice(stores, record.value), told => {
           for (const price of told) sinks.prices.send(price.key, price, { timestamp: price.occurredAt })
@@ -78,6 +80,15 @@ function refuseForeignKey({ key, value, topic }: { key: string; value: Addressed
   const found = key === own ? `in its envelope, '${value.key}'` : `of its record, '${key}'`
   const message = `KEY_MISMATCH: the key ${found}, is not that of its instrument, topic '${topic}': send it under '${own}'`
   throw new ProcessorError('PROCESS_FAILED', message, { context: { reasonCode: 'KEY_MISMATCH', instrumentKey: own } })
+}
+
+/** Refuses a price ahead of the clock: it would hold up all later ones, since only newer prices count. Units of `now`: ms. */
+function refuseFuturePrice({ key, occurredAt }: MarketPriceEvent, { time }: InstrumentLimits, now: number): void {
+  if (time === undefined || time.maxAheadMs === null || occurredAt <= now + time.maxAheadMs) return
+  const message = `PRICE_FROM_FUTURE: the price of '${key}' is ${occurredAt - now} ms ahead of the clock: set the clock of its source`
+  throw new ProcessorError('PROCESS_FAILED', message, {
+    context: { reasonCode: 'PRICE_FROM_FUTURE', instrumentKey: key },
+  })
 }
 
 /** The fields of an event that say where it belongs. */

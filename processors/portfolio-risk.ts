@@ -55,14 +55,14 @@ export function portfolioRiskWith(limits: Limits) {
       if (record.topic === portfolioPrices.name) return priceKeys(record.value.payload)
       return record.topic === ordersFills.name ? reportKeys(record.value.payload) : signalKeys(record.value, limits)
     },
-    process(record, { stores, sinks }) {
+    process(record, { stores, sinks, now }) {
       if (record.topic === ordersFills.name) return takeReport(stores, record.value.payload, limits)
       if (record.topic === portfolioPrices.name) return takeRiskPrice(stores, record.value, limits)
       if (record.topic === portfolioControls.name)
         return chain(takeControl(stores, record.key, record.value), signals => {
           for (const signal of signals) sinks.closing.send(signal.key, signal, { timestamp: signal.occurredAt })
         })
-      return chain(decideSignal(stores, record.value, limits), decision => {
+      return chain(decideSignal(stores, record.value, limits, now), decision => {
         if (decision === undefined) return
         const { key, occurredAt: timestamp } = decision.event
         if (decision.outcome === 'APPROVED') sinks.approved.send(key, decision.event, { timestamp })

@@ -34,7 +34,17 @@ const fields = {
     },
   }),
   ...viewFields(RiskPortfolio, {
-    hidden: ['portfolioId', 'bufferedReports', 'limitsVersion', 'priceSeq', 'pnl', 'lossDay', 'dayStartPnl', 'peakPnl'],
+    hidden: [
+      'portfolioId',
+      'bufferedReports',
+      'limitsVersion',
+      'priceSeq',
+      'pnl',
+      'lossDay',
+      'dayStartPnl',
+      'peakPnl',
+      'newestSignalAt',
+    ],
     names: { reserved: 'reservedExposure' },
     about: {
       riskSeq: { description: 'Decisions that risk has taken.' },

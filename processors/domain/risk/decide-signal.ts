@@ -16,7 +16,7 @@ import type { RiskStores } from './risk-stores.ts'
 
 /**
  * Decides a signal, once: the decision is kept in the same commit as the ledger, and a repeated signal finds it. Then the
- * result is undefined, since nothing new is to be emitted.
+ * result is undefined, since nothing new is to be emitted. `now` is the wall clock, in ms.
  *
  * Errors: IdempotencyConflict when the key was decided for another request.
  */
@@ -24,10 +24,11 @@ export function decideSignal(
   stores: RiskStores,
   event: PortfolioSignalEvent,
   limits: Limits,
+  now = 0,
 ): Awaitable<Decision | undefined> {
   const { portfolioId, idempotencyKey } = event.payload
   return chain(stores.decisions.get([portfolioId, idempotencyKey]), known =>
-    known === undefined ? decideNew(stores, event, limits) : answer(known, event),
+    known === undefined ? decideNew(stores, event, limits, now) : answer(known, event),
   )
 }
 
@@ -37,13 +38,18 @@ function answer(known: DecisionRow, event: PortfolioSignalEvent): undefined {
   if (!sameRequest(known, event.payload)) throw new IdempotencyConflict(portfolioId, idempotencyKey)
 }
 
-function decideNew(stores: RiskStores, event: PortfolioSignalEvent, limits: Limits): Awaitable<Decision> {
+function decideNew(stores: RiskStores, event: PortfolioSignalEvent, limits: Limits, now: number): Awaitable<Decision> {
   const { portfolioId } = event.payload
   const rules = together([stores.controls.get(scopeOf(portfolioId)), stores.controls.get(everyPortfolio)])
-  return chain(rules, ([own, every]) => decideBy(stores, event, limitsInForce(limits, portfolioId, own, every)))
+  return chain(rules, ([own, every]) => decideBy(stores, event, limitsInForce(limits, portfolioId, own, every), now))
 }
 
-function decideBy(stores: RiskStores, event: PortfolioSignalEvent, limits: LimitsInForce): Awaitable<Decision> {
+function decideBy(
+  stores: RiskStores,
+  event: PortfolioSignalEvent,
+  limits: LimitsInForce,
+  now: number,
+): Awaitable<Decision> {
   const { portfolioId, exchange, instrumentId, idempotencyKey } = event.payload
   const rate = limits.portfolio?.rate ?? null
   const rows = together([
@@ -54,7 +60,7 @@ function decideBy(stores: RiskStores, event: PortfolioSignalEvent, limits: Limit
   return chain(rows, ([portfolio = newRiskPortfolio(portfolioId), ledger, ...windows]) => {
     const buckets = windows.map(bucketOfRow)
     const recentApprovals = rate === null ? 0 : countRecent(buckets, event.occurredAt, rate.windowMs)
-    const decision = decide(event, { portfolio, ledger, recentApprovals }, limits)
+    const decision = decide(event, { portfolio, ledger, recentApprovals, now }, limits)
     stores.decisions.put([portfolioId, idempotencyKey], decisionRow(decision))
     stores.portfolios.put(portfolioId, decision.portfolio)
     if (decision.ledger) stores.ledgers.put([portfolioId, decision.ledger.instrumentKey], decision.ledger)

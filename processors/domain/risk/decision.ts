@@ -18,6 +18,7 @@ import { checkPortfolio, reservedNotionalOf } from './portfolio-checks.ts'
 import { type ReasonCode, type Refusal, refuse } from './refusal.ts'
 import { exchangeLedger, ledgerOf, ledgerRow } from './risk-state.ts'
 import { isNewer } from './take-risk-price.ts'
+import { checkTime, type TimeWitness, timeWitness } from './time-checks.ts'
 import { passed } from './verdict.ts'
 
 /**
@@ -28,6 +29,8 @@ interface DecisionState {
   readonly portfolio: RiskPortfolio
   readonly ledger: RiskLedger | undefined
   readonly recentApprovals: number
+  /** The wall clock. Unset: 0. Units: ms. */
+  readonly now?: number
 }
 
 /** A decision, and the state after it. */
@@ -63,24 +66,26 @@ export function decide(event: PortfolioSignalEvent, state: DecisionState, limits
     limitsVersion: limits.limitsVersion,
     currency: own?.currency ?? null,
   }
+  const times = timeWitness(limits.time, event.occurredAt, state.now ?? 0, portfolio.newestSignalAt)
   const { boundPrice } = signal
   if (signal.verdict !== passed || !hasTerms(signal) || boundPrice === null) {
-    return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, limits)
+    return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, limits, times)
   }
   const key = instrumentKey(signal.exchange, signal.instrumentId)
+  const untimely = own && checkTime(event.occurredAt, times)
+  if (untimely) return reject(event, 'PORTFOLIO', untimely, portfolio, limits, times)
   const marked = own && markedBySignal(signal, key, state.ledger)
   const held = ledgerOf(marked ?? state.ledger)
   if (signal.unlessClosing !== null && !closes(held, signal.side, signal.quantity))
-    return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, limits)
+    return reject(event, 'INSTRUMENT', refusalOf(signal), portfolio, limits, times)
   const { occurredAt } = event
-  const before = marked
-    ? countLosses(portfolio, exchangeLedger(portfolio, state.ledger, marked), own, occurredAt)
-    : portfolio
+  const timely = { ...portfolio, newestSignalAt: Math.max(portfolio.newestSignalAt ?? occurredAt, occurredAt) }
+  const before = marked ? countLosses(timely, exchangeLedger(timely, state.ledger, marked), own, occurredAt) : timely
   const { exposure } = before
   const request = { ...requestOf(signal, signal), boundPrice }
   const standing = { ledger: held, exposure, recentApprovals: state.recentApprovals, halt: haltOf(before) }
   const verdict = checkPortfolio(request, own, standing)
-  if (verdict.refusal) return { ...reject(event, 'PORTFOLIO', verdict.refusal, before, limits), ledger: marked }
+  if (verdict.refusal) return { ...reject(event, 'PORTFOLIO', verdict.refusal, before, limits, times), ledger: marked }
 
   const ledger = ledgerRow(signal.portfolioId, key, verdict.ledger)
   const after = exchangeLedger(before, marked ?? state.ledger, ledger)
@@ -89,6 +94,7 @@ export function decide(event: PortfolioSignalEvent, state: DecisionState, limits
     tradeId,
     ...identityOf(signal),
     ...witnessOf(portfolio, limits),
+    ...times,
     boundPrice,
     reservedNotional: reservedNotionalOf(request),
     exposureBefore: exposure,
@@ -143,6 +149,7 @@ function reject(
   refusal: Refusal,
   portfolio: RiskPortfolio,
   limits: LimitsInForce,
+  times: TimeWitness,
 ): Extract<Decision, { outcome: 'REJECTED' }> {
   const signal = event.payload
   const decisionId = decisionIdOf(signal.portfolioId, signal.idempotencyKey)
@@ -155,6 +162,7 @@ function reject(
     details,
     ...identityOf(signal),
     ...witnessOf(portfolio, limits),
+    ...times,
     boundPrice: signal.boundPrice,
     worstNotional: signal.worstNotional,
     haltedBy: portfolio.haltedBy,

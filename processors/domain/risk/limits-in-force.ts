@@ -1,5 +1,6 @@
 import type { PortfolioControlRow } from '../../../schemas/trading/generated/portfolio-control-row.ts'
 import type { Limits, PortfolioLimits, TradingState } from './limits.ts'
+import { anyTime, type TimeLimits } from './time-checks.ts'
 
 /** The rules by which a signal is decided, and their versions. */
 export interface LimitsInForce {
@@ -9,6 +10,7 @@ export interface LimitsInForce {
   readonly controlVersion: bigint
   /** Version of the trading state of every portfolio; 0: it was never set. */
   readonly killSwitchVersion: bigint
+  readonly time: TimeLimits
   /** Undefined: the portfolio is unknown. */
   readonly portfolio: PortfolioLimits | undefined
 }
@@ -36,6 +38,7 @@ export function limitsInForce(
   const rules = own === undefined ? file.portfolios.get(portfolioId) : limitsOfControl(own)
   return {
     limitsVersion: file.version,
+    time: file.time ?? anyTime,
     controlVersion: own?.controlVersion ?? 0n,
     killSwitchVersion: every?.controlVersion ?? 0n,
     portfolio: rules && every ? { ...rules, tradingState: stricter(rules.tradingState, every.tradingState) } : rules,

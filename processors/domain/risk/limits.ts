@@ -54,8 +54,23 @@ const portfolioFields = {
   maxDrawdown: positiveDecimalText.nullable(),
 }
 
+/** `'5m'` as ms. */
+const durationText = z
+  .string()
+  .regex(/^[1-9]\d{0,8}(ms|s|m|h|d)$/, "write a duration as '5m'")
+  .transform(text => parseRate(`1/${text}`).windowMs)
+
+const timeFields = z
+  .strictObject({
+    clock: z.enum(['event', 'live']).default('event'),
+    maxAge: durationText.nullable().default(null),
+    maxAhead: durationText.nullable().default(null),
+  })
+  .transform(({ clock, maxAge, maxAhead }) => ({ live: clock === 'live', maxAgeMs: maxAge, maxAheadMs: maxAhead }))
+
 const limitsFile = z.strictObject({
   version: z.int().positive(),
+  time: timeFields.optional(),
   slippageTicks: z.int().nonnegative().default(0),
   /** Unset: the largest value that the books can hold, so that larger values are decided like any other signal. */
   maxNotionalPerOrder: decimalText
@@ -123,7 +138,7 @@ function resolve(file: z.output<typeof limitsFile>, context: z.RefinementCtx): L
       maxDrawdown: maxDrawdown ?? null,
     })
   }
-  const { version, slippageTicks, maxNotionalPerOrder, priceBand } = file
+  const { version, slippageTicks, maxNotionalPerOrder, priceBand, time } = file
   const priceBands = new Map(Object.entries(file.priceBands))
-  return { version, slippageTicks, maxNotionalPerOrder, priceBand, priceBands, portfolios }
+  return { version, slippageTicks, maxNotionalPerOrder, priceBand, priceBands, portfolios, ...(time && { time }) }
 }

@@ -8,6 +8,7 @@ import { larger, multiply } from '../shared/decimal.ts'
 import type { InstrumentTerms } from '../shared/instrument.ts'
 import { instrumentKey } from '../shared/keys.ts'
 import type { Side } from '../shared/side.ts'
+import { checkTime } from './time-checks.ts'
 
 interface OpenOrder {
   readonly instrument: string
@@ -79,6 +80,8 @@ export class OraclePortfolio {
   ): string {
     const { side, quantity, exposureCap, tradingState, portfolioCurrency } = decision
     if (portfolioCurrency === null) return 'PORTFOLIO_NOT_FOUND'
+    const untimely = checkTime(occurredAt, decision)
+    if (untimely) return untimely.reasonCode
     if (tradingState === 'HALTED') return 'TRADING_HALTED'
     if ('haltedBy' in decision && decision.haltedBy === 'LOSS_LIMIT') return 'LOSS_LIMIT_EXCEEDED'
     if ('haltedBy' in decision && decision.haltedBy === 'MAX_DRAWDOWN') return 'DRAWDOWN_LIMIT_EXCEEDED'

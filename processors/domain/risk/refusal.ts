@@ -25,6 +25,8 @@ export const instrumentReasonCodes = [
 /** The reasons for which portfolio-risk refuses a signal that instrument-risk passed, in the order of the checks. */
 export const portfolioReasonCodes = [
   'PORTFOLIO_NOT_FOUND',
+  'SIGNAL_FROM_FUTURE',
+  'SIGNAL_TOO_OLD',
   'TRADING_HALTED',
   'LOSS_LIMIT_EXCEEDED',
   'DRAWDOWN_LIMIT_EXCEEDED',

@@ -25,6 +25,7 @@ export function newRiskPortfolio(portfolioId: string): RiskPortfolio {
     dayStartPnl: null,
     peakPnl: null,
     haltedBy: null,
+    newestSignalAt: null,
   }
 }
 

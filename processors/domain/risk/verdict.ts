@@ -9,11 +9,14 @@ import { portfolioKey } from '../shared/keys.ts'
 import { producers } from '../shared/producer.ts'
 import { expiryOf } from '../shared/time-in-force.ts'
 import { checkInstrument, type OrderLimits } from './instrument-checks.ts'
+import type { TimeLimits } from './time-checks.ts'
 
 /** The limits of the instrument stage. */
 export interface InstrumentLimits extends OrderLimits {
   /** Bands of single instruments, by their key, in place of `priceBand`. Units: 1e-18. */
   readonly priceBands?: ReadonlyMap<string, bigint>
+  /** The bounds of signals' and prices' times. Unset: none. */
+  readonly time?: TimeLimits
 }
 
 /** The `verdict` of a signal that passed every check of the instrument stage. */

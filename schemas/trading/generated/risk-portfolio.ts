@@ -33,6 +33,8 @@ export interface RiskPortfolio {
   readonly peakPnl: bigint | null
   /** The limit that its losses broke, LOSS_LIMIT or MAX_DRAWDOWN, until the trading state is set; null: none. */
   readonly haltedBy: string | null
+  /** The latest time of a signal that was not refused for its time. Units: milliseconds since the epoch. */
+  readonly newestSignalAt: number | null
 }
 
 /** Writes and reads RiskPortfolio as Avro. */
@@ -99,6 +101,12 @@ export const RiskPortfolio = avroOf<RiskPortfolio>({
       name: 'haltedBy',
       type: ['null', 'string'],
       doc: 'The limit that its losses broke, LOSS_LIMIT or MAX_DRAWDOWN, until the trading state is set; null: none.',
+      default: null,
+    },
+    {
+      name: 'newestSignalAt',
+      type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      doc: 'The latest time of a signal that was not refused for its time.',
       default: null,
     },
   ],

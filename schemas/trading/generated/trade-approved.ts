@@ -56,6 +56,16 @@ export interface TradeApproved {
   readonly controlVersion: bigint
   /** Version of the trading state of every portfolio; 0: it was never set. */
   readonly killSwitchVersion: bigint
+  /** The wall clock, where a limit needs it; null: none does. Units: milliseconds since the epoch. */
+  readonly decidedAt: number | null
+  /** The latest time of the portfolio's earlier signals. Units: milliseconds since the epoch. */
+  readonly newestSignalAt: number | null
+  /** The age that a signal may have; null: any. */
+  readonly maxAgeMs: bigint | null
+  /** The most that a signal may be ahead of the wall clock; null: any. */
+  readonly maxAheadMs: bigint | null
+  /** Whether age counts against the wall clock, too. */
+  readonly liveClock: boolean
   /** Fills never exceed it. Units: 1e-18. */
   readonly boundPrice: bigint
   /** quantity x boundPrice. Units: 1e-18. */
@@ -239,6 +249,36 @@ export const TradeApprovedEvent = avroOf<TradeApprovedEvent>({
             type: 'long',
             doc: 'Version of the trading state of every portfolio; 0: it was never set.',
             default: 0,
+          },
+          {
+            name: 'decidedAt',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            doc: 'The wall clock, where a limit needs it; null: none does.',
+            default: null,
+          },
+          {
+            name: 'newestSignalAt',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            doc: "The latest time of the portfolio's earlier signals.",
+            default: null,
+          },
+          {
+            name: 'maxAgeMs',
+            type: ['null', 'long'],
+            doc: 'The age that a signal may have; null: any.',
+            default: null,
+          },
+          {
+            name: 'maxAheadMs',
+            type: ['null', 'long'],
+            doc: 'The most that a signal may be ahead of the wall clock; null: any.',
+            default: null,
+          },
+          {
+            name: 'liveClock',
+            type: 'boolean',
+            doc: 'Whether age counts against the wall clock, too.',
+            default: false,
           },
           {
             name: 'boundPrice',

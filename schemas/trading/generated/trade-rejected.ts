@@ -60,6 +60,16 @@ export interface TradeRejected {
   readonly controlVersion: bigint
   /** Version of the trading state of every portfolio; 0: it was never set. */
   readonly killSwitchVersion: bigint
+  /** The wall clock, where a limit needs it; null: none does. Units: milliseconds since the epoch. */
+  readonly decidedAt: number | null
+  /** The latest time of the portfolio's earlier signals. Units: milliseconds since the epoch. */
+  readonly newestSignalAt: number | null
+  /** The age that a signal may have; null: any. */
+  readonly maxAgeMs: bigint | null
+  /** The most that a signal may be ahead of the wall clock; null: any. */
+  readonly maxAheadMs: bigint | null
+  /** Whether age counts against the wall clock, too. */
+  readonly liveClock: boolean
   /** Highest price the trade may fill at; null when there is no price or instrument. Units: 1e-18. */
   readonly boundPrice: bigint | null
   /** quantity x boundPrice. Units: 1e-18. */
@@ -265,6 +275,36 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
             type: 'long',
             doc: 'Version of the trading state of every portfolio; 0: it was never set.',
             default: 0,
+          },
+          {
+            name: 'decidedAt',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            doc: 'The wall clock, where a limit needs it; null: none does.',
+            default: null,
+          },
+          {
+            name: 'newestSignalAt',
+            type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+            doc: "The latest time of the portfolio's earlier signals.",
+            default: null,
+          },
+          {
+            name: 'maxAgeMs',
+            type: ['null', 'long'],
+            doc: 'The age that a signal may have; null: any.',
+            default: null,
+          },
+          {
+            name: 'maxAheadMs',
+            type: ['null', 'long'],
+            doc: 'The most that a signal may be ahead of the wall clock; null: any.',
+            default: null,
+          },
+          {
+            name: 'liveClock',
+            type: 'boolean',
+            doc: 'Whether age counts against the wall clock, too.',
+            default: false,
           },
           {
             name: 'boundPrice',

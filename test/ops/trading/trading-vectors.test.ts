@@ -37,6 +37,8 @@ suite('Trading vectors', test => {
       'TIME_IN_FORCE_UNKNOWN',
       'PRICE_OUT_OF_BAND',
       'PORTFOLIO_NOT_FOUND',
+      'SIGNAL_FROM_FUTURE',
+      'SIGNAL_TOO_OLD',
       'LOSS_LIMIT_EXCEEDED',
       'DRAWDOWN_LIMIT_EXCEEDED',
     ])
