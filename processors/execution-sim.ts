@@ -62,7 +62,7 @@ export function executionSimWith(config: ExecutionConfig) {
       {
         name: 'pass-quiet-time',
         on: 'wall-clock',
-        every: '50ms',
+        every: '20ms',
         run: (now, { stores, sinks, streamTime }) => {
           const quiet = lastLook.get(stores) === streamTime
           lastLook.set(stores, streamTime)
