@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import postgres from 'postgres'
 import * as assert from 'uvu/assert'
 import { millrace } from '../../support/command.ts'
 import { realParts } from '../../support/real-parts.ts'
@@ -54,6 +55,45 @@ suite('instruments, signals and outbox commands', test => {
     const { pending, published, led } = JSON.parse(stdout)
     assert.equal([code, pending, published, led], [0, 9, 0, false])
     assert.match((await run('outbox', 'status')).stdout, 'no relay leads')
+  })
+
+  test('stuck entries are listed, shown, tried again and skipped; one that is not stuck is refused', async () => {
+    const sql = postgres(DATABASE_URL, { max: 1 })
+    const ids = (await sql`select event_id from millrace_outbox order by id limit 2`.values()).map(([id]) => String(id))
+    const [one, two] = ids as [string, string]
+    await sql`update millrace_outbox set failure = 'it does not fit' where event_id in (${one}, ${two})`
+    await sql.end()
+    const listed = JSON.parse((await run('outbox', 'list', '--json')).stdout) as {
+      readonly entries: readonly { readonly eventId: string; readonly state: string }[]
+    }
+    assert.equal(
+      listed.entries.map(({ eventId, state }) => [eventId, state]),
+      [
+        [one, 'stuck'],
+        [two, 'stuck'],
+      ],
+    )
+    const [shown, retried, skipped, refused, odd] = await Promise.all([
+      run('outbox', 'show', one),
+      run('outbox', 'retry', one, '--json'),
+      run('outbox', 'skip', two),
+      run('outbox', 'skip', 'nobody'),
+      run('outbox', 'list', '--state=odd'),
+    ])
+    assert.is(
+      JSON.parse(listed!.stdout).entries.every(({ state }: { state: string }) => state === 'stuck'),
+      true,
+    )
+    assert.match(shown!.stdout, `${one}  `)
+    assert.equal(JSON.parse(retried!.stdout), { eventId: one, state: 'retried' })
+    assert.match(skipped!.stdout, `${two} is skipped`)
+    assert.equal([refused!.code, odd!.code], [3, 2])
+    assert.match(refused!.stderr, "no stuck entry of event 'nobody'")
+    const { entries } = JSON.parse((await run('outbox', 'list', '--state=skipped', '--json')).stdout)
+    assert.equal(
+      entries.map(({ eventId, failure }: Record<string, unknown>) => [eventId, failure]),
+      [[two, 'it does not fit']],
+    )
   })
 
   test.after(() => rmSync(folder, { recursive: true, force: true }))
