@@ -80,10 +80,6 @@ suite('instruments, signals and outbox commands', test => {
       run('outbox', 'skip', 'nobody'),
       run('outbox', 'list', '--state=odd'),
     ])
-    assert.is(
-      JSON.parse(listed!.stdout).entries.every(({ state }: { state: string }) => state === 'stuck'),
-      true,
-    )
     assert.match(shown!.stdout, `${one}  `)
     assert.equal(JSON.parse(retried!.stdout), { eventId: one, state: 'retried' })
     assert.match(skipped!.stdout, `${two} is skipped`)
