@@ -3,7 +3,7 @@ import { ordersFills, tradesApproved, tradesRejected } from '../../../processors
 import { trading } from '../../../processors/trading.ts'
 import type { ExecutionReportEvent } from '../../../schemas/trading/generated/execution-report.ts'
 import type { Topic, TopologyDefinition } from '../../../topology/index.ts'
-import { testDriver } from '../../../topology/testing.ts'
+import { type TestDriver, testDriver } from '../../../topology/testing.ts'
 import { type DecisionEvent, keyOf, type Recorded, type RecordedInput } from './recorded-inputs.ts'
 
 /** The change to try: other limits, which hold from the window's start, or another topology, which holds from the first record. */
@@ -119,21 +119,23 @@ function withLimits(inputs: readonly RecordedInput[], before: Limits, after: Lim
   })
 }
 
+/** Lets the reports of orders happen: the pipeline looks at the clock twice, and finds that nothing has come between. */
+export async function settle(driver: Pick<TestDriver, 'advanceWallClock'>): Promise<void> {
+  await driver.advanceWallClock('20ms')
+  await driver.advanceWallClock('20ms')
+}
+
 async function run(
   inputs: readonly RecordedInput[],
   topology: TopologyDefinition,
   before: (input: RecordedInput) => void = () => {},
 ) {
   const driver = await testDriver(topology, { now: inputs[0]?.at ?? 0 })
-  let last: number | undefined
   for (const input of inputs) {
-    // Orders expire by event time, and are looked at by the clock.
-    if (last !== undefined && input.at > last) await driver.advanceWallClock('1s')
-    last = input.at
     before(input)
     await driver.pipe(input.topic as Topic<string, string, unknown>, input.key, input.value, { at: input.at })
+    if (input.signal) await settle(driver)
   }
-  await driver.advanceWallClock('1s')
   const decisions = [tradesApproved, tradesRejected].flatMap(topic =>
     driver.read(topic as Topic<string, string, DecisionEvent>).map(({ value }) => value),
   )

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { readPrices } from '../../../../ops/trading/demo/prices.ts'
 import { signalsOf, strategiesOf } from '../../../../ops/trading/demo/strategy.ts'
 import { type DecisionEvent, keyOf, recordedOf } from '../../../../ops/trading/replay/recorded-inputs.ts'
-import { whatIf } from '../../../../ops/trading/replay/what-if.ts'
+import { settle, whatIf } from '../../../../ops/trading/replay/what-if.ts'
 import { parseLimits } from '../../../../processors/domain/risk/limits.ts'
 import { instrumentKey } from '../../../../processors/domain/shared/keys.ts'
 import { registrationEvent } from '../../../../processors/domain/shared/registration.ts'
@@ -35,7 +35,10 @@ async function demoTopics() {
   const events = signals.map(({ signal, at }) => signalEvent(signal, at, 'demo'))
   const driver = await testDriver(trading())
   for (const event of registrations) await driver.pipe(instrumentRegistered, event.key, event, { at: 0 })
-  for (const event of events) await driver.pipe(tradingSignals, event.key, event, { at: event.occurredAt })
+  for (const event of events) {
+    await driver.pipe(tradingSignals, event.key, event, { at: event.occurredAt })
+    await settle(driver)
+  }
   const tailed = (topic: string, values: readonly { readonly key: string }[]) =>
     values.map((value, offset) => ({ topic, partition: 0, offset, key: value.key, value }))
   const decided = [tradesApproved, tradesRejected].flatMap(topic => {
