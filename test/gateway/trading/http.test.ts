@@ -22,7 +22,7 @@ suite('http of the trading application', test => {
       new Request('http://gateway/v1/portfolios/alpha-01', { method: 'DELETE' }),
     )
     assert.is(status, 405)
-    assert.is(headers.get('Allow'), 'GET, HEAD')
+    assert.is(headers.get('Allow'), 'GET, PATCH, HEAD')
     assert.is(body.type, '/problems/method-not-allowed')
     const patch = await ask(send('/v1/signals', 'PUT', {}))
     assert.equal([patch.status, patch.headers.get('Allow')], [405, 'POST'])
