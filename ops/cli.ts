@@ -62,6 +62,10 @@ await runCommandLine({
       summary: "empty a store's tables, or start a processor's state anew",
       load: async () => (await import('./state.ts')).stateCommand(),
     },
+    offsets: {
+      summary: "show where a topology's groups stand in their inputs, or move them",
+      load: async () => (await import('./offsets.ts')).offsetsCommand(),
+    },
     cluster: {
       summary: 'start, stop and look at Kafka, a schema registry and Postgres',
       load: async () => (await import('./cluster.ts')).clusterCommand(),

@@ -41,7 +41,7 @@ export async function checkKafkaRights(survey: KafkaSurvey, graph: TopologyGraph
   const findings: Finding[] = []
   const names = [...plan.partitions.keys()]
   const { topics, operations } = await survey.placement(names)
-  const grant = 'grant it to the user of KAFKA_USERNAME (kafka-acls, or what manages the cluster)'
+  const grant = 'grant it to the user of KAFKA_USERNAME, where the rights of the cluster are managed'
   const reads = new Set(graph.subtopologies.flatMap(sub => sub.inputs))
   const writes = new Set(graph.subtopologies.flatMap(sub => sub.sinks.map(({ topic }) => topic)))
   const internal = new Set(plan.internal.map(({ name }) => name))

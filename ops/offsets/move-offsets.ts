@@ -1,0 +1,47 @@
+import type { BrokerAdmin } from '../../topology/broker/port.ts'
+import { TopologyError } from '../../topology/definition/errors.ts'
+import type { TopologyGraph } from '../../topology/definition/graph.ts'
+import { type Choice, groupOffsets, type OffsetMove } from './group-offsets.ts'
+import { offsetOf, type Target } from './target.ts'
+
+/**
+ * Moves the group of a processor to a target in the inputs chosen, or says what would be moved. Stream time, which is kept with an
+ * offset, stays when the group moves on, and begins anew when it moves back. The broker refuses the move while a member runs.
+ *
+ * Errors: TopologyError CONFIG_INVALID when the group has members, or the topic lacks the offset; TOPOLOGY_INVALID as
+ * `groupOffsets`. Nothing has moved then.
+ */
+export async function moveOffsets(
+  graph: TopologyGraph,
+  admin: BrokerAdmin,
+  choice: Choice,
+  target: Target,
+  yes: boolean,
+): Promise<readonly OffsetMove[]> {
+  const places = await groupOffsets(graph, admin, choice)
+  const { group } = places[0]!
+  const [description] = await admin.describeGroups([group])
+  const members = description?.members.length ?? 0
+  if (members > 0)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      `group '${group}' has ${members === 1 ? 'a member' : `${members} members`} running: stop the workers of '${choice.processor}' first`,
+    )
+  const times =
+    target.kind === 'time'
+      ? await admin.listOffsets(places, { timestamp: target.timestamp })
+      : places.map(() => undefined)
+  const offsets = places.map((place, index) => {
+    const offset = offsetOf(target, place, times[index])
+    const metadata = place.committed !== undefined && offset >= place.committed ? place.metadata : ''
+    return { topic: place.topic, partition: place.partition, offset, metadata }
+  })
+  if (yes) await admin.commitOffsets(group, offsets)
+  return places.map(({ topic, partition, committed }, index) => ({
+    group,
+    topic,
+    partition,
+    from: committed,
+    to: offsets[index]!.offset,
+  }))
+}
