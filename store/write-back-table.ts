@@ -124,6 +124,11 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     return this.#rows.resident
   }
 
+  /** True if there are writes since the last drain. */
+  get changed(): boolean {
+    return this.#dirtyBytes > 0
+  }
+
   /** Writes that Postgres does not have, drained or not. Units: bytes, estimated. */
   get bufferBytes(): number {
     return this.#dirtyBytes + this.#inFlightBytes

@@ -57,6 +57,11 @@ export class TaskTables {
     return new TaskTables(tables, application)
   }
 
+  /** True if there are writes that no commit has taken. */
+  get changed(): boolean {
+    return this.#tables.some(table => table.changed)
+  }
+
   /** Writes that Postgres does not have yet. Units: bytes. */
   get bufferBytes(): number {
     let bytes = 0

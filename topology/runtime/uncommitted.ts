@@ -60,8 +60,9 @@ export class Uncommitted {
     return this.#processed
   }
 
-  /** Counts a record, or without one a punctuator, that was processed. */
+  /** Counts a record, or without one a punctuator, that was processed. A punctuator that wrote nothing is no work to commit. */
   add(record?: RecordPlace): void {
+    if (record === undefined && !this.#written) return
     this.#processed++
     if (record === undefined) return
     this.#records++
@@ -110,6 +111,12 @@ export class Uncommitted {
       outcomes: this.#history.breaker.take(),
       consumed: group.queues.map(queue => ({ topic: queue.topic, records: queue.takeProcessed() })),
     }
+  }
+
+  /** True if something was written since the last commit began, or may be by results that nodes hold back. */
+  get #written(): boolean {
+    const { output, tables, graph } = this.#parts
+    return output.length > 0 || tables.changed || graph.flushes
   }
 
   #positions(): string {
