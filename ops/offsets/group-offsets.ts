@@ -20,7 +20,7 @@ export interface GroupPlace {
   readonly committed: number | undefined
   /** The end for readers of committed records. */
   readonly end: number
-  /** What the engine keeps with the offset. */
+  /** The engine keeps it with the offset: stream time. */
   readonly metadata: string
 }
 
