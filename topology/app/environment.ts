@@ -199,7 +199,7 @@ export const environmentVariables = {
   MILLRACE_COMMIT_INTERVAL_MS: {
     schema: milliseconds.optional(),
     meaning:
-      'A task under load commits so many milliseconds after its last commit was acknowledged; one that has caught up at once, 20 ms after the last at the soonest. Unset: 100.',
+      'A task under load commits so many milliseconds after its last commit was acknowledged; one that has caught up at once, but rests 20 ms after its last commit, and twice as long as that took, at most this interval. Unset: 100.',
     example: '500',
   },
   MILLRACE_SESSION_TIMEOUT_MS: {
