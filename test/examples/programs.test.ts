@@ -15,7 +15,7 @@ const shown: Readonly<Record<string, RegExp>> = {
   candlesticks: /'ACME' │ 0 +│ 60000/,
   'serdes/own-serdes': /'ann'.*6300n/s,
   'in-app': /'be' +│ 2n/,
-  'fastify-service': /{"word":"be","count":"2"}/,
+  'services/fastify': /{"word":"be","count":"2"}/,
   fraud: /'blocked'.*'unblocked'/s,
 }
 

@@ -1,12 +1,12 @@
 /*
  * A Fastify service that is a worker as well: it takes lines over HTTP, counts their words, and answers from the table.
  *
- *   npx tsx examples/fastify-service.ts    shows it, on parts in memory
+ *   npx tsx examples/services/fastify.ts    shows it, on parts in memory
  */
 import fastify, { type FastifyInstance } from 'fastify'
 import { run } from 'millrace'
-import { runsDirectly } from './runs-directly.ts'
-import { lines, wordCount } from './word-count.ts'
+import { runsDirectly } from '../runs-directly.ts'
+import { lines, wordCount } from '../word-count.ts'
 
 /** The service. Closing it commits what was processed and leaves the groups. */
 export async function wordService(): Promise<FastifyInstance> {
