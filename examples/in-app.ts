@@ -13,8 +13,10 @@ export async function countWords(text: string): Promise<readonly (readonly [stri
   app.onState(state => console.log(`word-count is ${state}`))
   await app.send(lines, 'a-line', text)
   const counts = app.store('word-counts')
-  const words = [...new Set(text.toLowerCase().match(/\w+/g))]
-  while ((await counts.all()).length < words.length) await new Promise(resolve => setTimeout(resolve, 20))
+  const all = text.toLowerCase().match(/\w+/g) ?? []
+  const counted = async () => (await counts.all()).reduce((sum, { value }) => sum + Number(value), 0)
+  while ((await counted()) < all.length) await new Promise(resolve => setTimeout(resolve, 20))
+  const words = [...new Set(all)]
   const found = await Promise.all(words.map(async word => [word, await counts.get(word)] as const))
   await app.stop()
   return found
