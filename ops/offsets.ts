@@ -6,7 +6,7 @@ import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
-import { type Choice, groupOffsets, type OffsetMove } from './offsets/group-offsets.ts'
+import { groupOffsets, type OffsetMove } from './offsets/group-offsets.ts'
 import { moveOffsets } from './offsets/move-offsets.ts'
 import { parseTarget } from './offsets/target.ts'
 
@@ -74,7 +74,7 @@ async function list({ topology, processor, json }: ListFlags): Promise<void> {
 
 async function set(processor: string, { topology, topic, partition, to, yes, json }: SetFlags): Promise<void> {
   const target = parseTarget(to)
-  const choice: Choice = {
+  const choice = {
     processor,
     ...(topic !== undefined && { topic }),
     ...(partition !== undefined && { partition }),

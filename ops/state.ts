@@ -7,6 +7,7 @@ import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/de
 import { changelogTopic } from '../topology/definition/naming.ts'
 import { chooseProcessors } from '../topology/definition/processor-choice.ts'
 import { topologyHelp } from './command-line/options.ts'
+import { refuseMembers } from './command-line/refuse-members.ts'
 import { onServers } from './command-line/servers.ts'
 
 interface StateFlags {
@@ -56,7 +57,7 @@ export async function wipe(
       `topology '${graph.definition.name}' has no store '${storeName}': choose among ${known}`,
     )
   }
-  if (!fence) await refuseMembers(sub, parts, 'or take their tasks over with --fence')
+  if (!fence) await refuseMembers(sub, parts.broker.admin, 'or take their tasks over with --fence')
   const changelog = changelogTopic(graph.definition.name, storeName)
   const [spec] = await parts.broker.admin.describeTopics([changelog])
   const tasks = spec?.partitions ?? 0
@@ -68,7 +69,7 @@ export async function wipe(
 /** Starts a processor anew. Errors: when its group has members, before anything is touched. */
 export async function reset(graph: TopologyGraph, parts: Parts, name: string, yes: boolean): Promise<void> {
   const [sub] = chooseProcessors(graph, [name]) as [Subtopology]
-  await refuseMembers(sub, parts)
+  await refuseMembers(sub, parts.broker.admin)
   const { admin } = parts.broker
   const changelogs = sub.stores.map(store => changelogTopic(graph.definition.name, store.name))
   const specs = await admin.describeTopics([...sub.inputs, ...changelogs])
@@ -94,17 +95,6 @@ export async function reset(graph: TopologyGraph, parts: Parts, name: string, ye
     tasks,
   )
   await admin.deleteTopics(standing.map(spec => spec.name))
-}
-
-async function refuseMembers({ name, group }: Subtopology, { broker }: Parts, otherwise?: string): Promise<void> {
-  const [found] = await broker.admin.describeGroups([group])
-  const count = found?.members.length ?? 0
-  if (count === 0) return
-  const remedy = `stop the workers of '${name}' first${otherwise === undefined ? '' : `, ${otherwise}`}`
-  throw new TopologyError(
-    'CONFIG_INVALID',
-    `group '${group}' has ${count === 1 ? 'a member' : `${count} members`} running: ${remedy}`,
-  )
 }
 
 async function wipeTables(

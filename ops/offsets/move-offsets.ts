@@ -1,6 +1,7 @@
 import type { BrokerAdmin } from '../../topology/broker/port.ts'
-import { TopologyError } from '../../topology/definition/errors.ts'
-import type { TopologyGraph } from '../../topology/definition/graph.ts'
+import type { Subtopology, TopologyGraph } from '../../topology/definition/graph.ts'
+import { chooseProcessors } from '../../topology/definition/processor-choice.ts'
+import { refuseMembers } from '../command-line/refuse-members.ts'
 import { type Choice, groupOffsets, type OffsetMove } from './group-offsets.ts'
 import { offsetOf, type Target } from './target.ts'
 
@@ -14,19 +15,13 @@ import { offsetOf, type Target } from './target.ts'
 export async function moveOffsets(
   graph: TopologyGraph,
   admin: BrokerAdmin,
-  choice: Choice,
+  choice: Choice & { readonly processor: string },
   target: Target,
   yes: boolean,
 ): Promise<readonly OffsetMove[]> {
   const places = await groupOffsets(graph, admin, choice)
-  const { group } = places[0]!
-  const [description] = await admin.describeGroups([group])
-  const members = description?.members.length ?? 0
-  if (members > 0)
-    throw new TopologyError(
-      'CONFIG_INVALID',
-      `group '${group}' has ${members === 1 ? 'a member' : `${members} members`} running: stop the workers of '${choice.processor}' first`,
-    )
+  const [{ name, group }] = chooseProcessors(graph, [choice.processor]) as [Subtopology]
+  await refuseMembers({ name, group }, admin)
   const times =
     target.kind === 'time'
       ? await admin.listOffsets(places, { timestamp: target.timestamp })

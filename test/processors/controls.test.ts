@@ -6,11 +6,9 @@ import { parseLimits } from '../../processors/domain/risk/limits.ts'
 import { verifyDecisions } from '../../processors/domain/risk/witness-oracle.ts'
 import { decimalOf } from '../../processors/domain/shared/decimal.ts'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
-import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import * as topics from '../../processors/topics.ts'
 import { trading } from '../../processors/trading.ts'
 import type { PortfolioControl } from '../../schemas/trading/generated/portfolio-control.ts'
-import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
 import { decisions, portfolioControlRules } from '../../store/trading/portfolio-risk.ts'
 import { positions } from '../../store/trading/reconciler.ts'
 import { partitionOf } from '../../topology/runtime/partitioner.ts'
@@ -18,6 +16,7 @@ import { type TestDriver, testDriver } from '../../topology/testing/driver.ts'
 import { simulate } from '../../topology/testing.ts'
 import { suite } from '../support/suite.ts'
 import { instrument } from './support/arbitraries.ts'
+import { marketSignal } from './support/signal.ts'
 
 const topology = trading({
   limits: parseLimits(`
@@ -68,28 +67,7 @@ async function set(driver: TestDriver, events: ReturnType<typeof rules>): Promis
   for (const event of events) await driver.pipe(topics.portfolioControls, event.key, event, { at: event.occurredAt })
 }
 
-function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at = 1_000) {
-  const payload: TradingSignal = {
-    signalId: `s-${idempotencyKey}`,
-    idempotencyKey,
-    strategyId: 'test',
-    portfolioId: 'p',
-    exchange: 'X',
-    instrumentId: 'a',
-    side: 'BUY',
-    quantity: decimalOf('10'),
-    orderType: 'MARKET',
-    limitPrice: null,
-    referencePrice: decimalOf('100'),
-    reduceOnly: false,
-    validUntil: null,
-    timeInForce: null,
-    ...changes,
-  }
-  return signalEvent(payload, at, 'test')
-}
-
-async function post(driver: TestDriver, ...events: ReturnType<typeof signal>[]): Promise<void> {
+async function post(driver: TestDriver, ...events: ReturnType<typeof marketSignal>[]): Promise<void> {
   for (const event of events) {
     await driver.pipe(topics.tradingSignals, event.key, event, { at: event.occurredAt })
     await driver.advanceWallClock('1h')
@@ -109,11 +87,11 @@ function held(driver: TestDriver): bigint | undefined {
 suite('Limits at run time', test => {
   test('a halt holds from the record after it, and each decision says which rules it saw', async () => {
     const driver = await openDriver()
-    await post(driver, signal('before'))
+    await post(driver, marketSignal('before'))
     await set(driver, rules('p', 1n, { tradingState: 'HALTED' }))
-    await post(driver, signal('halted'), signal('other', { portfolioId: 'q' }))
+    await post(driver, marketSignal('halted'), marketSignal('other', { portfolioId: 'q' }))
     await set(driver, rules('p', 2n))
-    await post(driver, signal('after'))
+    await post(driver, marketSignal('after'))
     assert.equal(
       ['before', 'halted', 'after'].map(key => decided(driver, key)),
       ['APPROVED', 'TRADING_HALTED', 'APPROVED'],
@@ -137,9 +115,9 @@ suite('Limits at run time', test => {
     await set(driver, rules('p', 1n, { exposureCap: decimalOf('1500'), maxPositionQty: decimalOf('12') }))
     await post(
       driver,
-      signal('k1'),
-      signal('cap', { quantity: decimalOf('12') }),
-      signal('position', { quantity: decimalOf('2.5') }),
+      marketSignal('k1'),
+      marketSignal('cap', { quantity: decimalOf('12') }),
+      marketSignal('position', { quantity: decimalOf('2.5') }),
     )
     assert.equal(
       ['k1', 'cap', 'position'].map(key => decided(driver, key)),
@@ -148,10 +126,10 @@ suite('Limits at run time', test => {
     await set(driver, rules('p', 2n, { exposureCap: decimalOf('1500'), rateMaximum: 1, rateWindowMs: 1_000n }))
     await post(
       driver,
-      signal('k2', { quantity: decimalOf('1') }, 9_000),
-      signal('k3', { quantity: decimalOf('1') }, 9_001),
+      marketSignal('k2', { quantity: decimalOf('1') }, 9_000),
+      marketSignal('k3', { quantity: decimalOf('1') }, 9_001),
     )
-    await post(driver, signal('k4', {}, 20_000))
+    await post(driver, marketSignal('k4', {}, 20_000))
     assert.equal(
       ['k2', 'k3', 'k4'].map(key => decided(driver, key)),
       ['APPROVED', 'RATE_LIMIT_EXCEEDED', 'EXPOSURE_CAP_EXCEEDED'],
@@ -160,9 +138,9 @@ suite('Limits at run time', test => {
 
   test('a portfolio that the file does not name begins with its first control', async () => {
     const driver = await openDriver()
-    await post(driver, signal('k1', { portfolioId: 'new' }))
+    await post(driver, marketSignal('k1', { portfolioId: 'new' }))
     await set(driver, rules('new', 1n))
-    await post(driver, signal('k2', { portfolioId: 'new' }))
+    await post(driver, marketSignal('k2', { portfolioId: 'new' }))
     assert.equal(
       ['k1', 'k2'].map(key => decided(driver, key, 'new')),
       ['PORTFOLIO_NOT_FOUND', 'APPROVED'],
@@ -178,12 +156,12 @@ suite('Limits at run time', test => {
     await set(driver, rules(null, 1n, { tradingState: 'HALTED' }))
     const names = ['p', 'q', 'a', 'b', 'c', 'd', 'e', 'f', 'g']
     for (const name of names.slice(2)) await set(driver, rules(name, 1n))
-    await post(driver, ...names.map(portfolioId => signal('k', { portfolioId })))
+    await post(driver, ...names.map(portfolioId => marketSignal('k', { portfolioId })))
     assert.equal(new Set(names.map(name => decided(driver, 'k', name))), new Set(['TRADING_HALTED']))
     assert.is(driver.store(decisions).get(['p', 'k'])?.killSwitchVersion, 1n)
     await set(driver, rules('p', 1n, { tradingState: 'REDUCING' }))
     await set(driver, rules(null, 2n))
-    await post(driver, signal('k2'), signal('k2', { portfolioId: 'q' }))
+    await post(driver, marketSignal('k2'), marketSignal('k2', { portfolioId: 'q' }))
     assert.equal([decided(driver, 'k2'), decided(driver, 'k2', 'q')], ['TRADING_STATE_REDUCING', 'APPROVED'])
   })
 
@@ -200,13 +178,13 @@ suite('Limits at run time', test => {
     const dead = driver.deadLetters().map(letter => letter.headers['millrace.dlq.error.message'] ?? '')
     for (const [index, words] of ['CONTROL_VERSION_CONFLICT', 'KEY_MISMATCH', 'tradingState must be'].entries())
       assert.match(dead[index] ?? '', words)
-    await post(driver, signal('k'))
+    await post(driver, marketSignal('k'))
     assert.is(decided(driver, 'k'), 'TRADING_HALTED')
   })
 
   test('flatten closes what is held, once, and also what no order of the usual size could close', async () => {
     const driver = await openDriver()
-    await post(driver, signal('k1', { quantity: decimalOf('10.5') }))
+    await post(driver, marketSignal('k1', { quantity: decimalOf('10.5') }))
     await register(driver, {
       instrumentVersion: 2n,
       lotSize: decimalOf('1'),
@@ -247,8 +225,11 @@ suite('Limits at run time', test => {
       for (const event of events) await driver.pipe(topics.marketPrices, event.key, event, { at: event.occurredAt })
     }
     await prices(at('100', 500))
-    await post(driver, signal('k1', { side: 'SELL' }))
-    await post(driver, signal('rest', { orderType: 'LIMIT', limitPrice: decimalOf('90'), quantity: decimalOf('4') }))
+    await post(driver, marketSignal('k1', { side: 'SELL' }))
+    await post(
+      driver,
+      marketSignal('rest', { orderType: 'LIMIT', limitPrice: decimalOf('90'), quantity: decimalOf('4') }),
+    )
     await prices(at('101.02', 2_000))
     await set(driver, rules('p', 1n, { tradingState: 'REDUCING', flattenVersion: 1n }))
     await driver.advanceWallClock('1h')
@@ -261,15 +242,15 @@ suite('Limits at run time', test => {
 
   test('a reduce-only order below a minimum that does not close the position is refused for that', async () => {
     const driver = await openDriver()
-    await post(driver, signal('k1'))
+    await post(driver, marketSignal('k1'))
     await register(driver, { instrumentVersion: 2n, lotSize: decimalOf('4'), enabled: false })
     const close = (quantity: string) => ({ side: 'SELL', quantity: decimalOf(quantity), reduceOnly: true }) as const
     await post(
       driver,
-      signal('odd', close('9')),
-      signal('open', { side: 'SELL' }),
-      signal('lot', close('8')),
-      signal('rest', close('2')),
+      marketSignal('odd', close('9')),
+      marketSignal('open', { side: 'SELL' }),
+      marketSignal('lot', close('8')),
+      marketSignal('rest', close('2')),
     )
     assert.equal(
       ['odd', 'open', 'lot', 'rest'].map(key => decided(driver, key)),
@@ -293,8 +274,8 @@ suite('Limits at run time', test => {
       seeds: 6,
       input: [
         at('instrument.registered', registrationEvent(instrument('a'), 0, 'test')),
-        at('trading.signals', signal('k1')),
-        at('trading.signals', signal('k2', { portfolioId: 'q' })),
+        at('trading.signals', marketSignal('k1')),
+        at('trading.signals', marketSignal('k2', { portfolioId: 'q' })),
         ...rules('p', 1n, { tradingState: 'REDUCING', flattenVersion: 1n }).map(event =>
           at('portfolio.controls', event),
         ),

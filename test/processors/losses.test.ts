@@ -7,7 +7,6 @@ import { parseLimits } from '../../processors/domain/risk/limits.ts'
 import { verifyDecisions } from '../../processors/domain/risk/witness-oracle.ts'
 import { decimalOf } from '../../processors/domain/shared/decimal.ts'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
-import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import * as topics from '../../processors/topics.ts'
 import { trading } from '../../processors/trading.ts'
 import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
@@ -16,6 +15,7 @@ import { portfolios } from '../../store/trading/reconciler.ts'
 import { type TestDriver, testDriver } from '../../topology/testing/driver.ts'
 import { suite } from '../support/suite.ts'
 import { instrument } from './support/arbitraries.ts'
+import { marketSignal } from './support/signal.ts'
 
 const topology = trading({
   limits: parseLimits(`
@@ -52,28 +52,12 @@ async function price(driver: TestDriver, value: string, at: number, instrumentId
 
 /** Posts a signal and answers with its decision. Shape: `APPROVED`, or the reason code. */
 async function decided(driver: TestDriver, idempotencyKey: string, at: number, changes: Partial<TradingSignal> = {}) {
-  const payload: TradingSignal = {
-    signalId: `${changes.portfolioId}-${idempotencyKey}`,
-    idempotencyKey,
-    strategyId: 'test',
-    portfolioId: 'p',
-    exchange: 'X',
-    instrumentId: 'a',
-    side: 'BUY',
-    quantity: decimalOf('100'),
-    orderType: 'MARKET',
-    limitPrice: null,
-    referencePrice: decimalOf('100'),
-    reduceOnly: false,
-    validUntil: null,
-    timeInForce: null,
-    ...changes,
-  }
-  const event = signalEvent(payload, at, 'test')
+  const signalId = `${changes.portfolioId}-${idempotencyKey}`
+  const event = marketSignal(idempotencyKey, { signalId, quantity: decimalOf('100'), ...changes }, at)
   await driver.pipe(topics.tradingSignals, event.key, event, { at })
   // What is under way happens.
   await driver.advanceWallClock('1h')
-  const row = driver.store(decisions).get([payload.portfolioId, idempotencyKey])
+  const row = driver.store(decisions).get([event.payload.portfolioId, idempotencyKey])
   return row && (row.reasonCode ?? row.outcome)
 }
 

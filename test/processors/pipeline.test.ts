@@ -4,11 +4,9 @@ import { parseLimits } from '../../processors/domain/risk/limits.ts'
 import { decimalOf } from '../../processors/domain/shared/decimal.ts'
 import { instrumentKey } from '../../processors/domain/shared/keys.ts'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
-import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import * as topics from '../../processors/topics.ts'
 import { trading } from '../../processors/trading.ts'
 import type { InstrumentRegistered } from '../../schemas/trading/generated/instrument-registered.ts'
-import type { TradingSignal } from '../../schemas/trading/generated/trading-signal.ts'
 import { instruments } from '../../store/trading/instrument-risk.ts'
 import { decisions, riskPortfolios } from '../../store/trading/portfolio-risk.ts'
 import { orders, portfolioSnapshots, portfolios, positions } from '../../store/trading/reconciler.ts'
@@ -16,6 +14,7 @@ import { type TestDriver, testDriver } from '../../topology/testing/driver.ts'
 import { suite } from '../support/suite.ts'
 import { instrument } from './support/arbitraries.ts'
 import { text } from './support/map-rows.ts'
+import { marketSignal } from './support/signal.ts'
 
 const topology = trading({
   limits: parseLimits(`
@@ -41,28 +40,7 @@ async function register(driver: TestDriver, registered: InstrumentRegistered): P
   await driver.pipe(topics.instrumentRegistered, event.key, event, { at: 0 })
 }
 
-function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at = 1_000) {
-  const payload: TradingSignal = {
-    signalId: `s-${idempotencyKey}`,
-    idempotencyKey,
-    strategyId: 'test',
-    portfolioId: 'p',
-    exchange: 'X',
-    instrumentId: 'a',
-    side: 'BUY',
-    quantity: decimalOf('10'),
-    orderType: 'MARKET',
-    limitPrice: null,
-    referencePrice: decimalOf('100'),
-    reduceOnly: false,
-    validUntil: null,
-    timeInForce: null,
-    ...changes,
-  }
-  return signalEvent(payload, at, 'test')
-}
-
-async function post(driver: TestDriver, ...events: ReturnType<typeof signal>[]): Promise<void> {
+async function post(driver: TestDriver, ...events: ReturnType<typeof marketSignal>[]): Promise<void> {
   for (const event of events) {
     await driver.pipe(topics.tradingSignals, event.key, event, { at: event.occurredAt })
     await driver.advanceWallClock('1h')
@@ -81,7 +59,7 @@ function readAll(driver: TestDriver, topic: (typeof topics.topics)[number]) {
 suite('Trading pipeline', test => {
   test('a signal becomes a decision, an order, a fill and a portfolio', async () => {
     const driver = await openDriver()
-    await post(driver, signal('k1'))
+    await post(driver, marketSignal('k1'))
     const [approved] = driver.read(topics.tradesApproved)
     const trade = approved!.value.payload
     assert.is(approved!.key, 'p')
@@ -122,7 +100,7 @@ suite('Trading pipeline', test => {
 
   test('a repeated signal gets no second decision; the same key for another request is dead-lettered', async () => {
     const driver = await openDriver()
-    await post(driver, signal('k1'), signal('k1', { quantity: decimalOf('5000') }, 2_000))
+    await post(driver, marketSignal('k1'), marketSignal('k1', { quantity: decimalOf('5000') }, 2_000))
     assert.is(driver.read(topics.tradesApproved).length, 1)
     const dead = driver.deadLetters()
     assert.equal(
@@ -130,14 +108,18 @@ suite('Trading pipeline', test => {
       ['trading.signals.portfolio.dlq'],
     )
     assert.match(JSON.stringify(dead[0]!.headers), 'IDEMPOTENCY_CONFLICT')
-    await post(driver, signal('k1'), signal('k1', { referencePrice: decimalOf('101'), signalId: 'again' }, 3_000))
+    await post(
+      driver,
+      marketSignal('k1'),
+      marketSignal('k1', { referencePrice: decimalOf('101'), signalId: 'again' }, 3_000),
+    )
     assert.is(driver.read(topics.tradesApproved).length, 0)
     assert.equal(driver.deadLetters(), [])
   })
 
   test('one key for two instruments is decided once, and the second is a conflict', async () => {
     const driver = await openDriver()
-    await post(driver, signal('k1', { instrumentId: 'none' }), signal('k1', { instrumentId: 'a' }))
+    await post(driver, marketSignal('k1', { instrumentId: 'none' }), marketSignal('k1', { instrumentId: 'a' }))
     assert.equal(
       driver.read(topics.tradesRejected).map(({ value }) => value.payload.reasonCode),
       ['INSTRUMENT_NOT_FOUND'],
@@ -151,7 +133,7 @@ suite('Trading pipeline', test => {
     const driver = await openDriver()
     await register(driver, instrument('a', { enabled: false, instrumentVersion: 3n }))
     await register(driver, instrument('a', { enabled: true, instrumentVersion: 2n }))
-    await post(driver, signal('k1'))
+    await post(driver, marketSignal('k1'))
     const [rejected] = driver.read(topics.tradesRejected)
     assert.equal(
       [rejected!.value.payload.reasonCode, rejected!.value.payload.stage, rejected!.value.payload.instrumentVersion],
@@ -169,13 +151,17 @@ suite('Trading pipeline', test => {
   test('a cap frees what expired, and portfolios do not touch each other', async () => {
     const driver = await openDriver()
     const small = { portfolioId: 'q', quantity: decimalOf('4') }
-    await post(driver, signal('k1', { ...small, instrumentId: 'part' }))
+    await post(driver, marketSignal('k1', { ...small, instrumentId: 'part' }))
     const expired = driver.read(topics.ordersFills).at(-1)!.value.payload
     assert.is(expired.execType, 'EXPIRED')
     const held = driver.store(riskPortfolios).get('q')!
     assert.is(held.reserved, 0n)
     assert.is(held.exposure, driver.store(positions).get(['q', 'X:part'])!.cost)
-    await post(driver, signal('k2', { ...small, quantity: decimalOf('5') }), signal('k3', { quantity: decimalOf('5') }))
+    await post(
+      driver,
+      marketSignal('k2', { ...small, quantity: decimalOf('5') }),
+      marketSignal('k3', { quantity: decimalOf('5') }),
+    )
     assert.equal(
       driver.read(topics.tradesRejected).map(({ value }) => value.payload.reasonCode),
       ['EXPOSURE_CAP_EXCEEDED'],
@@ -223,7 +209,7 @@ suite('Trading pipeline', test => {
 /** Forty signals over two portfolios and all profiles; some are refused. */
 function mixedSignals() {
   return Array.from({ length: 40 }, (_, index) =>
-    signal(
+    marketSignal(
       `k${index}`,
       {
         portfolioId: index % 3 === 0 ? 'q' : 'p',

@@ -3,13 +3,13 @@ import { parseExecutionConfig } from '../../processors/domain/execution/executio
 import { parseLimits } from '../../processors/domain/risk/limits.ts'
 import { decimalOf } from '../../processors/domain/shared/decimal.ts'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
-import { signalEvent } from '../../processors/domain/shared/signal-event.ts'
 import * as topics from '../../processors/topics.ts'
 import { trading } from '../../processors/trading.ts'
 import type { Header } from '../../topology/definition/record.ts'
 import { testDriver } from '../../topology/testing/driver.ts'
 import { suite } from '../support/suite.ts'
 import { instrument } from './support/arbitraries.ts'
+import { marketSignal } from './support/signal.ts'
 
 // Shape and example: W3C Trace Context, section 3.2.
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
@@ -29,29 +29,8 @@ instruments: {}
     const driver = await testDriver(trading({ limits, execution }))
     const registered = registrationEvent(instrument('a'), 0, 'test')
     await driver.pipe(topics.instrumentRegistered, registered.key, registered, { at: 0 })
-    const signal = (idempotencyKey: string, quantity: string) =>
-      signalEvent(
-        {
-          signalId: `s-${idempotencyKey}`,
-          idempotencyKey,
-          strategyId: 'test',
-          portfolioId: 'p',
-          exchange: 'X',
-          instrumentId: 'a',
-          side: 'BUY',
-          quantity: decimalOf(quantity),
-          orderType: 'MARKET',
-          limitPrice: null,
-          referencePrice: decimalOf('100'),
-          reduceOnly: false,
-          validUntil: null,
-          timeInForce: null,
-        },
-        1_000,
-        'test',
-      )
     // 10 x 100 is under the cap of 10,000; 1,000 x 100 is over it and is rejected.
-    const [accepted, refused] = [signal('k1', '10'), signal('k2', '1000')]
+    const [accepted, refused] = [marketSignal('k1'), marketSignal('k2', { quantity: decimalOf('1000') })]
     for (const event of [accepted, refused])
       await driver.pipe(topics.tradingSignals, event.key, event, {
         at: event.occurredAt,

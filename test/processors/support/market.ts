@@ -5,13 +5,13 @@ import { parseLimits } from '../../../processors/domain/risk/limits.ts'
 import { decimalOf } from '../../../processors/domain/shared/decimal.ts'
 import { decisionIdOf } from '../../../processors/domain/shared/ids.ts'
 import { registrationEvent } from '../../../processors/domain/shared/registration.ts'
-import { signalEvent } from '../../../processors/domain/shared/signal-event.ts'
 import * as topics from '../../../processors/topics.ts'
 import { trading } from '../../../processors/trading.ts'
 import type { OrderCommand, OrderCommandEvent } from '../../../schemas/trading/generated/order-command.ts'
 import type { TradingSignal } from '../../../schemas/trading/generated/trading-signal.ts'
 import { type TestDriver, testDriver } from '../../../topology/testing/driver.ts'
 import { instrument } from './arbitraries.ts'
+import { marketSignal } from './signal.ts'
 
 /** The pipeline with a market: portfolios p and q; instruments a, b, split and no, by their way of filling. */
 export const topology = trading({
@@ -56,25 +56,8 @@ export function price(value: string, at: number, { id = 'a', bid = value, ask = 
 }
 
 /** A limit buy of 10 of instrument a at 10, unless it is changed. */
-export function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at = 1_000) {
-  const payload: TradingSignal = {
-    signalId: `s-${idempotencyKey}`,
-    idempotencyKey,
-    strategyId: 'test',
-    portfolioId: 'p',
-    exchange: 'X',
-    instrumentId: 'a',
-    side: 'BUY',
-    quantity: decimalOf('10'),
-    orderType: 'LIMIT',
-    limitPrice: decimalOf('10'),
-    referencePrice: decimalOf('100'),
-    reduceOnly: false,
-    validUntil: null,
-    timeInForce: null,
-    ...changes,
-  }
-  return signalEvent(payload, at, 'test')
+export function signal(idempotencyKey: string, changes: Partial<TradingSignal> = {}, at?: number) {
+  return marketSignal(idempotencyKey, { orderType: 'LIMIT', limitPrice: decimalOf('10'), ...changes }, at)
 }
 
 /** A command to the order of a signal of portfolio p. */
