@@ -18,6 +18,7 @@ import { changeInstrument, type Registration, type RegistrationParts, registerIn
 import { sampled } from '../samples/sample.ts'
 import { instrumentView, viewInstrument } from '../views/instrument-view.ts'
 import { instrumentBody, instrumentChangeBody } from '../views/request-bodies.ts'
+import { writeProblems } from './write-problems.ts'
 
 /** The parts that the resource of instruments works with. */
 interface InstrumentParts {
@@ -63,15 +64,6 @@ const unchanged = {
   description: 'The instrument has these terms already: no event.',
   content: sampled('instrument', instrumentView),
 }
-const writeProblems = [
-  'invalid-request',
-  'conflict',
-  'body-too-large',
-  'unsupported-media-type',
-  'not-ready',
-  'unavailable',
-  'timeout',
-] as const
 
 const register = createRoute({
   method: 'post',

@@ -25,6 +25,7 @@ import {
 } from '../views/limits-view.ts'
 import { portfolioParameters } from '../views/parameters.ts'
 import { flattenBody, limitsChangeBody, tradingStateBody } from '../views/request-bodies.ts'
+import { writeProblems } from './write-problems.ts'
 
 /** The parts that the resource of limits works with. */
 interface LimitsParts {
@@ -49,16 +50,6 @@ const read = createRoute({
   request: { params: portfolioParameters, query: versionQuery },
   responses: { 200: { description: 'The rules in force.', content: sampled('limits', limitsView) }, ...freshProblems },
 })
-
-const writeProblems = [
-  'invalid-request',
-  'conflict',
-  'body-too-large',
-  'unsupported-media-type',
-  'not-ready',
-  'unavailable',
-  'timeout',
-] as const
 
 const accepted = {
   description: 'Recorded, and on its way. `Location` answers once portfolio-risk decides by it.',
