@@ -16,6 +16,7 @@ const shown: Readonly<Record<string, RegExp>> = {
   'serdes/own-serdes': /'ann'.*6300n/s,
   'in-app': /'be' +│ 2n/,
   'services/fastify': /{"word":"be","count":"2"}/,
+  'services/nest': /{"word":"be","count":"2"}/,
   fraud: /'blocked'.*'unblocked'/s,
 }
 
