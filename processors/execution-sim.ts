@@ -1,8 +1,10 @@
 import type { ExecutionReportEvent } from '../schemas/trading/generated/execution-report.ts'
 import {
+  dueOrders,
   executedTrades,
   executionSequences,
   orderCommands,
+  passedTimes,
   portfolioQuotes,
   restingOrders,
 } from '../store/trading/execution-sim.ts'
@@ -10,7 +12,7 @@ import { chain, type Header, processor } from '../topology/index.ts'
 import { executeTrade } from './domain/execution/execute-trade.ts'
 import type { ExecutionConfig } from './domain/execution/execution-config.ts'
 import type { SentReport } from './domain/execution/order-book.ts'
-import { passingTime, passTime } from './domain/execution/pass-time.ts'
+import { passQuietTime, passTime } from './domain/execution/pass-time.ts'
 import { takeCommand } from './domain/execution/take-command.ts'
 import { takePortfolioPrice } from './domain/execution/take-price.ts'
 import { correlationOf } from './domain/shared/correlation.ts'
@@ -25,8 +27,6 @@ import { ordersCommands, ordersFills, ordersPlaced, portfolioPrices, tradesAppro
  * numbers a portfolio's reports (execSeq). All events of one record go out in one transaction.
  */
 export function executionSimWith(config: ExecutionConfig) {
-  /** The stream time of each task at its last look at the clock. It says only when to look, so it may be forgotten. */
-  const lastLook = new WeakMap<object, number>()
   return processor({
     name: producers.executionSim,
     streams: [tradesApproved, portfolioPrices, ordersCommands],
@@ -35,6 +35,8 @@ export function executionSimWith(config: ExecutionConfig) {
       sequences: executionSequences,
       quotes: portfolioQuotes,
       resting: restingOrders,
+      due: dueOrders,
+      passed: passedTimes,
       commands: orderCommands,
     },
     sinks: { placed: ordersPlaced, fills: ordersFills },
@@ -63,12 +65,10 @@ export function executionSimWith(config: ExecutionConfig) {
         name: 'pass-quiet-time',
         on: 'wall-clock',
         every: '20ms',
-        run: (now, { stores, sinks, streamTime }) => {
-          const quiet = lastLook.get(stores) === streamTime
-          lastLook.set(stores, streamTime)
-          const passing = passTime(stores, passingTime(streamTime, now, quiet))
-          return chain(passing, reports => sendReports(sinks.fills, reports, undefined))
-        },
+        run: (now, { stores, sinks, streamTime, caughtUp }) =>
+          chain(passQuietTime(stores, { now, streamTime, caughtUp }), reports =>
+            sendReports(sinks.fills, reports, undefined),
+          ),
       },
     ],
     process(record, { stores, sinks }) {

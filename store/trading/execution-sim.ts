@@ -1,6 +1,8 @@
+import { DueOrderRow } from '../../schemas/trading/generated/due-order-row.ts'
 import { ExecutedTradeRow } from '../../schemas/trading/generated/executed-trade-row.ts'
 import { ExecutionSequenceRow } from '../../schemas/trading/generated/execution-sequence-row.ts'
 import { OrderCommandRow } from '../../schemas/trading/generated/order-command-row.ts'
+import { PassedTimeRow } from '../../schemas/trading/generated/passed-time-row.ts'
 import { PortfolioPriceRow } from '../../schemas/trading/generated/portfolio-price-row.ts'
 import { RestingOrderRow } from '../../schemas/trading/generated/resting-order-row.ts'
 import { columnsOf, store } from '../../topology/index.ts'
@@ -28,6 +30,15 @@ export const restingOrders = store.table('resting_orders', columnsOf(RestingOrde
   key: ['portfolioId', 'instrumentKey', 'orderId'],
   value: RestingOrderRow,
 })
+
+/** The moments at which open orders do something by themselves, so that passing time costs the orders that are due. */
+export const dueOrders = store.table('due_orders', columnsOf(DueOrderRow), {
+  key: ['kind', 'at', 'portfolioId', 'orderId'],
+  value: DueOrderRow,
+})
+
+/** The event time of each task at its last look at the wall clock. */
+export const passedTimes = store.table('passed_times', columnsOf(PassedTimeRow), { key: ['id'], value: PassedTimeRow })
 
 /** Commands to orders, each with its outcome. */
 export const orderCommands = store.table('order_commands', columnsOf(OrderCommandRow), {

@@ -139,6 +139,8 @@ export interface NodeContext {
   store<S extends AnyStore>(definition: S): HandleOf<S>
   /** Event time: the highest timestamp this task has seen. Units: ms; -1 before the first record. */
   streamTime(): number
+  /** True when the task has processed all that its inputs hold, as far as the last fetches showed. */
+  caughtUp(): boolean
   /** The wall clock of the task: processors read no clock of their own. Units: ms. */
   now(): number
   /** The source record being processed; undefined in a punctuator. */

@@ -57,6 +57,9 @@ export function processorContext(
     get streamTime() {
       return node.streamTime()
     },
+    get caughtUp() {
+      return node.caughtUp()
+    },
   }
 
   return {

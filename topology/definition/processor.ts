@@ -36,6 +36,11 @@ export interface ProcessorContext<
   readonly now: number
   /** Highest event time seen by the task, the current record included. Units: ms. */
   readonly streamTime: number
+  /**
+   * True when the task has processed all that its inputs hold, as far as the last fetches showed. For wall-clock punctuators: false
+   * while a task that was opened again still has records to read.
+   */
+  readonly caughtUp: boolean
 }
 
 /** A punctuator of a processor. */

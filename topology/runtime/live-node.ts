@@ -118,6 +118,7 @@ function contextOf(definition: ProcessNode, children: readonly LiveNode[], build
     },
     store: <S extends AnyStore>(store: S) => openStore(definition, store, options) as HandleOf<S>,
     streamTime: () => cursor.streamTime,
+    caughtUp: () => options.caughtUp(),
     now: () => options.now(),
     source: () => cursor.source,
     skip: reason => options.counts.add({ kind: 'skipped', node: definition.name, reason }),

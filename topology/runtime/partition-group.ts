@@ -85,6 +85,11 @@ export class PartitionGroup {
     return this.queues.every(queue => queue.length === 0)
   }
 
+  /** Every record that the inputs hold has been processed, as far as the last fetches showed. */
+  get caughtUp(): boolean {
+    return this.queues.every(queue => queue.length === 0 && queue.caughtUp)
+  }
+
   #readAhead(queue: InputQueue, raw: RawRecord): StreamRecord | undefined {
     try {
       const known = queue.decodedOf(raw)

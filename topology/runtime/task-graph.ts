@@ -35,6 +35,8 @@ export interface TaskGraphOptions {
   /** Partition count of a topic that the task writes. */
   partitionsOf(topic: string): number
   now(): number
+  /** Whether all that the inputs hold has been processed, as far as the last fetches showed. */
+  caughtUp(): boolean
 }
 
 /** The position of a task: `context.source()`, default timestamps and punctuators use it. */

@@ -38,6 +38,7 @@ interface TaskPartsOptions {
 export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingEnvironment): Promise<TaskParts> {
   const { subtopology, id, storage, stop, history } = options
   let graph: TaskGraph | undefined
+  let group: PartitionGroup | undefined
   const streamTime = () => graph?.cursor.streamTime ?? -1
   const timestamp = () => Math.max(0, graph?.cursor.timestamp ?? 0)
   const tables = await TaskTables.open(subtopology, id.partition, storage, env, { timestamp, streamTime })
@@ -56,10 +57,11 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
       counts,
       partitionsOf: env.partitionsOf,
       now: () => env.clock.now(),
+      caughtUp: () => group?.caughtUp ?? false,
     },
     start.streamTime,
   )
-  const group = new PartitionGroup(
+  group = new PartitionGroup(
     start.inputs,
     decoderOf(env.codecs, placementCheck(id, env)),
     extractorOf(env.graph, streamTime),

@@ -2,6 +2,7 @@ import type { ExecutionReportEvent } from '../../../schemas/trading/generated/ex
 import { ProcessorError } from '../../../topology/index.ts'
 import type { Quote } from '../market/quote.ts'
 import { type ExecType, statusAfter } from '../shared/order-moves.ts'
+import { dueOf } from './due-orders.ts'
 import type { ExecutionSettings } from './execution-config.ts'
 import { reportEvent } from './execution-events.ts'
 import { matchOrder, withoutTaken } from './match-order.ts'
@@ -14,10 +15,11 @@ export interface SentReport {
   readonly traceparent: string | null
 }
 
-/** An order that was changed; `order` is undefined when it has ended. */
+/** An order that was changed: `before` is undefined for one that is new, `order` for one that has ended. */
 interface OrderChange {
   readonly orderId: string
   readonly instrumentKey: string
+  readonly before: OpenOrder | undefined
   readonly order: OpenOrder | undefined
 }
 
@@ -25,19 +27,21 @@ interface OrderChange {
 type Effect = Omit<PendingReport, 'execType'> & { readonly execType: ExecType }
 
 /**
- * The open orders of one portfolio while one record is processed: time passes, the market moves, orders are placed, cancelled and
+ * Open orders of one portfolio while one record is processed: time passes, the market moves, orders are placed, cancelled and
  * replaced. Reports leave in the order of their event time, each with the portfolio's next execSeq, and each is a legal
  * move of its order.
  */
 export class OrderBook {
   readonly reports: SentReport[] = []
-  readonly #open = new Map<string, OpenOrder>()
+  readonly #before: ReadonlyMap<string, OpenOrder>
+  readonly #open: Map<string, OpenOrder>
   /** Instruments of the orders that changed, by order. */
   readonly #changed = new Map<string, string>()
   #execSeq: bigint
 
   constructor(orders: readonly OpenOrder[], execSeq: bigint) {
-    for (const order of orders) this.#open.set(order.orderId, order)
+    this.#before = new Map(orders.map(order => [order.orderId, order]))
+    this.#open = new Map(this.#before)
     this.#execSeq = execSeq
   }
 
@@ -48,7 +52,7 @@ export class OrderBook {
 
   changes(): readonly OrderChange[] {
     return [...this.#changed].map(([orderId, instrumentKey]) => {
-      return { orderId, instrumentKey, order: this.#open.get(orderId) }
+      return { orderId, instrumentKey, before: this.#before.get(orderId), order: this.#open.get(orderId) }
     })
   }
 
@@ -67,8 +71,8 @@ export class OrderBook {
   advance(until: number, { settle = false } = {}): void {
     for (;;) {
       const next = [...this.#open.values()]
-        .map(order => ({ order, ...nextOf(order) }))
-        .filter(({ at, underWay }) => at <= until || (settle && underWay))
+        .map(order => ({ order, ...dueOf(order) }))
+        .filter(({ at, kind }) => at <= until || (settle && kind === 'REPORT'))
         .sort((a, b) => a.at - b.at || byAge(a.order, b.order))[0]
       if (next === undefined) return
       const { order, report } = next
@@ -135,14 +139,6 @@ export class OrderBook {
     this.#changed.set(order.orderId, order.instrumentKey)
     this.#open.set(order.orderId, order)
   }
-}
-
-/** The time at which an order does something next by itself; infinite when it only rests. */
-function nextOf({ pending: [report], validUntil, placedAt }: OpenOrder) {
-  const expiry = validUntil === null ? Number.POSITIVE_INFINITY : Math.max(placedAt, validUntil)
-  if (report === undefined || expiry <= report.at)
-    return { at: expiry, report: undefined, underWay: report !== undefined }
-  return { at: report.at, report, underWay: true }
 }
 
 function timeAfter({ placedAt, updatedAt }: OpenOrder, at: number): number {

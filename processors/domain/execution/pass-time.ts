@@ -1,10 +1,15 @@
-import type { RestingOrderRow } from '../../../schemas/trading/generated/resting-order-row.ts'
-import { type Awaitable, chain } from '../../../topology/index.ts'
-import { type ExecutionStores, openBook, saveBook } from './execution-stores.ts'
-import type { SentReport } from './order-book.ts'
+import type { DueOrderRow } from '../../../schemas/trading/generated/due-order-row.ts'
+import { type Awaitable, chain, together } from '../../../topology/index.ts'
+import { dueUntil, saveDue } from './due-orders.ts'
+import { type ExecutionStores, saveBook } from './execution-stores.ts'
+import { openOrderOf } from './open-order.ts'
+import { OrderBook, type SentReport } from './order-book.ts'
 
 /** Event time that is nearer to the wall clock than this is of the present, and goes on with it. Units: ms. */
 const presentMs = 86_400_000
+
+/** The key of a task's row of passed time. */
+const taskRow = 'task'
 
 /** The event time of a task, and whether reports under way are to happen although no record says that their time has come. */
 interface Passing {
@@ -22,34 +27,56 @@ export function passingTime(streamTime: number, now: number, quiet: boolean): Pa
   return { until: streamTime, settle: quiet }
 }
 
-/** Lets time pass for all orders of a task: reports that are due happen, and orders whose time is over expire. */
-export function passTime(
-  stores: Pick<ExecutionStores, 'resting' | 'sequences'>,
-  passing: Passing,
+/** The stores that passing time reads and writes. */
+type TimeStores = Pick<ExecutionStores, 'resting' | 'sequences' | 'due'>
+
+/** Lets time pass for the orders of a task: reports that are due happen, and orders whose time is over expire. It costs what is due. */
+export function passTime(stores: TimeStores, { until, settle = false }: Passing): Awaitable<readonly SentReport[]> {
+  const reports = settle ? stores.due.prefix('REPORT') : stores.due.range(...dueUntil('REPORT', until))
+  return chain(together([reports, stores.due.range(...dueUntil('EXPIRY', until))]), ([underWay, resting]) => {
+    const due = [...underWay, ...resting].map(({ value }) => value)
+    return due.length === 0 ? [] : passEach(stores, due, { until, settle })
+  })
+}
+
+/** Looks at the wall clock of a task: its event time goes on with it, or reports under way happen once its input is quiet. */
+export function passQuietTime(
+  stores: TimeStores & Pick<ExecutionStores, 'passed'>,
+  { now, streamTime, caughtUp }: { readonly now: number; readonly streamTime: number; readonly caughtUp: boolean },
 ): Awaitable<readonly SentReport[]> {
-  return chain(stores.resting.all(), rows => {
-    const portfolios = [
-      ...new Set(rows.filter(({ value }) => mayMove(value, passing)).map(row => row.value.portfolioId)),
-    ]
-    return portfolios.length === 0 ? [] : passEach(stores, portfolios, passing)
+  return chain(stores.passed.get(taskRow), passed => {
+    if (passed?.streamTime !== streamTime) stores.passed.put(taskRow, { id: taskRow, streamTime })
+    const passing = passingTime(streamTime, now, caughtUp && passed?.streamTime === streamTime)
+    if (passed !== undefined) return passTime(stores, passing)
+    return chain(findDue(stores), () => passTime(stores, passing))
+  })
+}
+
+/** Orders of a version without the store of due ones get their places in it. */
+function findDue({ resting, due }: TimeStores): Awaitable<void> {
+  return chain(resting.all(), rows => {
+    for (const { value } of rows) saveDue(due, undefined, openOrderOf(value))
   })
 }
 
 async function passEach(
-  stores: Pick<ExecutionStores, 'resting' | 'sequences'>,
-  portfolios: readonly string[],
+  stores: TimeStores,
+  due: readonly DueOrderRow[],
   { until, settle = false }: Passing,
 ): Promise<readonly SentReport[]> {
   const reports: SentReport[] = []
+  const portfolios = [...new Set(due.map(({ portfolioId }) => portfolioId))].sort()
   for (const portfolioId of portfolios) {
-    const book = await openBook(stores, portfolioId)
+    const own = due.filter(row => row.portfolioId === portfolioId)
+    const [sequence, ...rows] = await together([
+      stores.sequences.get(portfolioId),
+      ...own.map(({ instrumentKey, orderId }) => stores.resting.get([portfolioId, instrumentKey, orderId])),
+    ])
+    const orders = rows.filter(row => row !== undefined).map(openOrderOf)
+    const book = new OrderBook(orders, sequence?.execSeq ?? 0n)
     book.advance(until, { settle })
     saveBook(stores, portfolioId, book)
     reports.push(...book.reports)
   }
   return reports
-}
-
-function mayMove({ pending, validUntil }: RestingOrderRow, { until }: Passing): boolean {
-  return pending !== '[]' || (validUntil !== null && validUntil <= until)
 }

@@ -74,6 +74,8 @@ export class Pipeline {
     sequences: new MapRows(),
     quotes: new MapRows(),
     resting: new MapRows(),
+    due: new MapRows(),
+    passed: new MapRows(),
     commands: new MapRows(),
   } as const satisfies Record<keyof ExecutionStores, unknown>
 
@@ -107,6 +109,7 @@ export class Pipeline {
   get simStores(): ExecutionStores {
     const { resting } = this.sim
     const open = {
+      get: resting.get.bind(resting),
       put: resting.put.bind(resting),
       delete: resting.delete.bind(resting),
       prefix: resting.prefix.bind(resting),

@@ -64,6 +64,7 @@ function fakeContext(tables: Record<string, Map<unknown, unknown>> = {}) {
       return { ...table, delete: (k: unknown) => rows.delete(k) } as never
     },
     streamTime: () => 7,
+    caughtUp: () => true,
     now: () => 1000,
     source: () => current,
     skip: reason => skipped.push(reason),

@@ -64,6 +64,7 @@ suite('flush of a task graph', test => {
       counts: new TaskCounts(),
       partitionsOf: () => 1,
       now: () => 0,
+      caughtUp: () => true,
     })
     assert.throws(() => task.flush(), /'second' failed: away/)
     fails = false

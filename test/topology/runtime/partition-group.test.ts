@@ -55,6 +55,18 @@ suite('partition group', test => {
     assert.equal(await drain(group), ['right@2', 'left@3'])
   })
 
+  test('it has caught up when every input was read to its end and every record processed', async () => {
+    const group = groupOf()
+    assert.not(group.caughtUp, 'records that nobody has fetched yet')
+    group.add(fetched('left', [raw('left', 0, 3)], 1))
+    group.add(fetched('right', [], 1))
+    assert.not(group.caughtUp, 'a record that waits')
+    await drain(group)
+    assert.ok(group.caughtUp)
+    group.add(fetched('right', [], 1, 2))
+    assert.not(group.caughtUp)
+  })
+
   test('an event time is extracted when its record is the head, however far ahead it was decoded', async () => {
     let streamTime = 0
     const inputs = [{ topic: 'left', partition: 0, position: 0, endOffset: 0 }]

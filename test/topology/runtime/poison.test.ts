@@ -137,5 +137,6 @@ async function taskOf(graph: TopologyGraph): Promise<TaskGraph> {
     counts: new TaskCounts(),
     partitionsOf: () => 1,
     now: () => 0,
+    caughtUp: () => true,
   })
 }
