@@ -9,7 +9,7 @@ export type DueKey = readonly [kind: string, at: number, portfolioId: string, or
 /** The orders that do something by themselves, in the order of its time. */
 export type DueOrders = Pick<KeyValueStore<DueKey, DueOrderRow>, 'put' | 'delete' | 'range' | 'prefix'>
 
-/** What an order does next by itself. */
+/** The next thing that an order does by itself. */
 interface Due {
   /** REPORT: one is under way. EXPIRY: the order only rests until its time is over. */
   readonly kind: 'REPORT' | 'EXPIRY'
@@ -19,7 +19,7 @@ interface Due {
   readonly report: PendingReport | undefined
 }
 
-/** What an order does next by itself, and when. */
+/** Finds the next thing that an order does by itself, and its time. */
 export function dueOf({ pending: [report], validUntil, placedAt }: OpenOrder): Due {
   const expiry = validUntil === null ? Number.POSITIVE_INFINITY : Math.max(placedAt, validUntil)
   const kind = report === undefined ? 'EXPIRY' : 'REPORT'
