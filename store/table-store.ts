@@ -79,8 +79,8 @@ interface TableStore<C extends TableColumns, K, V> extends StoreDefinition<K, V,
  *
  * A column that is added later keeps the state if it may be null or has a default, `.default(0)`, which older rows then have.
  *
- * Shape: `tableStore('positions', columnsOf(Position), { key: ['portfolioId'], value: Position })`,
- * `tableStore('positions', { portfolioId: text().notNull(), quantity: decimal().notNull() }, { key: ['portfolioId'],
+ * Shape: `store.table('positions', columnsOf(Position), { key: ['portfolioId'], value: Position })`,
+ * `store.table('positions', { portfolioId: text().notNull(), quantity: decimal().notNull() }, { key: ['portfolioId'],
  * value: Position })`. Errors: TopologyError TOPOLOGY_INVALID for columns that a store cannot keep.
  */
 export function tableStore<C extends TableColumns, const P extends readonly (keyof C & string)[], V>(

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitepress'
+import { packageEntries } from './reference/entries.ts'
 
 /** The documentation site: `npm run docs` builds it, from the pages of this folder, into `docs/.vitepress/dist`. */
 export default defineConfig({
@@ -16,6 +17,8 @@ export default defineConfig({
   rewrites: { 'docs/index.md': 'index.md' },
   // The icon is part of the page, so that nothing is asked of another server.
   head: [['link', { rel: 'icon', href: 'data:,' }]],
+  // The API reference of the main entry is one long page.
+  vite: { build: { chunkSizeWarningLimit: 1500 } },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
@@ -23,6 +26,7 @@ export default defineConfig({
       { text: 'Quick start', link: '/docs/start' },
       { text: 'Guide', link: '/docs/concepts' },
       { text: 'Operators', link: '/docs/operators/stateless' },
+      { text: 'API', link: '/docs/api/millrace' },
     ],
     sidebar: [
       {
@@ -67,6 +71,10 @@ export default defineConfig({
           { text: 'Commands and entry points', link: '/docs/commands' },
           { text: 'Runbooks', link: '/ops/runbooks/README' },
         ],
+      },
+      {
+        text: 'API reference',
+        items: packageEntries.map(({ name, page }) => ({ text: name, link: `/docs/api/${page}` })),
       },
     ],
   },

@@ -10,7 +10,7 @@ export interface CodeBlock {
 
 const strange = /^(node_modules|dist|\.git|\.millrace)(\/|$)/
 
-/** Every page of Markdown in the repository. Shape: `['README.md', 'docs/testing.md', ...]`. */
+/** Every page of Markdown in the repository, but for the one that stands for generated pages. Shape: `['README.md', 'docs/testing.md', ...]`. */
 export const pages: readonly string[] = readdirSync('.', { withFileTypes: true })
   .filter(entry => !strange.test(entry.name))
   .flatMap(entry =>
@@ -19,7 +19,7 @@ export const pages: readonly string[] = readdirSync('.', { withFileTypes: true }
       : [entry.name],
   )
   .map(path => path.replaceAll('\\', '/'))
-  .filter(path => path.endsWith('.md'))
+  .filter(path => path.endsWith('.md') && path !== 'docs/api/[entry].md')
   .sort()
 
 /** The text of a file of the repository. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
+import { packageEntries } from '../../docs/.vitepress/reference/entries.ts'
 import { suite } from '../support/suite.ts'
 import { pages } from './pages.ts'
 
@@ -31,6 +32,8 @@ suite(
           const path = page === 'docs/index.md' ? 'index.html' : page.replace(/\.md$/, '.html')
           assert.ok(made.includes(path), `${page} is not in the site`)
         }
+        for (const { name, page } of packageEntries)
+          assert.match(readFileSync(join(folder, `docs/api/${page}.html`), 'utf8'), `from &#39;${name}&#39;`)
         for (const path of made)
           assert.equal(
             loaded(readFileSync(join(folder, path), 'utf8')).filter(address => /^(https?:)?\/\//.test(address)),

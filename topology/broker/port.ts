@@ -23,6 +23,7 @@ export interface Broker {
   close(): Promise<void>
 }
 
+/** One partition of a topic. */
 export interface TopicPartition {
   readonly topic: string
   readonly partition: number

@@ -14,7 +14,7 @@ interface KeyValueOptions<K, V> {
   readonly changelog?: Readonly<Record<string, string>>
 }
 
-/** Declares a key-value store. Shape: `keyValueStore('word-counts', { key: string, value: int64 })`. */
+/** Declares a key-value store. Shape: `store.keyValue('word-counts', { key: string, value: int64 })`. */
 export function keyValueStore<K, V>(
   name: string,
   options: KeyValueOptions<K, V>,

@@ -38,7 +38,7 @@ export interface SessionStore<K, V> {
 /**
  * Declares a session store: columns of the key, then `session_end` and `session_start` (ms).
  *
- * Shape: `sessionStore('visits', { key: string, value: int64, retention: '1d' })`.
+ * Shape: `store.session('visits', { key: string, value: int64, retention: '1d' })`.
  */
 export function sessionStore<K, V>(
   name: string,

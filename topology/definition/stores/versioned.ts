@@ -42,7 +42,7 @@ export interface VersionedStore<K, V> {
 /**
  * Declares a versioned store: columns of the key, then `valid_from` (ms); a `deleted` flag, then columns of the value.
  *
- * Shape: `versionedStore('rates', { key: string, value: decimal, history: '1h' })`.
+ * Shape: `store.versioned('rates', { key: string, value: decimal, history: '1h' })`.
  */
 export function versionedStore<K, V>(
   name: string,

@@ -34,7 +34,7 @@ export interface WindowStore<K, V> {
 /**
  * Declares a window store: columns of the key, then `window_start` (ms).
  *
- * Shape: `windowStore('bars-1m', { key: string, value: Bar, retention: '1h' })`.
+ * Shape: `store.window('bars-1m', { key: string, value: Bar, retention: '1h' })`.
  */
 export function windowStore<K, V>(
   name: string,
