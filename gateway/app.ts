@@ -13,6 +13,7 @@ import { gatewayMetrics } from './metrics.ts'
 import { pages } from './pages/pages.ts'
 import { problemResponse } from './problem.ts'
 import { requestBodies } from './request-bodies.ts'
+import { requestSpans } from './request-spans.ts'
 import { health } from './resources/health.ts'
 import { outboxResource } from './resources/outbox.ts'
 import { resource } from './resources/resource.ts'
@@ -38,7 +39,7 @@ export function buildApp(given: AppParts, extension: GatewayExtension = {}): Ope
   extension.metrics?.(metrics.registry, parts)
   const app = resource()
   app.onError((error, context) => problemResponse(error, context, report))
-  app.use(guard.everyRoute, metrics.middleware, entityTag())
+  app.use(guard.everyRoute, metrics.middleware, requestSpans(), entityTag())
   for (const path of operatingPaths) app.use(path, guard.operating)
   for (const path of extension.bodyPaths ?? []) app.use(path, requestBodies())
   const own = extension.routes?.(parts) ?? []

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { Clock } from '../topology/definition/clock.ts'
+import { activeTraceparent } from '../topology/http/open-telemetry.ts'
 
 /*
  * W3C Trace Context, section 3.2:
@@ -10,10 +11,12 @@ import type { Clock } from '../topology/definition/clock.ts'
 const form = /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[\x21-\x7e]{1,200})?$/
 
 /**
- * The trace that a request belongs to: its `traceparent` header, or a fresh one where it has none that is valid. A fresh one
- * is not sampled: nobody has recorded its beginning.
+ * The trace that a request belongs to: that of the active span where OpenTelemetry is in use, else its `traceparent` header, or a fresh one
+ * where it has none that is valid. A fresh one is not sampled: nobody has recorded its beginning.
  */
 export function traceparentOf(header: string | undefined, clock: Pick<Clock, 'random'>): string {
+  const active = activeTraceparent()
+  if (active !== undefined) return active
   if (header !== undefined && form.test(header)) return header
   return `00-${hexDigits(32, clock)}-${hexDigits(16, clock)}-00`
 }

@@ -5,6 +5,7 @@ import type { SchemaRegistry } from '../definition/serde.ts'
 import type { AnyTopic, Topic } from '../definition/topic.ts'
 import type { RecordCodec } from '../runtime/codecs.ts'
 import { partitionOf } from '../runtime/partitioner.ts'
+import { registeredSpans } from './tracing/engine-spans.ts'
 
 /** The time, the headers and the place of a record that is sent. */
 export interface SendOptions {
@@ -37,10 +38,13 @@ export class RecordSender {
   #writer: Promise<RecordWriter> | undefined
   readonly #codecs = new Map<AnyTopic, Promise<RecordCodec>>()
   readonly #partitions = new Map<string, Promise<number>>()
+  readonly #tracing: boolean
   #unkeyed = 0
 
-  constructor(parts: SenderParts) {
+  /** `tracing`: false for no spans, though an OpenTelemetry SDK is registered in this process. */
+  constructor(parts: SenderParts, tracing = true) {
     this.#parts = parts
+    this.#tracing = tracing
   }
 
   /**
@@ -58,8 +62,12 @@ export class RecordSender {
     const partition = await this.#partitionFor(topic.name, bytes.key, options.partition)
     this.#writer ??= this.#parts.broker.writer()
     const writer = await this.#writer
-    await writer.send([{ topic: topic.name, partition, timestamp, ...bytes, headers: options.headers ?? [] }])
-    return { topic: topic.name, partition }
+    const place = { topic: topic.name, partition }
+    const send = (headers: readonly Header[]) => writer.send([{ ...place, timestamp, ...bytes, headers }])
+    const spans = this.#tracing ? await registeredSpans() : undefined
+    const { headers = [] } = options
+    await (spans === undefined ? send(headers) : spans.sending(place, headers, send))
+    return place
   }
 
   /** Closes the producer. Records that were sent are with the brokers. */

@@ -21,6 +21,7 @@ import { RecordSender, type SendOptions, type SentTo } from './record-sender.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import { type StoreView, StoreViews } from './store-view.ts'
 import { TaskWatch } from './task-watch.ts'
+import { registeredSpans } from './tracing/engine-spans.ts'
 
 /** The options for running a topology inside one's own program. */
 export interface RunOptions extends Connections {
@@ -30,6 +31,8 @@ export interface RunOptions extends Connections {
   readonly log?: Log
   /** Told of what the engine does, beside the counters of `prometheus()`. */
   readonly metrics?: Metrics
+  /** False: no spans, though an OpenTelemetry SDK is registered in this process. */
+  readonly tracing?: boolean
   /** Stops the application when it is aborted, also while it starts. */
   readonly signal?: AbortSignal
   /** Kill points of chaos runs. */
@@ -97,7 +100,7 @@ function inApp(graph: TopologyGraph, app: RunningTopology, metrics: EngineMetric
   const { postgres, schema, signal } = options
   const url = typeof postgres === 'string' && postgres !== 'memory' ? postgres : undefined
   const views = new StoreViews({ graph, storage: parts.storage, postgres: url, schema, clock: parts.clock })
-  const sender = new RecordSender(parts)
+  const sender = new RecordSender(parts, options.tracing)
   const watch = new StateWatch(app, parts.clock)
   void app.failed.then(() => watch.fix('failed'))
   let stopping: Promise<void> | undefined
@@ -154,6 +157,7 @@ export async function runOn(
 ): Promise<RunningTopology> {
   const { broker, registry, storage, clock } = parts
   const { processors, settings, log, metrics, createTopics, onCommitPoint } = options
+  const tracing = options.tracing === false ? undefined : await registeredSpans()
   const worker = new (hasPatterns(graph.definition.declared ?? graph.definition) ? PatternWorker : Worker)({
     graph,
     broker,
@@ -165,6 +169,7 @@ export async function runOn(
     ...(settings && { settings }),
     ...(log && { log }),
     ...(metrics && { metrics }),
+    ...(tracing && { tracing }),
     ...(onCommitPoint && { onCommitPoint }),
     owner: `${hostname()} pid ${process.pid} thread ${threadId}`,
   })
@@ -177,6 +182,7 @@ export async function runOn(
     await worker.stop()
     purge.stop()
     watch.stop()
+    await tracing?.flush()
     clearInterval(running)
   }
   try {

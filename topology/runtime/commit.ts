@@ -13,6 +13,7 @@ import type { Clock } from '../definition/clock.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Awaitable } from '../definition/record.ts'
 import { checkpointAhead } from './checkpoint-ahead.ts'
+import type { CommitTracing } from './tracing.ts'
 
 /** The changes of one store in a commit. */
 export interface StoreChange {
@@ -35,6 +36,7 @@ export interface CommitContent {
   readonly bytes: number
   /** As in the transaction. */
   readonly replaceRefused: NonNullable<Transaction['replaceRefused']>
+  readonly tracing?: CommitTracing | undefined
 }
 
 /** Times of a finished commit, for metrics. Units: ms. */
@@ -133,6 +135,7 @@ export class CommitPipeline {
     )
     const appended = await this.#ended(kafka)
     const acknowledged = this.#clock.now()
+    content.tracing?.acknowledged()
     this.#applying = this.#applying.then(() => this.#apply(content, appended, began, acknowledged))
     this.#applying.catch(failed)
   }

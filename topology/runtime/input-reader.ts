@@ -12,6 +12,8 @@ const reading = 'the reader of inputs'
 /** The callbacks of a poll loop. */
 interface InputListener {
   deliver(fetched: FetchedPartition): void
+  /** Called with the records that a poll found, and the time at which it was sent. Unset: costs nothing. Units: ms since the epoch. */
+  received?: ((fetched: FetchedPartition, began: number) => void) | undefined
   /** Called when one partition cannot be read, for its position or its content; it is no longer read. */
   failed(topic: string, partition: number, error: MillraceError): void
   /** Called when nothing can be read, for a reason that does not pass by itself. True: it is tried again. */
@@ -79,8 +81,13 @@ export class InputReader {
     for (let failures = 0; !this.#over.signal.aborted; ) {
       try {
         await this.#paused?.opened
+        const { received } = this.#listener
+        const began = received === undefined ? 0 : this.#clock.now()
         const answers = await this.reader.poll()
-        for (const fetched of answers) this.#listener.deliver(fetched)
+        for (const fetched of answers) {
+          if (received !== undefined && fetched.records.length > 0) received(fetched, began)
+          this.#listener.deliver(fetched)
+        }
         // A poll for no partition asks nobody: it does not show that the broker is back.
         if (answers.length > 0) this.#outages.over(reading)
         else this.#outages.forget(reading)

@@ -140,7 +140,7 @@ function openStore(definition: ProcessNode, store: AnyStore, options: TaskGraphO
 
 function sinkNode(definition: SinkNode | RepartitionNode, build: Build): LiveNode {
   const { options, cursor } = build
-  const { output } = options
+  const { output, tracing } = options
   const partition = definition.partition
   const policy = policyOf(definition)
   const targets = new Map<string, Target>()
@@ -159,7 +159,8 @@ function sinkNode(definition: SinkNode | RepartitionNode, build: Build): LiveNod
         : key === null
           ? (cursor.source?.offset ?? 0) % partitions
           : partitionOf(key, partitions)
-    output.add({ topic, partition: to, timestamp: record.timestamp, key, value, headers: record.headers })
+    const headers = tracing === undefined ? record.headers : tracing.outgoing(record.headers)
+    output.add({ topic, partition: to, timestamp: record.timestamp, key, value, headers })
   }
   const topicOf = definition.topic
   const receive = (record: FlowRecord): void => {

@@ -19,6 +19,12 @@ import type { TaskGraph } from './task-graph.ts'
 import type { TaskHistory } from './task-history.ts'
 import type { TaskOutput } from './task-output.ts'
 import type { RecordUnderWay } from './task-status.ts'
+import type { TaskTracing } from './tracing.ts'
+
+/** The surroundings of a runner, and the spans of its task. */
+interface RunnerEnvironment extends ProcessingEnvironment {
+  readonly taskTracing: TaskTracing | undefined
+}
 
 /**
  * Runs records (and punctuators) through a task's graph and applies the failure policy of its processors: errors that may pass
@@ -30,7 +36,7 @@ export class RecordRunner {
   readonly #output: TaskOutput
   readonly #counts: TaskCounts
   readonly #breaker: Breaker
-  readonly #env: ProcessingEnvironment
+  readonly #env: RunnerEnvironment
   readonly #stop: () => AbortSignal
   readonly #outages: Outages
   readonly #refusals: Refusals
@@ -43,7 +49,7 @@ export class RecordRunner {
     graph: TaskGraph,
     output: TaskOutput,
     counts: TaskCounts,
-    env: ProcessingEnvironment,
+    env: RunnerEnvironment,
     stop: () => AbortSignal,
     { refusals, breaker }: Pick<TaskHistory, 'refusals' | 'breaker'>,
   ) {
@@ -217,6 +223,7 @@ export class RecordRunner {
   /** The stack of the user's code, for someone who looks: the line of the end alone does not say where it threw. */
   #logAttempt(error: unknown, attempt: number): void {
     if (isEngineFault(error)) return
+    this.#env.taskTracing?.attemptFailed(error, attempt)
     const processor = this.#nodeOf(error)
     const message = `attempt ${attempt} failed in '${processor}': ${messageOf(rootCause(error))}`
     this.#env.log.debug({ ...this.#fields(error), processor, attempts: attempt, stack: stackOf(error) }, message)
@@ -242,6 +249,7 @@ export class RecordRunner {
     this.#addLetter(letter, lastFailureAt)
     this.#deadLetters++
     this.#counts.add({ kind: 'dead-lettered', topic: raw.topic, stage, code: codeOf(error) })
+    this.#env.taskTracing?.deadLettered(error, codeOf(error))
     this.#env.log.warn(
       {
         ...this.#fields(error),

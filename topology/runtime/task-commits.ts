@@ -181,11 +181,9 @@ export class TaskCommits {
     const { metrics } = this.#env
     const { id } = this.#owner
     metrics.committed?.(id, kafkaMs, content.records.length, content.bytes)
-    metrics.applied?.(
-      id,
-      applyMs,
-      content.changes.reduce((rows, change) => rows + change.records.length, 0),
-    )
+    const rows = content.changes.reduce((sum, change) => sum + change.records.length, 0)
+    metrics.applied?.(id, applyMs, rows)
+    content.tracing?.applied(rows)
     this.#owner.moved()
   }
 
@@ -204,7 +202,7 @@ export class TaskCommits {
   async #begin(): Promise<{ acknowledged: Promise<void> }> {
     const nothing = { acknowledged: Promise.resolve() }
     if (!(await this.#work.complete()) || !this.#work.any) return nothing
-    const { reads } = this.#parts
+    const { reads, tracing } = this.#parts
     // A commit that rests on rows read looks whether their table is still the one it was.
     if (reads.unconfirmed) {
       reads.unconfirmed = false
@@ -219,7 +217,17 @@ export class TaskCommits {
     const { records, changes, offsets, bytes, processed, timestamp, consumed, outcomes, expired } = taken
     const { group } = subtopology
     const generation = this.#owner.generation()
-    const content = { records, changes, offsets, bytes, group, generation, replaceRefused: refused.replace }
+    const spans = tracing?.commit()
+    const content = {
+      records,
+      changes,
+      offsets,
+      bytes,
+      group,
+      generation,
+      replaceRefused: refused.replace,
+      tracing: spans,
+    }
     const report = () => ({
       processed,
       timestamp,
@@ -231,13 +239,19 @@ export class TaskCommits {
     })
     const began = this.#env.clock.now()
     const acknowledged = this.#pipeline
-      .begin(content, error => this.#owner.failed(error))
+      .begin(content, error => {
+        spans?.failed(error)
+        this.#owner.failed(error)
+      })
       .then(
         () => {
           this.#lastTookMs = this.#env.clock.now() - began
           this.#acknowledged(report(), expired)
         },
-        error => this.#failed(error instanceof RecordsRefusedError ? refused.explain(error) : error, report()),
+        error => {
+          spans?.failed(error)
+          this.#failed(error instanceof RecordsRefusedError ? refused.explain(error) : error, report())
+        },
       )
     return { acknowledged }
   }

@@ -10,6 +10,7 @@ import type { Codecs } from './codecs.ts'
 import type { CommitPoint } from './commit.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { Tracing } from './tracing.ts'
 
 /** The engine's settings. Units in the names. */
 export interface EngineSettings {
@@ -74,6 +75,8 @@ export interface ProcessingEnvironment {
   readonly clock: TaskClock
   readonly log: Log
   readonly metrics: Metrics
+  /** Unset: costs nothing. */
+  readonly tracing?: Tracing | undefined
   readonly settings: Pick<EngineSettings, 'cacheBytes' | 'breaker' | 'slowRecordMs'>
   /** Partition count on the cluster. */
   partitionsOf(topic: string): number

@@ -9,6 +9,7 @@ import { NodeFailure, policyOf } from './node-failure.ts'
 import { Punctuations, type Scheduled } from './punctuation.ts'
 import type { TaskCounts } from './task-counts.ts'
 import type { TaskOutput } from './task-output.ts'
+import type { TaskTracing } from './tracing.ts'
 
 /** A store's table whose writes for one record can be undone. */
 // biome-ignore lint/suspicious/noExplicitAny: the stores of a task have different types
@@ -32,6 +33,7 @@ export interface TaskGraphOptions {
   readonly codecs: Codecs
   readonly output: TaskOutput
   readonly counts: TaskCounts
+  readonly tracing?: TaskTracing | undefined
   /** Partition count of a topic that the task writes. */
   partitionsOf(topic: string): number
   now(): number

@@ -11,6 +11,7 @@ import type { TaskHistory } from './task-history.ts'
 import { decoderOf, extractorOf, type StartingPoint } from './task-inputs.ts'
 import { TaskOutput } from './task-output.ts'
 import { TaskTables } from './task-tables.ts'
+import type { TaskTracing } from './tracing.ts'
 
 /** The parts of a task that process its records. They know no broker, and not how a commit is sent. */
 export interface TaskParts {
@@ -20,6 +21,7 @@ export interface TaskParts {
   readonly runner: RecordRunner
   readonly output: TaskOutput
   readonly counts: TaskCounts
+  readonly tracing: TaskTracing | undefined
 }
 
 /** The task that is built, and the parts it is built on. */
@@ -45,6 +47,7 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
   const start = await options.start()
   const output = new TaskOutput(topic => env.maxRecordBytes(topic))
   const counts = new TaskCounts()
+  const tracing = env.tracing?.ofTask(id, subtopology.group)
   graph = new TaskGraph(
     {
       graph: env.graph,
@@ -55,6 +58,7 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
       codecs: env.codecs,
       output,
       counts,
+      tracing,
       partitionsOf: env.partitionsOf,
       now: () => env.clock.now(),
       caughtUp: () => group?.caughtUp ?? false,
@@ -67,6 +71,6 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
     extractorOf(env.graph, streamTime),
   )
   history.breaker.restart()
-  const runner = new RecordRunner(graph, output, counts, env, stop, history)
-  return { tables, graph, group, runner, output, counts }
+  const runner = new RecordRunner(graph, output, counts, { ...env, taskTracing: tracing }, stop, history)
+  return { tables, graph, group, runner, output, counts, tracing }
 }

@@ -50,7 +50,9 @@ export class TaskSteps {
 
   #process(head: InputQueue | undefined): Awaitable<Step> {
     if (head === undefined) return 'idle'
-    const running = this.#parts.runner.run(head)
+    const { runner, tracing } = this.#parts
+    const running =
+      tracing === undefined ? runner.run(head) : tracing.process(head.peek() as RawRecord, () => runner.run(head))
     return isPromise(running) ? running.then(outcome => this.#after(head, outcome)) : this.#after(head, running)
   }
 

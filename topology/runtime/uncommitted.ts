@@ -9,7 +9,7 @@ import type { TakenOutput } from './task-output.ts'
 import type { TaskParts } from './task-parts.ts'
 
 /** The work that one commit takes from a task. Units: ms of event time. */
-export interface TakenWork extends Omit<CommitContent, 'group' | 'generation' | 'replaceRefused'> {
+export interface TakenWork extends Omit<CommitContent, 'group' | 'generation' | 'replaceRefused' | 'tracing'> {
   readonly output: TakenOutput
   /** Records and punctuators. */
   readonly processed: number

@@ -1,5 +1,5 @@
 import type { StateStorage } from '../../store/contract.ts'
-import type { Broker, TopicDescription, TopicSpec } from '../broker/port.ts'
+import type { Broker, FetchedPartition, TopicDescription, TopicSpec } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
@@ -17,6 +17,7 @@ import { adviceOf, PartitionWatch, type UnreadPartitions } from './partition-wat
 import { defaultSettings, type EngineSettings, type TaskEnvironment } from './task-environment.ts'
 import type { TaskStatus } from './task-status.ts'
 import { maxRecordBytesOf, planOnCluster, settingOf, type TopicPlan } from './topic-plan.ts'
+import type { Tracing } from './tracing.ts'
 
 /** `delete.retention.ms` where the broker does not tell. Source: `org.apache.kafka.storage.internals.log.LogConfig`. */
 const defaultDeleteRetentionMs = 86_400_000
@@ -33,6 +34,7 @@ export interface WorkerOptions {
   readonly clock: Clock
   readonly log?: Log
   readonly metrics?: Metrics
+  readonly tracing?: Tracing | undefined
   readonly settings?: Partial<EngineSettings>
   /** Sub-topologies to run, by name; unset or empty: all. */
   readonly processors?: readonly string[]
@@ -114,6 +116,7 @@ export class Worker {
       clock,
       log,
       metrics,
+      tracing: this.#options.tracing,
       settings: { ...settings, cacheBytes: settings.cacheBytes ?? cacheShare(settings.workerCacheBytes, chosen, plan) },
       onCommitPoint: this.#options.onCommitPoint,
       partitionsOf,
@@ -204,7 +207,9 @@ export class Worker {
     const partitionsOf = (topic: string) => this.#grown.get(`${sub.name} ${topic}`) ?? shared.partitionsOf(topic)
     const session = new GroupSession(sub, plan.tasks.get(sub.name)!, { ...shared, partitionsOf, reader }, this.#fail)
     this.#sessions.push(session)
+    const { tracing } = shared
     const listener = {
+      received: tracing && ((fetched: FetchedPartition, began: number) => tracing.received(sub.group, fetched, began)),
       deliver: session.deliver.bind(session),
       failed: session.readFailed.bind(session),
       allFailed: session.readerFailed.bind(session),
