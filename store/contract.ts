@@ -20,6 +20,12 @@ export interface StateStorage {
    * (C5). Tables that are missing (a database that was lost) are made, empty.
    */
   claim(task: TaskClaim): Promise<TaskStorage>
+  /**
+   * The database that has the tables, for the workers of an application to compare. Undefined: the server does not tell. Unset: the
+   * storage is this process's own. Shape: `'7391048812345678901/millrace/public'`, the system identifier of the servers, which a
+   * replica keeps when it is promoted, the database and the schema.
+   */
+  place?(): Promise<string | undefined>
   close(): Promise<void>
 }
 

@@ -4,7 +4,7 @@ import type { AnyStore } from '../../topology/definition/store.ts'
 import type { StateStorage, TaskClaim, TaskStorage } from '../contract.ts'
 import { claimTask } from './claim.ts'
 import { Clients } from './clients.ts'
-import { isGone, writeError } from './errors.ts'
+import { isGone, isRefused, readError, writeError } from './errors.ts'
 import { withMigration } from './migration.ts'
 
 /** The options of the storage. */
@@ -37,7 +37,20 @@ export function postgresStorage(options: PostgresStorageOptions): StateStorage {
   return {
     migrate,
     claim: task => claimOrRemake(clients, task, migrate),
+    place: () => placeOf(clients),
     close: () => clients.close(),
+  }
+}
+
+/** The system identifier is that of `initdb`. A server that is like Postgres may have none, and a role may not be allowed to ask. */
+async function placeOf(clients: Clients): Promise<string | undefined> {
+  const text = 'select system_identifier::text, current_database() from pg_control_system()'
+  try {
+    const [[system, database] = []] = await clients.reader().request(text, [])
+    return `${system}/${database}/${clients.schema}`
+  } catch (error) {
+    if (isRefused(error)) return undefined
+    throw readError(error, 'tell which database it is')
   }
 }
 

@@ -13,6 +13,8 @@ interface MemberState {
   readonly application?: string
   /** The tasks that there are, as the member knows. Unset: a member of a version that did not say it. */
   readonly partitions?: number
+  /** The database of its state, as `StateStorage.place` tells it. Unset: no state, a storage of its own, or not known. */
+  readonly database?: string
   /** The fingerprint of the topology that the member runs; empty: of an older version. */
   readonly topology: string
 }
@@ -61,7 +63,8 @@ export function assignTasks(members: readonly GroupMemberInfo[], partitions: num
  * Assigns the tasks to the members of one application. `trading` with `risk-eu` and `trading-risk` with `eu` make one group, one set
  * of transactional ids and of changelogs: the application that has had tasks, the latest of them, goes on, and members of
  * another are told whose group it is. A leader of another application does not know how many tasks there are: it assigns none, and
- * as it leaves there is a new leader.
+ * as it leaves there is a new leader. In the same way the database that the state has been in goes on, and members that keep theirs in
+ * another one are told: rows would be in whichever database a task's owner of the day has.
  */
 export function assignWithin(
   application: string,
@@ -69,27 +72,44 @@ export function assignWithin(
   partitions: number,
 ): ReadonlyMap<string, string> {
   const states = new Map(members.map(({ memberId, userData }) => [memberId, readMemberState(userData)]))
-  const owner = applicationOf([...states.values()])
+  const owner = latest([...states.values()], 'application')
   // Inputs that get more partitions are noticed by one member after the other: none is given a task that it does not know yet.
   const known = [...states.values()].flatMap(state => state.partitions ?? [])
   const tasks = Math.min(partitions, ...known)
   const foreign = members.filter(({ memberId }) => (states.get(memberId)?.application ?? owner) !== owner)
-  if (foreign.length === 0) return assignTasks(members, tasks)
-  const own = members.filter(member => !foreign.includes(member))
-  const assigned = application === owner ? assignTasks(own, tasks) : new Map<string, string>()
-  const refusal = JSON.stringify({ application: owner })
-  return new Map([...assigned, ...foreign.map(({ memberId }) => [memberId, refusal] as const)])
+  const ofOwner = members.filter(member => !foreign.includes(member))
+  const database = latest(
+    ofOwner.map(({ memberId }) => states.get(memberId)!),
+    'database',
+  )
+  const elsewhere = ofOwner.filter(({ memberId }) => (states.get(memberId)?.database ?? database) !== database)
+  const own = ofOwner.filter(member => !elsewhere.includes(member))
+  const isAnothers = foreign.length > 0 && application !== owner
+  const assigned = isAnothers ? new Map<string, string>() : assignTasks(own, tasks)
+  return new Map([
+    ...assigned,
+    ...refused(foreign, { application: owner! }),
+    ...refused(elsewhere, { database: database! }),
+  ])
 }
 
-/** The application to which the group belongs, in the answer to a member of another one; undefined: the member is of it. */
-export function readRefusal(assignment: string): string | undefined {
-  return assignment.startsWith('{') ? (JSON.parse(assignment) as { application: string }).application : undefined
+/** The application or the database that the group has, in the answer to a member that has another one. */
+export type Refusal = { readonly application: string } | { readonly database: string }
+
+/** The refusal in an answer; undefined: the answer gives tasks. */
+export function readRefusal(assignment: string): Refusal | undefined {
+  return assignment.startsWith('{') ? (JSON.parse(assignment) as Refusal) : undefined
 }
 
-function applicationOf(states: readonly MemberState[]): string | undefined {
-  const named = states.filter(state => state.application !== undefined)
-  named.sort((a, b) => b.generation - a.generation || (a.application! < b.application! ? -1 : 1))
-  return named[0]?.application
+function refused(members: readonly GroupMemberInfo[], refusal: Refusal): ReadonlyMap<string, string> {
+  return new Map(members.map(({ memberId }) => [memberId, JSON.stringify(refusal)]))
+}
+
+/** The value of the member that had tasks last; the first by its letters where nobody has had any. */
+function latest(states: readonly MemberState[], field: 'application' | 'database'): string | undefined {
+  const named = states.filter(state => state[field] !== undefined)
+  named.sort((a, b) => b.generation - a.generation || (a[field]! < b[field]! ? -1 : 1))
+  return named[0]?.[field]
 }
 
 function previousOwners(members: readonly GroupMemberInfo[], partitions: number): ReadonlyMap<number, string> {

@@ -120,6 +120,7 @@ export class GroupSession {
           owner: this.#env.owner,
           application: this.#env.graph.definition.name,
           partitions: this.#partitions,
+          ...(this.#database !== undefined && { database: this.#database }),
           topology: this.#env.fingerprint,
         }),
       assign: members => {
@@ -127,9 +128,9 @@ export class GroupSession {
         return assignWithin(this.#env.graph.definition.name, members, this.#partitions)
       },
       onAssigned: (assignment, generation) => {
-        const other = readRefusal(assignment)
-        if (other === undefined) this.#assigned(readAssignment(assignment), generation)
-        else this.#fatal(this.#belongsTo(other))
+        const refusal = readRefusal(assignment)
+        if (refusal === undefined) this.#assigned(readAssignment(assignment), generation)
+        else this.#fatal('application' in refusal ? this.#belongsTo(refusal.application) : this.#isIn(refusal.database))
       },
       onRevoked: () => this.#revoked(),
       onLost: (reason, code) => this.#lost(reason, code),
@@ -213,6 +214,21 @@ export class GroupSession {
     )
   }
 
+  /** The database of the state, if there is any. */
+  get #database(): string | undefined {
+    return this.subtopology.stores.length > 0 ? this.#env.place.known : undefined
+  }
+
+  #isIn(other: string): TopologyError {
+    const { group } = this.subtopology
+    const database = this.#database ?? 'another one'
+    return new TopologyError(
+      'CONFIG_INVALID',
+      `workers of group '${group}' keep their state in database ${other} (servers/database/schema), and this one in ${database}: set DATABASE_URL and MILLRACE_SCHEMA alike for all; to move the state, stop them all first`,
+      { context: { group, database, other } },
+    )
+  }
+
   #assigned(partitions: readonly number[], generation: Generation): void {
     // A join that was under way when the session was told to stop may still be answered before it has left.
     if (this.#stopping) return
@@ -252,7 +268,9 @@ export class GroupSession {
 
   async #revoked(): Promise<void> {
     this.#nextEra()
-    await Promise.all(this.tasks.map(task => (task.state === 'running' ? task.suspend() : this.#drop(task))))
+    const suspended = this.tasks.map(task => (task.state === 'running' ? task.suspend() : this.#drop(task)))
+    const told = this.#stopping ? undefined : this.#env.place.refresh()
+    await Promise.all([...suspended, told])
   }
 
   #lost(reason: string, code: Parameters<GroupOptions['onLost']>[1]): void {

@@ -10,6 +10,7 @@ import type { Codecs } from './codecs.ts'
 import type { CommitPoint } from './commit.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { StoragePlace } from './storage-place.ts'
 import type { Tracing } from './tracing.ts'
 
 /** The engine's settings. Units in the names. */
@@ -90,6 +91,8 @@ export interface TaskEnvironment extends ProcessingEnvironment {
   readonly storage: StateStorage
   /** The process and thread that runs the tasks, for `millrace status`. Shape: `'host-7 pid 4711 thread 2'`. */
   readonly owner: string
+  /** The database of the storage, for the other members of its groups. */
+  readonly place: StoragePlace
   /** The fingerprint of the topology, for the other members of its groups. Shape: `'3f9a2c01b7de'`. */
   readonly fingerprint: string
   readonly reader: RecordReader

@@ -14,6 +14,7 @@ import { InputReader } from './input-reader.ts'
 import { type Log, silentLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { adviceOf, PartitionWatch, type UnreadPartitions } from './partition-watch.ts'
+import { StoragePlace } from './storage-place.ts'
 import { defaultSettings, type EngineSettings, type TaskEnvironment } from './task-environment.ts'
 import type { TaskStatus } from './task-status.ts'
 import { maxRecordBytesOf, planOnCluster, settingOf, type TopicPlan } from './topic-plan.ts'
@@ -97,6 +98,8 @@ export class Worker {
       graph.definition.name,
       graph.subtopologies.flatMap(sub => sub.stores),
     )
+    const place = new StoragePlace(storage, clock)
+    await place.refresh()
     if (this.#stopping) return
     const partitionsOf = (topic: string) => plan.partitions.get(topic) ?? 1
     const { metrics = {} } = this.#options
@@ -111,6 +114,7 @@ export class Worker {
       broker,
       storage,
       owner: this.#options.owner ?? '',
+      place,
       fingerprint: fingerprintOf(graph.definition),
       globals: globals.byName,
       clock,

@@ -68,7 +68,7 @@ suite('two applications whose names make one group', test => {
     await clock.advance(1_000)
     joined[0]!.onLost('Kafka does not answer', 'BROKER_UNAVAILABLE')
     const members = [{ memberId: 'm', userData: joined[0]!.userData() }, member('n', 'trading')]
-    assert.is(readRefusal(assignWithin('trading', members, 2).get('n')!), 'trading-risk')
+    assert.equal(readRefusal(assignWithin('trading', members, 2).get('n')!), { application: 'trading-risk' })
     await clock.resolve(worker.stop())
   })
 
@@ -81,9 +81,12 @@ suite('two applications whose names make one group', test => {
     const members = [member('1', 'a'), member('2', 'b', 7), member('3', 'b')]
     const byOwner = assignWithin('b', members, 2)
     assert.equal([byOwner.get('2'), byOwner.get('3')].sort(), ['[0]', '[1]'])
-    assert.is(readRefusal(byOwner.get('1')!), 'b')
+    assert.equal(readRefusal(byOwner.get('1')!), { application: 'b' })
     const byOther = assignWithin('a', members, 5)
-    assert.equal([byOther.get('2'), byOther.get('3'), readRefusal(byOther.get('1')!)], [undefined, undefined, 'b'])
+    assert.equal(
+      [byOther.get('2'), byOther.get('3'), readRefusal(byOther.get('1')!)],
+      [undefined, undefined, { application: 'b' }],
+    )
     assert.is(readRefusal('[0]'), undefined)
   })
 })
