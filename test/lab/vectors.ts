@@ -9,6 +9,7 @@ import { vectorOracle } from './vectors/oracle.ts'
 import { randomCases } from './vectors/random-cases.ts'
 import { randomCompositions } from './vectors/random-compositions.ts'
 import { runVector } from './vectors/run.ts'
+import { witnessCommand } from './witness/command.ts'
 
 interface VectorsOptions {
   readonly generate?: number
@@ -24,10 +25,12 @@ interface VectorsOptions {
  * and ten times as many of operators on top of each other.
  * `millrace vectors --compositions=<n>`: `n` new cases of operators on top of each other, asked in chunks; differences that are
  * meant are told apart.
+ * `millrace vectors witness`: the decisions of the trading pipeline against an independent program.
  * `millrace vectors --avro=<n>`: Avro against its Java implementation, on `n` new pairs of schemas with values.
  */
 export function vectorsCommand(): Command {
   return new Command('vectors')
+    .addCommand(witnessCommand())
     .argument('[file]', "cases that Kafka Streams' own test driver has written, as JSON")
     .option(
       '--generate <n>',
