@@ -79,7 +79,8 @@ export interface GatewayExtension {
   /** The events that its routes post. Unset: none. */
   readonly posts?: PostedEvents
   /**
-   * Paths whose POST and PATCH requests have a body: it must be JSON and small, or it is refused before it is read.
+   * Paths whose POST and PATCH requests have a body: it must be JSON and small, or it is refused before it is read. Routes of
+   * `resource()` that document a body need not be named here.
    * Shape: `['/v1/signals', '/v1/instruments/*']`.
    */
   readonly bodyPaths?: readonly string[]

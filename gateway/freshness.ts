@@ -28,8 +28,7 @@ export type FreshRead = <T>(
 /**
  * Reads again until the state exists and is new enough. Undefined: it is new enough, and there is no row.
  *
- * Errors: Problem not-ready for stores that are still being opened or rebuilt; too-old when it may not wait; timeout when the
- * wait is over.
+ * Errors: Problem not-ready for stores that are still being opened or rebuilt, and too-old for a state that is, when the wait is over.
  */
 export function freshRead(clock: Pick<Clock, 'now' | 'sleep'>): FreshRead {
   return async (read, lagOf, waitMs, signal) => {
@@ -48,6 +47,8 @@ export function freshRead(clock: Pick<Clock, 'now' | 'sleep'>): FreshRead {
 
 function late(lag: Problem | string, waitMs: number): Problem {
   if (lag instanceof Problem) return lag
-  if (waitMs === 0) return new Problem('too-old', `${lag}: ask with waitMs to wait for it`)
-  return new Problem('timeout', `${lag}, after ${waitMs} ms: ask again`)
+  return new Problem(
+    'too-old',
+    waitMs === 0 ? `${lag}: ask with waitMs to wait for it` : `${lag}, after ${waitMs} ms: ask again`,
+  )
 }

@@ -27,13 +27,15 @@ export {
   isStorable,
   longParameter,
   pageParameters,
+  timeInput,
+  timeInputForm,
   timeParameter,
   wholeParameter,
 } from './views/parameters.ts'
 export { decimalField, decimalText, longField, timeField, timeText } from './views/fields.ts'
 export { recordView, viewFields } from './views/record-view.ts'
 export type { FieldAbout, RecordView, ViewField, ViewFields } from './views/record-view.ts'
-export { readCursor, seqKey, textKey, writeCursor } from './cursor.ts'
+export { cursorParameter, readCursor, seqForm, seqKey, textKey, writeCursor, writeTextKey } from './cursor.ts'
 export { traceparentHeader, traceparentOf } from './traceparent.ts'
 
 // Who may ask: tokens of operating routes, streams of a client.

@@ -1,11 +1,13 @@
 import type { InstrumentRegisteredEvent } from '../schemas/trading/generated/instrument-registered.ts'
 import type { MarketPriceEvent } from '../schemas/trading/generated/market-price.ts'
+import type { TradingSignal } from '../schemas/trading/generated/trading-signal.ts'
 import { instrumentPrices, instruments, marketInterests } from '../store/trading/instrument-risk.ts'
 import { chain, ProcessorError, processor, together } from '../topology/index.ts'
 import { noteInterest, takePrice } from './domain/market/market-watch.ts'
 import { type InstrumentLimits, judgeSignal, passed } from './domain/risk/verdict.ts'
 import { correlationOf } from './domain/shared/correlation.ts'
-import { instrumentProblems } from './domain/shared/instrument.ts'
+import { idForm, idWords } from './domain/shared/id-form.ts'
+import { instrumentIdProblems, instrumentProblems } from './domain/shared/instrument.ts'
 import { instrumentKey } from './domain/shared/keys.ts'
 import { producers } from './domain/shared/producer.ts'
 import { limits as limitsFile } from './settings.ts'
@@ -41,6 +43,7 @@ export function instrumentRiskWith(limits: InstrumentLimits) {
           for (const price of told) sinks.prices.send(price.key, price, { timestamp: price.occurredAt })
         })
       const key = keyOf(record.value.payload)
+      if (record.topic === tradingSignals.name) refuseUnaddressable(record.value.payload)
       if (record.topic === instrumentRegistered.name)
         return chain(stores.instruments.get(key), known => {
           const { payload } = record.value
@@ -82,6 +85,14 @@ function refuseForeignKey({ key, value, topic }: { key: string; value: Addressed
   throw new ProcessorError('PROCESS_FAILED', message, { context: { reasonCode: 'KEY_MISMATCH', instrumentKey: own } })
 }
 
+/** Refuses a signal under ids that no path of the API can hold: its decision could not be asked for. */
+function refuseUnaddressable({ portfolioId, idempotencyKey }: TradingSignal): void {
+  if (idForm.test(portfolioId) && idForm.test(idempotencyKey)) return
+  const name = idForm.test(portfolioId) ? 'idempotencyKey' : 'portfolioId'
+  const message = `ID_NOT_ADDRESSABLE: ${name} ${idWords}, topic '${tradingSignals.name}': give the signal another one`
+  throw new ProcessorError('PROCESS_FAILED', message, { context: { reasonCode: 'ID_NOT_ADDRESSABLE' } })
+}
+
 /** Refuses a price ahead of the clock: it would hold up all later ones, since only newer prices count. Units of `now`: ms. */
 function refuseFuturePrice({ key, occurredAt }: MarketPriceEvent, { time }: InstrumentLimits, now: number): void {
   if (time === undefined || time.maxAheadMs === null || occurredAt <= now + time.maxAheadMs) return
@@ -98,7 +109,7 @@ interface Addressed {
 }
 
 function refuseUntradable({ key, payload }: InstrumentRegisteredEvent): void {
-  const problems = instrumentProblems(payload)
+  const problems = [...instrumentIdProblems(payload), ...instrumentProblems(payload)]
   if (problems.length === 0) return
   const message = `instrument '${key}' cannot be traded: ${problems.join('; ')}: register it again`
   throw new ProcessorError('PROCESS_FAILED', message, { context: { instrumentKey: key } })

@@ -1,5 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
+import { SerdeError } from '../../topology/definition/errors.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
 import { type FreshRead, waitParameter } from '../freshness.ts'
 import { invalidRequest, Problem } from '../problem.ts'
@@ -72,27 +74,69 @@ const storesView = (example: string) =>
     })
     .openapi('Stores')
 
-const query = z.strictObject({
+const freshness = {
   atLeast: z
     .string()
-    .regex(/^\d{1,9}:\d{1,15}$/, "must be partition:offset, such as '0:17'")
+    .regex(/^[0-9]{1,9}:[0-9]{1,15}$/, "must be partition:offset, such as '0:17'")
     .transform(text => text.split(':').map(Number) as [number, number])
     .optional()
     .openapi({
       type: 'string',
+      pattern: '^[0-9]{1,9}:[0-9]{1,15}$',
       description: "The rows include the changelog before this offset: 'partition:offset'.",
       example: '0:17',
     }),
   waitMs: waitParameter,
-})
+}
+
+const query = z.strictObject(freshness)
+
+const textForm = '^[^\\u0000]*$'
+
+/** The parts of a key, each a parameter of its own: `key=alpha-01&key=XNAS:MSFT`. */
+const keyParameter = z
+  .union([z.string(), z.array(z.string())])
+  .transform(given => (typeof given === 'string' ? [given] : given))
+  .refine(parts => parts.length <= 16, 'a key has 16 parts at most')
+  .refine(parts => parts.every(part => [...part].length <= 1_000), 'a part may have 1000 characters')
+  .refine(parts => parts.every(part => !part.includes('\0') && part.isWellFormed()), 'must be text without NUL')
+const partsRoute = ({ store, key }: StoreExample) =>
+  createRoute({
+    method: 'get',
+    path: '/v1/stores/{store}',
+    tags: ['stores'],
+    summary: 'A row of any store, by the parts of its key',
+    description: `One \`key\` for each column, in their order: \`/v1/stores/${store}?${key.map(part => `key=${encodeURIComponent(part)}`).join('&')}\`.`,
+    request: {
+      params: z.object({ store: z.string().openapi({ example: store }) }),
+      query: z.strictObject({
+        key: keyParameter.openapi({
+          type: 'array',
+          items: { type: 'string', maxLength: 1_000, pattern: textForm },
+          minItems: 1,
+          maxItems: 16,
+          description: 'The parts of the key.',
+          example: [...key],
+        }),
+        ...freshness,
+      }),
+    },
+    responses: {
+      200: {
+        description: 'The row.',
+        content: { 'application/json': { schema: rowView, example: sample('store-row') } },
+      },
+      ...freshProblems,
+    },
+  })
 
 const rowRoute = ({ store, key }: StoreExample) =>
   createRoute({
     method: 'get',
     path: '/v1/stores/{store}/{key}',
     tags: ['stores'],
-    summary: 'A row of any store',
-    description: `A key of several columns is given as several segments, each percent-encoded: \`/v1/stores/${[store, ...key].map(encodeURIComponent).join('/')}\`.`,
+    summary: 'A row of any store, by its path',
+    description: `A key of several columns is given as several segments, which OpenAPI cannot say, so clients that are made from it use \`/v1/stores/{store}?key=\`; each percent-encoded: \`/v1/stores/${[store, ...key].map(encodeURIComponent).join('/')}\`.`,
     request: {
       params: z.object({
         store: z.string().openapi({ example: store }),
@@ -127,16 +171,16 @@ export function storeResource(
     )
     return context.json({ items }, 200)
   })
-  app.openAPIRegistry.registerPath(rowRoute(example))
-  // The pattern of a key with several segments has no form in OpenAPI, so the route is documented above and mounted here.
-  app.get('/v1/stores/:store/:key{.+}', async context => {
-    const name = context.req.param('store')
+  const row = async (
+    context: Context,
+    name: string,
+    keys: readonly string[],
+    { atLeast, waitMs }: z.output<typeof query>,
+  ) => {
     const definition = stores.get(name)
     if (!definition) throw new Problem('not-found', `the topology has no store '${name}'`)
-    const { atLeast, waitMs } = parseQuery(context.req.query())
-    const keys = keySegments(context.req.url)
     const answer = await fresh(
-      () => reads.storeRow(definition, keys),
+      () => reads.storeRow(definition, keys).catch(refuseKey),
       value => storeLag(name, value?.asOf, atLeast),
       waitMs,
       context.req.raw.signal,
@@ -144,7 +188,16 @@ export function storeResource(
     if (!answer?.row) throw new Problem('not-found', `store '${name}' has no row of this key`)
     const { key, value, timestamp, asOf } = answer.row
     return context.json({ key, value, timestamp: timeText(timestamp), asOf }, 200)
+  }
+  app.openapi(partsRoute(example), context => {
+    const { key, ...freshness } = context.req.valid('query')
+    return row(context, context.req.valid('param').store, key, freshness)
   })
+  app.openAPIRegistry.registerPath(rowRoute(example))
+  // The pattern of a key with several segments has no form in OpenAPI, so the route is documented above and mounted here.
+  app.get('/v1/stores/:store/:key{.+}', context =>
+    row(context, context.req.param('store'), keySegments(context.req.url), parseQuery(context.req.query())),
+  )
   return app
 }
 
@@ -156,6 +209,11 @@ function keySegments(url: string): readonly string[] {
   } catch {
     throw new Problem('invalid-request', 'the key is not percent-encoded UTF-8: encode each segment')
   }
+}
+
+/** A key that is not one of the store's has no row. */
+function refuseKey(error: unknown): never {
+  throw error instanceof SerdeError ? new Problem('not-found', error.message) : error
 }
 
 function parseQuery(given: Readonly<Record<string, string>>): z.output<typeof query> {

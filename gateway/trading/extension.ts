@@ -36,13 +36,6 @@ export function tradingExtension(
       topics: [instrumentRegistered, tradingSignals, portfolioControls],
       tables: schema => [...createRegistration(schema), ...createControls(schema)],
     },
-    bodyPaths: [
-      '/v1/instruments/*',
-      '/v1/signals',
-      '/v1/trading-state',
-      '/v1/portfolios/:portfolioId',
-      '/v1/portfolios/:portfolioId/flatten',
-    ],
     pages: {
       folder: new URL('pages/', import.meta.url),
       pages: { '/': 'portfolio.html', '/portfolios/:portfolioId': 'portfolio.html' },

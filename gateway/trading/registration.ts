@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sameRequest } from '../../processors/domain/risk/idempotency.ts'
 import { correlationHeader } from '../../processors/domain/shared/correlation.ts'
-import { instrumentProblems } from '../../processors/domain/shared/instrument.ts'
+import { instrumentIdProblems, instrumentProblems } from '../../processors/domain/shared/instrument.ts'
 import { instrumentFields } from '../../processors/domain/shared/instrument-file.ts'
 import { instrumentKey } from '../../processors/domain/shared/keys.ts'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
@@ -136,7 +136,7 @@ async function change(
     const next = decide(standing)
     if ('kind' in next) return next
     const instrument = { ...next, instrumentVersion: (standing?.instrumentVersion ?? 0n) + 1n }
-    const problems = [...keyProblems(key), ...instrumentProblems(instrument)]
+    const problems = [...instrumentIdProblems(instrument), ...keyProblems(key), ...instrumentProblems(instrument)]
     if (problems.length > 0) return { kind: 'invalid', problems }
     const event = registrationEvent(instrument, clock.now(), producer)
     const row = {

@@ -34,13 +34,21 @@ suite('the documented API of any topology', test => {
     'get /readyz': { 200: [app, '/readyz'], 503: [outage, '/readyz'], 504: [timeout, '/readyz'] },
     'get /v1/outbox': { 200: [app, '/v1/outbox'], 503: [outage, '/v1/outbox'], 504: [timeout, '/v1/outbox'] },
     'get /v1/stores': { 200: [app, '/v1/stores'], 503: [outage, '/v1/stores'], 504: [timeout, '/v1/stores'] },
+    'get /v1/stores/{store}': {
+      200: [app, '/v1/stores/word-counts?key=be'],
+      400: [app, '/v1/stores/word-counts?key=be&atLeast=17'],
+      404: [app, '/v1/stores/word-counts?key=absent'],
+      409: [app, '/v1/stores/word-counts?key=be&atLeast=0:18&waitMs=20'],
+      503: [restoring, '/v1/stores/word-counts?key=be&waitMs=0'],
+      504: [timeout, '/v1/stores/word-counts?key=be'],
+    },
     'get /v1/stores/{store}/{key}': {
       200: [app, '/v1/stores/word-counts/be'],
       400: [app, '/v1/stores/word-counts/be?atLeast=17'],
       404: [app, '/v1/stores/word-counts/absent'],
       409: [app, '/v1/stores/word-counts/be?atLeast=0:18&waitMs=0'],
       503: [restoring, '/v1/stores/word-counts/be?waitMs=0'],
-      504: [app, '/v1/stores/word-counts/be?atLeast=0:18&waitMs=20'],
+      504: [timeout, '/v1/stores/word-counts/be'],
     },
   })
 

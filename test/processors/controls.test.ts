@@ -9,7 +9,7 @@ import { registrationEvent } from '../../processors/domain/shared/registration.t
 import * as topics from '../../processors/topics.ts'
 import { trading } from '../../processors/trading.ts'
 import type { PortfolioControl } from '../../schemas/trading/generated/portfolio-control.ts'
-import { decisions, portfolioControlRules } from '../../store/trading/portfolio-risk.ts'
+import { decisions, portfolioControlRules, riskPortfolios } from '../../store/trading/portfolio-risk.ts'
 import { positions } from '../../store/trading/reconciler.ts'
 import { partitionOf } from '../../topology/runtime/partitioner.ts'
 import { type TestDriver, testDriver } from '../../topology/testing/driver.ts'
@@ -39,6 +39,16 @@ async function openDriver(): Promise<TestDriver> {
 async function register(driver: TestDriver, changes: Parameters<typeof instrument>[1] = {}): Promise<void> {
   const event = registrationEvent(instrument('a', changes), 0, 'test')
   await driver.pipe(topics.instrumentRegistered, event.key, event, { at: 0 })
+}
+
+/** The decisions that the oracle does not reach. */
+function disagreements(driver: TestDriver) {
+  const values = <V>(records: readonly { readonly value: V }[]) => records.map(({ value }) => value)
+  return verifyDecisions({
+    approved: values(driver.read(topics.tradesApproved)),
+    rejected: values(driver.read(topics.tradesRejected)),
+    reports: values(driver.read(topics.ordersFills)),
+  })
 }
 
 /** Rules of a portfolio; null: of every one. */
@@ -138,13 +148,24 @@ suite('Limits at run time', test => {
 
   test('a portfolio that the file does not name begins with its first control', async () => {
     const driver = await openDriver()
-    await post(driver, marketSignal('k1', { portfolioId: 'new' }))
+    await post(
+      driver,
+      marketSignal('k1', { portfolioId: 'new' }),
+      marketSignal('k1b', { portfolioId: 'new', instrumentId: 'none' }),
+    )
+    assert.is(driver.store(riskPortfolios).get('new'), undefined, 'an unknown portfolio becomes no row')
+    assert.equal(
+      ['k1', 'k1b'].map(key => driver.store(decisions).get(['new', key])?.riskSeq),
+      [0n, 0n],
+    )
     await set(driver, rules('new', 1n))
     await post(driver, marketSignal('k2', { portfolioId: 'new' }))
     assert.equal(
       ['k1', 'k2'].map(key => decided(driver, key, 'new')),
       ['PORTFOLIO_NOT_FOUND', 'APPROVED'],
     )
+    assert.is(driver.store(decisions).get(['new', 'k2'])?.riskSeq, 1n)
+    assert.equal(disagreements(driver), [])
   })
 
   test('the kill switch reaches every partition, and the stricter of two states holds', async () => {
@@ -199,16 +220,7 @@ suite('Limits at run time', test => {
     await set(driver, rules('p', 2n, { flattenVersion: 1n }))
     assert.is(driver.store(decisions).all().length, 2, 'it is asked for once')
     assert.equal(driver.deadLetters(), [])
-    const read = { approved: driver.read(topics.tradesApproved), rejected: driver.read(topics.tradesRejected) }
-    const values = <V>(records: readonly { readonly value: V }[]) => records.map(({ value }) => value)
-    assert.equal(
-      verifyDecisions({
-        approved: values(read.approved),
-        rejected: values(read.rejected),
-        reports: values(driver.read(topics.ordersFills)),
-      }),
-      [],
-    )
+    assert.equal(disagreements(driver), [])
   })
 
   test('flatten where the market has prices closes at them, and leaves an order on its way alone', async () => {

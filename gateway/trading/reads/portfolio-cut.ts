@@ -30,6 +30,11 @@ export interface PortfolioCut {
   readonly includesSignal: boolean
 }
 
+/** True when neither task knows the portfolio: nothing was decided for it, or only that it is unknown. */
+export function isUnknownPortfolio({ books, risk }: PortfolioCut): boolean {
+  return books === undefined && risk === undefined
+}
+
 /** A row, and the partition that has all of the portfolio's rows in stores of the same task. */
 interface Part<Row> {
   readonly partition: number
@@ -60,7 +65,12 @@ export async function readCut(snapshot: Snapshot, question: PortfolioQuestion): 
     return storesNotReady(checkpoints, [store], part?.partition)
   })
   if (waiting.length > 0) return { kind: 'not ready', stores: waiting }
-  if (!books && !risk) return { kind: 'absent' }
+  if (!books && !risk) {
+    // A signal of a portfolio without rules is decided, and the portfolio stays unknown.
+    const partitions = partitionsOf(checkpoints, riskPortfolios)
+    const settled = including !== undefined && (await isDecided(snapshot, portfolioId, including, partitions))
+    return settled ? { kind: 'found', value: { portfolioId, books, risk, includesSignal: true } } : { kind: 'absent' }
+  }
   const includesSignal = including === undefined || (await isIncluded(snapshot, portfolioId, including, books, risk))
   return { kind: 'found', value: { portfolioId, books, risk, includesSignal } }
 }
@@ -93,6 +103,21 @@ async function findRisk(
   const { table } = riskPortfolios
   const found = db.select({ partition: partitionColumn, row: table }).from(table)
   return (await found.where(and(inArray(partitionColumn, partitions), eq(table.portfolioId, portfolioId))))[0]
+}
+
+async function isDecided(
+  { db }: Snapshot,
+  portfolioId: string,
+  idempotencyKey: string,
+  partitions: readonly number[],
+): Promise<boolean> {
+  const { table } = decisions
+  const named = and(eq(table.portfolioId, portfolioId), eq(table.idempotencyKey, idempotencyKey))
+  const rows = await db
+    .select({ outcome: table.outcome })
+    .from(table)
+    .where(and(inArray(partitionColumn, partitions), named))
+  return rows.length > 0
 }
 
 async function isIncluded(

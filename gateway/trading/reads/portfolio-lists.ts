@@ -1,4 +1,22 @@
-import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  ne,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import { endedStatuses } from '../../../processors/domain/shared/order-moves.ts'
 import type { DecisionRow } from '../../../schemas/trading/generated/decision-row.ts'
 import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
 import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
@@ -39,6 +57,7 @@ export interface PositionFilter extends InstrumentFilter {
 /** A filter of orders. Times are of placement. */
 export interface OrderFilter extends InstrumentFilter, TimeFilter {
   readonly status?: string | undefined
+  readonly open?: boolean | undefined
   readonly side?: 'BUY' | 'SELL' | undefined
   readonly strategyId?: string | undefined
   readonly tradeId?: string | undefined
@@ -110,6 +129,7 @@ export async function listOrders(
         given(filter.exchange, value => eq(table.exchange, value)),
         given(filter.instrumentId, value => eq(table.instrumentId, value)),
         given(filter.status, value => eq(table.status, value)),
+        given(filter.open, value => (value ? notInArray : inArray)(table.status, [...endedStatuses])),
         given(filter.side, value => eq(table.side, value)),
         given(filter.strategyId, value => eq(table.strategyId, value)),
         given(filter.tradeId, value => eq(table.tradeId, value)),

@@ -1,5 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { freshProblems, idField, pageParameters, readCursor, resource, seqKey, timeParameter } from '../../index.ts'
+import {
+  freshProblems,
+  idField,
+  pageParameters,
+  readCursor,
+  resource,
+  seqForm,
+  seqKey,
+  timeParameter,
+} from '../../index.ts'
 import { freshnessParameters } from '../freshness.ts'
 import { sampled } from '../samples/sample.ts'
 import { fillView, viewFill } from '../views/fill-view.ts'
@@ -20,7 +29,7 @@ const route = createRoute({
       tradeId: idField.optional(),
       from: timeParameter('Executed at or after.'),
       to: timeParameter('Executed at or before.'),
-      ...pageParameters,
+      ...pageParameters('fills', seqForm),
       ...freshnessParameters,
     }),
   },

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { freshProblems, resource, wholeParameter } from '../../index.ts'
 import { freshnessParameters, portfolioLag } from '../freshness.ts'
+import { isUnknownPortfolio } from '../reads/portfolio-cut.ts'
 import { sampled } from '../samples/sample.ts'
 import { historyView, viewHistory } from '../views/history-view.ts'
 import { portfolioParameters } from '../views/parameters.ts'
@@ -38,7 +39,7 @@ export function historyResource({ reads, fresh }: PortfolioParts): OpenAPIHono {
       freshness.waitMs,
       context.req.raw.signal,
     )
-    if (!answer) throw absent(portfolioId)
+    if (!answer || isUnknownPortfolio(answer.cut)) throw absent(portfolioId)
     return context.json(viewHistory(answer.cut, answer.value), 200)
   })
 }

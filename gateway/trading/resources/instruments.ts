@@ -126,7 +126,8 @@ function registered(outcome: Registration): Extract<Registration, { kind: 'regis
     case 'registered':
       return outcome
     case 'invalid':
-      throw new Problem('invalid-request', outcome.problems.join('; '), {
+      // Each field is of its form, so it is the terms together that cannot be: the given ones, or they and those that stand.
+      throw new Problem('conflict', outcome.problems.join('; '), {
         errors: outcome.problems.map(problem => ({ at: 'instrument', problem })),
       })
     case 'exists': {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { type FreshRead, longField, Problem, writeCursor } from '../../index.ts'
 import { type Freshness, portfolioLag } from '../freshness.ts'
-import type { PortfolioCut } from '../reads/portfolio-cut.ts'
+import { isUnknownPortfolio, type PortfolioCut } from '../reads/portfolio-cut.ts'
 import type { ListRead, TradingReads } from '../reads/trading-reads.ts'
 
 /** The parts that the resources of a portfolio work with. */
@@ -34,7 +34,7 @@ interface PageWork<Row, Filter, Key, View> {
   readonly read: ListRead<Row, Filter, Key>
   readonly view: (row: Row) => View
   /** The key of a row as a cursor holds it. */
-  readonly keyOf: (row: Row) => unknown
+  readonly keyOf: (row: Row) => string
   readonly portfolioId: string
   readonly filter: Filter
   readonly after: Key | undefined
@@ -53,7 +53,7 @@ export async function readPage<Row, Filter, Key, View>(fresh: FreshRead, work: P
     freshness.waitMs,
     signal,
   )
-  if (!answer) throw absent(portfolioId)
+  if (!answer || isUnknownPortfolio(answer.cut)) throw absent(portfolioId)
   const rows = answer.value.slice(0, limit)
   const last = rows.at(-1)
   const more = answer.value.length > limit && last !== undefined
@@ -67,7 +67,7 @@ export async function readPage<Row, Filter, Key, View>(fresh: FreshRead, work: P
 
 /** 404 for a portfolio. */
 export function absent(portfolioId: string): Problem {
-  return new Problem('not-found', `portfolio '${portfolioId}' has no decision and no fill`)
+  return new Problem('not-found', `portfolio '${portfolioId}' is unknown, or has no decision and no fill yet`)
 }
 
 /** The view of a cut. */

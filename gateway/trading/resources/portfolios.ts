@@ -9,8 +9,10 @@ import {
   unchanging,
   usualWaitMs,
   writeCursor,
+  writeTextKey,
 } from '../../index.ts'
 import { freshnessParameters, portfolioLag } from '../freshness.ts'
+import { isUnknownPortfolio } from '../reads/portfolio-cut.ts'
 import type { Portfolio } from '../reads/portfolio-reads.ts'
 import { sampled } from '../samples/sample.ts'
 import { portfolioParameters } from '../views/parameters.ts'
@@ -44,7 +46,7 @@ const all = createRoute({
   path: '/v1/portfolios',
   tags: ['portfolios'],
   summary: 'The portfolios that were decided on or traded, by id',
-  request: { query: z.strictObject(pageParameters) },
+  request: { query: z.strictObject(pageParameters('portfolios')) },
   responses: {
     200: {
       description: 'One page.',
@@ -77,7 +79,7 @@ export function portfolioResource({ reads, fresh }: PortfolioParts): OpenAPIHono
         freshness.waitMs,
         context.req.raw.signal,
       )
-      if (!portfolio) throw absent(portfolioId)
+      if (!portfolio || isUnknownPortfolio(portfolio.cut)) throw absent(portfolioId)
       return context.json(viewOf(portfolio), 200)
     })
     .openapi(all, async context => {
@@ -95,6 +97,9 @@ export function portfolioResource({ reads, fresh }: PortfolioParts): OpenAPIHono
         summary: viewSummary(books, risk),
       }))
       const last = rows.length > limit ? items.at(-1)?.portfolioId : undefined
-      return context.json({ items, nextCursor: last === undefined ? null : writeCursor('portfolios', last) }, 200)
+      return context.json(
+        { items, nextCursor: last === undefined ? null : writeCursor('portfolios', writeTextKey(last)) },
+        200,
+      )
     })
 }

@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { freshProblems, pageParameters, readCursor, resource, textKey } from '../../index.ts'
+import { freshProblems, pageParameters, readCursor, resource, textKey, writeTextKey } from '../../index.ts'
 import { freshnessParameters } from '../freshness.ts'
 import { sampled } from '../samples/sample.ts'
-import { instrumentParameters, portfolioParameters } from '../views/parameters.ts'
+import { instrumentParameters, openParameter, portfolioParameters } from '../views/parameters.ts'
 import { positionView, viewPosition } from '../views/position-view.ts'
 import { type PortfolioParts, pageView, readPage } from './list-page.ts'
 
@@ -15,12 +15,8 @@ const route = createRoute({
     params: portfolioParameters,
     query: z.strictObject({
       ...instrumentParameters,
-      open: z
-        .enum(['true', 'false'])
-        .transform(text => text === 'true')
-        .optional()
-        .openapi({ type: 'string', enum: ['true', 'false'], description: 'Open ones only, or closed ones only.' }),
-      ...pageParameters,
+      open: openParameter,
+      ...pageParameters('positions'),
       ...freshnessParameters,
     }),
   },
@@ -42,7 +38,7 @@ export function positionResource({ reads, fresh }: PortfolioParts): OpenAPIHono 
       list: 'positions',
       read: reads.positions,
       view: viewPosition,
-      keyOf: row => row.instrumentKey,
+      keyOf: row => writeTextKey(row.instrumentKey),
       portfolioId,
       filter: query,
       after: readCursor('positions', query.cursor, textKey),

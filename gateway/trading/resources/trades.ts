@@ -1,5 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { freshProblems, idField, pageParameters, readCursor, resource, seqKey, timeParameter } from '../../index.ts'
+import {
+  freshProblems,
+  idField,
+  pageParameters,
+  readCursor,
+  resource,
+  seqForm,
+  seqKey,
+  timeParameter,
+} from '../../index.ts'
 import { freshnessParameters } from '../freshness.ts'
 import { sampled } from '../samples/sample.ts'
 import { instrumentParameters, portfolioParameters, sideParameter } from '../views/parameters.ts'
@@ -22,7 +31,7 @@ const route = createRoute({
       idempotencyKey: idField.optional(),
       from: timeParameter('Signalled at or after.'),
       to: timeParameter('Signalled at or before.'),
-      ...pageParameters,
+      ...pageParameters('trades', seqForm),
       ...freshnessParameters,
     }),
   },

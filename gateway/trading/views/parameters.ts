@@ -12,3 +12,10 @@ export const instrumentParameters = {
 
 /** A filter by side. */
 export const sideParameter = z.enum(['BUY', 'SELL']).optional()
+
+/** A filter by whether a row is still open. */
+export const openParameter = z
+  .enum(['true', 'false'])
+  .transform(text => text === 'true')
+  .optional()
+  .openapi({ type: 'string', enum: ['true', 'false'], description: 'Open ones only, or closed ones only.' })

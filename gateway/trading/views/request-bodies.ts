@@ -2,29 +2,52 @@ import { z } from '@hono/zod-openapi'
 import { rateText } from '../../../processors/domain/risk/limits.ts'
 import { tradingStates } from '../../../processors/domain/risk/limits-in-force.ts'
 import { decimalWords } from '../../../processors/domain/shared/decimal-text.ts'
+import { idForm, idText, longestId } from '../../../processors/domain/shared/id-form.ts'
 import { sessionCloseForm, timesInForce } from '../../../processors/domain/shared/time-in-force.ts'
-import { fitsPrecision, parseDecimal } from '../../../topology/index.ts'
-import { idField, isStorable } from '../../index.ts'
+import { parseDecimal } from '../../../topology/index.ts'
+import { timeInput, timeInputForm } from '../../index.ts'
 
-/** A decimal of a request: a string, or a whole number; at most numeric(38,18). As a bigint counting 1e-18. */
-const decimalInput = z
-  .union([z.string().max(60), z.int()], decimalWords)
-  .transform((value, context) => {
-    const scaled = parseDecimal(String(value))
-    if (scaled !== undefined && fitsPrecision(scaled, 38)) return scaled
-    context.addIssue({ code: 'custom', message: decimalWords })
-    return z.NEVER
-  })
-  .openapi({ type: 'string', example: '0.01' })
+/** The kinds of decimals of requests: the forms of their texts, and their least whole number. All fit into numeric(38,18). */
+const decimalKinds = {
+  any: { form: /^-?0*[0-9]{1,20}(\.[0-9]{1,18}0*)?$/, minimum: Number.MIN_SAFE_INTEGER, words: decimalWords },
+  notNegative: { form: /^0*[0-9]{1,20}(\.[0-9]{1,18}0*)?$/, minimum: 0, words: `${decimalWords}, and not negative` },
+  positive: {
+    form: /^(0*[1-9][0-9]{0,19}(\.[0-9]{1,18}0*)?|0+\.[0-9]{0,17}[1-9]0*)$/,
+    minimum: 1,
+    words: `${decimalWords}, above zero`,
+  },
+} as const
 
-const positiveInput = decimalInput.refine(value => value > 0n, 'must be above zero')
+/** A decimal of a request: a string, or a whole number. As a bigint counting 1e-18. */
+function decimalInput(kind: keyof typeof decimalKinds, example: string) {
+  const { form, minimum, words } = decimalKinds[kind]
+  return z
+    .union([z.string().max(60, words).regex(form, words), z.int(words).min(minimum, words)], words)
+    .transform(value => parseDecimal(String(value)) ?? 0n)
+    .openapi({ ...decimalForm(kind), example })
+}
 
-const limitInput = decimalInput.nullable().openapi({ type: ['string', 'null'], example: '1000000' })
+/** The same, or null for none. */
+function limitInput(kind: keyof typeof decimalKinds, example: string) {
+  return decimalInput(kind, example)
+    .nullable()
+    .openapi({ ...decimalForm(kind), type: ['string', 'integer', 'null'], example })
+}
+
+function decimalForm(kind: keyof typeof decimalKinds) {
+  const { form, minimum } = decimalKinds[kind]
+  const type: ('string' | 'integer' | 'null')[] = ['string', 'integer']
+  const bounds = { maxLength: 60, pattern: form.source, minimum, maximum: Number.MAX_SAFE_INTEGER }
+  return { type, description: 'A decimal as text, or a whole number.', ...bounds }
+}
 
 /** Small enough for an Avro int; the rules for instruments limit it further. */
 const digits = z.int().min(0).max(18)
 
-const currency = idField.openapi({ example: 'USD' })
+/** An id that a request brings into the pipeline: it becomes a part of paths. */
+const newId = z.pipe(z.string(), idText).openapi({ minLength: 1, maxLength: longestId, pattern: idForm.source })
+
+const currency = newId.openapi({ example: 'USD' })
 
 const sessionClose = z
   .string()
@@ -33,26 +56,31 @@ const sessionClose = z
   .openapi({
     description: 'The time of day in UTC at which DAY orders expire; null: midnight.',
     type: ['string', 'null'],
+    pattern: sessionCloseForm.source,
     example: '21:00',
   })
+
+const feeRate = decimalInput('notNegative', '0.0005')
+
+/** The limits of an instrument; null: none. */
+function limitsOf<F extends z.ZodType>(field: (limit: ReturnType<typeof limitInput>) => F) {
+  const limit = field(limitInput('notNegative', '1000000'))
+  return { minQty: limit, maxTradeQty: limit, maxPositionQty: limit, minNotional: limit, maxNotional: limit }
+}
 
 /** The body of a registration; limits that it leaves out do not limit. */
 export const instrumentBody = z
   .strictObject({
-    exchange: idField.openapi({ example: 'XNAS' }),
-    instrumentId: idField.openapi({ example: 'MSFT' }),
+    exchange: newId.openapi({ example: 'XNAS' }),
+    instrumentId: newId.openapi({ example: 'MSFT' }),
     baseCurrency: currency,
     quoteCurrency: currency,
     pricePrecision: digits,
     sizePrecision: digits,
-    tickSize: decimalInput,
-    lotSize: decimalInput,
-    minQty: limitInput.default(null),
-    maxTradeQty: limitInput.default(null),
-    maxPositionQty: limitInput.default(null),
-    minNotional: limitInput.default(null),
-    maxNotional: limitInput.default(null),
-    takerFeeRate: decimalInput.default(0n).openapi({ type: 'string', default: '0', example: '0.0005' }),
+    tickSize: decimalInput('positive', '0.01'),
+    lotSize: decimalInput('positive', '1'),
+    ...limitsOf(field => field.default(null)),
+    takerFeeRate: feeRate.default(0n).openapi({ ...decimalForm('notNegative'), default: '0', example: '0.0005' }),
     feePrecision: digits.default(8),
     shortable: z.boolean().default(true),
     enabled: z.boolean().default(true),
@@ -65,14 +93,10 @@ export const instrumentChangeBody = z
   .strictObject({
     pricePrecision: digits,
     sizePrecision: digits,
-    tickSize: decimalInput,
-    lotSize: decimalInput,
-    minQty: limitInput,
-    maxTradeQty: limitInput,
-    maxPositionQty: limitInput,
-    minNotional: limitInput,
-    maxNotional: limitInput,
-    takerFeeRate: decimalInput,
+    tickSize: decimalInput('positive', '0.01'),
+    lotSize: decimalInput('positive', '1'),
+    ...limitsOf(field => field),
+    takerFeeRate: feeRate,
     feePrecision: digits,
     shortable: z.boolean(),
     enabled: z.boolean(),
@@ -85,83 +109,89 @@ export const instrumentChangeBody = z
 /** A signal as a bot posts it. */
 export const signalBody = z
   .strictObject({
-    idempotencyKey: idField.openapi({
+    idempotencyKey: newId.openapi({
       description: 'One decision is taken for each key of a portfolio.',
       example: 'ma-2-5:MSFT:2010-03-01',
     }),
-    signalId: idField.optional().openapi({ description: 'Unset: the idempotency key.' }),
-    strategyId: idField.default('api'),
-    portfolioId: idField.openapi({ example: 'alpha-01' }),
-    exchange: idField.openapi({ example: 'XNAS' }),
-    instrumentId: idField.openapi({ example: 'MSFT' }),
+    signalId: newId.optional().openapi({ description: 'Unset: the idempotency key.' }),
+    strategyId: newId.default('api'),
+    portfolioId: newId.openapi({ example: 'alpha-01' }),
+    exchange: newId.openapi({ example: 'XNAS' }),
+    instrumentId: newId.openapi({ example: 'MSFT' }),
     side: z.enum(['BUY', 'SELL']),
-    quantity: decimalInput.openapi({ type: 'string', example: '10' }),
+    quantity: decimalInput('any', '10'),
     orderType: z.enum(['MARKET', 'LIMIT']).default('MARKET'),
-    limitPrice: limitInput.default(null).openapi({ type: ['string', 'null'], example: '28.60' }),
-    referencePrice: limitInput.default(null).openapi({ type: ['string', 'null'], example: '28.67' }),
+    limitPrice: limitInput('any', '28.60').default(null),
+    referencePrice: limitInput('any', '28.67').default(null),
     reduceOnly: z.boolean().default(false),
     timeInForce: z
       .enum(timesInForce)
       .nullable()
       .default(null)
       .openapi({ description: 'Of a limit order; null: GTC.', type: ['string', 'null'], example: 'DAY' }),
-    validUntil: z.iso
-      .datetime({ offset: true })
-      .transform(text => Date.parse(text))
-      .refine(isStorable, 'must be of the years 1000 to 9999')
+    validUntil: timeInput
       .nullable()
       .default(null)
-      .openapi({ type: ['string', 'null'], format: 'date-time' }),
+      .openapi({ type: ['string', 'null'], ...timeInputForm, example: '2010-03-02T21:00:00Z' }),
   })
   .openapi('Signal')
 
+const control = '\\u0000-\\u001f'
+
+/** Text without control characters, with at least one character that is seen. */
+const reasonForm = new RegExp(
+  `^[^${control}]*[^${control}\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200f\\u2028-\\u202f\\u205f\\u3000\\ufeff][^${control}]*$`,
+)
+
 /** The giver and the reason of an order that changes rules; both are kept. */
 const orderFields = {
-  actor: idField.openapi({ description: 'The person or program that gives the order.', example: 'ann' }),
+  actor: newId.openapi({ description: 'The person or program that gives the order.', example: 'ann' }),
   reason: z
     .string()
-    .trim()
-    .min(1)
-    .max(1_000)
-    .refine(isText, 'must be text without NUL')
-    .openapi({ example: 'feed is stale' }),
+    .refine(text => [...text].length <= 1_000, 'may have 1000 characters')
+    .refine(text => reasonForm.test(text) && text.isWellFormed(), 'must say something, without control characters')
+    .transform(text => text.trim())
+    .openapi({ type: 'string', minLength: 1, maxLength: 1_000, pattern: reasonForm.source, example: 'feed is stale' }),
 }
 
 const limitsVersionInput = z
   .string()
-  .regex(/^[1-9]\d{0,17}$/, 'must be a whole number')
+  .regex(/^[1-9][0-9]{0,17}$/, 'must be a whole number')
   .transform(BigInt)
   .optional()
   .openapi({
     type: 'string',
+    pattern: '^[1-9][0-9]{0,17}$',
     description: 'The version that the rules shall have: the next one. Unset: any.',
     example: '1',
   })
+
+/** Approvals in a window of at most 24 days. */
+const rateForm = new RegExp(
+  `^[1-9][0-9]{0,8}/(${[
+    '([1-9][0-9]{0,8}|1[0-9]{9}|20[0-9]{8})ms',
+    '([1-9][0-9]{0,5}|1[0-9]{6}|20[0-9]{5})s',
+    '([1-9][0-9]{0,3}|[12][0-9]{4}|3[0-4][0-9]{3})m',
+    '([1-9][0-9]?|[1-4][0-9]{2}|5[0-8][0-9])h',
+    '([1-9]|1[0-9]|2[0-4])d',
+  ].join('|')})$`,
+)
 
 /** The body of a change of a portfolio's rules: those left out stay as they are. */
 export const limitsChangeBody = z
   .strictObject({
     tradingState: z.enum(tradingStates).optional(),
-    exposureCap: positiveInput
+    exposureCap: limitInput('positive', '50000').optional(),
+    maxPositionQty: limitInput('positive', '1000').optional(),
+    lossLimit: limitInput('positive', '2000').optional(),
+    maxDrawdown: limitInput('positive', '5000').optional(),
+    maxOrderRate: z
+      .string()
+      .regex(rateForm, "write a rate as '100/1s', with a window of 24 days at most")
+      .pipe(rateText)
       .nullable()
       .optional()
-      .openapi({ type: ['string', 'null'], example: '50000' }),
-    maxPositionQty: positiveInput
-      .nullable()
-      .optional()
-      .openapi({ type: ['string', 'null'], example: '1000' }),
-    lossLimit: positiveInput
-      .nullable()
-      .optional()
-      .openapi({ type: ['string', 'null'], example: '2000' }),
-    maxDrawdown: positiveInput
-      .nullable()
-      .optional()
-      .openapi({ type: ['string', 'null'], example: '5000' }),
-    maxOrderRate: rateText
-      .nullable()
-      .optional()
-      .openapi({ type: ['string', 'null'], example: '20/1h' }),
+      .openapi({ type: ['string', 'null'], pattern: rateForm.source, example: '20/1h' }),
     controlVersion: limitsVersionInput,
     ...orderFields,
   })
@@ -179,7 +209,3 @@ export const flattenBody = z.strictObject(orderFields).openapi('Flatten')
 export const tradingStateBody = z
   .strictObject({ tradingState: z.enum(tradingStates), controlVersion: limitsVersionInput, ...orderFields })
   .openapi('TradingStateChange')
-
-function isText(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed()
-}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { idText } from '../../../processors/domain/shared/id-form.ts'
 import { timesInForce } from '../../../processors/domain/shared/time-in-force.ts'
 import { fieldProblem, problemText } from '../../../topology/index.ts'
 import { type BadLine, decimalText, payloadOf, readJsonLines, time } from '../json-lines.ts'
@@ -6,12 +7,12 @@ import type { TimedSignal } from './strategy.ts'
 
 /** One signal a line, as JSON. Decimals are strings; times are ms since the epoch or ISO 8601. */
 const signalLine = z.strictObject({
-  idempotencyKey: z.string().min(1),
-  signalId: z.string().min(1).optional(),
+  idempotencyKey: idText,
+  signalId: idText.optional(),
   strategyId: z.string().default('file'),
-  portfolioId: z.string().min(1),
-  exchange: z.string().min(1),
-  instrumentId: z.string().min(1),
+  portfolioId: idText,
+  exchange: idText,
+  instrumentId: idText,
   side: z.enum(['BUY', 'SELL']),
   quantity: decimalText,
   orderType: z.enum(['MARKET', 'LIMIT']).default('MARKET'),

@@ -5,7 +5,7 @@ import type { Awaitable } from '../../../topology/index.ts'
 import { chain, together } from '../../../topology/index.ts'
 import { instrumentKey } from '../shared/keys.ts'
 import { everyPortfolio, scopeOf } from './control-event.ts'
-import { type Decision, decide } from './decision.ts'
+import { type Decision, decide, isUnknown } from './decision.ts'
 import { decisionRow } from './decision-row.ts'
 import { IdempotencyConflict, sameRequest } from './idempotency.ts'
 import type { Limits, RateLimit } from './limits.ts'
@@ -62,7 +62,7 @@ function decideBy(
     const recentApprovals = rate === null ? 0 : countRecent(buckets, event.occurredAt, rate.windowMs)
     const decision = decide(event, { portfolio, ledger, recentApprovals, now }, limits)
     stores.decisions.put([portfolioId, idempotencyKey], decisionRow(decision))
-    stores.portfolios.put(portfolioId, decision.portfolio)
+    if (!isUnknown(portfolio, limits.portfolio)) stores.portfolios.put(portfolioId, decision.portfolio)
     if (decision.ledger) stores.ledgers.put([portfolioId, decision.ledger.instrumentKey], decision.ledger)
     if (decision.outcome === 'APPROVED') {
       stores.orders.put([portfolioId, decision.order.tradeId], decision.order)

@@ -61,7 +61,7 @@ export function decide(event: PortfolioSignalEvent, state: DecisionState, limits
   const own = limits.portfolio
   const portfolio: RiskPortfolio = {
     ...state.portfolio,
-    riskSeq: state.portfolio.riskSeq + 1n,
+    riskSeq: isUnknown(state.portfolio, own) ? 0n : state.portfolio.riskSeq + 1n,
     exposureCap: own?.exposureCap ?? null,
     limitsVersion: limits.limitsVersion,
     currency: own?.currency ?? null,
@@ -125,6 +125,11 @@ export function decide(event: PortfolioSignalEvent, state: DecisionState, limits
     ledger,
     order,
   }
+}
+
+/** True for a portfolio that has no rules and never had any. It gets no state: its decisions are in no order (riskSeq 0). */
+export function isUnknown({ riskSeq }: Pick<RiskPortfolio, 'riskSeq'>, own: PortfolioLimits | undefined): boolean {
+  return own === undefined && riskSeq === 0n
 }
 
 /** The ledger with the market's price that came with the signal, if it is newer than the known one. */

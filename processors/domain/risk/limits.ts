@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseConfigFile } from '../shared/config-file.ts'
 import { largestDecimal } from '../shared/decimal.ts'
 import { decimalText, positiveDecimalText } from '../shared/decimal-text.ts'
+import { idText } from '../shared/id-form.ts'
 import type { InstrumentLimits } from './verdict.ts'
 
 /** ACTIVE: all trades. REDUCING: only those that reduce a position. HALTED: none. */
@@ -80,7 +81,7 @@ const limitsFile = z.strictObject({
   priceBand: positiveDecimalText.nullable().default(null),
   priceBands: z.record(z.string().min(1), positiveDecimalText).default({}),
   defaults: z.strictObject(portfolioFields).partial().prefault({}),
-  portfolios: z.record(z.string().min(1), z.strictObject(portfolioFields).partial().nullable()),
+  portfolios: z.record(idText, z.strictObject(portfolioFields).partial().nullable()),
 })
 
 /**

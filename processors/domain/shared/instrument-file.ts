@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { InstrumentRegistered } from '../../../schemas/trading/generated/instrument-registered.ts'
 import { parseConfigFile } from './config-file.ts'
 import { decimalText, positiveDecimalText } from './decimal-text.ts'
-import { instrumentProblems } from './instrument.ts'
+import { instrumentIdProblems, instrumentProblems } from './instrument.ts'
 import { instrumentOfKey } from './keys.ts'
 import { sessionCloseForm } from './time-in-force.ts'
 
@@ -45,7 +45,8 @@ export function parseInstruments(yaml: string, file = 'instruments.yaml'): reado
 function registrations(file: z.output<typeof instrumentFile>, context: z.RefinementCtx): InstrumentRegistered[] {
   return Object.entries(file).map(([key, fields]) => {
     const registered: InstrumentRegistered = { ...instrumentOfKey(key), ...fields, instrumentVersion: 1n }
-    for (const message of instrumentProblems(registered)) context.addIssue({ code: 'custom', path: [key], message })
+    for (const message of [...instrumentIdProblems(registered), ...instrumentProblems(registered)])
+      context.addIssue({ code: 'custom', path: [key], message })
     return registered
   })
 }

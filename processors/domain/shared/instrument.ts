@@ -1,5 +1,6 @@
 import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
 import { format, scale, unitOf } from './decimal.ts'
+import { idProblem } from './id-form.ts'
 
 /** The fields of an instrument that later stages need. Null limits are no limits. Decimals count 1e-18. */
 export type InstrumentTerms = Omit<
@@ -44,6 +45,15 @@ export function hasTerms(terms: MaybeTerms): terms is InstrumentTerms {
 /** The maybe-terms alone, taken from any object that has them. */
 export function maybeTermsOf(source: MaybeTerms): MaybeTerms {
   return hasTerms(source) ? termsOf(source) : noTerms
+}
+
+/** Every problem of the ids of an instrument; empty when it can be asked for. Shape: `["exchange must not be empty"]`. */
+export function instrumentIdProblems(ids: { readonly exchange: string; readonly instrumentId: string }): string[] {
+  const { exchange, instrumentId } = ids
+  return Object.entries({ exchange, instrumentId }).flatMap(([name, id]) => {
+    const problem = idProblem(id)
+    return problem === undefined ? [] : [`${name} ${problem}`]
+  })
 }
 
 /** Every problem of an instrument; empty when it can be traded. Shape: `["tickSize must be positive"]`. */

@@ -10,7 +10,7 @@ export function isTimeInForce(text: string | null): text is TimeInForce | null {
 }
 
 /** The form of a time of day at which a session closes, in UTC. Shape: `'21:00'`. */
-export const sessionCloseForm = /^([01]\d|2[0-3]):[0-5]\d$/
+export const sessionCloseForm = /^([01][0-9]|2[0-3]):[0-5][0-9]$/
 
 const dayMs = 86_400_000
 

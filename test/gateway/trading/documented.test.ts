@@ -125,7 +125,7 @@ const cases: DocumentedCases = {
         404: [app, path.replace('alpha-01', 'nobody')],
         409: [app, `${path}?minVersion=99&waitMs=0`],
         503: [restoring, path],
-        504: [app, `${path}?minVersion=99&waitMs=20`],
+        504: [timeout, `${path}`],
       }
       return [`get ${portfolio}${list}`, asks]
     }),
@@ -138,13 +138,21 @@ const cases: DocumentedCases = {
     503: [restoring, '/v1/portfolios/alpha-01/updates'],
     504: [timeout, '/v1/portfolios/alpha-01/updates'],
   },
+  'get /v1/stores/{store}': {
+    200: [app, '/v1/stores/word-counts?key=be'],
+    400: [app, '/v1/stores/word-counts'],
+    404: [app, '/v1/stores/word-counts?key=absent'],
+    409: [app, '/v1/stores/word-counts?key=be&atLeast=0:18&waitMs=20'],
+    503: [restoring, '/v1/stores/word-counts?key=be'],
+    504: [timeout, '/v1/stores/word-counts?key=be'],
+  },
   'get /v1/stores/{store}/{key}': {
     200: [app, '/v1/stores/word-counts/be'],
     400: [app, '/v1/stores/word-counts/be?atLeast=17'],
     404: [app, '/v1/stores/word-counts/absent'],
     409: [app, '/v1/stores/word-counts/be?atLeast=0:18&waitMs=0'],
     503: [restoring, '/v1/stores/word-counts/be'],
-    504: [app, '/v1/stores/word-counts/be?atLeast=0:18&waitMs=20'],
+    504: [timeout, '/v1/stores/word-counts/be'],
   },
   'get /v1/instruments/{exchange}/{instrumentId}': {
     200: [app, '/v1/instruments/XNAS/MSFT?minVersion=1'],
@@ -152,13 +160,13 @@ const cases: DocumentedCases = {
     404: [app, '/v1/instruments/XNAS/NONE'],
     409: [app, '/v1/instruments/XNAS/MSFT?minVersion=2&waitMs=0'],
     503: [restoring, '/v1/instruments/XNAS/MSFT'],
-    504: [app, '/v1/instruments/XNAS/MSFT?minVersion=2&waitMs=20'],
+    504: [timeout, '/v1/instruments/XNAS/MSFT'],
   },
   'post /v1/instruments': {
     200: [app, send('/v1/instruments', 'POST', standing)],
     201: [app, send('/v1/instruments', 'POST', newInstrument)],
-    400: [app, send('/v1/instruments', 'POST', { ...newInstrument, tickSize: '0.001' })],
-    409: [app, send('/v1/instruments', 'POST', msft)],
+    400: [app, send('/v1/instruments', 'POST', { ...newInstrument, tickSize: '-0.01' })],
+    409: [app, send('/v1/instruments', 'POST', { ...newInstrument, tickSize: '0.001' })],
     413: [app, send('/v1/instruments', 'POST', big)],
     415: [app, text('/v1/instruments', 'POST')],
     503: [restoring, send('/v1/instruments', 'POST', newInstrument)],
@@ -189,7 +197,7 @@ const cases: DocumentedCases = {
     404: [app, '/v1/portfolios/nobody/limits'],
     409: [app, '/v1/portfolios/alpha-01/limits?minControlVersion=9&waitMs=0'],
     503: [restoring, '/v1/portfolios/alpha-01/limits'],
-    504: [app, '/v1/portfolios/alpha-01/limits?minControlVersion=9&waitMs=20'],
+    504: [timeout, '/v1/portfolios/alpha-01/limits'],
   },
   [`patch ${portfolio}`]: writes('/v1/portfolios/alpha-01', 'PATCH', halt, '/v1/portfolios/nobody'),
   [`post ${portfolio}/flatten`]: writes(
@@ -203,7 +211,7 @@ const cases: DocumentedCases = {
     400: [app, '/v1/trading-state?minControlVersion=x'],
     409: [app, '/v1/trading-state?minControlVersion=9&waitMs=0'],
     503: [restoring, '/v1/trading-state'],
-    504: [app, '/v1/trading-state?minControlVersion=9&waitMs=20'],
+    504: [timeout, '/v1/trading-state'],
   },
   'patch /v1/trading-state': writes('/v1/trading-state', 'PATCH', halt),
   [`get ${portfolio}/signals/{idempotencyKey}`]: {
