@@ -170,7 +170,6 @@ async function publish(
     try {
       sent.push({ entry, record: recordOf(entry, topics) })
     } catch (error) {
-      if (!isOfEntry(error)) throw error
       stuck.add(place)
       await outbox.setApart(epoch, entry.id, messageOf(error))
       report(error)
@@ -186,11 +185,6 @@ async function publish(
   )
 }
 
-/** An error that belongs to one entry: its event does not fit, or its topic is none of the relay's. */
-function isOfEntry(error: unknown): error is SerdeError | TopologyError {
-  return error instanceof SerdeError || (error instanceof TopologyError && error.code === 'TOPIC_MISSING')
-}
-
 /** The fields of an event that a relay reads. */
 interface PostedEvent {
   readonly eventId?: unknown
@@ -198,6 +192,10 @@ interface PostedEvent {
   readonly occurredAt?: number | null
 }
 
+/**
+ * The record of an entry, by computation alone: whatever it throws belongs to the entry, also an event that the serde cannot even look
+ * at. Errors: TopologyError TOPIC_MISSING; SerdeError ENCODE_FAILED.
+ */
 function recordOf(
   { topic, key, event, eventId, headers: given, postedAt }: PendingEntry,
   topics: ReadonlyMap<string, BoundTopic>,
@@ -208,7 +206,7 @@ function recordOf(
       'TOPIC_MISSING',
       `outbox entry '${eventId}' is for topic '${topic}', which the relay does not know`,
     )
-  const value = bound.topic.value.sql.fromSql(event) as PostedEvent
+  const value = readEvent(bound, event, eventId)
   // O2: by this field a successor finds the record of an entry that was not marked.
   if (value.eventId !== eventId)
     throw new SerdeError(
@@ -221,6 +219,25 @@ function recordOf(
   const timestamp = value.occurredAt ?? postedAt
   const headers = Object.entries(given).map(([name, text]) => ({ key: name, value: Buffer.from(text) }))
   return { topic, partition, timestamp, key: keyBytes, value: bound.value.encode(value), headers }
+}
+
+function readEvent({ topic }: BoundTopic, event: unknown, eventId: string): PostedEvent {
+  try {
+    const value = topic.value.sql.fromSql(event) as PostedEvent | null
+    if (value !== null) return value
+  } catch (cause) {
+    throw unreadable(topic.name, eventId, cause)
+  }
+  throw unreadable(topic.name, eventId, undefined)
+}
+
+function unreadable(topic: string, eventId: string, cause: unknown): SerdeError {
+  const said = cause === undefined ? 'it is null' : messageOf(cause)
+  return new SerdeError(
+    'ENCODE_FAILED',
+    `the event of outbox entry '${eventId}' is not one of topic '${topic}' (${said}): another version of the gateway wrote it`,
+    { cause },
+  )
 }
 
 function marksOf(

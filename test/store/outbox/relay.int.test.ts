@@ -129,14 +129,16 @@ for (const [broker, connections] of where)
 
     test('an entry that cannot be published is set apart, and holds up those of its key alone', async () => {
       const at = await fixture(`${prefix}stuck-${broker}`, connections)
-      // No successor could find the first again: its event does not name it. The relay does not know the topic of the second.
+      // No successor could find the first again: its event does not name it. The relay does not know the topic of the second, and the
+      // third holds nothing that the serde can look at.
       await at.outbox.post(always, { ...noteEntry(at.name, 'A', 1), eventId: 'unnamed' })
       await at.outbox.post(always, { ...noteEntry(at.name, 'A', 9), topic: 'elsewhere' })
+      await at.outbox.post(always, { ...noteEntry(at.name, 'C', 1), event: 'null' })
       await at.outbox.post(always, noteEntry(at.name, 'A', 2))
       await at.outbox.post(always, noteEntry(at.name, 'B', 1))
       const reported: unknown[] = []
       const relay = startRelay({ ...at.options, report: error => reported.push(error) })
-      while ((await at.outbox.pending(1)).length > 0 || (await at.outbox.status()).stuck < 2)
+      while ((await at.outbox.pending(1)).length > 0 || (await at.outbox.status()).stuck < 3)
         await at.parts.clock.sleep(10)
       assert.equal(await published(at), [{ key: 'B', version: 1 }])
       const stuck = await at.outbox.list({ state: 'stuck', limit: 10 })
@@ -145,21 +147,24 @@ for (const [broker, connections] of where)
         [
           ['unnamed', at.name],
           ['A-9', 'elsewhere'],
+          ['C-1', at.name],
         ],
       )
+      assert.match(stuck[2]!.failure!, "the event of outbox entry 'C-1' is not one of topic")
       assert.match(stuck[0]!.failure!, "the event of outbox entry 'unnamed' does not name it")
       assert.match(stuck[1]!.failure!, "topic 'elsewhere', which the relay does not know")
-      assert.is(reported.length, 2, 'each is said once')
-      assert.is((await at.outbox.status()).pending, 3)
+      assert.is(reported.length, 3, 'each is said once')
+      assert.is((await at.outbox.status()).pending, 4)
 
       // Tried again it is set apart again; skipped, it lets the others of its key go.
       assert.ok(await at.outbox.retry('unnamed'))
-      while ((await at.outbox.status()).stuck < 2) await at.parts.clock.sleep(10)
+      while ((await at.outbox.status()).stuck < 3) await at.parts.clock.sleep(10)
       assert.equal(await published(at), [{ key: 'B', version: 1 }])
       assert.ok(await at.outbox.skip('unnamed'))
       assert.not(await at.outbox.skip('unnamed'), 'it is skipped')
       assert.not(await at.outbox.retry('A-2'), 'it is not stuck')
       assert.ok(await at.outbox.skip('A-9'))
+      assert.ok(await at.outbox.skip('C-1'))
       await drained(at)
       assert.equal(
         (await published(at)).filter(({ key }) => key === 'A'),
@@ -170,6 +175,7 @@ for (const [broker, connections] of where)
         [
           ['unnamed', 'skipped'],
           ['A-9', 'skipped'],
+          ['C-1', 'skipped'],
           ['A-2', 'published'],
           ['B-1', 'published'],
         ],
