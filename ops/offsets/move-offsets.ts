@@ -2,7 +2,7 @@ import type { BrokerAdmin } from '../../topology/broker/port.ts'
 import type { Subtopology, TopologyGraph } from '../../topology/definition/graph.ts'
 import { chooseProcessors } from '../../topology/definition/processor-choice.ts'
 import { refuseMembers } from '../command-line/refuse-members.ts'
-import { type Choice, groupOffsets, type OffsetMove } from './group-offsets.ts'
+import { type Choice, type GroupPlace, groupOffsets, type OffsetMove } from './group-offsets.ts'
 import { offsetOf, type Target } from './target.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function moveOffsets(
       ? await admin.listOffsets(places, { timestamp: target.timestamp })
       : places.map(() => undefined)
   const offsets = places.map((place, index) => {
-    const offset = offsetOf(target, place, times[index])
+    const offset = offsetOf(target, { ...place, committed: standing(graph, place) }, times[index])
     const metadata = place.committed !== undefined && offset >= place.committed ? place.metadata : ''
     return { topic: place.topic, partition: place.partition, offset, metadata }
   })
@@ -39,4 +39,10 @@ export async function moveOffsets(
     from: committed,
     to: offsets[index]!.offset,
   }))
+}
+
+/** The place that a group steps from: before its first commit it is the beginning, unless the topic's `offsetReset` says otherwise. */
+function standing(graph: TopologyGraph, { topic, committed, first }: GroupPlace): number | undefined {
+  const reset = graph.topics.get(topic)?.offsetReset ?? 'earliest'
+  return committed ?? (reset === 'earliest' ? first : undefined)
 }
