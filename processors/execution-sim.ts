@@ -12,7 +12,7 @@ import { chain, type Header, processor } from '../topology/index.ts'
 import { executeTrade } from './domain/execution/execute-trade.ts'
 import type { ExecutionConfig } from './domain/execution/execution-config.ts'
 import type { SentReport } from './domain/execution/order-book.ts'
-import { passQuietTime, passTime } from './domain/execution/pass-time.ts'
+import { lookEvery, passQuietTime, passTime } from './domain/execution/pass-time.ts'
 import { takeCommand } from './domain/execution/take-command.ts'
 import { takePortfolioPrice } from './domain/execution/take-price.ts'
 import { correlationOf } from './domain/shared/correlation.ts'
@@ -64,7 +64,7 @@ export function executionSimWith(config: ExecutionConfig) {
       {
         name: 'pass-quiet-time',
         on: 'wall-clock',
-        every: '20ms',
+        every: lookEvery,
         run: (now, { stores, sinks, streamTime, caughtUp }) =>
           chain(passQuietTime(stores, { now, streamTime, caughtUp }), reports =>
             sendReports(sinks.fills, reports, undefined),

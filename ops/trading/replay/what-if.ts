@@ -1,3 +1,4 @@
+import { lookEvery, looksUntilQuiet } from '../../../processors/domain/execution/pass-time.ts'
 import type { Limits } from '../../../processors/domain/risk/limits.ts'
 import { ordersFills, tradesApproved, tradesRejected } from '../../../processors/topics.ts'
 import { trading } from '../../../processors/trading.ts'
@@ -119,10 +120,9 @@ function withLimits(inputs: readonly RecordedInput[], before: Limits, after: Lim
   })
 }
 
-/** Lets the reports of orders happen: the pipeline looks at the clock twice, and finds that nothing has come between. */
+/** Lets the reports of orders happen: execution-sim looks at the clock until it finds that its input is quiet. */
 export async function settle(driver: Pick<TestDriver, 'advanceWallClock'>): Promise<void> {
-  await driver.advanceWallClock('20ms')
-  await driver.advanceWallClock('20ms')
+  for (let look = 0; look < looksUntilQuiet; look++) await driver.advanceWallClock(lookEvery)
 }
 
 async function run(

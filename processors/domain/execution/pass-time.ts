@@ -8,6 +8,12 @@ import { OrderBook, type SentReport } from './order-book.ts'
 /** Event time that is nearer to the wall clock than this is of the present, and goes on with it. Units: ms. */
 const presentMs = 86_400_000
 
+/** The time between two looks of a task at the clock. */
+export const lookEvery = '20ms'
+
+/** An input is quiet when nothing has come between so many looks: the first notes the stream time, the second finds the same. */
+export const looksUntilQuiet = 2
+
 /** The key of a task's row of passed time. */
 const taskRow = 'task'
 
