@@ -38,5 +38,12 @@ export { letterFinder } from './dlq/letters-about.ts'
 export { openDatabase } from './command-line/database.ts'
 export { readStoreRows } from '../store/queries.ts'
 
+// Replays: a window of a topic, and a processor that runs it again in a shadow.
+export { isWithin, parseBound, readWindow } from './replay/window.ts'
+export type { Bound } from './replay/window.ts'
+export { readerOf, replayRows, restoreRows } from './replay/replay-rows.ts'
+export { refuseMembers } from './command-line/refuse-members.ts'
+export type { ReplayedRows, RowDifference } from './replay/replay-rows.ts'
+
 // The outbox.
 export { outboxInUse, relayOn } from './outbox/outbox-in-use.ts'

@@ -62,7 +62,7 @@ export async function wipe(
   const [spec] = await parts.broker.admin.describeTopics([changelog])
   const tasks = spec?.partitions ?? 0
   console.log(`${yes ? 'wiping' : 'would wipe'} '${storeName}' of ${tasks} tasks of '${sub.name}'; ${changelog} stays`)
-  if (yes) await wipeTables(graph, parts, sub, [storeName], tasks)
+  if (yes) await wipePartitions(graph, parts, sub, [storeName], [...Array(tasks).keys()])
   return tasks
 }
 
@@ -87,24 +87,20 @@ export async function reset(graph: TopologyGraph, parts: Parts, name: string, ye
     sub.group,
     inputs.map((partition, index) => ({ ...partition, offset: starts[index]!, metadata: '' })),
   )
-  await wipeTables(
-    graph,
-    parts,
-    sub,
-    sub.stores.map(store => store.name),
-    tasks,
-  )
+  const names = sub.stores.map(store => store.name)
+  await wipePartitions(graph, parts, sub, names, [...Array(tasks).keys()])
   await admin.deleteTopics(standing.map(spec => spec.name))
 }
 
-async function wipeTables(
+/** Takes tasks over and empties their rows and checkpoints of some stores. */
+export async function wipePartitions(
   graph: TopologyGraph,
-  { storage }: Parts,
+  { storage }: Pick<Parts, 'storage'>,
   sub: Subtopology,
   names: readonly string[],
-  tasks: number,
+  partitions: readonly number[],
 ): Promise<void> {
-  for (let partition = 0; partition < tasks; partition++) {
+  for (const partition of partitions) {
     const task = { subtopology: sub.name, partition }
     const owned = await storage.claim({ application: graph.definition.name, task, stores: sub.stores })
     for (const name of names) await owned.wipe(name)

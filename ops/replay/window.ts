@@ -1,5 +1,5 @@
-import { TopologyError } from '../../../topology/index.ts'
-import type { Broker, RawRecord, TopicPartition } from '../../commands.ts'
+import type { Broker, RawRecord, TopicPartition } from '../../topology/broker/port.ts'
+import { TopologyError } from '../../topology/definition/errors.ts'
 
 /** An end of a window: an offset of every partition, or an event time. Units: ms. */
 export type Bound = { readonly offset: number } | { readonly timestamp: number }

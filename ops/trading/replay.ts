@@ -7,10 +7,19 @@ import type { ExecutionRow } from '../../schemas/trading/generated/execution-row
 import type { PositionRow } from '../../schemas/trading/generated/position-row.ts'
 import { executions, positions } from '../../store/trading/reconciler.ts'
 import { type AnyStore, TopologyError } from '../../topology/index.ts'
-import { onServers, openDatabase, type Parts, type RawRecord, readStoreRows } from '../commands.ts'
+import {
+  type Bound,
+  onServers,
+  openDatabase,
+  type Parts,
+  parseBound,
+  type RawRecord,
+  readStoreRows,
+  readWindow,
+} from '../commands.ts'
+import { replayProcessor } from './replay/replay-processor.ts'
 import { type BooksDifference, shadowBooks } from './replay/shadow-books.ts'
 import { tryChange } from './replay/what-if-command.ts'
-import { type Bound, parseBound, readWindow } from './replay/window.ts'
 
 interface ReplayFlags {
   readonly fromTopic?: string
@@ -18,22 +27,31 @@ interface ReplayFlags {
   readonly to?: string
   readonly apply?: boolean
   readonly with?: string
+  readonly processor?: string
   readonly json?: boolean
 }
 
 /**
- * `replay`: rebuilds a bounded window of reports into a shadow copy of the books and prints its difference with the live
- * ones. The live books are left alone unless `--apply` is given: then the reports that they lack are written to the
- * topic again, for the reconciler to fold in; it ignores those it has already. Exit code 1: the books differ.
+ * `replay`: runs a window of a topic through a processor in a shadow and prints what differs from its tables; for reports without
+ * `--processor` it rebuilds the books by their own rules. Nothing is changed unless `--apply` is given: then rows that differ from their
+ * changelog are restored, or the reports that the books lack are written to the topic again, for the reconciler to fold in; it
+ * ignores those it has already. Exit code 1: something differs.
  */
 export function replayCommand(): Command {
   return new Command('replay')
-    .option('--from-topic <topic>', `the topic to read: ${ordersFills.name}`)
+    .option('--from-topic <topic>', 'the topic to read, of the inputs of a processor')
+    .option(
+      '--processor <name>',
+      `the processor to run again (default: the only one that reads the topic; ${ordersFills.name}: the books)`,
+    )
     .option('--with <file>', 'what if: decide the signals of the window with these limits, or by this topology')
     .option('--from <bound>', 'first record: an offset, or a time', '0')
     .option('--to <bound>', 'end, exclusive: an offset, or a time (default: all there is)')
-    .option('--apply', 'write the reports that the live books lack to the topic again')
-    .option('--json', 'with --with: as one JSON object')
+    .option(
+      '--apply',
+      'cure what can be cured: restore rows from their changelog, write reports again that the books lack',
+    )
+    .option('--json', 'as one JSON object')
     .action(replay)
 }
 
@@ -51,8 +69,9 @@ async function replay(flags: ReplayFlags): Promise<void> {
     throw wrong(
       `replay what? Name the topic with --from-topic=${ordersFills.name}, or a change to try with --with=<file>`,
     )
-  if (flags.fromTopic !== ordersFills.name)
-    throw wrong(`the books are rebuilt from '${ordersFills.name}', not from '${flags.fromTopic}': name that topic`)
+  const { fromTopic: topic, processor, apply = false, json = false } = flags
+  if (topic !== ordersFills.name || processor !== undefined)
+    return replayProcessor({ topic, processor, from, to, apply, json })
   await onServers('replay', ['kafka', 'registry', 'postgres'], (parts, { postgres, schema }) =>
     compare(flags, { from, to }, parts, { url: postgres, schema }),
   )
@@ -63,7 +82,7 @@ function wrong(message: string): TopologyError {
 }
 
 async function compare(
-  { apply: applied }: ReplayFlags,
+  { apply: applied, json }: ReplayFlags,
   { from, to }: { readonly from: Bound; readonly to: Bound },
   parts: Parts,
   database: { readonly url: string; readonly schema: string | undefined },
@@ -79,11 +98,15 @@ async function compare(
       await rowsOf<ExecutionRow>(sql, executions, database.schema),
       await rowsOf<PositionRow>(sql, positions, database.schema),
     )
-    for (const { about, what, shadow: is, live } of shadow.differences)
-      console.log(`${about}  ${what}\n  shadow ${is}\n  live   ${live}`)
-    const found =
-      shadow.differences.length === 0 ? 'the live books are the same' : `${shadow.differences.length} differences`
-    console.log(`${records.length} records, ${shadow.reports} reports in the window: ${found}`)
+    const { reports, differences } = shadow
+    if (json)
+      console.log(JSON.stringify({ records: records.length, reports, differences, incurable: shadow.incurable }))
+    else {
+      for (const { about, what, shadow: is, live } of differences)
+        console.log(`${about}  ${what}\n  shadow ${is}\n  live   ${live}`)
+      const found = differences.length === 0 ? 'the live books are the same' : `${differences.length} differences`
+      console.log(`${records.length} records, ${reports} reports in the window: ${found}`)
+    }
     if (applied)
       await apply(
         events.filter(({ event }) => shadow.missing.has(event.payload.executionId)).map(({ record }) => record),
@@ -133,5 +156,5 @@ async function apply(records: readonly RawRecord[], { broker }: Parts): Promise<
     })),
   )
   await writer.close()
-  console.log(`${records.length} reports written to ${ordersFills.name} again: the reconciler folds them in`)
+  console.error(`${records.length} reports written to ${ordersFills.name} again: the reconciler folds them in`)
 }

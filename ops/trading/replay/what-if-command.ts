@@ -5,10 +5,9 @@ import { limits } from '../../../processors/settings.ts'
 import { tradingSignals } from '../../../processors/topics.ts'
 import trading from '../../../processors/trading.ts'
 import { loadTopology, TopologyError } from '../../../topology/index.ts'
-import { onServers } from '../../commands.ts'
+import { type Bound, isWithin, onServers } from '../../commands.ts'
 import { type RecordedInput, readRecorded } from './recorded-inputs.ts'
 import { type Change, type ChangedDecision, type WhatIf, whatIf } from './what-if.ts'
-import { type Bound, isWithin } from './window.ts'
 
 /**
  * `replay --with=<file>`: what would have been decided with other limits, or by another topology. It reads the real topics and

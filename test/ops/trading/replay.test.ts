@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
+import { parseBound, readWindow } from '../../../ops/replay/window.ts'
 import { shadowBooks } from '../../../ops/trading/replay/shadow-books.ts'
-import { parseBound, readWindow } from '../../../ops/trading/replay/window.ts'
 import type { ExecutionReport } from '../../../schemas/trading/generated/execution-report.ts'
 import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
