@@ -15,7 +15,7 @@ export interface ShadowOptions {
   readonly registry: SchemaRegistry
   /** Its inputs and the topics of global tables, with the partitions of the cluster. */
   readonly topics: readonly TopicSpec[]
-  /** What it is fed with, step by step: the next begins when it has processed and applied the one before. */
+  /** The records that it is fed with, step by step: the next begins when it has processed and applied the one before. */
   readonly steps: readonly (readonly RawRecord[])[]
 }
 
