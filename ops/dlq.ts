@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { graphOnCluster } from '../topology/app/graph-on-cluster.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import type { Broker } from '../topology/broker/port.ts'
 import type { Clock } from '../topology/definition/clock.ts'
+import type { TopologyDefinition } from '../topology/definition/definition.ts'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
-import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
+import { buildGraph } from '../topology/definition/graph.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { topologyHelp } from './command-line/options.ts'
@@ -119,10 +121,14 @@ async function list(flags: StateFlags): Promise<void> {
 }
 
 async function show(flags: StateFlags & { readonly limit: number; readonly topology?: string }): Promise<void> {
-  const graph = await topologyAtHand(flags.topology)
-  const needs = graph && (await schemasOf(graph)).length > 0 ? (['kafka', 'registry'] as const) : (['kafka'] as const)
+  const definition = await topologyAtHand(flags.topology)
+  const needs =
+    definition && (await schemasOf(buildGraph(definition))).length > 0
+      ? (['kafka', 'registry'] as const)
+      : (['kafka'] as const)
   await onServers('dlq', needs, async ({ broker, registry }) => {
     const letters = await chosen(broker, flags)
+    const graph = definition && (await graphOnCluster(definition, broker.admin))
     const decode = await letterDecoder(graph, registry)
     const shown = letters.slice(-flags.limit)
     const decoded = await Promise.all(shown.map(decode))
@@ -183,9 +189,9 @@ async function chosen(broker: Broker, flags: StateFlags): Promise<readonly Known
 }
 
 /** The topology whose serdes read the letters: the one named, or the project's; undefined where there is none. */
-async function topologyAtHand(file: string | undefined): Promise<TopologyGraph | undefined> {
+async function topologyAtHand(file: string | undefined): Promise<TopologyDefinition | undefined> {
   try {
-    return buildGraph(await loadTopology(file))
+    return await loadTopology(file)
   } catch (error) {
     if (file !== undefined || !(error instanceof TopologyError && error.code === 'CONFIG_INVALID')) throw error
     return undefined

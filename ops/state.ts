@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Parts } from '../topology/app/connections.ts'
+import { graphOnCluster } from '../topology/app/graph-on-cluster.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import type { TopicPartition } from '../topology/broker/port.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
@@ -116,8 +117,9 @@ async function onParts(
   flags: StateFlags,
   work: (graph: TopologyGraph, parts: Parts) => Promise<unknown>,
 ): Promise<void> {
-  const graph = buildGraph(await loadTopology(flags.topology))
+  const definition = await loadTopology(flags.topology)
+  buildGraph(definition)
   await onServers('state', ['kafka', 'postgres'], async parts => {
-    await work(graph, parts)
+    await work(await graphOnCluster(definition, parts.broker.admin), parts)
   })
 }

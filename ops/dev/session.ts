@@ -1,6 +1,7 @@
 import { consoleRoutes } from '../../gateway/console/routes.ts'
 import { connectParts } from '../../topology/app/connections.ts'
 import { readEnvironment } from '../../topology/app/environment.ts'
+import { graphOnCluster } from '../../topology/app/graph-on-cluster.ts'
 import { serveHealth } from '../../topology/app/health.ts'
 import { jsonLog } from '../../topology/app/json-log.ts'
 import { engineMetrics } from '../../topology/app/metrics.ts'
@@ -44,7 +45,8 @@ export async function openSession(
   settings: SessionSettings,
   onProduced: (line: string) => void = () => {},
 ): Promise<Session> {
-  const graph = buildGraph(await loadTopology(settings.topology))
+  const definition = await loadTopology(settings.topology)
+  buildGraph(definition)
   const { kafka, registry, postgres, schema } = settings
   const parts = await connectParts({
     kafka,
@@ -53,12 +55,13 @@ export async function openSession(
     ...(schema && { schema }),
     clientId: 'millrace-dev',
   })
-  const metrics = engineMetrics({ graph })
   const closers: (() => Promise<void>)[] = [() => parts.close()]
   const stop = async () => {
     for (const close of closers.toReversed()) await close()
   }
   try {
+    const graph = await graphOnCluster(definition, parts.broker.admin)
+    const metrics = engineMetrics({ graph })
     const { plan, existing } = await planOnCluster(graph, parts.broker.admin)
     const topics = [...plan.declared, ...plan.internal]
     await parts.broker.admin.createTopics(topics.filter(topic => !existing.has(topic.name)))

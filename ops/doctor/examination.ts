@@ -2,6 +2,7 @@ import type { Sql } from 'postgres'
 import { PostgresClient } from '../../store/postgres/client.ts'
 import { connectParts, connectRegistry, surveyKafka } from '../../topology/app/connections.ts'
 import type { Environment } from '../../topology/app/environment.ts'
+import { graphOnCluster } from '../../topology/app/graph-on-cluster.ts'
 import type { ServerAddresses } from '../../topology/app/server-environment.ts'
 import type { KafkaSurvey } from '../../topology/broker/kafkajs/survey.ts'
 import type { Broker } from '../../topology/broker/port.ts'
@@ -41,9 +42,9 @@ export async function examine(examined: Examined): Promise<readonly CheckResult[
   const results: CheckResult[] = []
   const opened: { close(): Promise<void> }[] = []
   try {
-    const broker = await examineKafka(examined, results, opened)
+    const cluster = await examineKafka(examined, results, opened)
     await examineRegistry(examined, results)
-    await examinePostgres(examined, broker, results, opened)
+    await examinePostgres({ ...examined, ...cluster }, cluster?.broker, results, opened)
     return results
   } finally {
     for (const each of opened) await each.close()
@@ -56,8 +57,13 @@ function limitOf({ environment }: Examined): number {
   return environment.MILLRACE_TRANSACTION_TIMEOUT_MS ?? defaultSettings.transactionTimeoutMs
 }
 
-async function examineKafka(examined: Examined, results: CheckResult[], opened: Opened): Promise<Broker | undefined> {
-  const { graph, servers, clock } = examined
+/** Returns the cluster's client, and the graph with the topics of it that patterns match. */
+async function examineKafka(
+  examined: Examined,
+  results: CheckResult[],
+  opened: Opened,
+): Promise<{ readonly broker: Broker; readonly graph: TopologyGraph } | undefined> {
+  const { servers, clock } = examined
   const { kafka } = servers
   if (!kafka) return undefined
   let survey: KafkaSurvey | undefined
@@ -73,6 +79,7 @@ async function examineKafka(examined: Examined, results: CheckResult[], opened: 
   results.push(connected)
   if (survey === undefined || broker === undefined) return undefined
   const [sight, client] = [survey, broker]
+  const graph = await graphOnCluster(examined.graph.definition, client.admin)
   const application = graph.definition.name
   results.push(await checked('kafka rights', () => checkKafkaRights(sight, graph, planTopics(graph, new Map()))))
   results.push(
@@ -92,7 +99,7 @@ async function examineKafka(examined: Examined, results: CheckResult[], opened: 
   )
   const probe = `${application}-doctor`
   results.push(await checked('kafka clock', async () => judgeClock('Kafka', await sight.clock(probe, probe))))
-  return broker
+  return { broker: client, graph }
 }
 
 async function examineRegistry(

@@ -1,8 +1,8 @@
 import type { FindLetters } from '../../gateway/letters.ts'
 import { connectParts, type Parts } from '../../topology/app/connections.ts'
+import { graphOnCluster } from '../../topology/app/graph-on-cluster.ts'
 import type { ServerAddresses } from '../../topology/app/server-environment.ts'
 import type { TopologyDefinition } from '../../topology/definition/definition.ts'
-import { buildGraph } from '../../topology/definition/graph.ts'
 import { letterFinder } from '../dlq/letters-about.ts'
 
 /** Dead letters for a gateway's routes; it connects to Kafka with the first request for them. */
@@ -21,7 +21,7 @@ export function lettersOnDemand(
   const open = async () => {
     const clientId = `${topology.name}-gateway`
     const parts = await connectParts({ kafka, ...(registry && { registry }), clientId })
-    return { parts, find: await letterFinder(parts, buildGraph(topology)) }
+    return { parts, find: await letterFinder(parts, await graphOnCluster(topology, parts.broker.admin)) }
   }
   return {
     async find(ids) {
