@@ -9,12 +9,12 @@ interface WitnessOptions {
 }
 
 /** The signals of one comparison: state stays small, and a difference is near its cause. */
-const chunkSignals = 10_000
+const chunkSignals = 5_000
 const shownDifferences = 10
 
 /**
  * `millrace vectors witness`: an independent pipeline in Kafka Streams decides the demo's signals and random ones; ids, outcomes, reasons,
- * orders and reports must be equal to the last digit. Both pipelines run in their test drivers.
+ * orders, reports and books must be equal to the last digit. Both pipelines run in their test drivers.
  */
 export function witnessCommand(): Command {
   return new Command('witness')

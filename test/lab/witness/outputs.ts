@@ -8,6 +8,7 @@ export const comparedTopics: readonly AnyTopic[] = [
   topics.tradesRejected,
   topics.ordersPlaced,
   topics.ordersFills,
+  topics.portfolioUpdated,
 ]
 
 /** The outputs of one program. */

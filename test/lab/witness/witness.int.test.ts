@@ -13,11 +13,12 @@ suite(
   test => {
     test.after(() => program.close())
 
-    test('an independent pipeline in Kafka Streams decides, executes and refuses alike', async () => {
+    test('an independent pipeline in Kafka Streams decides, executes and keeps the books alike', async () => {
       const { counts, differences } = await compareRandom(program, 1, 300)
       assert.equal(differences.slice(0, 10), [])
       const kinds = [...counts.keys()]
-      assert.ok(counts.get('trades.approved')! > 60, 'most kinds of signals are approved at times')
+      assert.ok(counts.get('trades.approved')! > 60, 'signals of most instruments are approved at times')
+      assert.ok(counts.get('portfolio.updated')! > 120, 'fills change the books')
       assert.ok(kinds.filter(kind => kind.startsWith('trades.rejected')).length > 15, kinds.join(', '))
     })
 
@@ -29,6 +30,7 @@ suite(
           ['trades.rejected', []],
           ['orders.placed', placed ? [event(1n)] : []],
           ['orders.fills', []],
+          ['portfolio.updated', []],
         ]),
         deadLetters,
       })

@@ -57,6 +57,13 @@ final class WitnessTopology {
     store(ExecutionSim.NAME, ExecutionSim.EXECUTED, Codec.row(Memo.class));
     sink(ExecutionSim.NAME, Topics.PLACED);
     sink(ExecutionSim.NAME, Topics.FILLS);
+    add(Reconciler.NAME, () -> new Reconciler(schemas), Topics.PLACED, Topics.FILLS);
+    store(Reconciler.NAME, Reconciler.PORTFOLIOS, Codec.row(BookPortfolio.class));
+    store(Reconciler.NAME, Reconciler.POSITIONS, Codec.row(BookPosition.class));
+    store(Reconciler.NAME, Reconciler.ORDERS, Codec.row(BookOrder.class));
+    store(Reconciler.NAME, Reconciler.EXECUTIONS, payloadSerde(Topics.FILLS));
+    store(Reconciler.NAME, Reconciler.PLACEMENTS, payloadSerde(Topics.PLACED));
+    sink(Reconciler.NAME, Topics.UPDATED);
     for (String processor : new String[] {InstrumentRisk.NAME, PortfolioRisk.NAME})
       topology.addSink(DeadLetter.sinkOf(processor), prefix + Topics.DEAD_LETTERS, new StringSerializer(), new StringSerializer(), processor);
     return topology;
