@@ -21,6 +21,15 @@ export class Settled<K, V> {
     return parts ? layout.join(parts, parts) : key
   }
 
+  /** Whether a split value is settled: its columns give it back as it is. */
+  holds(parts: readonly unknown[]): boolean {
+    const { columns } = this.#definition.value
+    return this.#valuePlaces.every(index => {
+      const part = parts[index]
+      return part === null || part === undefined || Object.is(columns[index]?.sql.settled?.(part), part)
+    })
+  }
+
   /** `own` is the settled key, which the rows of a typed table repeat. */
   value(value: V, key: K, own: K): V {
     const { key: keys, value: layout } = this.#definition

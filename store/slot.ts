@@ -30,7 +30,7 @@ export interface SlotWrite {
   /** The split value; undefined for a delete, and for a value that is split by the drain. */
   readonly row: readonly unknown[] | undefined
   /**
-   * Undefined: known to be encodable (`Codec.fixedBytes`), so that it is encoded by the drain, and only the last of many
+   * Undefined: known to be encodable (`Codec.fixedBytes`, `Codec.carried`), so that it is encoded by the drain, and only the last of many
    * writes is.
    */
   readonly valueBytes: Uint8Array | null | undefined
@@ -50,9 +50,13 @@ const slotOverhead = 240
 
 /** Units: bytes, estimated. */
 export function slotBytes(parts: readonly unknown[], row: readonly unknown[] | undefined): number {
-  let bytes = slotOverhead
-  for (const part of parts) bytes += heapBytes(part)
-  if (row) for (const part of row) bytes += heapBytes(part)
+  return slotOverhead + rowBytes(parts) + (row ? rowBytes(row) : 0)
+}
+
+/** Memory of the parts of a row. Units: bytes, estimated. */
+export function rowBytes(row: readonly unknown[]): number {
+  let bytes = 0
+  for (const part of row) bytes += heapBytes(part)
   return bytes
 }
 

@@ -6,7 +6,7 @@ import type { StoreDelta, StoredRow, TaskStorage } from './contract.ts'
 import { RowCache } from './row-cache.ts'
 import { checkKey, checkPart, checkValue } from './row-checks.ts'
 import { Settled } from './settled.ts'
-import { emptySlot, latePut, type Slot, type SlotWrite, slotBytes } from './slot.ts'
+import { emptySlot, latePut, rowBytes, type Slot, type SlotWrite, slotBytes } from './slot.ts'
 import type { SlotCache } from './slot-cache.ts'
 
 /** The options of a buffer. */
@@ -83,6 +83,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   readonly #rows: RowCache<K, V>
   readonly #slots: SlotCache<K, V>
   readonly #settled: Settled<K, V>
+  readonly #maxRecordBytes: number
   /** The one column of values that are written late: all of one size, so that only their column must accept them. */
   readonly #late: Column | undefined
   /** Slots that were written since the last drain; one whose writes were undone has no write any more. */
@@ -109,6 +110,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     })
     this.#slots = this.#rows.slots
     this.#settled = new Settled(options.definition)
+    this.#maxRecordBytes = options.maxRecordBytes ?? 900_000
     const { value } = options.definition
     const late = value.whole && options.codec.value.fixedBytes !== undefined
     this.#late = late ? value.columns[0] : undefined
@@ -150,9 +152,10 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
 
   put(key: K, value: V, timestamp: number = this.#options.timestamp()): void {
     if (this.#late !== undefined && this.#putOver(this.#late, key, value, timestamp)) return
+    const own = this.#settled.key(key)
+    if (own === key && this.#putLate(key, value, timestamp)) return
     const { definition } = this
     const codec = this.#options.codec.value
-    const own = this.#settled.key(key)
     const settled = this.#settled.value(value, key, own)
     const valueBytes = codec.fixedBytes === undefined ? codec.encode(settled) : undefined
     if (valueBytes === null) throw nullValue(definition.name)
@@ -161,6 +164,21 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     const row = definition.value.split(carried)
     checkValue(definition, row)
     this.#write(own, carried, { row, valueBytes, timestamp })
+  }
+
+  /**
+   * A put of a value of which is known without its bytes what it comes back as, so that only the last one before a drain is encoded.
+   * False: it must be encoded to see that.
+   */
+  #putLate(key: K, value: V, timestamp: number): boolean {
+    const carried = this.#options.codec.value.carried?.(value)
+    if (carried === undefined) return false
+    const { definition } = this
+    const row = definition.value.split(carried)
+    if (!this.#settled.holds(row)) return false
+    checkValue(definition, row)
+    this.#write(key, carried, { row, valueBytes: undefined, timestamp })
+    return true
   }
 
   /** A put over a row that was written before, in place: nothing of the slot changes but its entry. False: it is none. */
@@ -291,7 +309,7 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     const known = this.#slots.find(parts)
     const slot = known ?? emptySlot<K, V>(this.#rows.idOf(parts), parts)
     const keyBytes = slot.keyBytes ?? this.#encodeKey(slot, key, parts)
-    const valueBytes = this.#sizeOf(write.valueBytes)
+    const valueBytes = this.#valueBytes(keyBytes, value, write)
     this.#checkSize(keyBytes.length + valueBytes)
     const bytes = slotBytes(parts, write.row) + valueBytes
     if (known) this.#note(slot, 'no')
@@ -354,18 +372,24 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     const bytes = codec.key.encode(key)
     if (bytes === null) throw nullValue(this.definition.name)
     slot.keyBytes = bytes
-    slot.key = codec.key.decode(bytes) as K
+    slot.key = codec.key.carried?.(key) ?? (codec.key.decode(bytes) as K)
     slot.parts = this.definition.key.split(slot.key)
     return bytes
   }
 
-  #sizeOf(valueBytes: SlotWrite['valueBytes']): number {
-    if (valueBytes === undefined) return this.#options.codec.value.fixedBytes as number
-    return valueBytes === null ? 0 : valueBytes.length
+  /** The size of the encoded value; of one that the drain encodes an estimate, if it is small enough for sure. Units: bytes. */
+  #valueBytes(keyBytes: Uint8Array, value: V | undefined, { row, valueBytes }: SlotWrite): number {
+    if (valueBytes !== undefined) return valueBytes?.length ?? 0
+    const codec = this.#options.codec.value
+    if (codec.fixedBytes !== undefined) return codec.fixedBytes
+    const inMemory = rowBytes(row as readonly unknown[])
+    // A character takes two bytes in memory and three in UTF-8 at most; numbers take no more there than here.
+    if (keyBytes.length + 2 * inMemory <= this.#maxRecordBytes) return inMemory / 2
+    return codec.encode(value as V)?.length ?? 0
   }
 
   #checkSize(bytes: number): void {
-    const limit = this.#options.maxRecordBytes ?? 900_000
+    const limit = this.#maxRecordBytes
     if (bytes <= limit) return
     throw new SerdeError(
       'RECORD_TOO_LARGE',

@@ -4,6 +4,7 @@ import { subjectOf } from '../../topology/definition/naming.ts'
 import { chain } from '../../topology/definition/record.ts'
 import type { AvroSchema, Codec, SchemaRegistry, Serde } from '../../topology/definition/serde.ts'
 import { encodeFailed } from '../../topology/definition/serdes/serde-codec.ts'
+import { carryOf } from './carry.ts'
 import { bodyStart, Decoder, type Reader } from './decoder.ts'
 import type { InferAvro } from './infer.ts'
 import { invalidPart } from './invalid.ts'
@@ -69,7 +70,9 @@ async function oldestId(registry: SchemaRegistry, subject: string, schema: AvroS
 function codecOf<T>(decoder: Decoder<T>, id: number): Codec<T> {
   decoder.knowOwn(id)
   const { type, serde, binding } = decoder
+  const carry = carryOf(type)
   return {
+    ...(carry && { carried: carry as (value: T) => T | undefined }),
     encode(value) {
       try {
         return encodeFrame(type, id, value)

@@ -17,6 +17,11 @@ export class PlainRecord extends avsc.types.RecordType {
     if (!inherits(this)) this.recordConstructor.prototype = Object.prototype
   }
 
+  /** Whether a field has a name that every object inherits. */
+  get inherits(): boolean {
+    return inherits(this)
+  }
+
   /** The record of field values in their order. Undefined: the field's default. */
   make(values: readonly unknown[]): object {
     return new this.recordConstructor(...values)

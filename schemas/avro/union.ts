@@ -37,6 +37,11 @@ export class UnionType extends BaseType {
     if (this.#byName.size < models.length) throw new Error('a union has a branch twice')
   }
 
+  /** Whether null is a value of it. */
+  get hasNull(): boolean {
+    return this.#byKind.has('null')
+  }
+
   /** The branch of a value and its part there; undefined where none fits. The part itself is not checked. */
   branchOf(value: unknown): { readonly branch: Branch; readonly part: unknown } | undefined {
     if (!this.wrapped || value === null) {

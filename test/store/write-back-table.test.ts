@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert'
+import { avroOf } from '../../schemas/avro/avro.ts'
 import { json } from '../../schemas/json.ts'
+import { memoryRegistry } from '../../schemas/registry/memory.ts'
 import type { TaskDelta } from '../../store/contract.ts'
 import { SerdeError } from '../../topology/definition/errors.ts'
 import { isPromise } from '../../topology/definition/record.ts'
@@ -34,6 +36,67 @@ async function pairsOverRows(cacheBytes: number) {
 }
 
 suite('write-back table', test => {
+  test('only the last of many puts of an Avro value is encoded, and what is read is none of the objects that were put', async () => {
+    const row = avroOf<{ readonly id: string; readonly n: number }>({
+      type: 'record',
+      name: 'acme.Row',
+      fields: [
+        { name: 'id', type: 'string' },
+        { name: 'n', type: 'int' },
+      ],
+    })
+    const rows = keyValueStore('rows', { key: string, value: row })
+    let encoded = 0
+    const encode = (one: { readonly id: string; readonly n: number }) => {
+      encoded++
+      return value.encode(one)
+    }
+    const registry = memoryRegistry()
+    await registry.register('changelog-value', row.schema!)
+    const value = await row.bind({ topic: 'changelog', part: 'value', registry })
+    const codec = {
+      key: await string.bind({ topic: 'changelog', part: 'key' }),
+      value: { ...value, encode },
+    }
+    const table = await openTable(rows, await claimMemory(rows as never), { codec })
+    await table.open()
+    const put = { id: 'a', n: -0 }
+    table.put('a', put)
+    for (let n = 1; n < 5; n++) table.put('a', { id: 'a', n })
+    put.n = 99
+    assert.is(encoded, 0)
+    assert.equal((await table.get('a'))?.value, { id: 'a', n: 4 })
+    const { changes, delta } = table.drain()
+    assert.is(encoded, 1)
+    assert.equal(value.decode(changes[0]!.value), { id: 'a', n: 4 })
+    assert.equal(
+      delta.puts.map(one => one.value),
+      [[{ id: 'a', n: 4 }]],
+    )
+    // One that cannot be encoded is refused when it is put.
+    assert.throws(
+      () => table.put('b', { id: 'b', n: 1.5 }),
+      (error: SerdeError) => error.code === 'ENCODE_FAILED',
+    )
+  })
+
+  test('a value that may be too large for the changelog is encoded when it is put', async () => {
+    const row = avroOf<{ readonly text: string }>({
+      type: 'record',
+      name: 'acme.Text',
+      fields: [{ name: 'text', type: 'string' }],
+    })
+    const rows = keyValueStore('rows', { key: string, value: row })
+    const table = await openTable(rows, await claimMemory(rows as never), { maxRecordBytes: 1_000 })
+    await table.open()
+    // 5 bytes of frame, 2 of length, 1 of key: 992 characters of a byte each are 1,000.
+    table.put('a', { text: 'x'.repeat(992) })
+    assert.is(table.drain().changes[0]!.value!.length, 999)
+    const tooLarge = (error: SerdeError) => error.code === 'RECORD_TOO_LARGE'
+    assert.throws(() => table.put('a', { text: 'x'.repeat(993) }), tooLarge)
+    assert.throws(() => table.put('a', { text: 'é'.repeat(500) }), tooLarge)
+  })
+
   test('a key of JSON is found again in whatever order Postgres gives its fields back', async () => {
     const totals = keyValueStore('totals', { key: json<{ symbol: string; at: number }>(), value: int64 })
     const storage = await claimMemory(totals as never)

@@ -40,6 +40,11 @@ export interface Codec<T> {
    * what a commit writes, not every put. Units: bytes. Unset: only encoding shows whether a value can be encoded, and its length.
    */
   readonly fixedBytes?: number
+  /**
+   * The value as `decode` gives it back from the bytes of `encode`, where that can be told without them: nothing that is shared with
+   * the caller. It can be encoded, then. Undefined: only encoding tells. A table then encodes only what a commit writes, not every put.
+   */
+  carried?(value: T): T | undefined
   /** A promise only when the registry must be asked for a schema id that was not seen before. */
   decode(bytes: Uint8Array | null): Awaitable<T>
 }

@@ -22,11 +22,16 @@ function frozenWhenRead(codec: Codec<unknown>): Codec<unknown> {
   const { fixedBytes } = codec
   return {
     ...(fixedBytes !== undefined && { fixedBytes }),
+    ...(codec.carried && { carried: value => deepFreeze(codec.carried?.(value)) }),
     encode: value => codec.encode(value),
     decode: bytes => chain(codec.decode(bytes), deepFreeze),
   }
 }
 
 function frozen(codec: Codec<unknown>): Codec<unknown> {
-  return { ...frozenWhenRead(codec), encode: value => codec.encode(deepFreeze(value)) }
+  return {
+    ...frozenWhenRead(codec),
+    ...(codec.carried && { carried: value => deepFreeze(codec.carried?.(deepFreeze(value))) }),
+    encode: value => codec.encode(deepFreeze(value)),
+  }
 }

@@ -18,7 +18,13 @@ import {
 import { fromTwosComplement, twosComplement } from './twos-complement.ts'
 
 /** Text as UTF-8. Refuses what UTF-8 cannot hold, both ways. Source: Kafka's StringSerializer. */
-export const string: Serde<string> = serdeOf({ name: 'string', sql: textType, write: writeText, read: readText })
+export const string: Serde<string> = serdeOf({
+  name: 'string',
+  sql: textType,
+  carried: value => (typeof value === 'string' && value.isWellFormed() ? value : undefined),
+  write: writeText,
+  read: readText,
+})
 
 /** 32-bit integers, 4 bytes, big-endian. Source: Kafka's IntegerSerializer. */
 export const int32: Serde<number> = serdeOf({
@@ -39,6 +45,7 @@ export const int64: Serde<bigint> = serdeOf({
   name: 'int64',
   sql: bigintType,
   fixedBytes: 8,
+  carried: value => (typeof value === 'bigint' && BigInt.asIntN(64, value) === value ? value : undefined),
   write: writeLong,
   read: bytes => bufferOver(sized(bytes, 8)).readBigInt64BE(),
 })

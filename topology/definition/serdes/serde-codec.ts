@@ -7,6 +7,8 @@ export interface WireForm<T> {
   readonly sql: SqlType<T>
   /** See `Codec.fixedBytes`. */
   readonly fixedBytes?: number
+  /** See `Codec.carried`. */
+  carried?(value: T): T | undefined
   write(value: T): Uint8Array
   read(bytes: Uint8Array): T
 }
@@ -24,6 +26,7 @@ export function serdeOf<T>(form: WireForm<T>): Serde<T> {
 function codecOf<T>(form: WireForm<T>, binding: SerdeBinding): Codec<T> {
   return {
     ...(form.fixedBytes !== undefined && { fixedBytes: form.fixedBytes }),
+    ...(form.carried && { carried: form.carried }),
     encode(value) {
       if (value === null || value === undefined)
         throw encodeFailed(binding, form.name, new Error('is null'), nullRemedy)

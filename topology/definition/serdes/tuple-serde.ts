@@ -58,7 +58,26 @@ function within(binding: SerdeBinding, component: string | undefined): SerdeBind
 }
 
 function codec(name: string, codecs: readonly Codec<unknown>[]): Codec<readonly unknown[]> {
-  return { encode: parts => encode(name, codecs, parts), decode: bytes => decode(name, codecs, bytes) }
+  const carries = codecs.flatMap(({ carried }) => carried ?? [])
+  return {
+    ...(carries.length === codecs.length && { carried: parts => carried(carries, parts) }),
+    encode: parts => encode(name, codecs, parts),
+    decode: bytes => decode(name, codecs, bytes),
+  }
+}
+
+function carried(
+  carries: readonly ((part: unknown) => unknown)[],
+  parts: readonly unknown[],
+): readonly unknown[] | undefined {
+  if (!Array.isArray(parts)) return undefined
+  const copy: unknown[] = []
+  for (let index = 0; index < carries.length; index++) {
+    const part = carries[index]!(parts[index])
+    if (part === undefined) return undefined
+    copy.push(part)
+  }
+  return copy
 }
 
 function encode(name: string, codecs: readonly Codec<unknown>[], parts: readonly unknown[]): Uint8Array {

@@ -15,6 +15,7 @@ import {
   timestampMs,
   uuid,
 } from '../../../../topology/definition/serdes/primitives.ts'
+import { tupleSerde } from '../../../../topology/definition/serdes/tuple-serde.ts'
 import { suite } from '../../../support/suite.ts'
 
 function codecOf<T>(serde: Serde<T>): Codec<T> {
@@ -38,6 +39,21 @@ function refused(work: () => unknown, code: string, message: RegExp): void {
 }
 
 suite('serdes: wire forms', test => {
+  test('what is carried without bytes is what the bytes give back', () => {
+    const pair = tupleSerde([
+      ['a', string],
+      ['b', int64],
+    ]) as Serde<unknown>
+    const values = ['', 'é', '\ud800', 1n, -(2n ** 63n), 2n ** 63n, 5, null, ['a', 1n], ['\ud800', 1n], ['a', 1]]
+    for (const serde of [string, int64, pair] as Serde<unknown>[]) {
+      const codec = codecOf(serde)
+      const carried = values.filter(value => codec.carried!(value) !== undefined)
+      assert.ok(carried.length > 0)
+      for (const value of carried) assert.equal(codec.carried!(value), codec.decode(codec.encode(value)))
+      for (const value of values.filter(one => !carried.includes(one))) assert.throws(() => codec.encode(value))
+    }
+  })
+
   // Expected bytes: java.io.DataOutput's big-endian forms, which Kafka's serializers write.
   const vectors: [Serde<never>, unknown, string][] = [
     [string as Serde<never>, 'to bé 😀', '746f2062c3a920f09f9880'],
