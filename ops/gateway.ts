@@ -1,4 +1,3 @@
-import closeWithGrace from 'close-with-grace'
 import { Command } from 'commander'
 import { type GatewayExtension, openGateway, openOutbox } from '../gateway/index.ts'
 import { connectParts } from '../topology/app/connections.ts'
@@ -8,9 +7,9 @@ import { buildGraph } from '../topology/definition/graph.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { accessInUse, hostOption } from './command-line/access.ts'
 import { openDatabase } from './command-line/database.ts'
-import { finalLine } from './command-line/exit-codes.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
 import { reporterOf } from './command-line/reporter.ts'
+import { runningOn, untilEnded } from './command-line/running-on.ts'
 import { type Servers, serversInUse } from './command-line/servers.ts'
 import { openConsole } from './console/console.ts'
 import { consoleSource } from './console/source.ts'
@@ -35,7 +34,7 @@ export function gatewayCommand(): Command {
     .option('--topology <file>', topologyHelp)
     .option('--relay', 'publish what is posted, too; other relays stand by')
     .addOption(keepOption())
-    .action(serveGateway)
+    .action(runningOn('gateway', serveGateway))
 }
 
 async function serveGateway({ port, host, topology: file, relay, keep }: GatewayFlags): Promise<void> {
@@ -44,9 +43,9 @@ async function serveGateway({ port, host, topology: file, relay, keep }: Gateway
   const { postgres, schema = 'public' } = known
   const servers = relay ? await serversInUse('gateway --relay', ['kafka', 'registry']) : undefined
   const topology = await loadTopology(file)
-  await greetDatabase(postgres)
-  const at = { databaseUrl: postgres, schema, clock: systemClock, extension: await projectExtension() }
   const report = reporterOf('gateway')
+  await greetDatabase(postgres, report)
+  const at = { databaseUrl: postgres, schema, clock: systemClock, extension: await projectExtension() }
   const letters = lettersOnDemand(topology, known)
   const source = consoleSource({ graph: buildGraph(topology), schema, servers: known, clock: systemClock })
   const shown = openConsole({ source, clock: systemClock, report })
@@ -54,25 +53,23 @@ async function serveGateway({ port, host, topology: file, relay, keep }: Gateway
   const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)
   console.log(`gateway   ${url}   ${url}/docs   ${url}/console`)
-  const ended = new Promise<void>(resolve => {
-    closeWithGrace({ delay: 10_000, logger: false }, async () => {
-      await shown.close()
-      await gateway.close()
-      await letters?.close()
-      await relaying?.()
-      resolve()
-    })
+  const { ended } = untilEnded('gateway', 10_000, async () => {
+    await shown.close()
+    await gateway.close()
+    await letters?.close()
+    await relaying?.()
   })
   await ended
 }
 
 /** Reports at the start what every request would meet. Errors: TopologyError when the URL itself is refused; an outage may end. */
-async function greetDatabase(url: string): Promise<void> {
+async function greetDatabase(url: string, report: (error: unknown) => void): Promise<void> {
   try {
     await (await openDatabase(url)).end()
   } catch (error) {
     if (!(error instanceof RetriableError)) throw error
-    console.error(`${finalLine(error)}; until then requests are answered 503`)
+    const { code, message } = error
+    report(new RetriableError(code, `${message}; until then requests are answered 503`, { cause: error }))
   }
 }
 

@@ -1,4 +1,3 @@
-import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type EntryState, entryStates, type Outbox } from '../store/outbox/outbox.ts'
 import { usualKeepMs } from '../store/outbox/relay.ts'
@@ -7,9 +6,9 @@ import { loadTopology } from '../topology/app/topology-file.ts'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
-import { exitCodeOf } from './command-line/exit-codes.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { reporterOf } from './command-line/reporter.ts'
+import { runningOn, untilEnded } from './command-line/running-on.ts'
 import { serversInUse } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
 import { outboxInUse, relayOn } from './outbox/outbox-in-use.ts'
@@ -53,7 +52,7 @@ export function outboxCommand(): Command {
     .option('--topology <file>', topologyHelp)
     .option('--once', 'end when nothing waits')
     .addOption(keepOption())
-    .action(relay)
+    .action(runningOn('relay', relay))
   return command
 }
 
@@ -168,27 +167,27 @@ async function relay({ topology, once, keep: keepMs }: RelayFlags): Promise<void
   const report = reporterOf('relay')
   const running = relayOn({ ...inUse, application }, parts, { keepMs, report })
   console.log(`outbox relay   ${parts.where}`)
-  const stopped = new AbortController()
-  const grace = closeWithGrace({ delay: 30_000, logger: false }, async () => stopped.abort())
-  try {
-    const error = await Promise.race([running.failed, once ? drained(outbox) : aborted(stopped.signal)])
-    if (error !== undefined) {
-      report(error)
-      process.exitCode = exitCodeOf(error)
-    }
-  } finally {
+  let closing: Promise<void> | undefined
+  const close = async () => {
     await running.stop()
     await parts.close()
     await outbox.close()
-    grace.uninstall()
+  }
+  const closed = () => {
+    closing ??= close()
+    return closing
+  }
+  const end = untilEnded('relay', 30_000, closed)
+  try {
+    const error = await Promise.race([running.failed, once ? drained(outbox) : end.ended])
+    if (error) throw error
+  } finally {
+    await closed()
+    end.uninstall()
   }
 }
 
 /** Until nothing waits but what is stuck, and what waits behind it. */
 async function drained(outbox: Outbox): Promise<undefined> {
   while ((await outbox.pending(1)).length > 0) await systemClock.sleep(50)
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise(resolve => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
 }

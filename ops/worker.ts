@@ -1,11 +1,10 @@
 import closeWithGrace from 'close-with-grace'
 import { Command, InvalidArgumentError } from 'commander'
 import { engineSettings, readEnvironment } from '../topology/app/environment.ts'
-import { jsonLog } from '../topology/app/json-log.ts'
+import { jsonLog, logEnd } from '../topology/app/json-log.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { type RunningWorker, startWorker, type WorkerHooks, type WorkerSettings } from '../topology/app/worker-run.ts'
 import { startThreads } from '../topology/app/worker-threads.ts'
-import { errorCodeOf, messageOf } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import type { Log } from '../topology/runtime/log.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
@@ -13,6 +12,7 @@ import { systemClock } from '../topology/runtime/system-clock.ts'
 import { accessInUse, hostOption } from './command-line/access.ts'
 import { exitCodeOf } from './command-line/exit-codes.ts'
 import { topologyHelp } from './command-line/options.ts'
+import { runningOn } from './command-line/running-on.ts'
 import { serversInUse } from './command-line/servers.ts'
 
 interface WorkerFlags {
@@ -39,7 +39,7 @@ export function workerCommand(hooks: WorkerHooks = {}): Command {
       wholeNumber,
     )
     .addOption(hostOption())
-    .action((flags: WorkerFlags) => runUntilStopped(flags, hooks))
+    .action(runningOn('worker', (flags: WorkerFlags) => runUntilStopped(flags, hooks)))
 }
 
 async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<void> {
@@ -80,8 +80,7 @@ async function untilStopped(worker: RunningWorker, log: Log, stop: () => Promise
   const end = async (error: unknown) => {
     const exitCode = exitCodeOf(error)
     await Promise.race([stop(), systemClock.sleep(10_000)])
-    // The last line has the code by which the runbook is sorted.
-    log.error({ code: errorCodeOf(error), exitCode }, messageOf(error))
+    logEnd(log, error, exitCode)
     process.exit(exitCode)
   }
   const grace = closeWithGrace({ delay: 30_000, logger: false }, ({ err }) => (err ? end(err) : stop()))

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { withPlace } from '../../topology/app/load-problem.ts'
+import { withoutSecrets } from '../../topology/app/secrets.ts'
 import { MillraceError, RetriableError, TopologyError } from '../../topology/definition/errors.ts'
 
 /** The reason why a command ended, by its exit code. The table of docs/configuration.md is this one. */
@@ -25,8 +26,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   return 5
 }
 
+/** The message of an error, with its place in the user's code where it came from there. */
+export function textOf(error: unknown): string {
+  return error instanceof MillraceError ? error.message : withPlace(error)
+}
+
 /** The last line of a failed command: the message and no stack. Empty for errors that commander has printed already. */
 export function finalLine(error: unknown): string {
   if (error instanceof CommanderError) return ''
-  return `millrace: ${error instanceof MillraceError ? error.message : withPlace(error)}`
+  return withoutSecrets(`millrace: ${textOf(error)}`)
 }

@@ -5,6 +5,7 @@ import { connectParts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
+import { endIn } from '../support/command.ts'
 import topology, { amount, amounts, secondAmount, sums } from '../support/fixtures/amounts.ts'
 import { ownParts } from '../support/own-parts.ts'
 import { suite } from '../support/suite.ts'
@@ -87,7 +88,7 @@ suite(
     const refusesToStart = async (reason: RegExp) => {
       const late = await WorkerProcess.start(options)
       assert.is(await late.ended, 4, late.stderr)
-      assert.match(late.stderr, reason)
+      assert.match(endIn(late.stderr).said, reason)
       assert.not.match(late.stderr, /^ +at /m)
     }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as assert from 'uvu/assert'
-import { type CommandResult, run } from '../support/command.ts'
+import { type CommandResult, endIn, run } from '../support/command.ts'
 import { suite } from '../support/suite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-project-'))
@@ -89,6 +89,6 @@ suite('a project described by millrace.config.ts', test => {
     const config = described(`topology: 'words.ts', connections: { kafka: '127.0.0.1:1' }`)
     const { code, stderr } = await inProject(config, 'worker')
     assert.is(code, 3)
-    assert.match(stderr, /^millrace: worker needs DATABASE_URL: set it, /)
+    assert.match(endIn(stderr).said, /^millrace: worker needs DATABASE_URL: set it, /)
   })
 })

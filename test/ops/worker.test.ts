@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { freePorts } from '../../ops/cluster/free-port.ts'
-import { run } from '../support/command.ts'
+import { endIn, run } from '../support/command.ts'
 import { suite } from '../support/suite.ts'
 
 // A folder without the state of a `cluster up`, which a worker would take its servers from.
@@ -34,7 +34,10 @@ const refuses = async ({ args, env, code, says, threads = 1 }: Refusal) => {
   const result = await run(process.execPath, command, env, folder)
   assert.is(result.code, code, result.stderr)
   assert.is(result.stdout, '')
-  assert.match(result.stderr, says)
+  const { code: why, exitCode, said } = endIn(result.stderr)
+  assert.match(said, says)
+  assert.is(exitCode, code)
+  assert.match(String(why), /^[A-Z_]+$/)
   assert.not.match(result.stderr, /secret|^ +at /m)
 }
 

@@ -3,7 +3,7 @@ import { openGateway } from '../../gateway/gateway.ts'
 import { tradingGateway } from '../../gateway/trading/extension.ts'
 import trading from '../../processors/trading.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
-import { millrace } from '../support/command.ts'
+import { endIn, millrace } from '../support/command.ts'
 import { realParts } from '../support/real-parts.ts'
 import { suite } from '../support/suite.ts'
 
@@ -25,7 +25,7 @@ suite('a database that does not let us in', test => {
       const { code, stdout, stderr } = await millrace(command, { DATABASE_URL: url })
       assert.equal([code, stdout], [3, ''])
       assert.match(
-        stderr,
+        command[0] === 'gateway' ? endIn(stderr).said : stderr,
         /^millrace: Postgres refuses user, password or database .*: correct DATABASE_URL, or DATABASE_PASSWORD\n$/,
       )
     })

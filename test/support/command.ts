@@ -40,3 +40,9 @@ export function run(
     child.once('close', code => resolve({ code, ...text }))
   })
 }
+
+/** The last line of a command that runs on, in JSON: its code, its exit code, and its text as a terminal would show it. */
+export function endIn(stderr: string): { readonly code: unknown; readonly exitCode: unknown; readonly said: string } {
+  const { code, exitCode, msg } = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '')
+  return { code, exitCode, said: `millrace: ${msg}\n` }
+}

@@ -9,6 +9,7 @@ import { TopologyError } from '../definition/errors.ts'
 import type { SchemaRegistry } from '../definition/serde.ts'
 import type { Log } from '../runtime/log.ts'
 import { systemClock } from '../runtime/system-clock.ts'
+import { keepSecret } from './secrets.ts'
 import {
   brokersOf,
   type KafkaAddress,
@@ -62,6 +63,7 @@ export interface Parts {
  */
 export async function connectParts(options: ClientConnections, clock: Clock = systemClock): Promise<Parts> {
   const { kafka = 'memory', postgres = 'memory' } = options
+  keepSecretsOf(options)
   const registry = options.registry ?? (isEmbedded(kafka) ? 'memory' : noRegistry)
   const broker = await brokerOf(kafka, options, clock)
   const storage = await storageOf(postgres, options.schema, clock)
@@ -76,6 +78,16 @@ export async function connectParts(options: ClientConnections, clock: Clock = sy
       if (storage !== postgres) await storage.close()
     },
   }
+}
+
+/** Secrets that stand in the addresses themselves are left out of the log, as those of the environment are. */
+function keepSecretsOf({ kafka, registry, postgres }: Connections): void {
+  const sasl = typeof kafka === 'object' && 'brokers' in kafka ? kafka.sasl : undefined
+  if (sasl && 'password' in sasl) keepSecret(sasl.password)
+  if (typeof postgres === 'string') keepSecret(postgres)
+  if (typeof registry === 'string') keepSecret(registry)
+  if (typeof registry !== 'object' || !('url' in registry)) return
+  for (const secret of [registry.url, registry.password, registry.token]) if (secret) keepSecret(secret)
 }
 
 /** The registry where none is named beside a real Kafka: topologies without Avro never ask it. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { messageOf, TopologyError } from '../definition/errors.ts'
 import { defaultSettings, type EngineSettings } from '../runtime/task-environment.ts'
+import { keepSecret } from './secrets.ts'
 
 const flag = z.stringbool({
   truthy: ['1', 'true', 'yes', 'on'],
@@ -303,6 +304,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
   for (const [name, variable] of Object.entries(environmentVariables)) {
     const { schema, example } = variable
     const value = 'secret' in variable ? readSecret(name, environment, problems) : environment[name]
+    if ('secret' in variable && value) keepSecret(value)
     const read = schema.safeParse(value === '' ? undefined : value)
     if (read.success) config[name] = read.data
     else

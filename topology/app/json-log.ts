@@ -1,14 +1,30 @@
+import { isatty } from 'node:tty'
 import { pino } from 'pino'
 import type { Clock } from '../definition/clock.ts'
 import { errorCodeOf, messageOf } from '../definition/errors.ts'
 import type { Log } from '../runtime/log.ts'
+import { systemClock } from '../runtime/system-clock.ts'
+import { prettyLine } from './pretty-line.ts'
+import { quietLog } from './quiet-log.ts'
+import { withoutSecrets } from './secrets.ts'
 
 /**
- * JSON lines on standard error, written at once, so that none is lost when a process ends. Each has `service`: the part of
- * millrace that writes it. Shape of `level`: `'info'`, of `service`: `'worker'`.
+ * JSON lines on standard error, written at once, so that none is lost when a process ends; in a terminal, lines for a person. Each has
+ * `service`: the part of millrace that writes it. Lines that repeat are counted (`quietLog`), secrets of the configuration left out.
+ * Shape of `level`: `'info'`, of `service`: `'worker'`.
  */
 export function jsonLog(level: string, service: string): Log {
-  return pino({ level, base: { pid: process.pid, service } }, pino.destination({ dest: 2, sync: true }))
+  const out = pino.destination({ dest: 2, sync: true })
+  const pretty = isatty(2)
+  const write = (line: string) => out.write(withoutSecrets(pretty ? prettyLine(line) : line))
+  const log = quietLog(pino({ level, base: { pid: process.pid, service } }, { write }), systemClock)
+  process.once('exit', log.flush)
+  return log
+}
+
+/** The last line of a process that ends by itself: it has the code by which the runbooks are sorted, and the exit code. */
+export function logEnd(log: Log, error: unknown, exitCode: number, text = messageOf(error)): void {
+  log.error({ code: errorCodeOf(error), exitCode }, text)
 }
 
 /** An error is said again after so long, with the number of times that it came meanwhile. Units: ms. */

@@ -1,6 +1,6 @@
 /**
- * Facts beside a log line. Field names: `task`, `topic`, `partition`, `offset`, `store`, `code`, `ms`, `records`. Never
- * payloads.
+ * Facts beside a log line. Field names: `task`, `topic`, `partition`, `offset`, `key`, `eventId`, `correlationId`, `store`, `code`, `ms`,
+ * `records`. Never payloads.
  */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 

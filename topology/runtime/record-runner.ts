@@ -11,6 +11,7 @@ import type { LogFields } from './log.ts'
 import { NodeFailure } from './node-failure.ts'
 import { Outages } from './outages.ts'
 import type { Scheduled } from './punctuation.ts'
+import { recordFields } from './record-fields.ts'
 import type { Refusals } from './refusals.ts'
 import { mayRetry, outageOf, policyBackoff } from './retry.ts'
 import type { TaskCounts } from './task-counts.ts'
@@ -235,10 +236,10 @@ export class RecordRunner {
     const policy = error instanceof NodeFailure ? error.policy : this.#graph.policyAt(raw.topic)
     if (isEngineFault(error)) throw error
     const at = `record ${raw.topic}/${raw.partition} at offset ${raw.offset}`
-    if (policy?.then === 'stop') throw this.#stoppedBy(error, at)
+    if (policy?.then === 'stop') throw this.#stoppedBy(error, at, recordFields(raw, record))
     const stage: DeadLetterReason['stage'] =
       record === undefined ? 'decode' : rootCause(error) instanceof SerdeError ? 'produce' : 'process'
-    if (this.#breaker.failed()) throw this.#broken(error, at)
+    if (this.#breaker.failed()) throw this.#broken(error, at, recordFields(raw, record))
     const processor = this.#nodeOf(error)
     const lastFailureAt = this.#env.clock.now()
     const application = this.#env.graph.definition.name
@@ -253,9 +254,7 @@ export class RecordRunner {
     this.#env.log.warn(
       {
         ...this.#fields(error),
-        topic: raw.topic,
-        partition: raw.partition,
-        offset: raw.offset,
+        ...recordFields(raw, record),
         processor,
         attempts,
         stack: stackOf(error),
@@ -278,9 +277,9 @@ export class RecordRunner {
     return { task: this.#task, code: codeOf(error) }
   }
 
-  #stoppedBy(error: unknown, what: string): FatalError {
+  #stoppedBy(error: unknown, what: string, of: LogFields = {}): FatalError {
     const cause = rootCause(error)
-    this.#logStop(error)
+    this.#logStop(error, of)
     return new FatalError(
       'STOPPED_BY_POLICY',
       `${what} failed in '${this.#nodeOf(error)}' and its policy is to stop: ${messageOf(cause)}. Fix the cause and start again, or let the policy dead-letter`,
@@ -288,15 +287,15 @@ export class RecordRunner {
     )
   }
 
-  #logStop(error: unknown): void {
-    const fields = { ...this.#fields(error), processor: this.#nodeOf(error), stack: stackOf(error) }
+  #logStop(error: unknown, of: LogFields): void {
+    const fields = { ...this.#fields(error), ...of, processor: this.#nodeOf(error), stack: stackOf(error) }
     this.#env.log.error(fields, `the task stops: ${messageOf(rootCause(error))}`)
   }
 
   /** The breaker is open: most records fail, which is the fault of a deploy or of a producer rather than of each of them. */
-  #broken(error: unknown, at: string): FatalError {
+  #broken(error: unknown, at: string, of: LogFields): FatalError {
     const { failures, limits } = this.#breaker
-    this.#logStop(error)
+    this.#logStop(error, of)
     return new FatalError(
       'BREAKER_OPEN',
       `task '${this.#task}' stops at ${at}: ${failures} of its last ${limits.records} records failed, and its breaker allows ${Math.floor(limits.share * limits.records)}. The last one failed in '${this.#nodeOf(error)}': ${messageOf(rootCause(error))}. Fix the processor or the producer and start again; or raise MILLRACE_BREAKER_SHARE, or the processor's own breaker`,
