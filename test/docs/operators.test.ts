@@ -81,6 +81,25 @@ suite('pages of operators', test => {
     assert.equal(missing, [])
   })
 
+  test('every section has a snippet in each language and the name in Kafka Streams', () => {
+    const sections = operatorPages.flatMap(page =>
+      text(page)
+        .split(/^(?=### )/m)
+        .slice(1)
+        .map(section => ({ title: `${page}: ${section.split('\n', 1)[0]}`, section })),
+    )
+    assert.ok(sections.length > 55)
+    // The code of a processor is described once for `process` and `processValues`, which are operators.
+    const operators = sections.filter(({ title }) => !title.endsWith('### The code'))
+    const lacking = operators.filter(
+      ({ section }) => !/^```ts$/m.test(section) || !/^```yaml$/m.test(section) || !section.includes('Kafka Streams'),
+    )
+    assert.equal(
+      lacking.map(({ title }) => title),
+      [],
+    )
+  })
+
   test('every operator of YAML is shown', () => {
     const shown = operatorPages.map(text).join('\n')
     const steps = Object.values(stepsByStage).flatMap(Object.keys)
