@@ -75,6 +75,19 @@ suite('the life of orders', test => {
     assert.equal([driver.store(restingOrders).all().length, reserved(driver)], [0, 0n])
   })
 
+  test('FOK that would expire before its last fill has none, with market prices and without', async () => {
+    const driver = await openDriver()
+    // Placed 10 ms after its signal; three fills follow, at 20, 30 and 40 ms.
+    const fok = (validUntil: number) => ({ instrumentId: 'split', timeInForce: 'FOK', validUntil })
+    await pipe(driver, signal('k1', fok(1_040)))
+    assert.equal(reports(driver), ['EXPIRED 0 at no price'])
+    await pipe(driver, price('10', 1_500, { id: 'split' }), signal('k2', fok(2_035), 2_000))
+    assert.equal(reports(driver), ['EXPIRED 0 at no price'])
+    await pipe(driver, signal('k3', fok(3_041), 3_000))
+    assert.is(reports(driver).length, 3)
+    assert.equal([statuses(driver), reserved(driver)], [['EXPIRED', 'EXPIRED', 'FILLED'], 0n])
+  })
+
   test('a DAY order ends with the session, GTC lives on', async () => {
     const driver = await openDriver()
     await pipe(driver, price('100', 500), signal('day', { timeInForce: 'DAY' }), signal('gtc', { timeInForce: 'GTC' }))

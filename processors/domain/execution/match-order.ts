@@ -29,17 +29,22 @@ export function firstReports(
     const { orderType, limitPrice } = order
     const trade = { ...order, limitPrice: orderType === 'LIMIT' ? limitPrice : null, referencePrice, validUntil: null }
     const planned = planExecution(trade, order.orderId, order.placedAt, settings).map(pendingOf)
-    const whole = pendingUnits(planned) === order.quantity || planned[0]?.execType === 'REJECTED'
-    return order.timeInForce === 'FOK' && !whole ? ends('EXPIRED') : planned
+    const kept = fillsWhole(order, planned) || planned[0]?.execType === 'REJECTED'
+    return order.timeInForce === 'FOK' && !kept ? ends('EXPIRED') : planned
   }
   const taken = matchOrder(order, quote, settings)
   if (mayRest(order)) return taken
   const left = order.quantity - pendingUnits(taken)
-  if (order.timeInForce === 'FOK' && left > 0n) return ends('EXPIRED')
+  if (order.timeInForce === 'FOK' && !fillsWhole(order, taken)) return ends('EXPIRED')
   if (left === 0n || taken.at(-1)?.quantity === 0n) return taken
   if (taken.length > 0) return [...taken, ending('EXPIRED', taken.at(-1)!.at)]
   // A market order that the market has run away from: filling it would cost more than was approved.
   return ends(order.orderType === 'MARKET' && availableAt(quote, order.side) !== 0n ? 'CANCELED' : 'EXPIRED')
+}
+
+/** Whether the fills to come are of the whole order, and the last one comes before it expires. */
+function fillsWhole({ quantity, validUntil }: OpenOrder, planned: readonly PendingReport[]): boolean {
+  return pendingUnits(planned) === quantity && (validUntil === null || planned.at(-1)!.at < validUntil)
 }
 
 /**

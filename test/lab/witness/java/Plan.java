@@ -37,27 +37,36 @@ final class Plan {
 
   /** An order that must fill whole or not at all expires at once if its plan does not fill it. */
   List<Step> steps(long placedAt) {
-    List<Step> steps = all(placedAt);
-    boolean dies = steps.get(steps.size() - 1).execType.equals("EXPIRED") && "FOK".equals(Event.text(trade, "timeInForce"));
-    return !dies ? steps : new ArrayList<>(List.of(end("EXPIRED", placedAt)));
+    List<Step> planned = all(placedAt);
+    Step last = planned.get(planned.size() - 1);
+    Long until = Event.number(trade, "expiresAt");
+    boolean tooLate = until != null && last.at >= until;
+    if ("FOK".equals(Event.text(trade, "timeInForce")) && (last.execType.equals("EXPIRED") || (last.execType.equals("FILL") && tooLate)))
+      return new ArrayList<>(List.of(end("EXPIRED", placedAt)));
+    List<Step> steps = new ArrayList<>();
+    for (Step step : planned) {
+      if (until == null || step.at < until) {
+        steps.add(step);
+        continue;
+      }
+      steps.add(end("EXPIRED", Math.max(placedAt, until)));
+      break;
+    }
+    return steps;
   }
 
+  /** As if it did not expire before. */
   private List<Step> all(long placedAt) {
     List<Step> steps = new ArrayList<>();
-    Long until = Event.number(trade, "expiresAt");
     long at = placedAt;
     if (settings.profile().equals("REJECT")) {
       at += delay(DELAYS);
-      steps.add(until != null && at >= until ? end("EXPIRED", Math.max(placedAt, until)) : end("REJECTED", at));
+      steps.add(end("REJECTED", at));
       return steps;
     }
     BigInteger filled = Money.ZERO;
     for (BigInteger units : sizes()) {
       at += delay(DELAYS + steps.size());
-      if (until != null && at >= until) {
-        steps.add(end("EXPIRED", Math.max(placedAt, until)));
-        return steps;
-      }
       filled = filled.add(units);
       Step step = new Step();
       step.execType = filled.equals(quantity) ? "FILL" : "PARTIAL_FILL";
