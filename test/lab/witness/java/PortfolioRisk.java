@@ -66,7 +66,7 @@ final class PortfolioRisk implements Processor<String, GenericRecord, String, Ob
     memo.request = request;
     decisions.put(memoKey, memo);
     decide(record, signal, portfolio);
-    portfolios.put(key, portfolio);
+    if (portfolio.riskSeq > 0) portfolios.put(key, portfolio);
   }
 
   private void decide(Record<String, GenericRecord> record, GenericRecord signal, RiskPortfolio portfolio) {
@@ -86,7 +86,8 @@ final class PortfolioRisk implements Processor<String, GenericRecord, String, Ob
       refusal = checks.exposure(before, after);
       if (refusal == null) refusal = checks.rate(approvals(key, at, rules));
     }
-    portfolio.riskSeq++;
+    // Decisions on a portfolio that is unknown are not counted.
+    if (rules != null) portfolio.riskSeq++;
     boolean approved = refusal == null;
     String decisionId = Ids.id("decision", Event.text(signal, "portfolioId"), Event.text(signal, "idempotencyKey"));
     String topic = approved ? Topics.APPROVED : Topics.REJECTED;
