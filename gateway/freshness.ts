@@ -30,15 +30,15 @@ export type FreshRead = <T>(
  *
  * Errors: Problem not-ready for stores that are still being opened or rebuilt, and too-old for a state that is, when the wait is over.
  */
-export function freshRead(clock: Pick<Clock, 'now' | 'sleep'>): FreshRead {
+export function freshRead(clock: Pick<Clock, 'monotonic' | 'sleep'>): FreshRead {
   return async (read, lagOf, waitMs, signal) => {
-    const end = clock.now() + waitMs
+    const end = clock.monotonic() + waitMs
     for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 200)) {
       const reading = await read()
       const value = reading.kind === 'found' ? reading.value : undefined
       const lag = reading.kind === 'not ready' ? notReady(reading.stores) : lagOf(value)
       if (lag === undefined) return value
-      const left = end - clock.now()
+      const left = end - clock.monotonic()
       if (left <= 0 || signal.aborted) throw late(lag, waitMs)
       await clock.sleep(Math.min(pauseMs, left), signal)
     }

@@ -65,8 +65,8 @@ export interface TaskDelta {
 export interface Checkpoint {
   /** The rows include every change before this changelog offset; undefined: nothing was ever applied. */
   readonly offset: number | undefined
-  /** The time when the checkpoint was written. Units: ms. */
-  readonly writtenAt: number
+  /** The time since the checkpoint was written, by the store's own clock: that of a worker may be set meanwhile. Units: ms. */
+  readonly ageMs: number
   /** A restore was under way and never ended: `markRestoring(false)` must still be called for the readers. */
   readonly restoring: boolean
 }

@@ -154,7 +154,7 @@ function claim(
   const checkpoints = new Map<string, Checkpoint>()
   for (const [name, { part }] of parts) {
     part.epoch = epoch
-    checkpoints.set(name, { offset: part.offset, writtenAt: part.writtenAt, restoring: part.restoring })
+    checkpoints.set(name, { offset: part.offset, ageMs: clock.now() - part.writtenAt, restoring: part.restoring })
   }
   const standing = new Map<string, StandingCheckpoint>([...parts].map(([name, { part }]) => [name, part]))
   const guard = (deltas: TaskDelta['checkpoints'], names: Iterable<string>) => {

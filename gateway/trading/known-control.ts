@@ -12,7 +12,7 @@ type ControlReads = Pick<TradingReads, 'controls'> & Pick<StoreReads, 'checkpoin
  * Reads the rules of a scope as portfolio-risk holds them. It finds nothing before any worker has run: then none were set. While
  * the store is being opened or rebuilt it waits as reads do. Errors: Problem not-ready when that takes longer.
  */
-export function knownControl(reads: ControlReads, clock: Pick<Clock, 'now' | 'sleep'>) {
+export function knownControl(reads: ControlReads, clock: Pick<Clock, 'monotonic' | 'sleep'>) {
   const fresh = freshRead(clock)
   const never = new AbortController().signal
   return async (scope: string): Promise<KnownControl> => {

@@ -9,7 +9,7 @@ type InstrumentReads = Pick<TradingReads, 'instrument'> & Pick<StoreReads, 'chec
  * Reads an instrument as instrument-risk holds it. It finds nothing before any worker has run: then nothing was registered
  * by another way. While the store is being opened or rebuilt it waits as reads do. Errors: Problem not-ready when that takes longer.
  */
-export function knownInstrument(reads: InstrumentReads, clock: Pick<Clock, 'now' | 'sleep'>) {
+export function knownInstrument(reads: InstrumentReads, clock: Pick<Clock, 'monotonic' | 'sleep'>) {
   const fresh = freshRead(clock)
   const never = new AbortController().signal
   return (instrumentKey: string) =>

@@ -23,7 +23,7 @@ export class RegistryClient implements SchemaRegistry {
 
   constructor(
     registry: RegistryTransport,
-    lookups: { readonly clock: Pick<Clock, 'now'>; readonly backoffMs: number },
+    lookups: { readonly clock: Pick<Clock, 'monotonic'>; readonly backoffMs: number },
   ) {
     this.#registry = registry
     this.#ids = new Lookups(lookups)

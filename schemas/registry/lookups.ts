@@ -8,14 +8,14 @@ import { type Awaitable, chain, isPromise, recovering } from '../../topology/def
  * keys: within that time no request is made, so that paused tasks do not hammer a registry that is starting.
  */
 export class Lookups<K, V> {
-  readonly #clock: Pick<Clock, 'now'>
+  readonly #clock: Pick<Clock, 'monotonic'>
   readonly #backoffMs: number
   readonly #found = new Map<K, V>()
   readonly #pending = new Map<K, Promise<V>>()
   readonly #failed = new Map<K, Failure>()
   #outage: Failure | undefined
 
-  constructor(options: { readonly clock: Pick<Clock, 'now'>; readonly backoffMs: number }) {
+  constructor(options: { readonly clock: Pick<Clock, 'monotonic'>; readonly backoffMs: number }) {
     this.#clock = options.clock
     this.#backoffMs = options.backoffMs
   }
@@ -51,14 +51,14 @@ export class Lookups<K, V> {
   }
 
   #refused(key: K, error: unknown): never {
-    const failure = { error, at: this.#clock.now() }
+    const failure = { error, at: this.#clock.monotonic() }
     if (error instanceof RetriableError) this.#outage = failure
     else this.#failed.set(key, failure)
     throw error
   }
 
   #fresh(failure: Failure | undefined): Failure | undefined {
-    return failure && this.#clock.now() - failure.at < this.#backoffMs ? failure : undefined
+    return failure && this.#clock.monotonic() - failure.at < this.#backoffMs ? failure : undefined
   }
 }
 

@@ -20,6 +20,6 @@ export interface MemoryRegistry extends SchemaRegistry {
 export function memoryRegistry(): MemoryRegistry {
   const server = new MemoryRegistryServer()
   // Nothing fails here that another moment would heal, so that no failure is kept, and no time is needed.
-  const registry = new RegistryClient(server, { clock: { now: () => 0 }, backoffMs: 0 })
+  const registry = new RegistryClient(server, { clock: { monotonic: () => 0 }, backoffMs: 0 })
   return Object.assign(registry, { ask: server.ask.bind(server) })
 }

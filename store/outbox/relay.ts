@@ -120,20 +120,20 @@ async function leadAs(epoch: number, options: RelayOptions, signal: AbortSignal)
     await outbox.renew(epoch, leaseMs)
     const topics = await bindTopics(options.topics, broker, options.registry)
     await catchUp(epoch, topics, options)
-    let renewedAt = clock.now()
+    let renewedAt = clock.monotonic()
     let prunedAt = Number.NEGATIVE_INFINITY
     while (!signal.aborted) {
       const entries = await outbox.pending(batchSize, epoch)
       if (entries.length > 0) await publish(epoch, producer, topics, entries, options)
       else await clock.sleep(pollMs, signal)
       // One batch per turn, so that many old entries delay no new one.
-      if (clock.now() - prunedAt >= pruneMs) {
+      if (clock.monotonic() - prunedAt >= pruneMs) {
         const removed = await outbox.prune(options.keepMs ?? usualKeepMs, batchSize)
-        if (removed < batchSize) prunedAt = clock.now()
+        if (removed < batchSize) prunedAt = clock.monotonic()
       }
-      if (clock.now() - renewedAt < leaseMs / 3) continue
+      if (clock.monotonic() - renewedAt < leaseMs / 3) continue
       await outbox.renew(epoch, leaseMs)
-      renewedAt = clock.now()
+      renewedAt = clock.monotonic()
     }
     await outbox.release(epoch)
   } finally {

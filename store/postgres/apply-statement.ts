@@ -1,6 +1,7 @@
 import type { AnyStore } from '../../topology/definition/store.ts'
 import type { StoreDelta, TaskDelta } from '../contract.ts'
 import { bookkeeping } from './bookkeeping.ts'
+import { databaseTime } from './database-time.ts'
 import { quoted, storeTable } from './identifiers.ts'
 import { arrayLiteral, numbersLiteral, textsLiteral } from './literals.ts'
 import { aliases, arrays, type Statement, sameKey } from './row-statements.ts'
@@ -33,8 +34,8 @@ export class ApplyStatement {
     this.#sparing = stores.some(isSplit) ? new ApplyText(schema, stores, store => !isSplit(store)) : this.#whole
   }
 
-  /** The statement for a delta. Units: `now` in ms. */
-  of({ application, partition, epoch }: Owner, delta: TaskDelta, now: number): Statement {
+  /** The statement for a delta. */
+  of({ application, partition, epoch }: Owner, delta: TaskDelta): Statement {
     const names = new Set([...delta.checkpoints.keys(), ...delta.stores.map(({ store }) => store)])
     const moves = [...delta.checkpoints]
     const changes = new Map(delta.stores.map(one => [one.store, one]))
@@ -50,7 +51,6 @@ export class ApplyStatement {
         textsLiteral(moves.map(([store]) => store)),
         numbersLiteral(moves.map(([, { previous }]) => previous)),
         numbersLiteral(moves.map(([, { next }]) => next)),
-        now,
         ...this.#stores.flatMap(store => rowArrays(store, changes.get(store.name), form.deletes(store))),
       ],
     }
@@ -65,7 +65,7 @@ class ApplyText {
   constructor(schema: string, stores: readonly AnyStore[], deletes: (store: AnyStore) => boolean) {
     this.deletes = deletes
     const { checkpoints } = bookkeeping(schema)
-    let next = 9
+    let next = 8
     const parts = stores.flatMap((store, index) => {
       const { key, value } = store
       const table = storeTable(schema, store)
@@ -102,7 +102,7 @@ class ApplyText {
            and bool_and(l.epoch = $3::bigint and (g.store is null or l.changelog_offset is not distinct from g.previous)) as ok
         from locked l left join given g on g.store = l.store collate "C"),
       moved as (
-        update ${checkpoints} c set changelog_offset = g.next, written_at = $8::bigint from given g
+        update ${checkpoints} c set changelog_offset = g.next, written_at = ${databaseTime} from given g
         where c.application = $1::text and c.partition = $2::int and c.store = g.store collate "C"
           and c.epoch = $3::bigint and (select ok from verdict)),${parts.join(',')}
       select coalesce(ok, false) from verdict`

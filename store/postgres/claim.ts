@@ -3,6 +3,7 @@ import { sqlTableName } from '../../topology/definition/stores/naming.ts'
 import type { Checkpoint, TaskClaim } from '../contract.ts'
 import { bookkeeping } from './bookkeeping.ts'
 import type { Clients } from './clients.ts'
+import { databaseTime } from './database-time.ts'
 import { RequestFailure } from './errors.ts'
 import { quoted } from './identifiers.ts'
 import { textsLiteral } from './literals.ts'
@@ -24,8 +25,8 @@ export async function claimTask(clients: Clients, claim: TaskClaim): Promise<Pos
   await checkOwners(clients, claim)
   await writer.request(
     `insert into ${checkpoints} (application, store, partition, epoch, changelog_offset, restoring, written_at)
-      select $1::text, s, $2::int, 0, null, false, $4::bigint from unnest($3::text::text[]) as s on conflict do nothing`,
-    [application, task.partition, names, clients.clock.now()],
+      select $1::text, s, $2::int, 0, null, false, ${databaseTime} from unnest($3::text::text[]) as s on conflict do nothing`,
+    [application, task.partition, names],
   )
   const rows = await writer.request(
     `with locked as materialized (
@@ -34,14 +35,14 @@ export async function claimTask(clients: Clients, claim: TaskClaim): Promise<Pos
     next as materialized (select ${nextEpoch('max(epoch)')} as epoch from locked)
     update ${checkpoints} c set epoch = (select epoch from next)
       where c.application = $1::text and c.partition = $2::int and c.store = any($3::text::text[])
-      returning c.store, c.epoch, c.changelog_offset, c.written_at, c.restoring`,
+      returning c.store, c.epoch, c.changelog_offset, ${databaseTime} - c.written_at, c.restoring`,
     [application, task.partition, names],
   )
   const found = new Map<string, Checkpoint>()
-  for (const [store, , offset, writtenAt, restoring] of rows)
+  for (const [store, , offset, ageMs, restoring] of rows)
     found.set(store as string, {
       offset: offset === null ? undefined : Number(offset),
-      writtenAt: Number(writtenAt),
+      ageMs: Number(ageMs),
       restoring: restoring as boolean,
     })
   return new PostgresTaskStorage(clients, claim, Math.max(0, ...rows.map(row => Number(row[1]))), found)

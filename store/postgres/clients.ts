@@ -9,7 +9,7 @@ interface ClientsOptions {
   /** Shape: `postgres://user:password@127.0.0.1:5432/millrace`. */
   readonly url: string
   readonly schema: string
-  readonly clock: Pick<Clock, 'now' | 'after'>
+  readonly clock: Pick<Clock, 'after'>
   /** Units: ms. */
   readonly requestTimeoutMs: number
   /** Connections that write for one sub-topology. */
@@ -27,7 +27,6 @@ interface ClientsOptions {
  */
 export class Clients {
   readonly schema: string
-  readonly clock: Pick<Clock, 'now'>
   readonly statistics: TableStatistics
   readonly #options: ClientsOptions
   readonly #server = new KnownServer()
@@ -38,7 +37,6 @@ export class Clients {
 
   constructor(options: ClientsOptions) {
     this.schema = options.schema
-    this.clock = options.clock
     this.#options = options
     this.#readers = Array.from({ length: options.readers }, () => this.#client(true))
     this.#upkeep = this.#client(false)

@@ -1,6 +1,7 @@
 import type { AnyStore, Column } from '../../topology/definition/store.ts'
 import type { CheckpointMove, StoreDelta, StoredRow } from '../contract.ts'
 import { bookkeeping } from './bookkeeping.ts'
+import { databaseTime } from './database-time.ts'
 import { quoted, storeTable } from './identifiers.ts'
 import { hex } from './literals.ts'
 import type { Statement } from './row-statements.ts'
@@ -35,13 +36,12 @@ export class LoadStatement {
     { application, partition, epoch }: Owner,
     { puts }: StoreDelta,
     { previous, next }: CheckpointMove,
-    now: number,
   ) {
     const { checkpoints } = bookkeeping(schema)
     const own = `application = ${quotedText(application)} and partition = ${partition} and store = ${quotedText(store.name)} and epoch = ${epoch}`
     this.text = `
       do $load$ begin
-        update ${checkpoints} set changelog_offset = ${next}, written_at = ${now}
+        update ${checkpoints} set changelog_offset = ${next}, written_at = ${databaseTime}
           where ${own} and changelog_offset is not distinct from ${previous ?? 'null'};
         if not found then raise exception 'the checkpoint is not where it was'; end if;
       end $load$;

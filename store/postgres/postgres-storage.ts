@@ -13,7 +13,7 @@ interface PostgresStorageOptions {
   readonly url: string
   /** The schema of the tables. Unset: `public`. */
   readonly schema?: string
-  readonly clock: Pick<Clock, 'now' | 'after'>
+  readonly clock: Pick<Clock, 'after'>
   /** The time that a request may go without an answer. Units: ms. Unset: 30,000. */
   readonly requestTimeoutMs?: number
   /** Connections for reads. Unset: 2. */

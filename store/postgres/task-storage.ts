@@ -79,7 +79,7 @@ export class PostgresTaskStorage implements TaskStorage {
   }
 
   async apply(delta: TaskDelta): Promise<void> {
-    const { text, parameters } = this.#apply.of(this.#owner, delta, this.#clients.clock.now())
+    const { text, parameters } = this.#apply.of(this.#owner, delta)
     const send = () => this.#writer.request(text, parameters)
     const [row] = await this.#writing('apply a commit', () =>
       send().catch(async error => {
@@ -96,8 +96,8 @@ export class PostgresTaskStorage implements TaskStorage {
     const store = this.#store(delta.store)
     // Rows to be deleted are an apply's, and partitions by time are made when one refuses a row.
     if (delta.deletes.length > 0 || store.partitionedBy) return false
-    const { schema, clock } = this.#clients
-    const { text, rows, check } = new LoadStatement(schema, store, this.#owner, delta, checkpoint, clock.now())
+    const { schema } = this.#clients
+    const { text, rows, check } = new LoadStatement(schema, store, this.#owner, delta, checkpoint)
     const moved = await this.#writing('load rows', () =>
       this.#writer.load(text, rows, check).catch(error => {
         if (isRefused(error)) return undefined

@@ -76,7 +76,7 @@ suite('plans of the store statements', test => {
     [ofDecisions.scan(0, ['p1'], ['p1'], false, 5), 'decisions', 'decisions_pkey', ['partition', 'portfolio']],
     [ofDecisions.scan(0, [], [], true, undefined), 'decisions', 'decisions_pkey', ['partition']],
     [ofDecisions.expired(0, 10, 5), 'decisions', 'decisions_record_timestamp', ['partition', 'record_timestamp']],
-    [apply.of(owner, applied, 1), 'decisions', 'decisions_pkey', ['partition', 'portfolio', 'key']],
+    [apply.of(owner, applied), 'decisions', 'decisions_pkey', ['partition', 'portfolio', 'key']],
     [ofBars.get(0, [['a', 1]]), 'bars', 'bars_pkey', ['partition', 'key', 'window_start']],
     [ofBars.prefixes(0, [['a']]), 'bars', 'bars_pkey', ['partition', 'key']],
     [ofBars.scan(0, ['a', 1], ['a', 9], false, 5), 'bars', 'bars_pkey', ['partition', 'key', 'window_start']],

@@ -31,12 +31,12 @@ export function logEnd(log: Log, error: unknown, exitCode: number, text = messag
 const quietMs = 60_000
 
 /** Logs errors that come again and again: each code and message once a minute, with `repeats` of those not said. */
-export function errorReporter(log: Log, clock: Pick<Clock, 'now'>): (error: unknown) => void {
+export function errorReporter(log: Log, clock: Pick<Clock, 'monotonic'>): (error: unknown) => void {
   const said = new Map<string, { at: number; repeats: number }>()
   return error => {
     const code = errorCodeOf(error)
     const message = messageOf(error)
-    const now = clock.now()
+    const now = clock.monotonic()
     for (const [key, { at }] of said) if (now - at > 10 * quietMs) said.delete(key)
     const last = said.get(`${code} ${message}`)
     if (last !== undefined && now - last.at < quietMs) {

@@ -26,6 +26,7 @@ interface Options {
 interface Seen {
   /** Changes with everything that a task does. */
   readonly progress: string
+  /** A moment as the clock's `monotonic`. */
   readonly since: number
   readonly stuck: string | undefined
 }
@@ -71,21 +72,23 @@ export class TaskWatch {
   }
 
   #look(task: TaskStatus): string | undefined {
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.monotonic()
     const before = this.#seen.get(task.task)
     const progress = progressOf(task)
     const since = before?.progress === progress && isBusy(task) ? before.since : now
-    const stuck = this.#reason(task, now, now - since)
+    const stuck = this.#reason(task, now - since)
     this.#seen.set(task.task, { progress, since, stuck })
     this.#tell(task, before?.stuck, stuck)
     return stuck
   }
 
-  #reason({ record, outage, lag, unapplied }: TaskStatus, now: number, idleMs: number): string | undefined {
+  #reason({ record, outage, lag, unapplied }: TaskStatus, idleMs: number): string | undefined {
     // What waits for a server says so itself.
     if (outage !== undefined) return undefined
-    if (record && now - record.since > record.limitMs)
-      return `${recordText(record)} has been processed for ${seconds(now - record.since)}, and may take ${seconds(record.limitMs)}`
+    // The status was made at this moment: however the wall clock was set meanwhile, the difference is the time that has passed.
+    const underWayMs = record ? this.#options.clock.now() - record.since : 0
+    if (record && underWayMs > record.limitMs)
+      return `${recordText(record)} has been processed for ${seconds(underWayMs)}, and may take ${seconds(record.limitMs)}`
     if (idleMs <= this.#options.stalledTaskMs) return undefined
     const work = unapplied > 0 ? `${unapplied} commits to apply` : `${lag} records to process`
     return `it has ${work}, and has not come on for ${seconds(idleMs)}`

@@ -254,7 +254,7 @@ export interface GroupOptions {
 
 /** A member of a group. Heartbeats on a timer of its own. */
 export interface GroupMember {
-  /** Wall time of the last heartbeat (or join) that the coordinator accepted in this generation. Units: ms. */
+  /** The moment, as the clock's `monotonic`, of the last heartbeat (or join) that the coordinator accepted in this generation. Units: ms. */
   lastHeartbeat(): number
   /** Sends a heartbeat now; true when the coordinator accepted it in the current generation. */
   confirm(): Promise<boolean>

@@ -125,7 +125,7 @@ export class CommitPipeline {
         'COMMIT_UNKNOWN',
         'a commit was begun after one that failed: the task must be opened again',
       )
-    const began = this.#clock.now()
+    const began = this.#clock.monotonic()
     const kafka = this.#transact(content)
     this.#unappliedBytes += content.bytes
     this.#unapplied++
@@ -134,7 +134,7 @@ export class CommitPipeline {
       () => {},
     )
     const appended = await this.#ended(kafka)
-    const acknowledged = this.#clock.now()
+    const acknowledged = this.#clock.monotonic()
     content.tracing?.acknowledged()
     this.#applying = this.#applying.then(() => this.#apply(content, appended, began, acknowledged))
     this.#applying.catch(failed)
@@ -190,7 +190,7 @@ export class CommitPipeline {
     for (const change of content.changes) change.applied()
     this.#unappliedBytes -= content.bytes
     this.#unapplied--
-    const applyMs = this.#clock.now() - acknowledged
+    const applyMs = this.#clock.monotonic() - acknowledged
     this.#onApplied({ kafkaMs: acknowledged - began, applyMs }, content)
   }
 

@@ -123,7 +123,7 @@ function contextOf(definition: ProcessNode, children: readonly LiveNode[], build
     source: () => cursor.source,
     skip: reason => options.counts.add({ kind: 'skipped', node: definition.name, reason }),
     punctuate: (punctuation: Punctuation) =>
-      punctuations.add(definition.name, punctuation, cursor.streamTime, options.now()),
+      punctuations.add(definition.name, punctuation, cursor.streamTime, options.monotonic()),
   }
 }
 

@@ -2,7 +2,7 @@ import type { Punctuation } from '../definition/definition.ts'
 import { durationMs } from '../definition/duration.ts'
 import type { Awaitable } from '../definition/record.ts'
 
-/** A punctuation that has been scheduled, and the time when it is due next. Units: ms. */
+/** A punctuation that has been scheduled, and when it is due next: in stream time, or as the clock's `monotonic`. Units: ms. */
 export interface Scheduled {
   readonly node: string
   readonly name: string
@@ -16,19 +16,19 @@ export interface Scheduled {
  * The punctuators of one task. After a gap there is one call, not one for each interval missed.
  *
  * Stream-time punctuators are due at the multiples of their interval, beginning with the first record; wall-clock ones an
- * interval after they were scheduled. Source: `PunctuationSchedule` and `ProcessorContextImpl.schedule` of Kafka Streams.
+ * interval after they were scheduled, also when the clock is set meanwhile. Source: `PunctuationSchedule` and `ProcessorContextImpl.schedule` of Kafka Streams.
  */
 export class Punctuations {
   readonly #stream: Scheduled[] = []
   readonly #wall: Scheduled[] = []
   #streamDueAt = Number.POSITIVE_INFINITY
 
-  /** Adds a punctuation. `streamTime` and `now` are those of the moment of scheduling; -1: no record was seen yet. */
-  add(node: string, punctuation: Punctuation, streamTime: number, now: number): void {
+  /** Adds a punctuation. `streamTime` and `monotonic` are those of the moment of scheduling; -1: no record was seen yet. */
+  add(node: string, punctuation: Punctuation, streamTime: number, monotonic: number): void {
     const everyMs = Math.max(1, durationMs(punctuation.every))
     const dueAt =
       punctuation.on === 'wall-clock'
-        ? now + everyMs
+        ? monotonic + everyMs
         : streamTime < 0
           ? 0
           : streamTime - (streamTime % everyMs) + everyMs
@@ -67,11 +67,11 @@ export class Punctuations {
   }
 
   /** Takes the wall-clock punctuators that are due. */
-  takeWallDue(now: number): readonly Scheduled[] {
-    return take(this.#wall, now)
+  takeWallDue(monotonic: number): readonly Scheduled[] {
+    return take(this.#wall, monotonic)
   }
 
-  /** The time when the next wall-clock punctuator is due; undefined without one. Units: ms. */
+  /** When the next wall-clock punctuator is due, as the clock's `monotonic`; undefined without one. */
   nextWallAt(): number | undefined {
     return this.#wall.length === 0 ? undefined : Math.min(...this.#wall.map(scheduled => scheduled.dueAt))
   }

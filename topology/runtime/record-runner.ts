@@ -1,5 +1,6 @@
 import type { OutgoingRecord, RawRecord } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
+import { wallTimeOf } from '../definition/clock.ts'
 import { type FailurePolicy, taskName } from '../definition/definition.ts'
 import { durationMs } from '../definition/duration.ts'
 import { FatalError, MillraceError, messageOf, SerdeError, stackOf } from '../definition/errors.ts'
@@ -42,6 +43,7 @@ export class RecordRunner {
   readonly #outages: Outages
   readonly #refusals: Refusals
   #underWay: RawRecord | undefined
+  /** When its processing began, as the clock's `monotonic`. */
   #since = 0
   #deadLetters = 0
 
@@ -75,7 +77,7 @@ export class RecordRunner {
     const { topic, partition, offset } = this.#underWay
     const slowAfter = this.#graph.policyAt(topic)?.slowAfter
     const limitMs = slowAfter === undefined ? this.#env.settings.slowRecordMs : durationMs(slowAfter)
-    return { topic, partition, offset, since: this.#since, limitMs }
+    return { topic, partition, offset, since: wallTimeOf(this.#since, this.#env.clock), limitMs }
   }
 
   /** The outage that the task waits for, in words; undefined: none. For health. */
@@ -94,7 +96,7 @@ export class RecordRunner {
     if (!isPromise(running)) return running
     // It is over when it is counted as passed, given up or put back.
     this.#underWay = head.peek() as RawRecord
-    this.#since = this.#env.clock.now()
+    this.#since = this.#env.clock.monotonic()
     return running
   }
 

@@ -112,7 +112,7 @@ async function restoreTogether(
 }
 
 async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
-  const { application, partition, stores, storage, broker, clock } = options
+  const { application, partition, stores, storage, broker } = options
   const at = stores.map(store => ({ topic: changelogTopic(application, store.name), partition }))
   const [starts, ends] = await Promise.all([
     broker.admin.listOffsets(at, 'earliest'),
@@ -126,7 +126,7 @@ async function plan(options: RestoreOptions): Promise<readonly Plan[]> {
     const checkpoint = storage.checkpoints.get(store.name)
     const offset = checkpoint?.offset
     if (offset === undefined) return { store, topic, partition, from: start, end, wipe: end > start }
-    const old = clock.now() - checkpoint!.writtenAt >= options.deleteRetentionMs(topic)
+    const old = checkpoint!.ageMs >= options.deleteRetentionMs(topic)
     // Its table may have missed a delete.
     const stale = offset + ownMarker < end && old
     const wipe = stale || offset < start
@@ -202,7 +202,7 @@ async function readChangelog(
   enough: () => boolean,
   take: (fetched: FetchedPartition, position: number) => Promise<void>,
 ): Promise<number> {
-  const began = options.clock.now()
+  const began = options.clock.monotonic()
   const reader = options.broker.reader({ isolation: 'read_committed', maxWaitMs: 50 })
   let position = from
   let restored = 0
@@ -216,7 +216,7 @@ async function readChangelog(
         restored += fetched.records.length
         for (const record of fetched.records) bytes += bytesOf(record)
       }
-      const elapsedMs = options.clock.now() - began
+      const elapsedMs = Math.round(options.clock.monotonic() - began)
       const remaining = Math.max(0, end - position)
       options.onProgress?.({ store: store.name, restored, bytes, remaining, elapsedMs })
     }

@@ -4,6 +4,7 @@ import type { Clock } from '../definition/clock.ts'
 /** The real clock: the only place that reads the time and random numbers. A sleep keeps the process alive, `after` does not. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   random: () => Math.random(),
   sleep,
   after: (ms, callback) => {

@@ -14,23 +14,23 @@ interface Row {
  * often.
  */
 export class TaskAttempts {
-  readonly #clock: Pick<Clock, 'now'>
+  readonly #clock: Pick<Clock, 'monotonic'>
   readonly #rows = new Map<number, Row>()
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock
   }
 
   /** The task runs. */
   opened(partition: number): void {
     const row = this.#rows.get(partition)
-    if (row) row.openedAt = this.#clock.now()
+    if (row) row.openedAt = this.#clock.monotonic()
   }
 
   /** The task failed, open or opening. Returns its failures in a row, this one included. */
   failed(partition: number): number {
     const row = this.#rows.get(partition)
-    const settled = row?.openedAt !== undefined && this.#clock.now() - row.openedAt >= settledMs
+    const settled = row?.openedAt !== undefined && this.#clock.monotonic() - row.openedAt >= settledMs
     const failures = row === undefined || settled ? 1 : row.failures + 1
     this.#rows.set(partition, { failures, openedAt: undefined })
     return failures

@@ -1,5 +1,5 @@
 import { type Generation, RecordsRefusedError } from '../broker/port.ts'
-import type { Timer } from '../definition/clock.ts'
+import { type Timer, wallTimeOf } from '../definition/clock.ts'
 import type { TaskId } from '../definition/definition.ts'
 import { TaskMigratedError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
@@ -67,8 +67,8 @@ export class TaskCommits {
     const { producer, storage, checkpoints } = parts
     this.#pipeline = new CommitPipeline(producer, storage, checkpoints, clock, this.#applied, onPoint)
     this.#work = new Uncommitted(parts, owner.history)
-    this.#lastAt = clock.now()
-    this.#storeCheckedAt = clock.now()
+    this.#lastAt = clock.monotonic()
+    this.#storeCheckedAt = clock.monotonic()
   }
 
   /** Commits that Kafka has acknowledged. */
@@ -76,9 +76,9 @@ export class TaskCommits {
     return this.#count
   }
 
-  /** When the last one was acknowledged; undefined: there was none. Units: ms. */
+  /** When the last one was acknowledged, by the wall clock of now; undefined: there was none. Units: ms. */
   get lastAt(): number | undefined {
-    return this.#count === 0 ? undefined : this.#lastAt
+    return this.#count === 0 ? undefined : wallTimeOf(this.#lastAt, this.#env.clock)
   }
 
   /** Commits that are not yet in Postgres. */
@@ -135,7 +135,7 @@ export class TaskCommits {
   async beginIfDue(): Promise<void> {
     if (this.#pipeline.busy) return
     this.#checkStore()
-    const dueInMs = this.#lastAt + this.#intervalMs() - this.#env.clock.now()
+    const dueInMs = this.#lastAt + this.#intervalMs() - this.#env.clock.monotonic()
     if (dueInMs > 0) {
       if (this.pending) this.#wakeIn(dueInMs)
       return
@@ -157,7 +157,7 @@ export class TaskCommits {
   /** Lets the task look again after this time, unless it looks before. */
   #wakeIn(ms: number): void {
     const { clock } = this.#env
-    const at = clock.now() + ms
+    const at = clock.monotonic() + ms
     if (this.#wake !== undefined && this.#wake.at <= at) return
     this.#wake?.timer.cancel()
     const timer = clock.after(ms, () => {
@@ -190,8 +190,8 @@ export class TaskCommits {
   /** Without this check a task whose commits change no table would not learn that Postgres was lost, or restored, under it. */
   #checkStore(): void {
     const { clock, settings } = this.#env
-    if (clock.now() - this.#storeCheckedAt < settings.storeCheckMs) return
-    this.#storeCheckedAt = clock.now()
+    if (clock.monotonic() - this.#storeCheckedAt < settings.storeCheckMs) return
+    this.#storeCheckedAt = clock.monotonic()
     this.#pipeline.confirmStore().catch(error => this.#owner.failed(error))
   }
 
@@ -211,7 +211,7 @@ export class TaskCommits {
     // The task was dropped while this waited: work that no commit has begun with is not committed.
     if (this.#owner.closed()) return nothing
     const taken = this.#work.take()
-    if (taken.changes.length > 0) this.#storeCheckedAt = this.#env.clock.now()
+    if (taken.changes.length > 0) this.#storeCheckedAt = this.#env.clock.monotonic()
     const { id, subtopology, history } = this.#owner
     const refused = new RefusedCommit(subtopology, id.partition, taken, history.refusals, this.#env)
     const { records, changes, offsets, bytes, processed, timestamp, consumed, outcomes, expired } = taken
@@ -237,7 +237,7 @@ export class TaskCommits {
       counts: [...taken.counts, ...refused.counts],
       outputs: refused.outputs,
     })
-    const began = this.#env.clock.now()
+    const began = this.#env.clock.monotonic()
     const acknowledged = this.#pipeline
       .begin(content, error => {
         spans?.failed(error)
@@ -245,7 +245,7 @@ export class TaskCommits {
       })
       .then(
         () => {
-          this.#lastTookMs = this.#env.clock.now() - began
+          this.#lastTookMs = this.#env.clock.monotonic() - began
           this.#acknowledged(report(), expired)
         },
         error => {
@@ -258,7 +258,7 @@ export class TaskCommits {
 
   #acknowledged(report: CommitReport, expired: boolean): void {
     this.#count++
-    this.#lastAt = this.#env.clock.now()
+    this.#lastAt = this.#env.clock.monotonic()
     const { refusals, breaker } = this.#owner.history
     refusals.committed(report.offsets, expired)
     breaker.keep(report.outcomes)

@@ -39,6 +39,7 @@ export interface TaskGraphOptions {
   now(): number
   /** Whether all that the inputs hold has been processed, as far as the last fetches showed. */
   caughtUp(): boolean
+  monotonic(): number
 }
 
 /** The position of a task: `context.source()`, default timestamps and punctuators use it. */

@@ -62,6 +62,7 @@ export async function buildTaskParts(options: TaskPartsOptions, env: ProcessingE
       partitionsOf: env.partitionsOf,
       now: () => env.clock.now(),
       caughtUp: () => group?.caughtUp ?? false,
+      monotonic: () => env.clock.monotonic(),
     },
     start.streamTime,
   )

@@ -59,14 +59,14 @@ export class TaskProcessing {
     if (await this.#steps.punctuateWall()) this.#owner.rescheduled()
     const prefetching = tables.prefetch(graph, group, sliceRecords)
     if (prefetching) await prefetching
-    const until = this.#env.clock.now() + sliceMs
+    const until = this.#env.clock.monotonic() + sliceMs
     for (let count = 0; count < sliceRecords; count++) {
       // full of committed rows: there is nothing to do until they are applied, which raises the signal
       if (this.#owner.stopped() || this.#commits.full) return this.#commits.pending && !this.#commits.busy
       const stepping = this.#steps.record()
       const step = isPromise(stepping) ? await stepping : stepping
       if (step === 'idle' || step === 'stopped') return false
-      if (count % recordsPerLook === recordsPerLook - 1 && this.#env.clock.now() >= until) return true
+      if (count % recordsPerLook === recordsPerLook - 1 && this.#env.clock.monotonic() >= until) return true
     }
     return true
   }

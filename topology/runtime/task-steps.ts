@@ -23,12 +23,12 @@ interface StepListener {
  */
 export class TaskSteps {
   readonly #parts: TaskParts
-  readonly #clock: Pick<TaskClock, 'now'>
+  readonly #clock: Pick<TaskClock, 'now' | 'monotonic'>
   readonly #listener: StepListener
   /** Stream-time punctuators that were due when the task was told to stop: their records are not complete without them. */
   #owed: readonly Scheduled[] = []
 
-  constructor(parts: TaskParts, clock: Pick<TaskClock, 'now'>, listener: StepListener) {
+  constructor(parts: TaskParts, clock: Pick<TaskClock, 'now' | 'monotonic'>, listener: StepListener) {
     this.#parts = parts
     this.#clock = clock
     this.#listener = listener
@@ -90,7 +90,7 @@ export class TaskSteps {
   punctuateWall(): Awaitable<boolean> {
     const now = this.#clock.now()
     const { graph, runner } = this.#parts
-    const due = graph.punctuations.takeWallDue(now)
+    const due = graph.punctuations.takeWallDue(this.#clock.monotonic())
     if (due.length === 0) return false
     let count = 0
     return untilResult<boolean>(() => {

@@ -225,7 +225,7 @@ export class Task {
     const { commits, graph } = this.#opened!
     const { clock } = this.#env
     const punctuateAt = graph.punctuations.nextWallAt() ?? Number.POSITIVE_INFINITY
-    const ms = Math.max(1, Math.min(commits.patienceMs, punctuateAt - clock.now()))
+    const ms = Math.max(1, Math.min(commits.patienceMs, punctuateAt - clock.monotonic()))
     this.#timer = clock.after(ms, () => {
       this.#signal.raise()
       if (!this.#stop.signal.aborted) this.#setTimer()

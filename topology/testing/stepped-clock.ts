@@ -14,15 +14,21 @@ const mostSleeps = 10_000
  */
 export class SteppedClock implements TaskClock {
   readonly #random = seededRandom(1)
+  readonly #startMs: number
   #now: number
   #sleeps = 0
 
   constructor(startMs: number) {
+    this.#startMs = startMs
     this.#now = startMs
   }
 
   now(): number {
     return this.#now
+  }
+
+  monotonic(): number {
+    return this.#now - this.#startMs
   }
 
   random(): number {

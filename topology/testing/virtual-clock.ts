@@ -23,13 +23,15 @@ interface RunLimits {
 export class VirtualClock implements Clock {
   readonly #queue = new EventQueue()
   readonly #random: () => number
+  readonly #startMs: number
   #now: number
   #events = 0
   #driven = false
 
   constructor(options: { readonly seed?: number; readonly startMs?: number } = {}) {
     this.#random = seededRandom(options.seed ?? 1)
-    this.#now = options.startMs ?? 1_700_000_000_000
+    this.#startMs = options.startMs ?? 1_700_000_000_000
+    this.#now = this.#startMs
   }
 
   /** The number of timers that have fired. */
@@ -44,6 +46,10 @@ export class VirtualClock implements Clock {
 
   now(): number {
     return this.#now
+  }
+
+  monotonic(): number {
+    return this.#now - this.#startMs
   }
 
   random(): number {

@@ -82,6 +82,7 @@ export function steppedClock(): Clock & { readonly slept: number } {
   return {
     ...systemClock,
     now: () => slept,
+    monotonic: () => slept,
     sleep: async ms => {
       slept += ms
     },

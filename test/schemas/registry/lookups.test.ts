@@ -30,7 +30,7 @@ function stoppedClock() {
   const advance = (ms: number) => {
     now += ms
   }
-  return { ...systemClock, now: () => now, advance }
+  return { ...systemClock, monotonic: () => now, advance }
 }
 
 async function failure(work: () => unknown): Promise<MillraceError> {

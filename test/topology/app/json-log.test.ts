@@ -75,7 +75,7 @@ suite('log of services', test => {
       error: (fields: LogFields, message: string) => void lines.push({ ...fields, message }),
     }
     let now = 0
-    const report = errorReporter(log, { now: () => now })
+    const report = errorReporter(log, { monotonic: () => now })
     const away = new RetriableError('STORE_UNAVAILABLE', 'Postgres is away')
     for (; now < 90_000; now += 1_000) report(away)
     report(new Error('another'))

@@ -73,6 +73,7 @@ suite('commit policy', test => {
     let worked = 0
     const working: Clock = {
       now: () => clock.now() + worked,
+      monotonic: () => clock.monotonic() + worked,
       random: () => clock.random(),
       sleep: (ms, signal) => clock.sleep(ms, signal),
       after: (ms, callback) => clock.after(ms, callback),
@@ -113,6 +114,51 @@ suite('commit policy', test => {
     assert.ok(task.commits >= 400 / 28, `${task.commits} commits`)
     await clock.resolve(worker.stop())
   })
+
+  for (const [setTo, byMs] of [
+    ['back by a day', -86_400_000],
+    ['ahead by a day', 86_400_000],
+  ] as const)
+    test(`a wall clock that is set ${setTo} delays and hastens nothing`, async () => {
+      const clock = new VirtualClock({ seed: 1 })
+      let aheadMs = 0
+      const wall: Clock = {
+        now: () => clock.now() + aheadMs,
+        monotonic: () => clock.monotonic(),
+        random: () => clock.random(),
+        sleep: (ms, signal) => clock.sleep(ms, signal),
+        after: (ms, callback) => clock.after(ms, callback),
+        yield: () => clock.yield(),
+      }
+      const calls: number[] = []
+      const timer = processor({
+        name: 'timer',
+        streams: [lines],
+        process() {},
+        punctuations: [{ name: 'each second', on: 'wall-clock', every: 1_000, run: time => void calls.push(time) }],
+      })
+      const broker = new MemoryBroker({ clock })
+      const worker = new Worker({
+        graph: buildGraph(topology('app', t => t.processor(timer))),
+        broker: broker.connect(),
+        storage: memoryStorage({ clock }),
+        clock: wall,
+        createTopics: 'all',
+      })
+      await clock.resolve(worker.start())
+      await clock.advance(500)
+      aheadMs = byMs
+      const writer = await clock.resolve(broker.connect().writer())
+      const [key, value] = [Buffer.from('a'), Buffer.from('x')]
+      await clock.resolve(writer.send([{ topic: 'lines', partition: 0, timestamp: 1, key, value, headers: [] }]))
+      await clock.advance(3_000)
+      const [task] = worker.status()
+      assert.is(task?.commits, 1)
+      assert.is(task?.record, undefined)
+      assert.is(calls.length, 3, 'one call a second')
+      assert.ok(Math.abs(calls[0]! - wall.now()) < 3_000, 'and it is told the wall time')
+      await clock.resolve(worker.stop())
+    })
 })
 
 /** Lets each transaction of the broker's clients begin only after a wait. */

@@ -65,6 +65,7 @@ suite('flush of a task graph', test => {
       partitionsOf: () => 1,
       now: () => 0,
       caughtUp: () => true,
+      monotonic: () => 0,
     })
     assert.throws(() => task.flush(), /'second' failed: away/)
     fails = false

@@ -138,5 +138,6 @@ async function taskOf(graph: TopologyGraph): Promise<TaskGraph> {
     partitionsOf: () => 1,
     now: () => 0,
     caughtUp: () => true,
+    monotonic: () => 0,
   })
 }

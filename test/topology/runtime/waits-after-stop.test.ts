@@ -51,6 +51,7 @@ async function started(
   const sleeps = { under: 0, longest: 0 }
   const clock: Clock = {
     now: () => time.now(),
+    monotonic: () => time.monotonic(),
     random: () => time.random(),
     after: (ms, callback) => time.after(ms, callback),
     yield: () => time.yield(),

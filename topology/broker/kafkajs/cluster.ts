@@ -129,7 +129,7 @@ export class Cluster {
 
   /** Asks one node for the topics' metadata (all topics when null) and remembers the leaders. */
   async refresh(topics: readonly string[] | null): Promise<Metadata> {
-    this.#refreshedAt = this.context.clock.now()
+    this.#refreshedAt = this.context.clock.monotonic()
     const metadata = await this.askAny(metadataRequest(topics))
     this.#learn(metadata)
     return metadata
@@ -191,7 +191,7 @@ export class Cluster {
    */
   keepFresh(): void {
     const { clock } = this.context
-    if (this.#closed || clock.now() - this.#refreshedAt < metadataMaxAgeMs) return
+    if (this.#closed || clock.monotonic() - this.#refreshedAt < metadataMaxAgeMs) return
     this.refresh(this.#leaders.topics).catch(() => {})
   }
 

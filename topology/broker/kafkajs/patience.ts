@@ -12,13 +12,13 @@ export async function retryFor<T>(
   attempt: () => Promise<T>,
   isOver: () => boolean = () => false,
 ): Promise<T> {
-  const deadline = clock.now() + forMs
+  const deadline = clock.monotonic() + forMs
   for (let failures = 1; ; failures++) {
     const waitMs = backoffMs(backoffs.request, failures, clock)
     try {
       return await attempt()
     } catch (error) {
-      if (!(error instanceof RetriableError) || isOver() || clock.now() + waitMs > deadline) throw error
+      if (!(error instanceof RetriableError) || isOver() || clock.monotonic() + waitMs > deadline) throw error
     }
     await clock.sleep(waitMs)
   }

@@ -250,8 +250,8 @@ export class KafkaRecordReader implements RecordReader {
   async #trouble(error: unknown): Promise<void> {
     if (this.#over.signal.aborted) return
     const { clock } = this.#cluster.context
-    this.#troubleSince ??= clock.now()
-    if (!(error instanceof RetriableError) || clock.now() - this.#troubleSince >= this.#retryForMs) {
+    this.#troubleSince ??= clock.monotonic()
+    if (!(error instanceof RetriableError) || clock.monotonic() - this.#troubleSince >= this.#retryForMs) {
       this.#failure = error
       this.#troubleSince = undefined
     }

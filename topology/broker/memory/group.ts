@@ -91,7 +91,7 @@ export class Group {
     const known = this.#members.get(request.memberId)
     if (!known && request.memberId !== '') return Promise.resolve({ refusal: 'UNKNOWN_MEMBER_ID' })
     const member = known ?? this.#admit(request)
-    member.lastSeen = this.#clock.now()
+    member.lastSeen = this.#clock.monotonic()
     const unchanged = known !== undefined && member.userData === request.userData
     member.userData = request.userData
     if (unchanged && (this.#phase === 'syncing' || (this.#phase === 'stable' && member.id !== this.#leader))) {
@@ -114,7 +114,7 @@ export class Group {
     if (refusal) return Promise.resolve({ refusal })
     if (this.#phase === 'joining') return Promise.resolve({ refusal: 'REBALANCE_IN_PROGRESS' })
     const member = this.#members.get(memberId)!
-    member.lastSeen = this.#clock.now()
+    member.lastSeen = this.#clock.monotonic()
     if (this.#phase === 'syncing' && memberId === this.#leader) this.#assign(assignments ?? new Map())
     if (this.#phase === 'stable') return Promise.resolve({ assignment: member.assignment })
     return new Promise(resolve => {
@@ -126,7 +126,7 @@ export class Group {
   heartbeat(memberId: string, generation: number): GroupRefusal | undefined {
     const refusal = this.refusalOf({ memberId, id: generation })
     if (refusal) return refusal
-    this.#members.get(memberId)!.lastSeen = this.#clock.now()
+    this.#members.get(memberId)!.lastSeen = this.#clock.monotonic()
     return this.#phase === 'joining' ? 'REBALANCE_IN_PROGRESS' : undefined
   }
 
@@ -148,7 +148,7 @@ export class Group {
       rebalanceTimeoutMs,
       userData,
       assignment: '',
-      lastSeen: this.#clock.now(),
+      lastSeen: this.#clock.monotonic(),
       joining: undefined,
       syncing: undefined,
       timer: undefined,
@@ -162,7 +162,7 @@ export class Group {
   #watch(member: Member, ms: number): void {
     member.timer = this.#clock.after(ms, () => {
       if (member.joining || member.syncing) return this.#watch(member, member.sessionTimeoutMs)
-      const left = member.lastSeen + member.sessionTimeoutMs - this.#clock.now()
+      const left = member.lastSeen + member.sessionTimeoutMs - this.#clock.monotonic()
       if (left > 0) this.#watch(member, left)
       else this.#remove(member)
     })
@@ -212,7 +212,7 @@ export class Group {
     for (const member of this.#members.values()) {
       const answer = member.joining!
       member.joining = undefined
-      member.lastSeen = this.#clock.now()
+      member.lastSeen = this.#clock.monotonic()
       answer(this.#joined(member))
     }
   }
@@ -229,7 +229,7 @@ export class Group {
     this.#phase = 'stable'
     for (const member of this.#members.values()) {
       member.assignment = assignments.get(member.id) ?? ''
-      member.lastSeen = this.#clock.now()
+      member.lastSeen = this.#clock.monotonic()
       member.syncing?.({ assignment: member.assignment })
       member.syncing = undefined
     }

@@ -103,7 +103,7 @@ export class MemoryMember implements GroupMember, ClientPart {
     const synced = await this.#ask('SyncGroup', () => this.#group.sync(memberId, generation, assignments))
     if (!synced || this.#left) return false
     this.#generation = { id: generation, memberId }
-    this.#lastHeartbeat = this.#cluster.clock.now()
+    this.#lastHeartbeat = this.#cluster.clock.monotonic()
     this.#scheduleBeat(this.#generation)
     onAssigned(synced.assignment, this.#generation)
     return true
@@ -141,7 +141,7 @@ export class MemoryMember implements GroupMember, ClientPart {
     )
     if (this.#generation !== generation) return false
     if (refusal === undefined) {
-      this.#lastHeartbeat = this.#cluster.clock.now()
+      this.#lastHeartbeat = this.#cluster.clock.monotonic()
       return true
     }
     if (refusal === 'REBALANCE_IN_PROGRESS') void this.#revoke(generation)

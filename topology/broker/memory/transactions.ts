@@ -136,7 +136,7 @@ export class Transactions {
   #begun(identity: ProducerIdentity): OpenTransaction {
     const state = this.#owned(identity)
     if (!state.transaction) {
-      const startedAt = this.#clock.now()
+      const startedAt = this.#clock.monotonic()
       state.transaction = { ...identity, verdict: 'open', startedAt, logs: new Set(), groups: new Set() }
       if (!state.timer) this.#watch(state, state.timeoutMs)
     }
@@ -148,7 +148,7 @@ export class Transactions {
     state.timer = this.#clock.after(ms, () => {
       state.timer = undefined
       if (!state.transaction) return
-      const left = state.transaction.startedAt + state.timeoutMs - this.#clock.now()
+      const left = state.transaction.startedAt + state.timeoutMs - this.#clock.monotonic()
       if (left > 0) return this.#watch(state, left)
       this.#bump(state)
       this.#conclude(state, 'aborted')

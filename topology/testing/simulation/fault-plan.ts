@@ -46,6 +46,8 @@ export type TimedFault =
   /** For `ms`, transactions get their markers `byMs` after their verdict. */
   | { readonly kind: 'late-markers'; readonly atMs: number; readonly ms: number; readonly byMs: number }
   | { readonly kind: 'slow'; readonly process: number; readonly atMs: number; readonly ms: number }
+  /** The wall clock of a process is set ahead by `byMs`, or back. */
+  | { readonly kind: 'clock-jump'; readonly process: number; readonly atMs: number; readonly byMs: number }
   | { readonly kind: 'store-lost'; readonly atMs: number }
   /** The store is restored to its state at `fromMs`. */
   | { readonly kind: 'store-restored'; readonly fromMs: number; readonly atMs: number }
@@ -61,6 +63,19 @@ const commitApis: readonly BrokerApi[] = [
 const groupApis: readonly BrokerApi[] = ['JoinGroup', 'SyncGroup', 'Heartbeat', 'OffsetFetch', 'LeaveGroup']
 const readApis: readonly BrokerApi[] = ['Fetch', 'ListOffsets']
 const operations: readonly StoreOperation[] = ['Claim', 'Apply', 'Apply', 'Apply', 'Scan', 'Get', 'Wipe']
+
+const hourMs = 3_600_000
+
+/** The wall clocks that are set in a seed: none in most of them. */
+function clockJumps(seed: number, processes: number, spanMs: number): readonly TimedFault[] {
+  const random = seededRandom(seed ^ 0x27d4eb2f)
+  if (random() > 0.3) return []
+  const below = (limit: number) => Math.floor(random() * limit)
+  return Array.from({ length: 1 + below(3) }, () => {
+    const byMs = [-24 * hourMs, -hourMs, -2_000, 2_000, hourMs, 24 * hourMs][below(6)] as number
+    return { kind: 'clock-jump', process: below(processes), atMs: below(spanMs), byMs }
+  })
+}
 
 /**
  * The faults of a seed: between two and a dozen, most of them around the commit, where they do most harm.
@@ -130,5 +145,6 @@ export function planFaults(seed: number, processes: number, spanMs: number): rea
       }
     return timed()
   }
-  return Array.from({ length: 2 + below(11) }, one).flatMap(withCompaction)
+  const faults = Array.from({ length: 2 + below(11) }, one).flatMap(withCompaction)
+  return [...faults, ...clockJumps(seed, processes, spanMs)]
 }

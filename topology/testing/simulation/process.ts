@@ -41,6 +41,8 @@ export class SimulatedProcess {
   frozenUntil = 0
   /** Units: ms of virtual time; until then every request takes its time. */
   slowUntil = 0
+  /** The wall clock of the process is ahead by so much, or behind. Units: ms. */
+  wallAheadMs = 0
   readonly worker: Worker
   readonly name: string
   #alive = true
@@ -63,7 +65,7 @@ export class SimulatedProcess {
       if (this.#alive) failed(this, new FatalError(code as ErrorCode, reason))
     }
     const metrics = { ...parts.metrics, parked }
-    const clock = mortalClock(parts.clock, () => this.#alive)
+    const clock = mortalClock(parts.clock, this)
     const storage = mortalStorage(parts.storage, {
       witness: parts.witness,
       gate: request => parts.gate(this, request),
@@ -93,10 +95,12 @@ export class SimulatedProcess {
   }
 }
 
-function mortalClock(clock: Clock, alive: () => boolean): Clock {
+function mortalClock(clock: Clock, process: SimulatedProcess): Clock {
+  const alive = () => process.alive
   const afterwards = <T>(value: Promise<T>): Promise<T> => value.then(result => (alive() ? result : never))
   return {
-    now: () => clock.now(),
+    now: () => clock.now() + process.wallAheadMs,
+    monotonic: () => clock.monotonic(),
     random: () => clock.random(),
     sleep: (ms, signal) => (alive() ? afterwards(clock.sleep(ms, signal)) : never),
     yield: () => (alive() ? afterwards(clock.yield()) : never),

@@ -259,6 +259,11 @@ class SeedRun implements ProcessKeeper {
         if (process) process.slowUntil = this.#clock.now() + fault.ms
         break
       }
+      case 'clock-jump': {
+        const process = this.#places[fault.process]
+        if (process) process.wallAheadMs += fault.byMs
+        break
+      }
       case 'store-lost':
         this.#replaceStore(undefined)
         break

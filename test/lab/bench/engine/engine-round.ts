@@ -22,10 +22,13 @@ export interface EngineRound {
  */
 const ownTime = {
   ...systemClock,
-  now: () => {
-    const { user, system } = process.cpuUsage()
-    return Math.floor((user + system) / 1_000 + performance.eventLoopUtilization().idle)
-  },
+  now: ownMs,
+  monotonic: ownMs,
+}
+
+function ownMs(): number {
+  const { user, system } = process.cpuUsage()
+  return Math.floor((user + system) / 1_000 + performance.eventLoopUtilization().idle)
 }
 
 /**

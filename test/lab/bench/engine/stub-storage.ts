@@ -32,7 +32,7 @@ export function stubStorage(): StubStorage {
         ...claimed,
         expired: async (store, until, limit) => timed.get(store)?.take(until, limit) ?? [],
         apply: async delta => {
-          const { parameters } = statement.of(owner, delta, 0)
+          const { parameters } = statement.of(owner, delta)
           // The driver writes each text to its socket.
           for (const parameter of parameters)
             if (typeof parameter === 'string') applied.bytes += Buffer.from(parameter).length
