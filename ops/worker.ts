@@ -53,6 +53,7 @@ async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<
     ...(await serversInUse('worker', needsRegistry ? ['kafka', 'registry', 'postgres'] : ['kafka', 'postgres'])),
     logLevel: environment.LOG_LEVEL,
     engine: engineSettings(environment),
+    instanceId: environment.MILLRACE_INSTANCE_ID,
     metrics: flags.port !== undefined,
   }
   let worker: RunningWorker | undefined

@@ -11,6 +11,7 @@ export const exitCodes = {
   3: 'refused to start: the topology or the environment is wrong (TopologyError)',
   4: 'something outside is away: Kafka, the registry or Postgres does not answer (RetriableError)',
   5: 'failed: anything else',
+  6: 'replaced: another process with the same MILLRACE_INSTANCE_ID has taken its place',
   130: 'ended by Ctrl-C',
   143: 'ended by SIGTERM before it was up (a worker that is running stops gracefully with 0)',
 } as const
@@ -23,7 +24,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof TopologyError) return 3
   if (error instanceof RetriableError) return 4
-  return 5
+  return error instanceof MillraceError && error.code === 'INSTANCE_FENCED' ? 6 : 5
 }
 
 /** The message of an error, with its place in the user's code where it came from there. */

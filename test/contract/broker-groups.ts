@@ -34,7 +34,7 @@ function participate(
   client: Broker,
   groupId: string,
   topics: readonly string[],
-  rest: { onRevoked?: () => Promise<void>; rebalanceTimeoutMs?: number } = {},
+  rest: { onRevoked?: () => Promise<void>; rebalanceTimeoutMs?: number; instanceId?: string } = {},
 ): Participant {
   const log: string[] = []
   const seenUserData: string[] = []
@@ -44,6 +44,7 @@ function participate(
     topics,
     protocol: 'conformance',
     sessionTimeoutMs,
+    ...(rest.instanceId && { instanceId: rest.instanceId }),
     rebalanceTimeoutMs: rest.rebalanceTimeoutMs ?? 15_000,
     userData: () => JSON.stringify(held),
     assign: members => {
@@ -64,6 +65,10 @@ function participate(
     onLost: () => {
       participant.tasks = held = []
       log.push('lost')
+    },
+    onReplaced: () => {
+      participant.tasks = held = []
+      log.push('replaced')
     },
   })
   const participant: Participant = { member, log, seenUserData, tasks: [], generation: undefined }
@@ -215,6 +220,61 @@ export const groupCases: readonly BrokerCase[] = [
       assert.ok(one.member.lastHeartbeat() - alive >= sessionTimeoutMs - 1_000, 'not before the session timed out')
       assert.is(two.log.length, events, 'a dead member is told nothing')
       await one.member.leave()
+    },
+  },
+  {
+    name: 'a crashed member that comes back under its instance id has its tasks at once, and the others hear nothing',
+    hazard: 'a restart costs a session timeout; or stops every worker of the group',
+    async run(bench) {
+      const topic = await bench.topic(taskCount)
+      const group = bench.name('group')
+      const one = participate(bench.client, group, [topic], { instanceId: 'one' })
+      const first = await bench.connect()
+      const two = participate(first, group, [topic], { instanceId: 'two' })
+      await balanced(bench, one, two)
+      const [tasks, generation] = [two.tasks, two.generation!]
+      const events = one.log.length
+      for (const crashed of [first, bench.client]) {
+        await bench.under.crash(crashed)
+        const [instanceId, before] = crashed === first ? ['two', two] : ['one', one]
+        const again = participate(await bench.connect(), group, [topic], { instanceId })
+        const started = Date.now()
+        await bench.until(() => again.tasks.length > 0, 'its tasks')
+        assert.ok(Date.now() - started < sessionTimeoutMs / 2, `after ${Date.now() - started} ms`)
+        assert.equal(again.tasks, before.tasks)
+        assert.is(again.generation!.id, generation.id)
+        assert.is.not(again.generation!.memberId, before.generation!.memberId)
+        if (crashed === bench.client) await again.member.leave()
+      }
+      assert.is(one.log.length, events, 'no rebalance')
+      assert.equal(tasks, two.tasks)
+    },
+  },
+  {
+    name: 'of two members with one instance id the older is fenced, with what it commits, and ends',
+    hazard: 'a zombie and its successor both run the tasks; or they take them from each other for ever',
+    async run(bench) {
+      const topic = await bench.topic(taskCount)
+      const group = bench.name('group')
+      const old = participate(bench.client, group, [topic], { instanceId: 'one' })
+      await balanced(bench, old)
+      const generation = old.generation!
+      const young = participate(await bench.connect(), group, [topic], { instanceId: 'one' })
+      await bench.until(() => young.tasks.length === taskCount, 'the tasks')
+      const offsets = [{ topic, partition: 0, offset: 4, metadata: '' }]
+      const producer = await bench.producer()
+      const error = await refused(producer.commit({ records: [], offsets: { group, generation, offsets } }))
+      assert.ok(['GENERATION_ENDED', 'FENCED'].includes(error.code), error.code)
+      await producer.close()
+      await bench.until(() => old.log.includes('replaced'), 'the older one to be told')
+      assert.is(await bench.within(old.member.confirm(), 'a heartbeat'), false)
+      assert.is(await bench.within(young.member.confirm(), 'a heartbeat'), true)
+      const current = await bench.producer()
+      await current.commit({ records: [], offsets: { group, generation: young.generation!, offsets } })
+      await current.close()
+      assert.equal(old.log, ['assigned [0,1,2,3,4,5]', 'replaced'])
+      assert.equal(young.log, ['assigned [0,1,2,3,4,5]'])
+      await young.member.leave()
     },
   },
   {

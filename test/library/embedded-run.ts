@@ -201,8 +201,7 @@ export class EmbeddedRun implements BrokerFaults {
       },
     }
     this.#process = new SimulatedProcess(
-      0,
-      ++this.#lives,
+      { index: 0, life: ++this.#lives, instanceId: undefined },
       {
         graph: this.#options.graph,
         settings,

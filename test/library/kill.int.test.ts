@@ -17,8 +17,11 @@ import { WindowFeed } from './window-feed.ts'
 
 const { kafka, registry, prefix, database } = await realParts({ kafka: true, registry: true, postgres: true })
 
-/** The end of each life of the worker; `none`: killed from outside, at any point. */
-const ends = ['produced:4', 'end-sent:6', 'none', 'committed:5', 'applying:6']
+/**
+ * The end of each life of the worker; `none`: killed from outside, at any point; `replaced`: frozen at any point, its successor started
+ * under the same instance id, and then awake again.
+ */
+const ends = ['produced:4', 'replaced', 'end-sent:6', 'none', 'committed:5', 'replaced', 'applying:6']
 const file = 'test/library/fixtures/windows.ts'
 process.env.TEST_PREFIX = prefix
 const windows = await import('./fixtures/windows.ts')
@@ -77,25 +80,29 @@ suite(
       const url = await database()
       const { broker, storage } = await connect(url)
       await broker.admin.createTopics(planTopics(graph, new Map()).declared)
-      const worker = new WorkerProcess({
-        name: 'windows',
-        args: [`--topology=${file}`],
-        env: {
-          KAFKA_BROKERS: kafka.url,
-          SCHEMA_REGISTRY_URL: registry.url,
-          DATABASE_URL: url,
-          TEST_PREFIX: prefix,
-          MILLRACE_SESSION_TIMEOUT_MS: '6000',
-          LOG_LEVEL: 'warn',
-        },
-        logFolder: folder,
-      })
+      const newWorker = (name: string) =>
+        new WorkerProcess({
+          name,
+          args: [`--topology=${file}`],
+          env: {
+            KAFKA_BROKERS: kafka.url,
+            SCHEMA_REGISTRY_URL: registry.url,
+            DATABASE_URL: url,
+            TEST_PREFIX: prefix,
+            // As in production: without the instance id, each life would begin with a wait of so long.
+            MILLRACE_SESSION_TIMEOUT_MS: '45000',
+            MILLRACE_INSTANCE_ID: 'windows-0',
+            LOG_LEVEL: 'warn',
+          },
+          logFolder: folder,
+        })
+      let worker = newWorker('windows')
       const writer = await broker.writer()
       const feed = new WindowFeed(windows)
       const deadline = Date.now() + 240_000
       try {
         for (const end of ends) {
-          await worker.start(end === 'none' ? {} : { MILLRACE_CHAOS_KILL: end })
+          await worker.start(end.includes(':') ? { MILLRACE_CHAOS_KILL: end } : {})
           let ended: { readonly signal: NodeJS.Signals | null } | undefined
           void worker.ended().then(how => {
             ended = how
@@ -103,8 +110,21 @@ suite(
           for (let batch = 0; ended === undefined && Date.now() < deadline; batch++) {
             await writer.send(feed.next())
             if (end === 'none' && batch === 7) await worker.kill()
+            if (end === 'replaced' && batch === 7) {
+              const zombie = worker
+              zombie.freeze()
+              worker = newWorker(`windows-${batch}-${zombie.name}`)
+              await worker.start()
+              for (let more = 0; more < 5; more++) await writer.send(feed.next())
+              zombie.thaw()
+              assert.equal(await zombie.ended(), { code: 6, signal: null }, readFileSync(zombie.logFile, 'utf8'))
+              assert.match(readFileSync(zombie.logFile, 'utf8'), /INSTANCE_FENCED.*has taken its place in group/)
+              await worker.kill()
+              break
+            }
             await sleep(40)
           }
+          if (end === 'replaced') continue
           assert.is(ended?.signal, 'SIGKILL', `${end}: ${readFileSync(worker.logFile, 'utf8')}`)
         }
         await worker.start()

@@ -30,6 +30,14 @@ interface Service {
   readonly command?: unknown
   readonly ports?: readonly string[]
   readonly secrets?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** A variable of a container. */
+interface EnvEntry {
+  readonly name: string
+  readonly value?: string
+  readonly valueFrom?: unknown
 }
 
 suite('containers', test => {
@@ -105,6 +113,8 @@ suite('containers', test => {
     const services = Object.entries(compose.services)
     const run = services.flatMap(([, { command }]) => /--processor=([\w-]+)/.exec(String(command))?.[1] ?? [])
     assert.equal(run.sort(), processors)
+    const ids = processors.map(name => compose.services[name]?.environment?.MILLRACE_INSTANCE_ID)
+    assert.equal(ids, processors, 'each has a name of its own in its group')
     for (const [name, { ports = [] }] of services)
       assert.ok(
         ports.every(each => each.startsWith('127.0.0.1:')),
@@ -137,8 +147,15 @@ suite('containers', test => {
         assert.is(container[probe].httpGet.port, 'http', `${metadata.name} ${probe}`)
       assert.equal(spec.selector.matchLabels['app.kubernetes.io/name'], metadata.name)
       assert.is(container.securityContext.readOnlyRootFilesystem, true)
-      for (const { value } of container.env) assert.match(value, /^\/run\/secrets\/millrace\//)
-      if (metadata.name !== 'gateway') assert.ok(container.args.includes(`--processor=${metadata.name}`))
+      const [files, named] = [
+        container.env.filter((each: EnvEntry) => each.value),
+        container.env.filter((each: EnvEntry) => each.valueFrom),
+      ]
+      for (const { value } of files) assert.match(value, /^\/run\/secrets\/millrace\//)
+      if (metadata.name === 'gateway') continue
+      assert.ok(container.args.includes(`--processor=${metadata.name}`))
+      const podName = { fieldRef: { fieldPath: 'metadata.name' } }
+      assert.equal(named, [{ name: 'MILLRACE_INSTANCE_ID', valueFrom: podName }])
     }
   })
 })

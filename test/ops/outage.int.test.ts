@@ -140,10 +140,10 @@ suite(
       const before = worker.log().length
       await faultsOf('kafka').kill()
       await isWaiting(/no broker answers/)
-      const isLost = (line: Readonly<Record<string, unknown>>) =>
-        /lost its tasks: Kafka does not answer/.test(String(line.msg))
-      await waitFor(() => warnings('BROKER_UNAVAILABLE').some(isLost), {
-        what: 'the group was not lost, or not for that reason',
+      const isSilent = (line: Readonly<Record<string, unknown>>) =>
+        /waits: Kafka does not answer/.test(String(line.msg))
+      await waitFor(() => warnings('BROKER_UNAVAILABLE').some(isSilent), {
+        what: 'the group did not say that its coordinator is silent',
         said: () => worker.stderr,
       })
       const goesOn = worker.log().filter(line => /goes on/.test(String(line.msg))).length

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { messageOf, TopologyError } from '../definition/errors.ts'
+import { instanceIdPattern } from '../runtime/instance-id.ts'
 import { defaultSettings, type EngineSettings } from '../runtime/task-environment.ts'
 import { keepSecret } from './secrets.ts'
 
@@ -203,6 +204,15 @@ export const environmentVariables = {
       'A task under load commits so many milliseconds after its last commit was acknowledged; one that has caught up at once, but rests 20 ms after its last commit, and twice as long as that took, at most this interval. Unset: 100.',
     example: '500',
   },
+  MILLRACE_INSTANCE_ID: {
+    schema: z
+      .string()
+      .regex(instanceIdPattern, 'must be 1 to 150 letters, digits, dots, dashes and underscores')
+      .optional(),
+    meaning:
+      'Name of a worker that stays the same when it starts again, such as the host name of a StatefulSet: it has its tasks back at once after a crash, and a second process with the name takes the place of the first. Unset: after a crash the tasks wait for MILLRACE_SESSION_TIMEOUT_MS.',
+    example: 'portfolio-risk-0',
+  },
   MILLRACE_SESSION_TIMEOUT_MS: {
     schema: milliseconds.optional(),
     meaning:
@@ -331,14 +341,11 @@ function readSecret(
   }
 }
 
-/** The same as Java's since Kafka 3.0 (KIP-735): a pause of a node or of a garbage collector is no death. Units: ms. */
-const defaultSessionTimeoutMs = 45_000
-
 /** The engine's tuning as given by the environment; everything else is left to its defaults. */
 export function engineSettings(config: Environment): Partial<EngineSettings> {
   return {
     ...(config.MILLRACE_COMMIT_INTERVAL_MS && { commitIntervalMs: config.MILLRACE_COMMIT_INTERVAL_MS }),
-    sessionTimeoutMs: config.MILLRACE_SESSION_TIMEOUT_MS ?? defaultSessionTimeoutMs,
+    ...(config.MILLRACE_SESSION_TIMEOUT_MS && { sessionTimeoutMs: config.MILLRACE_SESSION_TIMEOUT_MS }),
     ...(config.MILLRACE_TRANSACTION_TIMEOUT_MS && { transactionTimeoutMs: config.MILLRACE_TRANSACTION_TIMEOUT_MS }),
     ...(config.MILLRACE_SLOW_RECORD_MS && { slowRecordMs: config.MILLRACE_SLOW_RECORD_MS }),
     ...(config.MILLRACE_STALLED_TASK_MS && { stalledTaskMs: config.MILLRACE_STALLED_TASK_MS }),

@@ -28,6 +28,11 @@ export interface RunOptions extends Connections {
   /** Sub-topologies to run; unset: all. */
   readonly processors?: readonly string[]
   readonly settings?: Partial<EngineSettings>
+  /**
+   * A name of this process that stays the same when it starts again: after a crash it has its tasks back at once. No other that runs
+   * may have it; a second one takes the place of the first, which then fails with INSTANCE_FENCED. Unset: none. Shape: `'worker-0'`.
+   */
+  readonly instanceId?: string
   readonly log?: Log
   /** Told of what the engine does, beside the counters of `prometheus()`. */
   readonly metrics?: Metrics
@@ -156,8 +161,8 @@ export async function runOn(
   options: Omit<RunOptions, keyof Connections | 'signal'> & { readonly createTopics?: 'internal' | 'all' } = {},
 ): Promise<RunningTopology> {
   const { broker, registry, storage, clock } = parts
-  const { processors, settings, log, metrics, createTopics, onCommitPoint } = options
   const tracing = options.tracing === false ? undefined : await registeredSpans()
+  const { processors, settings, instanceId, log, metrics, createTopics, onCommitPoint } = options
   const worker = new (hasPatterns(graph.definition.declared ?? graph.definition) ? PatternWorker : Worker)({
     graph,
     broker,
@@ -167,6 +172,7 @@ export async function runOn(
     ...(createTopics && { createTopics }),
     ...(processors && { processors }),
     ...(settings && { settings }),
+    ...(instanceId && { instanceId }),
     ...(log && { log }),
     ...(metrics && { metrics }),
     ...(tracing && { tracing }),

@@ -22,6 +22,8 @@ export interface WorkerSettings {
   readonly schema: string | undefined
   /** Shape: `'info'`. */
   readonly logLevel: string
+  /** See `RunOptions`. Of threads it is the first part: each has its number behind it. */
+  readonly instanceId?: string | undefined
   /** The engine's tuning as given by the environment. */
   readonly engine?: Partial<EngineSettings>
   /** Count and time what the engine does. */
@@ -66,6 +68,7 @@ export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks =
     processors: settings.processors,
     log: jsonLog(settings.logLevel, 'worker'),
     ...(settings.engine && { settings: settings.engine }),
+    ...(settings.instanceId && { instanceId: settings.instanceId }),
     ...(metrics && { metrics }),
     ...hooks,
   })

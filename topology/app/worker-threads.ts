@@ -15,7 +15,10 @@ export async function startThreads(settings: WorkerSettings, count: number): Pro
       'the OAuth token of the Kafka connection comes from a function, which cannot be handed to worker threads: use --threads=1, and more processes',
     )
   const log = jsonLog(settings.logLevel, 'worker')
-  const seats = Array.from({ length: count }, (_, index) => new Seat(`worker thread ${index + 1}`, settings, log))
+  const seats = Array.from({ length: count }, (_, index) => {
+    const instanceId = settings.instanceId && `${settings.instanceId}-${index + 1}`
+    return new Seat(`worker thread ${index + 1}`, { ...settings, instanceId }, log)
+  })
   const stop = async () => {
     await Promise.all(seats.map(seat => seat.stop()))
   }

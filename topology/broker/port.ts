@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../definition/errors.ts'
 import type { Awaitable, Header } from '../definition/record.ts'
 import type { RecordRefusal } from './record-refusal.ts'
 
@@ -170,6 +171,8 @@ export interface Transaction {
 export interface Generation {
   readonly id: number
   readonly memberId: string
+  /** As in `GroupOptions`. */
+  readonly instanceId?: string | undefined
 }
 
 /** Writes records outside transactions, in order. Resolves when all are acknowledged. */
@@ -234,7 +237,12 @@ export interface GroupOptions {
   readonly topics: readonly string[]
   /** Name of the assignment protocol. */
   readonly protocol: string
-  /** Units: ms. Unset: 10,000 and 60,000. */
+  /**
+   * A name that the member keeps when its process starts again (static membership, KIP-345). A member with the name of one that the
+   * group still knows takes its place at once, with its tasks, and the other is fenced. Shape: `'trading.worker-0-1'`. Unset: none.
+   */
+  readonly instanceId?: string
+  /** Units: ms. Unset: 45,000 and 60,000. */
   readonly sessionTimeoutMs?: number
   readonly rebalanceTimeoutMs?: number
   /** The text that this member gives about itself at each join (the tasks it has). */
@@ -246,10 +254,19 @@ export interface GroupOptions {
   /** A rebalance was announced: commit and give up the tasks. Awaited before the member rejoins. */
   onRevoked(): Promise<void>
   /**
-   * Membership was lost: ownership is gone. The member rejoins by itself. `BROKER_UNAVAILABLE`: the coordinator did not answer for
-   * longer than the session; `GENERATION_ENDED`: it answered that the member is out (session timeout, unknown member, fenced).
+   * Membership was lost: ownership is gone. The member rejoins by itself. Only the coordinator decides that, with an answer:
+   * `GENERATION_ENDED`, the member is out; the code of a refusal, it cannot join.
    */
-  onLost(reason: string, code: 'BROKER_UNAVAILABLE' | 'GENERATION_ENDED'): void
+  onLost(reason: string, code: ErrorCode): void
+  /**
+   * The coordinator has not answered for a third of the session timeout. The member may be out of the group, or may not: it keeps its
+   * tasks until the coordinator answers, and what they commit meanwhile is accepted or fenced. Called again with every attempt.
+   */
+  onSilence?(reason: string): void
+  /** The coordinator answers again. */
+  onAnswered?(): void
+  /** Another member with this `instanceId` has taken the place: ownership is gone, and the member does not join again. */
+  onReplaced?(reason: string): void
 }
 
 /** A member of a group. Heartbeats on a timer of its own. */

@@ -43,6 +43,7 @@ export const errorCodes = {
   BREAKER_OPEN: 'too many of the last records of a task have failed',
   APPLY_REFUSED: 'Postgres refused committed data',
   READ_REFUSED: 'Postgres refused to read a table, whatever the record: a right, or the table, has changed',
+  INSTANCE_FENCED: 'another process with the same instance id has taken the place of this one in its group',
   INTERNAL: 'a broken invariant of the engine itself',
 } as const
 

@@ -22,6 +22,7 @@ export const failureScopes: Readonly<Record<ErrorCode, FailureScope>> = {
   STORE_INCOMPATIBLE: 'worker',
   SCHEMA_MISSING: 'worker',
   SCHEMA_INCOMPATIBLE: 'worker',
+  INSTANCE_FENCED: 'worker',
 
   TOPIC_MISSING: 'task',
   NOT_AUTHORISED: 'task',

@@ -3,12 +3,11 @@ import {
   type Generation,
   type GroupMember,
   type GroupMemberInfo,
-  type GroupOptions,
   partitionKey,
 } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
 import { taskName } from '../definition/definition.ts'
-import { errorCodeOf, FatalError, messageOf, TopologyError } from '../definition/errors.ts'
+import { type ErrorCode, errorCodeOf, FatalError, messageOf, TopologyError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import {
   assignmentProtocol,
@@ -19,6 +18,7 @@ import {
   writeMemberState,
 } from './assignment.ts'
 import { scopeOf } from './failure-scope.ts'
+import type { LogFields } from './log.ts'
 import { Outages } from './outages.ts'
 import { type Parked, ParkedTasks } from './parked-tasks.ts'
 import { Task } from './task.ts'
@@ -98,10 +98,15 @@ export class GroupSession {
     for (const [index, queue] of queues.entries()) queue.noteEnd(ends[index] as number)
   }
 
-  /** The reason why there are no tasks to report: the member is not in its group. Undefined: it is. */
+  /** The outage of the group: the member is not in it, or its coordinator does not answer. Undefined: none. */
   get waiting(): string | undefined {
-    if (this.#generation !== undefined) return undefined
-    return `${this.subtopology.name}: ${this.#outages.of(this.subtopology.group) ?? 'it has not joined its group yet'}`
+    const outage = this.#outages.of(this.subtopology.group)
+    if (this.#generation !== undefined && outage === undefined) return undefined
+    return `${this.subtopology.name}: ${outage ?? 'it has not joined its group yet'}`
+  }
+
+  get #fields(): LogFields {
+    return { group: this.subtopology.group }
   }
 
   /** Joins the group; tasks come as the group gives them. */
@@ -111,6 +116,7 @@ export class GroupSession {
       groupId: this.subtopology.group,
       topics: this.subtopology.inputs,
       protocol: assignmentProtocol,
+      ...(this.#env.instanceId && { instanceId: this.#env.instanceId }),
       sessionTimeoutMs: settings.sessionTimeoutMs,
       rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
       userData: () =>
@@ -134,6 +140,9 @@ export class GroupSession {
       },
       onRevoked: () => this.#revoked(),
       onLost: (reason, code) => this.#lost(reason, code),
+      onSilence: reason => this.#outages.note(this.subtopology.group, 'BROKER_UNAVAILABLE', reason, this.#fields),
+      onAnswered: () => this.#outages.over(this.subtopology.group, this.#fields),
+      onReplaced: reason => this.#replaced(reason),
     })
   }
 
@@ -237,7 +246,7 @@ export class GroupSession {
     this.#generation = generation
     this.#lastGeneration = generation.id
     this.#lastTasks = partitions
-    this.#outages.over(this.subtopology.group, { group: this.subtopology.group })
+    this.#outages.over(this.subtopology.group, this.#fields)
     this.#env.log.info(
       { group: this.subtopology.group, generation: generation.id, tasks: partitions.join() },
       `${this.subtopology.name}: ${partitions.length} of ${this.#partitions} tasks`,
@@ -273,7 +282,21 @@ export class GroupSession {
     await Promise.all([...suspended, told])
   }
 
-  #lost(reason: string, code: Parameters<GroupOptions['onLost']>[1]): void {
+  /** Another process has the place, and soon the tasks: what this one still commits would be fenced, so that it ends. */
+  #replaced(reason: string): void {
+    this.#lost(reason, 'INSTANCE_FENCED')
+    const { group } = this.subtopology
+    const { instanceId = '' } = this.#env
+    this.#fatal(
+      new FatalError(
+        'INSTANCE_FENCED',
+        `another process with the instance id of this one, '${instanceId}', has taken its place in group '${group}', ${reason}: give every process and thread that runs an id of its own; if it was replaced on purpose, there is nothing to do`,
+        { context: { group, instanceId } },
+      ),
+    )
+  }
+
+  #lost(reason: string, code: ErrorCode): void {
     this.#nextEra()
     const { group } = this.subtopology
     this.#outages.note(group, code, `it lost its tasks: ${reason}`, { group })

@@ -56,7 +56,8 @@ export const defaultSettings: Omit<EngineSettings, 'cacheBytes'> = {
   // a count.
   maxQueueBytes: 512 * 1024,
   transactionTimeoutMs: 10_000,
-  sessionTimeoutMs: 10_000,
+  // The same as Java's since Kafka 3.0 (KIP-735): a pause of a node or of a garbage collector is no death.
+  sessionTimeoutMs: 45_000,
   rebalanceTimeoutMs: 60_000,
   storeCheckMs: 10_000,
   breaker: { share: 0.5, records: 1_000 },
@@ -93,6 +94,8 @@ export interface TaskEnvironment extends ProcessingEnvironment {
   readonly owner: string
   /** The database of the storage, for the other members of its groups. */
   readonly place: StoragePlace
+  /** The name that the groups know this worker by across restarts, as `groupInstanceId` makes it. Unset: they do not. */
+  readonly instanceId?: string | undefined
   /** The fingerprint of the topology, for the other members of its groups. Shape: `'3f9a2c01b7de'`. */
   readonly fingerprint: string
   readonly reader: RecordReader

@@ -11,6 +11,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import { GlobalTables } from './global-table.ts'
 import { GroupSession } from './group-session.ts'
 import { InputReader } from './input-reader.ts'
+import { groupInstanceId } from './instance-id.ts'
 import { type Log, silentLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { adviceOf, PartitionWatch, type UnreadPartitions } from './partition-watch.ts'
@@ -41,6 +42,8 @@ export interface WorkerOptions {
   readonly processors?: readonly string[]
   /** See `TaskEnvironment`. Unset: empty. */
   readonly owner?: string
+  /** A name of this worker that stays the same when it starts again; no other that runs may have it. Unset: none. Shape: `'worker-0'`. */
+  readonly instanceId?: string
   /** `internal`: changelogs, repartition and dead-letter topics; `all`: declared ones too, for an embedded run. */
   readonly createTopics?: 'internal' | 'all'
   /** See `TaskEnvironment`. */
@@ -92,6 +95,8 @@ export class Worker {
     const { graph, broker, storage, registry, clock } = this.#options
     const log = this.#options.log ?? silentLog
     const chosen = chooseProcessors(graph, this.#options.processors ?? [])
+    const { instanceId } = this.#options
+    const groupInstance = instanceId === undefined ? undefined : groupInstanceId(graph.definition.name, instanceId)
     const { plan, specs } = await prepareTopics(graph, broker, this.#options.createTopics ?? 'internal')
     const codecs = await bindCodecs(graph, registry)
     await storage.migrate(
@@ -115,6 +120,7 @@ export class Worker {
       storage,
       owner: this.#options.owner ?? '',
       place,
+      instanceId: groupInstance,
       fingerprint: fingerprintOf(graph.definition),
       globals: globals.byName,
       clock,

@@ -78,6 +78,7 @@ export async function observeRun(seed: number): Promise<ObservedRun> {
     settings,
     fenceGenerations,
     deleteRetentionMs: day,
+    staticMembers: false,
   }
   const { failure } = await runSeed({ ...run, watch })
   return { seed, observations, failure }

@@ -66,7 +66,7 @@ suite('two applications whose names make one group', test => {
     await clock.resolve(worker.start())
     joined[0]!.onAssigned('[0,1]', { id: 7, memberId: 'm' })
     await clock.advance(1_000)
-    joined[0]!.onLost('Kafka does not answer', 'BROKER_UNAVAILABLE')
+    joined[0]!.onLost('Kafka does not know the member', 'GENERATION_ENDED')
     const members = [{ memberId: 'm', userData: joined[0]!.userData() }, member('n', 'trading')]
     assert.equal(readRefusal(assignWithin('trading', members, 2).get('n')!), { application: 'trading-risk' })
     await clock.resolve(worker.stop())

@@ -1,11 +1,12 @@
 import { backoffMs, backoffs } from '../../definition/backoff.ts'
 import type { Timer } from '../../definition/clock.ts'
-import { type MillraceError, messageOf, RetriableError, TaskMigratedError } from '../../definition/errors.ts'
+import { errorCodeOf, messageOf, RetriableError, TaskMigratedError } from '../../definition/errors.ts'
 import type { GroupMember, GroupOptions } from '../port.ts'
 import { brokerError } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import type { ConnectionSet } from './connection-set.ts'
 import { Coordinator } from './coordinator.ts'
+import { GroupLog } from './group-log.ts'
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './group-protocol.ts'
 import type { KafkajsLog } from './internals.ts'
 import { isGenerationEnded, kafka } from './protocol/error-code.ts'
@@ -18,12 +19,15 @@ import {
   syncGroupRequest,
 } from './protocol/group.ts'
 
-const defaultSessionTimeoutMs = 10_000
+/** The same as Java's since Kafka 3.0 (KIP-735): a pause of a node or of a garbage collector is no death. */
+const defaultSessionTimeoutMs = 45_000
 const defaultRebalanceTimeoutMs = 60_000
 /** JoinGroup parks for as long as a rebalance may take; this is how much later an answer may still come. */
 const parkedSlackMs = 5_000
 /** Heartbeats also bring the news of a rebalance, which lasts until its slowest member has learned of it. */
 const longestIntervalMs = 1_000
+/** A coordinator that has not answered for so long is looked up anew, of other nodes. */
+const heartbeatTimeoutMs = 5_000
 
 /** The way a generation ended for this member. */
 type End = 'rebalance' | 'lost' | 'left'
@@ -40,7 +44,11 @@ interface Standing extends Membership {
  * consumer loop turns.
  *
  * joining (JoinGroup, SyncGroup) -> stable (heartbeats) -> revoking (onRevoked awaited, heartbeats continue) -> joining;
- * from anywhere lost (onLost) -> joining as a new member; from anywhere left.
+ * from anywhere lost (onLost) -> joining as a new member; from anywhere left, or replaced (onReplaced).
+ *
+ * Only an answer of the coordinator ends a membership. While there is none the member keeps its generation, however long that lasts:
+ * the coordinator may have been away itself, and then every member still is in the group. What a member commits that is out of it
+ * the brokers refuse (KIP-447).
  *
  * It holds one connection to the coordinator; JoinGroup and SyncGroup park there, and nothing else goes over it but heartbeats.
  */
@@ -50,15 +58,15 @@ export class KafkaGroupMember implements GroupMember {
   readonly #coordinator: Coordinator
   readonly #options: GroupOptions
   readonly #timeouts: GroupTimeouts
-  readonly #log: KafkajsLog
+  readonly #log: GroupLog
   #memberId = ''
   #standing: Standing | undefined
   #timer: Timer | undefined
   #lastHeartbeat = 0
-  /** The last time the coordinator showed that it knows this member, in a rebalance too. */
-  #lastContact = 0
-  /** Heartbeats since then that got no answer. */
-  #unanswered = 0
+  /** The last time that the coordinator answered. */
+  #lastAnswer = 0
+  /** `onSilence` was called since. */
+  #silent = false
   readonly #over = new AbortController()
 
   constructor(cluster: Cluster, options: GroupOptions, log: KafkajsLog) {
@@ -70,7 +78,7 @@ export class KafkaGroupMember implements GroupMember {
       sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
       rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? defaultRebalanceTimeoutMs,
     }
-    this.#log = log
+    this.#log = new GroupLog(log, options.groupId)
     void this.#live()
   }
 
@@ -95,7 +103,7 @@ export class KafkaGroupMember implements GroupMember {
     this.#standing?.end('left')
     this.#standing = undefined
     // A JoinGroup may be parked on the member's connection: the leave goes another way, and must go first.
-    if (this.#memberId !== '') await this.#sendLeave(this.#memberId).catch(error => this.#say('leave', error))
+    if (this.#memberId !== '') await this.#sendLeave(this.#memberId).catch(error => this.#log.trouble('leave', error))
     this.#cluster.release(this.#connections)
   }
 
@@ -106,14 +114,15 @@ export class KafkaGroupMember implements GroupMember {
         const standing = await this.#join()
         if (standing === undefined) continue
         failures = 0
+        this.#log.fine('join')
         await this.#stay(standing)
       } catch (error) {
         if (this.#left) return
         this.#coordinator.doubt(error)
         this.#standing = undefined
-        this.#say('join', error)
+        this.#log.trouble('join', error)
         if (!(error instanceof RetriableError) && !(error instanceof TaskMigratedError)) {
-          this.#options.onLost(`the group cannot be joined: ${messageOf(error)}`, 'GENERATION_ENDED')
+          this.#options.onLost(`the group cannot be joined: ${messageOf(error)}`, errorCodeOf(error))
         }
         const { clock } = this.#cluster.context
         await clock.sleep(backoffMs(backoffs.join, ++failures, clock), this.#over.signal)
@@ -123,23 +132,31 @@ export class KafkaGroupMember implements GroupMember {
 
   /** A generation with this member in it; undefined when the group moved on meanwhile, and joining begins again. */
   async #join(): Promise<Standing | undefined> {
-    const { groupId, topics, protocol } = this.#options
+    const { groupId, topics, protocol, instanceId = null } = this.#options
     const timeoutMs = this.#timeouts.rebalanceTimeoutMs + parkedSlackMs
     const connection = await this.#coordinator.connection()
     const metadata = encodeSubscription(topics, this.#options.userData())
-    const request = joinGroupRequest(groupId, this.#timeouts, this.#memberId, protocol, metadata)
+    const request = joinGroupRequest(
+      groupId,
+      this.#timeouts,
+      { memberId: this.#memberId, instanceId },
+      protocol,
+      metadata,
+    )
     const joined = await connection.send(request, { timeoutMs })
     if (joined.errorCode === kafka.MEMBER_ID_REQUIRED) {
       this.#memberId = joined.memberId
       return undefined
     }
+    if (this.#isReplaced(joined.errorCode, 'JoinGroup')) return undefined
     if (joined.errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
     this.#coordinator.check(joined.errorCode, 'JoinGroup')
     this.#memberId = joined.memberId
     if (this.#left) return undefined
-    const membership = { group: groupId, generation: joined.generation, memberId: joined.memberId }
+    const membership = { group: groupId, generation: joined.generation, memberId: joined.memberId, instanceId }
     const assignments = joined.leader === joined.memberId ? this.#assign(joined.members) : []
     const synced = await connection.send(syncGroupRequest(membership, assignments), { timeoutMs })
+    if (this.#isReplaced(synced.errorCode, 'SyncGroup')) return undefined
     if (synced.errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
     if (synced.errorCode === kafka.REBALANCE_IN_PROGRESS) return undefined
     this.#coordinator.check(synced.errorCode, 'SyncGroup')
@@ -160,9 +177,11 @@ export class KafkaGroupMember implements GroupMember {
     })
     const standing = { ...membership, end, ended }
     this.#standing = standing
-    this.#unanswered = 0
-    this.#lastHeartbeat = this.#lastContact = this.#cluster.context.clock.now()
-    this.#options.onAssigned(assignment, { id: membership.generation, memberId: membership.memberId })
+    this.#answered()
+    this.#lastHeartbeat = this.#lastAnswer
+    const { generation, memberId } = membership
+    const { instanceId } = this.#options
+    this.#options.onAssigned(assignment, { id: generation, memberId, ...(instanceId && { instanceId }) })
     this.#beat(standing)
     return standing
   }
@@ -171,7 +190,7 @@ export class KafkaGroupMember implements GroupMember {
   async #stay(standing: Standing): Promise<void> {
     if ((await standing.ended) !== 'rebalance') return
     // Awaited before the member joins again.
-    await this.#options.onRevoked().catch(error => this.#say('onRevoked', error))
+    await this.#options.onRevoked().catch(error => this.#log.trouble('giving up the tasks', error))
     if (this.#standing === standing) this.#standing = undefined
     this.#timer?.cancel()
   }
@@ -187,56 +206,75 @@ export class KafkaGroupMember implements GroupMember {
 
   /** True when the coordinator accepted it in this generation. Acts on the meaning of the answer for the member. */
   async #heartbeat(standing: Standing): Promise<boolean> {
-    const { clock } = this.#cluster.context
-    const sentAt = clock.now()
+    const sentAt = this.#cluster.context.clock.monotonic()
     try {
       const connection = await this.#coordinator.connection()
-      const { errorCode } = await connection.send(heartbeatRequest(standing), {
-        timeoutMs: Math.ceil(this.#timeouts.sessionTimeoutMs / 3),
-      })
-      this.#unanswered = 0
-      if (this.#standing !== standing) return false
+      const timeoutMs = Math.min(Math.ceil(this.#timeouts.sessionTimeoutMs / 3), heartbeatTimeoutMs)
+      const { errorCode } = await connection.send(heartbeatRequest(standing), { timeoutMs })
+      if (this.#standing !== standing || this.#isReplaced(errorCode, 'Heartbeat')) return false
       if (isGenerationEnded(errorCode)) {
-        this.#lose(
-          standing,
-          brokerError(errorCode, 'Heartbeat', `group '${standing.group}'`).message,
-          'GENERATION_ENDED',
-        )
+        this.#answered()
+        const { message } = brokerError(errorCode, 'Heartbeat', `group '${standing.group}'`)
         if (errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
+        this.#lose(standing, message)
         return false
       }
       if (errorCode === kafka.REBALANCE_IN_PROGRESS) {
-        this.#lastContact = sentAt
+        this.#answered()
+        this.#log.note('a rebalance has begun')
         standing.end('rebalance')
         return false
       }
       this.#coordinator.check(errorCode, 'Heartbeat')
-      this.#lastHeartbeat = this.#lastContact = sentAt
+      this.#answered()
+      this.#lastHeartbeat = sentAt
       return true
     } catch (error) {
       this.#coordinator.doubt(error)
-      this.#say('heartbeat', error, this.#unanswered === 0 ? 'warn' : 'debug')
-      this.#unanswered++
-      const silentMs = clock.now() - this.#lastContact
-      if (this.#standing === standing && silentMs > this.#timeouts.sessionTimeoutMs) {
-        const silent = `no heartbeat was answered for ${silentMs} ms, longer than the session timeout`
-        // One alone may have been on its way while this process stood still.
-        const away = error instanceof RetriableError && this.#unanswered > 1
-        this.#lose(
-          standing,
-          away ? `Kafka does not answer, ${silent} (${messageOf(error)})` : `${silent}: ${messageOf(error)}`,
-          away ? 'BROKER_UNAVAILABLE' : 'GENERATION_ENDED',
-        )
-      }
+      if (this.#standing === standing) this.#unanswered(error)
       return false
     }
   }
 
-  #lose(standing: Standing, reason: string, code: Parameters<GroupOptions['onLost']>[1]): void {
+  /** An answer that is no verdict, of a node that is not the coordinator, is none. */
+  #unanswered(error: unknown): void {
+    this.#log.trouble('heartbeat', error)
+    const silentMs = Math.round(this.#cluster.context.clock.monotonic() - this.#lastAnswer)
+    if (silentMs < this.#timeouts.sessionTimeoutMs / 3) return
+    this.#silent = true
+    this.#options.onSilence?.(
+      `Kafka does not answer: no heartbeat for ${silentMs} ms, and whether the member is out only the coordinator can say (${messageOf(error)})`,
+    )
+  }
+
+  #answered(): void {
+    this.#lastAnswer = this.#cluster.context.clock.monotonic()
+    this.#log.fine('heartbeat')
+    if (!this.#silent) return
+    this.#silent = false
+    this.#options.onAnswered?.()
+  }
+
+  /** Whether another member with the instance id has taken the place: then this one is over. */
+  #isReplaced(errorCode: number, api: string): boolean {
+    if (errorCode !== kafka.FENCED_INSTANCE_ID) return false
+    const { groupId, instanceId } = this.#options
+    const { message } = brokerError(errorCode, api, `group '${groupId}', instance '${instanceId}'`)
+    this.#over.abort()
+    this.#timer?.cancel()
+    const standing = this.#standing
+    this.#standing = undefined
+    this.#options.onReplaced?.(message)
+    standing?.end('left')
+    this.#cluster.release(this.#connections)
+    return true
+  }
+
+  #lose(standing: Standing, reason: string): void {
     if (this.#standing !== standing) return
     this.#standing = undefined
     this.#timer?.cancel()
-    this.#options.onLost(reason, code)
+    this.#options.onLost(reason, 'GENERATION_ENDED')
     standing.end('lost')
   }
 
@@ -245,11 +283,5 @@ export class KafkaGroupMember implements GroupMember {
     const coordinator = new Coordinator(this.#cluster, this.#cluster.shared, 'group', groupId)
     const connection = await coordinator.connection()
     await connection.send(leaveGroupRequest(groupId, memberId))
-  }
-
-  /** Of failures in a row only the first is a warning. */
-  #say(doing: string, error: unknown, level: 'warn' | 'debug' = 'warn'): void {
-    const { code } = error as Partial<MillraceError>
-    this.#log(level, `group '${this.#options.groupId}': ${doing} failed, ${messageOf(error)}`, { code: code ?? null })
   }
 }

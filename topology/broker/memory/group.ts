@@ -3,7 +3,7 @@ import type { Generation, GroupDescription, GroupMemberInfo } from '../port.ts'
 import { GroupOffsets } from './group-offsets.ts'
 
 /** The reasons for which the coordinator refuses a member. The names are Kafka's. */
-export type GroupRefusal = 'REBALANCE_IN_PROGRESS' | 'UNKNOWN_MEMBER_ID' | 'ILLEGAL_GENERATION'
+export type GroupRefusal = 'REBALANCE_IN_PROGRESS' | 'UNKNOWN_MEMBER_ID' | 'ILLEGAL_GENERATION' | 'FENCED_INSTANCE_ID'
 
 /** An answer, or a refusal. */
 type GroupAnswer<T> = { readonly refusal: GroupRefusal } | ({ readonly refusal?: undefined } & T)
@@ -11,6 +11,7 @@ type GroupAnswer<T> = { readonly refusal: GroupRefusal } | ({ readonly refusal?:
 /** A member's request to join. An empty id asks for a new one. Units: ms. */
 interface JoinRequest {
   readonly memberId: string
+  readonly instanceId?: string | undefined
   readonly userData: string
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
@@ -26,7 +27,9 @@ interface Joined {
 type Answering<T> = (answer: GroupAnswer<T>) => void
 
 interface Member {
-  readonly id: string
+  /** Another one when a member with the same instance id takes the place. */
+  id: string
+  readonly instanceId: string | undefined
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
   userData: string
@@ -52,7 +55,10 @@ const phaseNames = {
  *     empty -join-> joining -all members joined, or rebalance timeout-> syncing -leader's assignment-> stable
  *     stable, syncing -join, leave, session timeout-> joining -no member left-> empty
  *
- * Source: the classic protocol of Kafka's GroupCoordinator (PreparingRebalance, CompletingRebalance, Stable, Empty).
+ * A static member that comes back without its id takes its own place under a new one; in a stable group it is given its tasks
+ * again, and no other member hears of it. The old id is fenced.
+ *
+ * Source: the classic protocol of Kafka's GroupCoordinator (PreparingRebalance, CompletingRebalance, Stable, Empty), and KIP-345.
  */
 export class Group {
   readonly id: string
@@ -88,9 +94,13 @@ export class Group {
 
   /** Waits until a generation has formed with this member in it. */
   join(request: JoinRequest): Promise<GroupAnswer<Joined>> {
+    const fenced = this.#fences(request.memberId, request.instanceId)
+    if (fenced) return Promise.resolve({ refusal: 'FENCED_INSTANCE_ID' })
     const known = this.#members.get(request.memberId)
     if (!known && request.memberId !== '') return Promise.resolve({ refusal: 'UNKNOWN_MEMBER_ID' })
-    const member = known ?? this.#admit(request)
+    const replaced = known ? undefined : this.#replace(request)
+    if (replaced && this.#phase === 'stable') return Promise.resolve(this.#joined(replaced, false))
+    const member = known ?? replaced ?? this.#admit(request)
     member.lastSeen = this.#clock.monotonic()
     const unchanged = known !== undefined && member.userData === request.userData
     member.userData = request.userData
@@ -109,8 +119,9 @@ export class Group {
     memberId: string,
     generation: number,
     assignments: ReadonlyMap<string, string> | undefined,
+    instanceId?: string,
   ): Promise<GroupAnswer<{ assignment: string }>> {
-    const refusal = this.refusalOf({ memberId, id: generation })
+    const refusal = this.refusalOf({ memberId, instanceId, id: generation })
     if (refusal) return Promise.resolve({ refusal })
     if (this.#phase === 'joining') return Promise.resolve({ refusal: 'REBALANCE_IN_PROGRESS' })
     const member = this.#members.get(memberId)!
@@ -123,8 +134,8 @@ export class Group {
   }
 
   /** Returns undefined when the member may go on. */
-  heartbeat(memberId: string, generation: number): GroupRefusal | undefined {
-    const refusal = this.refusalOf({ memberId, id: generation })
+  heartbeat(memberId: string, generation: number, instanceId?: string): GroupRefusal | undefined {
+    const refusal = this.refusalOf({ memberId, instanceId, id: generation })
     if (refusal) return refusal
     this.#members.get(memberId)!.lastSeen = this.#clock.monotonic()
     return this.#phase === 'joining' ? 'REBALANCE_IN_PROGRESS' : undefined
@@ -136,14 +147,48 @@ export class Group {
   }
 
   /** The reason why a member may not act for a generation; undefined when it may. */
-  refusalOf({ memberId, id }: Generation): GroupRefusal | undefined {
+  refusalOf({ memberId, instanceId, id }: Generation): GroupRefusal | undefined {
+    if (this.#fences(memberId, instanceId)) return 'FENCED_INSTANCE_ID'
     if (!this.#members.has(memberId)) return 'UNKNOWN_MEMBER_ID'
     return id === this.#generation ? undefined : 'ILLEGAL_GENERATION'
   }
 
-  #admit({ userData, sessionTimeoutMs, rebalanceTimeoutMs }: JoinRequest): Member {
+  /** Whether another member has the instance id. */
+  #fences(memberId: string, instanceId: string | undefined): boolean {
+    const holder = this.#holderOf(instanceId)
+    return holder !== undefined && memberId !== '' && holder.id !== memberId
+  }
+
+  #holderOf(instanceId: string | undefined): Member | undefined {
+    if (instanceId === undefined) return undefined
+    return [...this.#members.values()].find(member => member.instanceId === instanceId)
+  }
+
+  /** Gives the place of the member with the instance id, if there is one, to whoever asks. */
+  #replace({ instanceId, userData }: JoinRequest): Member | undefined {
+    const member = this.#holderOf(instanceId)
+    if (member === undefined) return undefined
+    this.#members.delete(member.id)
+    const led = this.#leader === member.id
+    member.id = this.#nextName()
+    this.#members.set(member.id, member)
+    if (led) this.#leader = member.id
+    member.joining?.({ refusal: 'FENCED_INSTANCE_ID' })
+    member.syncing?.({ refusal: 'FENCED_INSTANCE_ID' })
+    member.joining = member.syncing = undefined
+    member.lastSeen = this.#clock.monotonic()
+    member.userData = userData
+    return member
+  }
+
+  #nextName(): string {
+    return `${this.id}-member-${++this.#named}`
+  }
+
+  #admit({ instanceId, userData, sessionTimeoutMs, rebalanceTimeoutMs }: JoinRequest): Member {
     const member: Member = {
-      id: `${this.id}-member-${++this.#named}`,
+      id: this.#nextName(),
+      instanceId,
       sessionTimeoutMs,
       rebalanceTimeoutMs,
       userData,
@@ -217,9 +262,10 @@ export class Group {
     }
   }
 
-  #joined(member: Member): Joined {
+  /** `mayLead`: false for the leader that comes back to a stable group, whose assignment stands. */
+  #joined(member: Member, mayLead = true): Joined {
     const members =
-      member.id === this.#leader
+      mayLead && member.id === this.#leader
         ? [...this.#members.values()].map(({ id, userData }) => ({ memberId: id, userData }))
         : undefined
     return { memberId: member.id, generation: this.#generation, members }

@@ -33,7 +33,7 @@ export class MemoryMember implements GroupMember, ClientPart {
     this.#line = line
     this.#options = options
     this.#group = cluster.group(options.groupId)
-    this.#sessionTimeoutMs = options.sessionTimeoutMs ?? 10_000
+    this.#sessionTimeoutMs = options.sessionTimeoutMs ?? 45_000
     line.parts.add(this)
     void this.#enter()
   }
@@ -83,10 +83,11 @@ export class MemoryMember implements GroupMember, ClientPart {
 
   /** One round of JoinGroup and SyncGroup; false when the coordinator tells the member to start again. */
   async #join(): Promise<boolean> {
-    const { userData, assign, onAssigned, rebalanceTimeoutMs = 60_000 } = this.#options
+    const { userData, assign, onAssigned, instanceId, rebalanceTimeoutMs = 60_000 } = this.#options
     const joined = await this.#ask('JoinGroup', () =>
       this.#group.join({
         memberId: this.#memberId,
+        instanceId,
         userData: userData(),
         sessionTimeoutMs: this.#sessionTimeoutMs,
         rebalanceTimeoutMs,
@@ -100,9 +101,9 @@ export class MemoryMember implements GroupMember, ClientPart {
     }
     const assignments = joined.members && assign(joined.members)
     const { memberId, generation } = joined
-    const synced = await this.#ask('SyncGroup', () => this.#group.sync(memberId, generation, assignments))
+    const synced = await this.#ask('SyncGroup', () => this.#group.sync(memberId, generation, assignments, instanceId))
     if (!synced || this.#left) return false
-    this.#generation = { id: generation, memberId }
+    this.#generation = { id: generation, memberId, ...(instanceId && { instanceId }) }
     this.#lastHeartbeat = this.#cluster.clock.monotonic()
     this.#scheduleBeat(this.#generation)
     onAssigned(synced.assignment, this.#generation)
@@ -116,7 +117,8 @@ export class MemoryMember implements GroupMember, ClientPart {
   ): Promise<T | undefined> {
     const answer = await this.#line.send(api, this.#group.id, work)
     if (answer.refusal === undefined) return answer
-    if (answer.refusal !== 'REBALANCE_IN_PROGRESS') this.#memberId = ''
+    if (answer.refusal === 'FENCED_INSTANCE_ID') this.#replaced()
+    else if (answer.refusal !== 'REBALANCE_IN_PROGRESS') this.#memberId = ''
     return undefined
   }
 
@@ -137,7 +139,7 @@ export class MemoryMember implements GroupMember, ClientPart {
     const generation = this.#generation
     if (!generation) return false
     const refusal = await this.#line.send('Heartbeat', this.#group.id, () =>
-      this.#group.heartbeat(generation.memberId, generation.id),
+      this.#group.heartbeat(generation.memberId, generation.id, generation.instanceId),
     )
     if (this.#generation !== generation) return false
     if (refusal === undefined) {
@@ -145,6 +147,7 @@ export class MemoryMember implements GroupMember, ClientPart {
       return true
     }
     if (refusal === 'REBALANCE_IN_PROGRESS') void this.#revoke(generation)
+    else if (refusal === 'FENCED_INSTANCE_ID') this.#replaced()
     else this.#lose(refusal)
     return false
   }
@@ -172,6 +175,15 @@ export class MemoryMember implements GroupMember, ClientPart {
     this.#timer?.cancel()
     this.#options.onLost(reason, 'GENERATION_ENDED')
     if (!this.#revoking) void this.#enter()
+  }
+
+  /** Another member with the instance id has taken the place: this one is over. */
+  #replaced(): void {
+    this.#left = true
+    this.#generation = undefined
+    this.#timer?.cancel()
+    this.#line.parts.delete(this)
+    this.#options.onReplaced?.(`FENCED_INSTANCE_ID, group '${this.#group.id}'`)
   }
 
   async #sayGoodbye(): Promise<void> {

@@ -46,6 +46,8 @@ export type TimedFault =
   /** For `ms`, transactions get their markers `byMs` after their verdict. */
   | { readonly kind: 'late-markers'; readonly atMs: number; readonly ms: number; readonly byMs: number }
   | { readonly kind: 'slow'; readonly process: number; readonly atMs: number; readonly ms: number }
+  /** A process stands still for `ms`, and another one with its instance id is started meanwhile. */
+  | { readonly kind: 'replace'; readonly process: number; readonly atMs: number; readonly ms: number }
   /** The wall clock of a process is set ahead by `byMs`, or back. */
   | { readonly kind: 'clock-jump'; readonly process: number; readonly atMs: number; readonly byMs: number }
   | { readonly kind: 'store-lost'; readonly atMs: number }
@@ -75,6 +77,15 @@ function clockJumps(seed: number, processes: number, spanMs: number): readonly T
     const byMs = [-24 * hourMs, -hourMs, -2_000, 2_000, hourMs, 24 * hourMs][below(6)] as number
     return { kind: 'clock-jump', process: below(processes), atMs: below(spanMs), byMs }
   })
+}
+
+/** Processes that are replaced while they stand still: in some seeds; it happens where members are static. */
+function replacements(seed: number, processes: number, spanMs: number): readonly TimedFault[] {
+  const random = seededRandom(seed ^ 0x165667b1)
+  if (random() > 0.3) return []
+  const below = (limit: number) => Math.floor(random() * limit)
+  const ms = [300, 3_000, 15_000][below(3)] as number
+  return [{ kind: 'replace', process: below(processes), atMs: below(spanMs), ms }]
 }
 
 /**
@@ -146,5 +157,5 @@ export function planFaults(seed: number, processes: number, spanMs: number): rea
     return timed()
   }
   const faults = Array.from({ length: 2 + below(11) }, one).flatMap(withCompaction)
-  return [...faults, ...clockJumps(seed, processes, spanMs)]
+  return [...faults, ...clockJumps(seed, processes, spanMs), ...replacements(seed, processes, spanMs)]
 }

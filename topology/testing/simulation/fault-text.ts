@@ -21,6 +21,8 @@ export function faultText(fault: PlannedFault): string {
       return `markers ${fault.byMs} ms late from ${fault.atMs} ms for ${fault.ms} ms`
     case 'slow':
       return `process ${fault.process} slow at ${fault.atMs} ms for ${fault.ms} ms`
+    case 'replace':
+      return `process ${fault.process} replaced at ${fault.atMs} ms, and frozen for ${fault.ms} ms`
     case 'clock-jump':
       return `clock of process ${fault.process} set by ${fault.byMs} ms at ${fault.atMs} ms`
     case 'store-lost':

@@ -48,10 +48,9 @@ export class SimulatedProcess {
   #alive = true
   readonly #client: ReturnType<MemoryBroker['connect']>
 
-  /** `life` counts the lives of the process's place, for its name. */
+  /** `life` counts the lives of the process's place, for its name; `instanceId` is that of the place, if it has one. */
   constructor(
-    index: number,
-    life: number,
+    { index, life, instanceId }: { index: number; life: number; instanceId: string | undefined },
     parts: ProcessParts,
     failed: (process: SimulatedProcess, error: unknown) => void,
   ) {
@@ -73,7 +72,17 @@ export class SimulatedProcess {
     })
     const registry = gatedRegistry(parts.registry, parts.registryGate)
     const createTopics = 'all'
-    this.worker = new Worker({ graph, registry, settings, metrics, broker: this.#client, storage, clock, createTopics })
+    this.worker = new Worker({
+      graph,
+      registry,
+      settings,
+      metrics,
+      broker: this.#client,
+      storage,
+      clock,
+      createTopics,
+      ...(instanceId && { instanceId }),
+    })
     void this.worker.failed.then(error => this.#alive && failed(this, error))
   }
 

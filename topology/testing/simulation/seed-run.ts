@@ -1,7 +1,7 @@
 import { memoryRegistry } from '../../../schemas/registry/memory.ts'
 import { type MemoryBackup, type MemoryStorage, memoryStorage } from '../../../store/memory-storage.ts'
 import { MemoryBroker } from '../../broker/memory/memory-broker.ts'
-import { messageOf } from '../../definition/errors.ts'
+import { errorCodeOf, messageOf } from '../../definition/errors.ts'
 import type { TopologyGraph } from '../../definition/graph.ts'
 import type { SchemaRegistry } from '../../definition/serde.ts'
 import { registerSchemas } from '../../runtime/register-schemas.ts'
@@ -30,6 +30,8 @@ interface SeedRunOptions {
   readonly fenceGenerations: boolean
   /** `delete.retention.ms` of the changelogs. */
   readonly deleteRetentionMs: number
+  /** Whether processes keep their instance ids when they start again (KIP-345). */
+  readonly staticMembers: boolean
   /** Once all is quiet, let this much time pass and wait for quiet again: for punctuators. Units: ms of virtual time. */
   readonly settleMs: number
   readonly keepTrace?: boolean
@@ -227,7 +229,9 @@ class SeedRun implements ProcessKeeper {
     if (this.#places[index] !== undefined) return
     const life = (this.#lives[index] ?? 0) + 1
     this.#lives[index] = life
-    const process = new SimulatedProcess(index, life, this.#parts, (failed, error) => this.#died(failed, error))
+    const instanceId = this.#options.staticMembers ? `p${index}` : undefined
+    const failed = (process: SimulatedProcess, error: unknown) => this.#died(process, error)
+    const process = new SimulatedProcess({ index, life, instanceId }, this.#parts, failed)
     this.#places[index] = process
     this.#trace.note(process.name, 'started')
     process.worker.start().catch(error => this.#died(process, error))
@@ -236,6 +240,12 @@ class SeedRun implements ProcessKeeper {
   #died(process: SimulatedProcess, error: unknown): void {
     if (!process.alive) return
     this.#trace.note(process.name, 'failed', messageOf(error))
+    // Its place has been taken on purpose.
+    const isReplaced = errorCodeOf(error) === 'INSTANCE_FENCED' && this.#places[process.index] !== process
+    if (isReplaced) {
+      process.kill()
+      return
+    }
     if (!isTransient(error)) this.#failure ??= `process ${process.name} failed for good: ${messageOf(error)}`
     this.crash(process, 1_000)
   }
@@ -264,6 +274,9 @@ class SeedRun implements ProcessKeeper {
         if (process) process.wallAheadMs += fault.byMs
         break
       }
+      case 'replace':
+        this.#replaceProcess(fault.process, fault.ms)
+        break
       case 'store-lost':
         this.#replaceStore(undefined)
         break
@@ -280,6 +293,15 @@ class SeedRun implements ProcessKeeper {
       case 'restart':
         this.#leave(fault.process, fault.downMs)
     }
+  }
+
+  /** Starts another process in the place of one that stands still and goes on later: both have one instance id. */
+  #replaceProcess(index: number, frozenMs: number): void {
+    const process = this.#places[index]
+    if (process === undefined || !this.#options.staticMembers) return
+    process.frozenUntil = this.#clock.now() + frozenMs
+    this.#vacate(process)
+    this.#occupy(index)
   }
 
   #addOne(ms: number): void {

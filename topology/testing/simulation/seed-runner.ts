@@ -181,6 +181,7 @@ export class SeedRunner {
         settleMs,
         fenceGenerations: true,
         deleteRetentionMs: 86_400_000,
+        staticMembers: false,
       }),
     )
     if (known !== undefined) this.#calm.set(id, result)

@@ -6,6 +6,8 @@ interface Surroundings {
   readonly settings: Partial<EngineSettings>
   readonly fenceGenerations: boolean
   readonly deleteRetentionMs: number
+  /** Processes keep their instance ids when they start again (KIP-345). */
+  readonly staticMembers: boolean
 }
 
 /**
@@ -21,10 +23,13 @@ export function surroundingsOf(seed: number, settings: Partial<EngineSettings>):
     maxQueueBytes: pick([4 * 1024 * 1024, 4 * 1024 * 1024, 500]),
     cacheBytes: pick([64 * 1024 * 1024, 1_200, 0]),
     storeCheckMs: 2_000,
+    // Shorter than the freezes of a plan: the group gives away the tasks of a process that lives.
+    sessionTimeoutMs: 10_000,
   }
   return {
     settings: { ...drawn, ...settings },
     fenceGenerations: random() < 0.6,
     deleteRetentionMs: pick([1_500, 1_500, 86_400_000]),
+    staticMembers: random() < 0.4,
   }
 }

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import type { KafkajsLog } from '../../../../topology/broker/kafkajs/internals.ts'
 import { kafkajsBroker } from '../../../../topology/broker/kafkajs/kafkajs-broker.ts'
 import { Reader } from '../../../../topology/broker/kafkajs/protocol/reader.ts'
 import { Writer } from '../../../../topology/broker/kafkajs/protocol/writer.ts'
@@ -88,12 +89,13 @@ export class FakeBroker {
   }
 
   /** A client of this broker. Waits are short, but not so short that a busy machine fails a test. */
-  async connect(requestTimeoutMs = 3_000): Promise<Broker> {
+  async connect(requestTimeoutMs = 3_000, groupLog?: KafkajsLog): Promise<Broker> {
     this.#client = await kafkajsBroker({
       brokers: [`127.0.0.1:${this.port}`],
       clock: systemClock,
       retryForMs: 1_000,
       requestTimeoutMs,
+      ...(groupLog && { groupLog }),
     })
     return this.#client
   }

@@ -6,6 +6,7 @@ import { FakeBroker, type FakeHandler } from './fake-broker.ts'
 const rebalanceInProgress = 27
 const unknownMember = 25
 const memberIdRequired = 79
+const fencedInstance = 82
 
 /** A coordinator with one member: each join begins a generation. */
 function coordinator(heartbeat: () => number) {
@@ -49,16 +50,20 @@ suite('group member against a scripted coordinator', test => {
   let broker: FakeBroker | undefined
   test.after.each(() => broker?.close())
 
-  async function join(heartbeat: () => number, onRevoked: () => Promise<void> = async () => {}) {
+  async function join(heartbeat: () => number, onRevoked: () => Promise<void> = async () => {}, instanceId?: string) {
     const { handlers, joinedAs } = coordinator(heartbeat)
     broker = await FakeBroker.start(handlers)
-    const client = await broker.connect()
+    const said: string[] = []
+    const client = await broker.connect(3_000, (level, message, context) =>
+      said.push(`${level} ${message} ${JSON.stringify(context)}`),
+    )
     const log: string[] = []
     const member: GroupMember = client.join({
       groupId: 'group',
       topics: ['topic'],
       protocol: 'protocol',
       sessionTimeoutMs: 1_200,
+      ...(instanceId && { instanceId }),
       userData: () => '',
       assign: () => new Map(),
       onAssigned: (assignment, { id }) => log.push(`assigned ${assignment} ${id}`),
@@ -68,8 +73,11 @@ suite('group member against a scripted coordinator', test => {
         log.push('revoked')
       },
       onLost: () => log.push('lost'),
+      onSilence: () => log.push('silent'),
+      onAnswered: () => log.push('answered'),
+      onReplaced: () => log.push('replaced'),
     })
-    return { member, log, joinedAs, fake: broker }
+    return { member, log, joinedAs, fake: broker, said }
   }
 
   test('a member id is asked for, then kept across rebalances', async () => {
@@ -128,13 +136,57 @@ suite('group member against a scripted coordinator', test => {
     assert.is(await member.confirm(), false)
   })
 
-  test('a coordinator that is silent for a session timeout has given the tasks away', async () => {
-    const { log, member, fake } = await join(() => 0)
+  test('a coordinator that is silent for longer than a session decides when it answers: nothing is lost before', async () => {
+    let verdict = 0
+    const { log, member, fake, said } = await join(() => verdict)
     await until(() => log.length > 0)
+    const { Heartbeat } = fake.handlers
     fake.handlers.Heartbeat = () => 'close'
-    fake.handlers.JoinGroup = () => 'close'
+    await until(() => log.includes('silent'))
+    await new Promise(resolve => setTimeout(resolve, 1_500))
+    assert.equal([...new Set(log)], ['assigned tasks 1', 'silent'], 'longer than the session timeout of 1,200 ms')
+    fake.handlers.Heartbeat = Heartbeat!
+    await until(() => log.includes('answered'))
+    assert.is(log.includes('lost'), false)
+    verdict = unknownMember
     await until(() => log.includes('lost'))
-    assert.equal(log, ['assigned tasks 1', 'lost'])
+    assert.is(await member.confirm(), false)
+    await member.leave()
+    const warnings = said.filter(line => line.startsWith('warn') && line.includes('heartbeat'))
+    assert.is(warnings.length, 1, `said once: ${warnings.join('; ')}`)
+    assert.match(warnings[0]!, 'BROKER_UNAVAILABLE')
+  })
+
+  test('a member whose instance another one has taken ends, and does not join again', async () => {
+    const beats = [0, fencedInstance]
+    const { log, joinedAs, member, fake } = await join(() => beats.shift() ?? 0, undefined, 'worker-0')
+    await until(() => log.includes('replaced'))
+    await new Promise(resolve => setTimeout(resolve, 500))
+    assert.equal(log, ['assigned tasks 1', 'replaced'])
+    assert.equal(joinedAs, ['', 'member-1'])
+    assert.is(await member.confirm(), false)
+    await member.leave()
+    assert.is(fake.count('LeaveGroup'), 0, 'the place is the other one')
+  })
+
+  test('a refusal to join is told with its code, once', async () => {
+    const notAuthorised = 30
+    let refused = true
+    const { log, member, said, fake } = await join(() => 0)
+    await until(() => log.length > 0)
+    const { JoinGroup } = fake.handlers
+    fake.handlers.JoinGroup = request =>
+      refused
+        ? answer => answer.int32(0).int16(notAuthorised).int32(-1).string('').string('').string('').int32(0)
+        : JoinGroup!(request, fake)
+    fake.handlers.Heartbeat = () => answer => answer.int32(0).int16(unknownMember)
+    await until(() => fake.count('JoinGroup') >= 6)
+    fake.handlers.Heartbeat = () => answer => answer.int32(0).int16(0)
+    refused = false
+    await until(() => log.at(-1) === 'assigned tasks 2')
+    const warnings = said.filter(line => line.startsWith('warn') && line.includes('join failed'))
+    assert.is(warnings.length, 1, warnings.join('; '))
+    assert.match(warnings[0]!, 'NOT_AUTHORISED')
     await member.leave()
   })
 })

@@ -71,6 +71,7 @@ export function member(groupId: string, log: string[], rest: Partial<GroupOption
     groupId,
     topics: [],
     protocol: 'test',
+    sessionTimeoutMs: 10_000,
     userData: () => '',
     assign: members => new Map(members.map(({ memberId }) => [memberId, `${members.length}`])),
     onAssigned: (assignment, generation) => log.push(`assigned ${assignment} in ${generation.id}`),

@@ -1,5 +1,8 @@
 import type { Message } from './message.ts'
 
+/** The instance of a static member (KIP-345), or null; it says of which member that the group knows another one takes the place. */
+type Instance = string | null
+
 /** The time that a member may be silent, and the time that a rebalance waits for it. Units: ms. */
 export interface GroupTimeouts {
   readonly sessionTimeoutMs: number
@@ -26,7 +29,7 @@ interface Joined {
 export function joinGroupRequest(
   group: string,
   timeouts: GroupTimeouts,
-  memberId: string,
+  { memberId, instanceId }: Pick<Membership, 'memberId' | 'instanceId'>,
   protocol: string,
   metadata: Buffer,
 ): Message<Joined> {
@@ -36,7 +39,7 @@ export function joinGroupRequest(
     version: 5,
     encode(writer) {
       writer.string(group).int32(timeouts.sessionTimeoutMs).int32(timeouts.rebalanceTimeoutMs)
-      writer.string(memberId).string(null).string('consumer')
+      writer.string(memberId).string(instanceId).string('consumer')
       writer.int32(1).string(protocol).bytes(metadata)
     },
     decode(reader) {
@@ -61,6 +64,7 @@ export interface Membership {
   readonly group: string
   readonly generation: number
   readonly memberId: string
+  readonly instanceId: Instance
 }
 
 /**
@@ -70,7 +74,7 @@ export interface Membership {
  *     <= throttle(INT32) error(INT16) assignment(BYTES)
  */
 export function syncGroupRequest(
-  { group, generation, memberId }: Membership,
+  { group, generation, memberId, instanceId }: Membership,
   assignments: readonly (readonly [memberId: string, assignment: Buffer])[],
 ): Message<{ readonly errorCode: number; readonly assignment: Buffer }> {
   return {
@@ -78,7 +82,7 @@ export function syncGroupRequest(
     apiKey: 14,
     version: 3,
     encode(writer) {
-      writer.string(group).int32(generation).string(memberId).string(null)
+      writer.string(group).int32(generation).string(memberId).string(instanceId)
       writer.array(assignments, (_, [memberId, assignment]) => writer.string(memberId).bytes(assignment))
     },
     decode(reader) {
@@ -94,13 +98,18 @@ export function syncGroupRequest(
  *     => group(STRING) generation(INT32) member(STRING) instance(STRING)
  *     <= throttle(INT32) error(INT16)
  */
-export function heartbeatRequest({ group, generation, memberId }: Membership): Message<{ readonly errorCode: number }> {
+export function heartbeatRequest({
+  group,
+  generation,
+  memberId,
+  instanceId,
+}: Membership): Message<{ readonly errorCode: number }> {
   return {
     api: 'Heartbeat',
     apiKey: 12,
     version: 3,
     encode(writer) {
-      writer.string(group).int32(generation).string(memberId).string(null)
+      writer.string(group).int32(generation).string(memberId).string(instanceId)
     },
     decode(reader) {
       reader.int32()

@@ -117,7 +117,7 @@ export function txnOffsetCommitRequest(
       writer
         .int32(generation?.id ?? -1)
         .compactString(generation?.memberId ?? '')
-        .compactString(null)
+        .compactString(generation?.instanceId ?? null)
       writer.compactArray(byTopic(offsets), (_, { topic, partitions }) => {
         writer.compactString(topic)
         writer.compactArray(partitions, (_, { partition, offset, metadata }) => {
