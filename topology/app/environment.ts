@@ -211,7 +211,7 @@ export const environmentVariables = {
       .optional(),
     meaning:
       'Name of a worker that stays the same when it starts again, such as the host name of a StatefulSet: it has its tasks back at once after a crash, and a second process with the name takes the place of the first. Unset: after a crash the tasks wait for MILLRACE_SESSION_TIMEOUT_MS.',
-    example: 'portfolio-risk-0',
+    example: 'worker-0',
   },
   MILLRACE_SESSION_TIMEOUT_MS: {
     schema: milliseconds.optional(),
