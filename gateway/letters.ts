@@ -18,7 +18,8 @@ export const letterView = z
 export type FoundLetter = z.output<typeof letterView>
 
 /**
- * Finds the dead letters of records that carry one of these ids (event id, correlation id, idempotency key), oldest failure first.
- * It reads the dead-letter topics whole. Errors: RetriableError BROKER_UNAVAILABLE.
+ * Finds the dead letters of records that carry one of these ids, oldest failure first: as event id, correlation id or idempotency key,
+ * or in a field of the value or its payload. Shape: `letters(['alpha-01'], 'portfolioId')`. It reads the dead-letter topics whole.
+ * Errors: RetriableError BROKER_UNAVAILABLE.
  */
-export type FindLetters = (ids: readonly string[]) => Promise<readonly FoundLetter[]>
+export type FindLetters = (ids: readonly string[], field?: string) => Promise<readonly FoundLetter[]>

@@ -12,6 +12,7 @@ import { fillResource } from './resources/fills.ts'
 import { historyResource } from './resources/history.ts'
 import { instrumentResource } from './resources/instruments.ts'
 import { limitsResource } from './resources/limits.ts'
+import { marketResource } from './resources/market.ts'
 import { orderResource } from './resources/orders.ts'
 import { portfolioResource } from './resources/portfolios.ts'
 import { positionResource } from './resources/positions.ts'
@@ -19,6 +20,7 @@ import { signalStatusResource } from './resources/signal-status.ts'
 import { signalResource } from './resources/signals.ts'
 import { traceResource } from './resources/traces.ts'
 import { tradeResource } from './resources/trades.ts'
+import { troubleResource } from './resources/trouble.ts'
 import { updateResource } from './resources/updates.ts'
 
 /** The gateway of the trading application: portfolios, instruments, signals, and the pages that show portfolios. */
@@ -58,6 +60,8 @@ export function tradingExtension(
         tradeResource({ reads, fresh }),
         historyResource({ reads, fresh }),
         updateResource({ reads, fresh, clock, closing, enterStream }),
+        marketResource({ reads, fresh }),
+        troubleResource({ reads, fresh, letters: parts.letters }),
         instrumentResource({ reads, fresh, clock, registration }),
         limitsResource({ reads, fresh, controls, limits, clock }),
         signalResource({ ...registration, decided: knownDecision(reads) }, clock),

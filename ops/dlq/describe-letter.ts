@@ -69,6 +69,12 @@ export function idsOf({ record }: KnownLetter, { value }: DecodedLetter): Readon
   return ids
 }
 
+/** A field of the record's payload, else of its value; undefined: it has none, or is not decoded. */
+export function fieldOf({ value }: DecodedLetter, name: string): unknown {
+  const fields = fieldsOf(value)
+  return fieldsOf(fields.payload)[name] ?? fields[name]
+}
+
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }

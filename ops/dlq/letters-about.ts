@@ -3,7 +3,7 @@ import type { Parts } from '../../topology/app/connections.ts'
 import type { Broker } from '../../topology/broker/port.ts'
 import type { TopologyGraph } from '../../topology/definition/graph.ts'
 import { type DecodedLetter, letterDecoder } from './decode-letters.ts'
-import { idsOf } from './describe-letter.ts'
+import { fieldOf, idsOf } from './describe-letter.ts'
 import { type Letter, placeOf } from './letter.ts'
 import { type KnownLetter, readLetters } from './read-letters.ts'
 
@@ -16,16 +16,18 @@ export async function letterFinder(
   graph: TopologyGraph,
 ): Promise<FindLetters> {
   const decode = await letterDecoder(graph, registry)
-  return ids => lettersAbout(broker, decode, ids)
+  return (ids, field) => lettersAbout(broker, decode, ids, field)
 }
 
 async function lettersAbout(
   broker: Broker,
   decode: (letter: Letter) => Promise<DecodedLetter>,
   ids: readonly string[],
+  field: string | undefined,
 ): Promise<readonly FoundLetter[]> {
   const found: FoundLetter[] = []
-  for (const letter of await readLetters(broker)) if (await isAbout(letter, decode, ids)) found.push(viewLetter(letter))
+  for (const letter of await readLetters(broker))
+    if (await isAbout(letter, decode, ids, field)) found.push(viewLetter(letter))
   return found.sort((a, b) => Date.parse(a.lastFailure) - Date.parse(b.lastFailure))
 }
 
@@ -33,8 +35,10 @@ async function isAbout(
   letter: KnownLetter,
   decode: (letter: Letter) => Promise<DecodedLetter>,
   ids: readonly string[],
+  field: string | undefined,
 ): Promise<boolean> {
   const decoded = await decode(letter)
+  if (field !== undefined) return ids.includes(fieldOf(decoded, field) as string)
   if (Object.values(idsOf(letter, decoded)).some(id => ids.includes(id))) return true
   if (decoded.undecodable === undefined) return false
   const { key, value } = letter.record

@@ -24,12 +24,12 @@ export function lettersOnDemand(
     return { parts, find: await letterFinder(parts, await graphOnCluster(topology, parts.broker.admin)) }
   }
   return {
-    async find(ids) {
+    async find(ids, field) {
       opened ??= open().catch(error => {
         opened = undefined
         throw error
       })
-      return (await opened).find(ids)
+      return (await opened).find(ids, field)
     },
     async close() {
       await (await opened?.catch(() => undefined))?.parts.close()

@@ -21,8 +21,9 @@ import type { DecisionRow } from '../../../schemas/trading/generated/decision-ro
 import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
 import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
+import type { QuarantineRow } from '../../../schemas/trading/generated/quarantine-row.ts'
 import { decisions } from '../../../store/trading/portfolio-risk.ts'
-import { executions, orders, positions } from '../../../store/trading/reconciler.ts'
+import { executions, orders, positions, quarantine } from '../../../store/trading/reconciler.ts'
 import type { Snapshot } from '../../index.ts'
 import { type PortfolioCut, within } from './portfolio-cut.ts'
 
@@ -208,6 +209,28 @@ export async function listTrades(
       ),
     )
     .orderBy(desc(table.riskSeq))
+    .limit(limit)
+}
+
+/** Reports that are kept out of the books, by id. */
+export async function listQuarantined(
+  { db }: Snapshot,
+  { books, portfolioId }: PortfolioCut,
+  _: object,
+  { limit, after }: PageOf<string>,
+): Promise<readonly QuarantineRow[]> {
+  const { table } = quarantine
+  if (!books) return []
+  return db
+    .select()
+    .from(table)
+    .where(
+      and(
+        within(books, table.portfolioId, portfolioId),
+        given(after, value => gt(table.quarantineId, value)),
+      ),
+    )
+    .orderBy(asc(table.quarantineId))
     .limit(limit)
 }
 

@@ -1,22 +1,32 @@
 import type { DecisionRow } from '../../../schemas/trading/generated/decision-row.ts'
 import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
 import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
+import type { MarketPriceRow } from '../../../schemas/trading/generated/market-price-row.ts'
 import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
+import type { QuarantineRow } from '../../../schemas/trading/generated/quarantine-row.ts'
 import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
 import { decisions, riskPortfolios } from '../../../store/trading/portfolio-risk.ts'
-import { executions, orders, portfolioSnapshots, portfolios, positions } from '../../../store/trading/reconciler.ts'
+import {
+  executions,
+  orders,
+  portfolioSnapshots,
+  portfolios,
+  positions,
+  quarantine,
+} from '../../../store/trading/reconciler.ts'
 import type { AnyStore } from '../../../topology/index.ts'
 import { type Reading, type ReadParts, type Snapshot, unchanged } from '../../index.ts'
 import { type ControlsInForce, readControls } from './control-reads.ts'
 import { type PortfolioHistory, readHistory, readVersionsAfter } from './history-reads.ts'
-import { readInstrument } from './instrument-reads.ts'
+import { type InstrumentsFilter, listInstruments, listPrices, readInstrument } from './instrument-reads.ts'
 import { type PortfolioCut, readCut } from './portfolio-cut.ts'
 import {
   type FillFilter,
   listFills,
   listOrders,
   listPositions,
+  listQuarantined,
   listTrades,
   type OrderFilter,
   type OrderKey,
@@ -61,7 +71,11 @@ export interface TradingReads {
   versionsAfter(asked: PortfolioAsked, version: bigint, limit: number): Promise<Reading<OfCut<readonly SnapshotRow[]>>>
   /** The number of reports in quarantine, by reason. */
   quarantined(): Promise<ReadonlyMap<string, number>>
+  readonly quarantine: ListRead<QuarantineRow, object, string>
   instrument(instrumentKey: string): Promise<Reading<InstrumentRow>>
+  instruments(filter: InstrumentsFilter, page: PageOf<string>): Promise<Reading<readonly InstrumentRow[]>>
+  /** The newest market prices; of one instrument, or of all. */
+  prices(instrumentKey: string | undefined, page: PageOf<string>): Promise<Reading<readonly MarketPriceRow[]>>
   /** The decision on an idempotency key. */
   decision(key: DecisionKey): Promise<Reading<DecisionRow>>
   /** The decisions that an id leads to, and all that came of them. None: an empty list. With its `key` one is found at once. */
@@ -107,6 +121,9 @@ export function tradingReads({ snapshots, location }: Pick<ReadParts, 'snapshots
     quarantined: () => snapshots.read(readQuarantined),
     decision: key => snapshots.read(snapshot => readDecision(snapshot, location, key)),
     controls: portfolioId => snapshots.read(snapshot => readControls(snapshot, location, portfolioId)),
+    quarantine: (asked, filter, page) => ofCut(asked, [quarantine], (...at) => listQuarantined(...at, filter, page)),
+    instruments: (filter, page) => snapshots.read(snapshot => listInstruments(snapshot, location, filter, page)),
+    prices: (key, page) => snapshots.read(snapshot => listPrices(snapshot, location, key, page)),
     instrument: key => snapshots.read(snapshot => readInstrument(snapshot, location, key)),
     decided: (id, key) => snapshots.read(snapshot => readDecided(snapshot, location, id, key)),
   }

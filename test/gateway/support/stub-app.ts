@@ -1,5 +1,6 @@
 import { type AppParts, buildApp } from '../../../gateway/app.ts'
 import type { GatewayExtension } from '../../../gateway/extension.ts'
+import type { FindLetters } from '../../../gateway/letters.ts'
 import type { StoreReads } from '../../../gateway/reads/store-reads.ts'
 import type { Outbox } from '../../../store/outbox/outbox.ts'
 import type { Clock } from '../../../topology/definition/clock.ts'
@@ -54,6 +55,7 @@ export interface Stubs {
   readonly topology?: AppParts['topology']
   readonly extension?: GatewayExtension
   readonly access?: PortAccess
+  readonly letters?: FindLetters
 }
 
 const noDatabase = () => Promise.reject(new Error('these stubs have no database'))
@@ -72,6 +74,7 @@ export function stubApp(more: Stubs = {}) {
     closing: closing.signal,
     report: error => defects.push(error),
     ...(more.access && { access: more.access }),
+    letters: more.letters,
   }
   return { app: buildApp(parts, more.extension), defects, closing }
 }

@@ -61,6 +61,8 @@ const streamless = {
     }),
 }
 
+const lettersAway = stubTrading({ letters: () => Promise.reject(away) }).app
+
 const newInstrument = { ...msft, instrumentId: 'NEW' }
 const standing = { ...msft, maxTradeQty: '5000' }
 const big = JSON.stringify({ ...signal('big'), strategyId: 'x'.repeat(70_000) })
@@ -117,7 +119,7 @@ const cases: DocumentedCases = {
     504: [timeout, '/v1/portfolios'],
   },
   ...Object.fromEntries(
-    ['', '/positions', '/orders', '/fills', '/trades', '/history'].map(list => {
+    ['', '/positions', '/orders', '/fills', '/trades', '/history', '/quarantine'].map(list => {
       const path = `/v1/portfolios/alpha-01${list}`
       const asks: Record<number, Ask> = {
         200: [app, path],
@@ -161,6 +163,30 @@ const cases: DocumentedCases = {
     409: [app, '/v1/instruments/XNAS/MSFT?minVersion=2&waitMs=0'],
     503: [restoring, '/v1/instruments/XNAS/MSFT'],
     504: [timeout, '/v1/instruments/XNAS/MSFT'],
+  },
+  'get /v1/instruments': {
+    200: [app, '/v1/instruments?exchange=XNAS&enabled=true'],
+    400: [app, '/v1/instruments?enabled=yes'],
+    503: [restoring, '/v1/instruments'],
+    504: [timeout, '/v1/instruments'],
+  },
+  'get /v1/prices': {
+    200: [app, '/v1/prices'],
+    400: [app, '/v1/prices?cursor=instruments.x'],
+    503: [restoring, '/v1/prices'],
+    504: [timeout, '/v1/prices'],
+  },
+  'get /v1/prices/{exchange}/{instrumentId}': {
+    200: [app, '/v1/prices/XNAS/MSFT'],
+    400: [app, '/v1/prices/XNAS/MSFT?waitMs=x'],
+    404: [app, '/v1/prices/XNAS/NONE'],
+    503: [restoring, '/v1/prices/XNAS/MSFT'],
+    504: [timeout, '/v1/prices/XNAS/MSFT'],
+  },
+  [`get ${portfolio}/dead-letters`]: {
+    200: [app, '/v1/portfolios/alpha-01/dead-letters'],
+    400: [app, `/v1/portfolios/${'x'.repeat(201)}/dead-letters`],
+    503: [lettersAway, '/v1/portfolios/alpha-01/dead-letters'],
   },
   'post /v1/instruments': {
     200: [app, send('/v1/instruments', 'POST', standing)],

@@ -4,9 +4,11 @@ import type { TradingReads } from '../../../../gateway/trading/reads/trading-rea
 import { DecisionRow } from '../../../../schemas/trading/generated/decision-row.ts'
 import { ExecutionRow } from '../../../../schemas/trading/generated/execution-row.ts'
 import { InstrumentRow } from '../../../../schemas/trading/generated/instrument-row.ts'
+import type { MarketPriceRow } from '../../../../schemas/trading/generated/market-price-row.ts'
 import { OrderRow } from '../../../../schemas/trading/generated/order-row.ts'
 import { PortfolioRow } from '../../../../schemas/trading/generated/portfolio-row.ts'
 import { PositionRow } from '../../../../schemas/trading/generated/position-row.ts'
+import type { QuarantineRow } from '../../../../schemas/trading/generated/quarantine-row.ts'
 import { RiskPortfolio } from '../../../../schemas/trading/generated/risk-portfolio.ts'
 import { SnapshotRow } from '../../../../schemas/trading/generated/snapshot-row.ts'
 import { nulls } from './nulls.ts'
@@ -241,6 +243,30 @@ export const instrument: InstrumentRow = {
   instrumentVersion: 1n,
 }
 
+/** Its market price. */
+const marketPrice: MarketPriceRow = {
+  instrumentKey: 'XNAS:MSFT',
+  bid: c(2_869),
+  ask: c(2_871),
+  last: null,
+  source: 'feed',
+  at,
+  bidSize: null,
+  askSize: null,
+}
+
+/** A report that was kept out of the books. */
+const quarantined: QuarantineRow = {
+  portfolioId: 'alpha-01',
+  quarantineId: '60000001-0000-5000-8000-000000000000',
+  execSeq: 3n,
+  executionId: '50000003-0000-5000-8000-000000000000',
+  orderId: order.orderId,
+  reason: 'OVERFILL',
+  report: '{}',
+  executedAt: at,
+}
+
 const found = async <T>(value: T): Promise<Reading<T>> => ({ kind: 'found', value })
 
 /** Reads that know this portfolio and nothing else. `more` takes the place of some. */
@@ -279,6 +305,9 @@ export function stubReads(more: Partial<TradingReads> = {}): TradingReads {
           ? [{ decision: approval, order, reports: [fills[0]!], books: snapshot }]
           : [],
       ),
+    quarantine: ({ portfolioId }) => of(portfolioId, [quarantined]),
+    instruments: () => found([instrument]),
+    prices: key => found(key === undefined || key === 'XNAS:MSFT' ? [marketPrice] : []),
     instrument: async key => (key === 'XNAS:MSFT' ? found(instrument) : { kind: 'absent' }),
     ...more,
   }
