@@ -129,7 +129,7 @@ export const engineFaults: readonly PlantedFault[] = [
     breaks: 'C1: dead letters are written in the transaction that moves past their records.',
     file: 'topology/runtime/record-runner.ts',
     anchor: 'this.#output.addLetter(letter)',
-    replacement: 'void (this.#env as TaskEnvironment).broker.writer().then(writer => writer.send([letter]))',
+    replacement: 'void (this.#env as unknown as TaskEnvironment).broker.writer().then(writer => writer.send([letter]))',
     also: [
       {
         file: 'topology/runtime/record-runner.ts',
