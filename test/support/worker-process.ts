@@ -4,23 +4,27 @@ import { waitFor } from './wait-for.ts'
 
 /** The options with which a worker process is started. */
 export interface WorkerProcessOptions {
-  /** Arguments of `worker`, but for `--port`. */
+  /** Arguments of the command, but for `--port`. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** Unset: `worker`. */
+  readonly command?: 'worker' | 'gateway'
 }
 
-/** A `millrace worker` in a process of its own, with its health server, as an operator sees it. */
+/** A `millrace worker` or `gateway` in a process of its own, with its port, as an operator sees it. */
 export class WorkerProcess {
+  readonly command: 'worker' | 'gateway'
   readonly port: number
   readonly ended: Promise<number | null>
   stdout = ''
   stderr = ''
   readonly #child: ChildProcess
 
-  private constructor(port: number, { args, env }: WorkerProcessOptions) {
+  private constructor(port: number, { args, env, command = 'worker' }: WorkerProcessOptions) {
+    this.command = command
     this.port = port
-    const command = ['--import', 'tsx', 'ops/cli.ts', 'worker', `--port=${port}`, ...args]
-    this.#child = spawn(process.execPath, command, {
+    const line = ['--import', 'tsx', 'ops/cli.ts', command, `--port=${port}`, ...args]
+    this.#child = spawn(process.execPath, line, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -47,10 +51,10 @@ export class WorkerProcess {
   async ready(timeoutMs?: number): Promise<void> {
     await waitFor(
       async () => {
-        if (!this.running) throw new Error(`the worker has ended: ${this.stderr}`)
+        if (!this.running) throw new Error(`the ${this.command} has ended: ${this.stderr}`)
         return (await this.get('readyz'))?.status === 200
       },
-      { what: 'the worker is not ready', timeoutMs, said: () => this.stderr },
+      { what: `the ${this.command} is not ready`, timeoutMs, said: () => this.stderr },
     )
   }
 

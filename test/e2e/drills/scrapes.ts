@@ -1,0 +1,64 @@
+import { findPromtool, firingAlerts, heldSeries, samplesOf } from '../../support/prometheus.ts'
+import { skipFile } from '../../support/suite.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import type { WorkerProcess } from '../../support/worker-process.ts'
+
+const promtool = findPromtool()
+if ('missing' in promtool) skipFile(promtool.missing)
+
+/** The samples of one scrape, by the name of their series; undefined: nobody answered. */
+export type Samples = ReadonlyMap<string, number> | undefined
+
+const instances = { worker: 'w1', gateway: 'g1' } as const
+
+/** The samples that Prometheus would read now. */
+export async function scrape(from: WorkerProcess): Promise<Samples> {
+  const answer = from.running ? await from.get('metrics') : undefined
+  return answer && samplesOf(answer.body, `millrace-${from.command}`, instances[from.command])
+}
+
+/** The sum of a metric over all its series. */
+export function sumOf(samples: Samples, metric: string): number {
+  return [...(samples ?? [])]
+    .filter(([name]) => name.startsWith(`${metric}{`))
+    .reduce((sum, [, value]) => sum + value, 0)
+}
+
+/** Waits until a scrape says so, and returns it. */
+export async function scrapeUntil(
+  from: WorkerProcess,
+  what: string,
+  says: (samples: Samples) => boolean,
+): Promise<Samples> {
+  let last: Samples
+  await waitFor(
+    async () => {
+      last = await scrape(from)
+      return says(last)
+    },
+    { what, said: () => from.stderr },
+  )
+  return last
+}
+
+/** Whether a task, or the worker as a whole, waits for a server. */
+export function waits(samples: Samples): boolean {
+  return sumOf(samples, 'millrace_task_waiting') > 0 || sumOf(samples, 'millrace_worker_waiting') > 0
+}
+
+/** The alerts that fire when what was scraped lasts: three minutes of the time before, then eight of the trouble. */
+export function alertsOf(
+  before: Samples,
+  trouble: Samples,
+  command: WorkerProcess['command'] = 'worker',
+): readonly string[] {
+  const up = `up{job="millrace-${command}",instance="${instances[command]}"}`
+  const series = heldSeries(
+    [
+      { samples: before, minutes: 3 },
+      { samples: trouble, minutes: 8 },
+    ],
+    up,
+  )
+  return firingAlerts((promtool as { path: string }).path, series, 10)
+}
