@@ -13,6 +13,7 @@ interface ModelOptions {
   readonly cuts: number
   readonly fault?: string
   readonly traces?: number
+  readonly seed: number
 }
 
 /** `npm run model`: the commit protocol's specification in TLA+, checked with all its planted faults. */
@@ -27,10 +28,11 @@ export function modelCommand(): Command {
     .option('--cuts <n>', 'a broker is cut off at most so often', count, 0)
     .option('--fault <name>', 'one planted fault alone')
     .option('--traces <n>', 'instead: whether the protocol explains so many simulated runs of the engine', count)
-    .action(async ({ jar, workers, fault, traces, ...bound }: ModelOptions) => {
+    .option('--seed <n>', 'the seed of the first of these runs', count, 1)
+    .action(async ({ jar, workers, fault, traces, seed, ...bound }: ModelOptions) => {
       const checker = await modelChecker(jar, workers)
       if (traces !== undefined) {
-        process.exitCode = (await checkTraces(checker, traces)) > 0 ? 1 : 0
+        process.exitCode = (await checkTraces(checker, traces, seed)) > 0 ? 1 : 0
         return
       }
       const wrong = fault === undefined ? await checkProtocol(checker, bound) : 0
@@ -40,7 +42,7 @@ export function modelCommand(): Command {
 }
 
 /** Checks the protocol as it is, and that the model gets somewhere. Returns the number of problems. */
-async function checkProtocol(checker: Checker, bound: Omit<ModelOptions, 'workers'>): Promise<number> {
+async function checkProtocol(checker: Checker, bound: Omit<ModelOptions, 'workers' | 'seed'>): Promise<number> {
   const sound = await checker.check({ ...bound, fault: 'none' })
   const { records, batch, opens, storeFaults, cuts } = bound
   const limits = `${records} records, up to ${batch} a transaction; 2 workers, ${opens} openings, ${storeFaults} replaced stores, ${cuts} cut-off brokers`

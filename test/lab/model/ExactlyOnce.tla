@@ -22,6 +22,7 @@ CONSTANTS
   Workers,      \* Everyone who may open the task, at any time.
   Records,      \* Records of the input.
   Batch,        \* At most so many records a transaction.
+  Unapplied,    \* A worker commits no more while so many of its commits are not applied. The engine counts their bytes.
   Opens,        \* The task is opened at most so often.
   StoreFaults,  \* Postgres is lost or restored from a backup at most so often.
   Cuts,         \* A broker is cut off from its controller, and still answers, at most so often.
@@ -64,8 +65,11 @@ Init ==
   /\ worker = [w \in Workers |-> Closed]
   /\ left = [opens |-> Opens, store |-> StoreFaults, cuts |-> Cuts]
 
-\* A transaction is decided when the coordinator has written that it is; its markers follow.
+\* The outputs of a transaction are decided on when the coordinator has written that it commits; its markers follow.
 Decided(entry) == entry.verdict \in {"prepared", "committed"}
+
+\* An abort has its markers later, too.
+Settled(entry) == entry.verdict \in {"committed", "aborted"}
 
 Give(entries, from, to) ==
   [i \in DOMAIN entries |->
@@ -73,7 +77,7 @@ Give(entries, from, to) ==
 
 \* A reader of committed records sees no further than the first transaction whose markers are not written.
 LastStable(entries) ==
-  LET undecided == {i \in DOMAIN entries : entries[i].verdict \in {"open", "prepared"}}
+  LET undecided == {i \in DOMAIN entries : ~Settled(entries[i])}
   IN IF undecided = {} THEN Len(entries) ELSE (CHOOSE i \in undecided : \A j \in undecided : i <= j) - 1
 
 \* The value of the last entry of `entries` after `from` that a reader shows, or `otherwise`.
@@ -87,6 +91,8 @@ Answers ==
     \cup (IF Fault = "believes-one-broker" /\ stale.cut
           THEN {[log |-> stale.log, offset |-> stale.offset]} ELSE {})
 
+Abort == log' = Give(log, "open", "aborting") /\ txn' = [txn EXCEPT !.state = "aborting"]
+
 Is(w, step) == worker[w].step = step
 Drop(w) == worker' = [worker EXCEPT ![w] =
   IF Fault = "keeps-its-producer" THEN [Closed EXCEPT !.epoch = worker[w].epoch] ELSE Closed]
@@ -94,21 +100,26 @@ Drop(w) == worker' = [worker EXCEPT ![w] =
 -----------------------------------------------------------------------------
 (* The opening of a task (C4): fence, claim, restore, committed offsets.   *)
 
-\* Aborts what the predecessor left open; while a verdict is known and its markers are not written it waits.
+\* Aborts what the predecessor left open, which fences it, and waits while the markers of a verdict are not written.
 Fence(w) ==
   /\ \/ Is(w, "closed") /\ Fault # "offsets-before-fence"
      \/ Is(w, "early")
   /\ left.opens > 0
-  /\ left' = [left EXCEPT !.opens = @ - 1]
   /\ IF Fault = "id-of-the-worker" \/ (Fault = "keeps-its-producer" /\ worker[w].epoch # 0)
-     THEN /\ worker' = [worker EXCEPT ![w].step = "fenced",
+     THEN /\ left' = [left EXCEPT !.opens = @ - 1]
+          /\ worker' = [worker EXCEPT ![w].step = "fenced",
                                       ![w].epoch = IF @ = 0 THEN epoch ELSE @]
           /\ UNCHANGED <<log, txn, epoch>>
-     ELSE /\ txn.state # "prepared" \/ Fault = "fence-does-not-wait"
-          /\ log' = Give(log, "open", "aborted")
-          /\ txn' = IF txn.state = "open" THEN NoTransaction ELSE txn
+     ELSE IF txn.state = "open"
+     THEN /\ Abort
           /\ epoch' = epoch + 1
-          /\ worker' = [worker EXCEPT ![w].step = "fenced", ![w].epoch = epoch + 1]
+          /\ UNCHANGED <<worker, left>>
+     ELSE /\ txn.state = "none" \/ Fault = "fence-does-not-wait"
+          /\ left' = [left EXCEPT !.opens = @ - 1]
+          /\ epoch' = epoch + 1
+          /\ worker' = [worker EXCEPT ![w] =
+               [Closed EXCEPT !.step = "fenced", !.epoch = epoch + 1, !.position = worker[w].position]]
+          /\ UNCHANGED <<log, txn>>
   /\ UNCHANGED <<claims, offset, db, backup, stale, net>>
 
 \* Planted: the offsets are read before the fence.
@@ -192,7 +203,7 @@ Evict(w) ==
 Produce(w) ==
   /\ Is(w, "running")
   /\ worker[w].loaded /\ worker[w].confirmed
-  /\ Len(worker[w].queue) < 2
+  /\ Len(worker[w].queue) < Unapplied
   /\ \E count \in 1 .. Batch :
        /\ worker[w].position + count <= Records
        /\ LET last == worker[w].position + count
@@ -210,7 +221,7 @@ Waits(request, step) ==
 OnProduce(request) ==
   /\ request.kind = "produce"
   /\ net' = net \ {request}
-  /\ IF request.epoch = epoch /\ txn.state # "prepared"
+  /\ IF request.epoch = epoch /\ txn.state \in {"none", "open"}
      THEN /\ log' = Append(log, [epoch |-> request.epoch, first |-> request.first, last |-> request.last,
                                  value |-> request.value, verdict |-> "open"])
           /\ txn' = [state |-> "open", offset |-> request.last]
@@ -249,11 +260,11 @@ OnEnd(request) ==
           /\ IF Waits(request, "ending") THEN Drop(request.from) ELSE UNCHANGED worker
   /\ UNCHANGED <<claims, epoch, offset, db, backup, stale, left>>
 
-\* The markers make the transaction and its offset visible. The coordinator does this, whatever became of the worker.
+\* The markers of a commit make the transaction and its offset visible. The coordinator writes them, whatever became of the worker.
 WriteMarkers ==
-  /\ txn.state = "prepared"
-  /\ log' = Give(log, "prepared", "committed")
-  /\ offset' = IF Fault = "offsets-apart" THEN offset ELSE txn.offset
+  /\ txn.state \in {"prepared", "aborting"}
+  /\ log' = Give(Give(log, "prepared", "committed"), "aborting", "aborted")
+  /\ offset' = IF txn.state = "aborting" \/ Fault = "offsets-apart" THEN offset ELSE txn.offset
   /\ txn' = NoTransaction
   /\ UNCHANGED <<claims, epoch, db, backup, stale, net, worker, left>>
 
@@ -313,10 +324,10 @@ GiveUp(w) ==
   /\ Drop(w)
   /\ UNCHANGED <<claims, log, txn, epoch, offset, db, backup, stale, net, left>>
 
-\* A worker that closes asks for the abort of a transaction whose end it has not asked for.
+\* A worker that closes asks for the abort of a transaction whose end it has not asked for. What it has committed it still applies.
 Close(w) ==
   /\ Is(w, "producing") \/ Is(w, "produced")
-  /\ Drop(w)
+  /\ worker' = [worker EXCEPT ![w].step = "closed"]
   /\ net' = net \cup {[kind |-> "abort", from |-> w, epoch |-> worker[w].epoch]}
   /\ UNCHANGED <<claims, log, txn, epoch, offset, db, backup, stale, left>>
 
@@ -324,7 +335,7 @@ OnAbort(request) ==
   /\ request.kind = "abort"
   /\ net' = net \ {request}
   /\ IF request.epoch = epoch /\ txn.state = "open"
-     THEN log' = Give(log, "open", "aborted") /\ txn' = NoTransaction
+     THEN Abort
      ELSE UNCHANGED <<log, txn>>
   /\ UNCHANGED <<claims, epoch, offset, db, backup, stale, worker, left>>
 
@@ -336,8 +347,7 @@ Lose(request) ==
 \* The coordinator aborts a transaction that takes too long, and fences its producer.
 Expire ==
   /\ txn.state = "open"
-  /\ log' = Give(log, "open", "aborted")
-  /\ txn' = NoTransaction
+  /\ Abort
   /\ epoch' = epoch + 1
   /\ UNCHANGED <<claims, offset, db, backup, stale, net, worker, left>>
 
@@ -398,7 +408,7 @@ OffsetsAgree ==
 StoreIsCut ==
   /\ db.checkpoint <= Len(log)
   /\ db.value = Newest(SubSeq(log, 1, db.checkpoint), 0, 0, Decided)
-  /\ \A i \in 1 .. db.checkpoint : log[i].verdict # "open"
+  /\ \A i \in 1 .. db.checkpoint : log[i].verdict \notin {"open", "aborting"}
 
 \* Nobody is told to wipe a table that is right.
 NeverAhead == \A w \in Workers : ~Is(w, "ahead")

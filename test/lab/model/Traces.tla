@@ -8,12 +8,14 @@
 (***************************************************************************)
 EXTENDS ExactlyOnce, TLC, TraceData
 
-CONSTANT Gap  \* At most so many steps in a row that lead to no observed state.
+CONSTANTS
+  Gap,    \* At most so many steps in a row that lead to no observed state.
+  States  \* What is not explained after so many states is not explained.
 
 VARIABLES trace, at, unseen
 
-\* A transaction that is decided looks open until its markers are written.
-Seen(entry) == [open |-> entry.verdict \in {"open", "prepared"}, kept |-> entry.verdict = "committed", value |-> entry.value]
+\* A transaction looks open until its markers are written.
+Seen(entry) == [open |-> ~Settled(entry), kept |-> entry.verdict = "committed", value |-> entry.value]
 
 Observed ==
   [log |-> [i \in DOMAIN log |-> Seen(log[i])],
@@ -37,7 +39,7 @@ Owns(w) == worker[w].epoch = epoch
 (*  - A request of the owner arrives at once. It can have an effect only   *)
 (*    before the next fence (or claim), until when its worker may as well  *)
 (*    wait for it; a request that is refused, or lost, is not seen.        *)
-(*  - A worker forgets when it is to open the task once more.              *)
+(*  - The owner forgets when it is to open the task once more.             *)
 (*  - One that Kafka has fenced goes on only where Postgres may not have.  *)
 (*  - A transaction is begun that the log will show next.                  *)
 (*  - A store is lost that has something to lose.                          *)
@@ -56,7 +58,7 @@ Step ==
             /\ Produce(w)
             /\ \A request \in net' : request.value = Final.log[Len(log) + 1].value
          \/ Apply(w) /\ Guard(worker[w].claim, Head(worker[w].queue).previous)
-         \/ (\A other \in Workers : ~Is(other, "closed")) /\ GiveUp(w)
+         \/ (Owns(w) => \A other \in Workers : ~Is(other, "closed")) /\ GiveUp(w)
     \/ WriteMarkers \/ Expire
     \/ db.checkpoint > 0 /\ ReplaceStore
 
@@ -80,10 +82,11 @@ TraceSpec == TraceInit /\ [][TraceNext]_<<vars, trace, at, unseen>>
 \* Workers differ in nothing but their names.
 Symmetry == Permutations(Workers)
 
-ASSUME \A i \in DOMAIN Observations : TLCSet(i, FALSE)
+ASSUME \A i \in DOMAIN Observations : TLCSet(i, 0)
 
-\* One way through is enough: a trace that was accepted is followed no further.
+\* One way through is enough: a trace that was explained to its end is followed no further.
 Open ==
-  /\ (at = Len(Observations[trace]) /\ ~TLCGet(trace)) => TLCSet(trace, TRUE) /\ PrintT(<<"accepted", trace>>)
-  /\ ~TLCGet(trace)
+  /\ at > TLCGet(trace) => TLCSet(trace, at) /\ PrintT(<<"explained", trace, at>>)
+  /\ TLCGet(trace) < Len(Observations[trace])
+  /\ TLCGet("generated") < States
 =============================================================================

@@ -9,6 +9,9 @@ import { traceData } from './trace-data.ts'
 const modules = ['ExactlyOnce.tla', 'Traces.tla']
 const tools = { groupId: 'org.lamport', artifactId: 'tla2tools', version: '1.8.0' }
 
+/** One way through a trace is enough, and depth first it is found long before all others are. */
+const depthFirst = '-Dtlc2.tool.queue.IStateQueue=StateDeque'
+
 /** The bound of a check. `fault`: the planted one, or `'none'`. */
 export interface Bound {
   readonly records: number
@@ -32,8 +35,8 @@ export interface Verdict {
 /** TLC, the model checker of TLA+. */
 export interface Checker {
   check(bound: Bound, invariant?: string): Promise<Verdict>
-  /** The places of the traces that the protocol's steps can lead through, in `traces`; and the states that this took. */
-  accept(traces: readonly (readonly Observation[])[]): Promise<{ accepted: ReadonlySet<number>; states: number }>
+  /** The number of observations of each trace, from its first on, that the protocol's steps explain; and the states that this took. */
+  explain(traces: readonly (readonly Observation[])[]): Promise<{ explained: readonly number[]; states: number }>
 }
 
 /**
@@ -43,13 +46,19 @@ export interface Checker {
 export async function modelChecker(jar: string | undefined, workers: number): Promise<Checker> {
   const command = await java('the model checker')
   const classpath = jar ?? join(await jarsOf('tla2tools-1.8.0', [tools]), 'jars', '*')
-  const tlc = async (module: string, threads: number, files: Readonly<Record<string, string>>) => {
+  const tlc = async (
+    module: string,
+    threads: number,
+    files: Readonly<Record<string, string>>,
+    options: readonly string[] = [],
+  ) => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-model-'))
     try {
       for (const name of modules) await copyFile(new URL(name, import.meta.url), join(folder, name))
       for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
       const args = [
         '-XX:+UseParallelGC',
+        ...options,
         '-cp',
         classpath,
         'tlc2.TLC',
@@ -68,13 +77,16 @@ export async function modelChecker(jar: string | undefined, workers: number): Pr
       const output = await tlc('ExactlyOnce.tla', workers, { 'Model.cfg': configuration(bound, invariant) })
       return { ...verdictOf(output), seconds: (performance.now() - began) / 1_000 }
     },
-    async accept(traces) {
-      // Accepted traces are noted in registers that each thread has of its own.
-      const output = await tlc('Traces.tla', 1, { 'Model.cfg': traceConfiguration, 'TraceData.tla': traceData(traces) })
+    async explain(traces) {
+      // Each thread has its own registers, in which the model notes how far a trace was explained.
+      const files = { 'Model.cfg': traceConfiguration, 'TraceData.tla': traceData(traces) }
+      const output = await tlc('Traces.tla', 1, files, [depthFirst])
       const { violated, generated } = verdictOf(output)
       if (violated !== undefined) throw new Error(`a trace breaks ${violated}:\n${output}`)
-      const accepted = [...output.matchAll(/<<"accepted", (\d+)>>/g)].map(([, place]) => Number(place) - 1)
-      return { accepted: new Set(accepted), states: generated }
+      const explained = traces.map(() => 0)
+      for (const [, trace, at] of output.matchAll(/<<"explained", (\d+), (\d+)>>/g))
+        explained[Number(trace) - 1] = Number(at)
+      return { explained, states: generated }
     },
   }
 }
@@ -84,11 +96,13 @@ CONSTANTS
   Workers = {a, b, c}
   Records = ${records}
   Batch = ${records}
+  Unapplied = ${records}
   Opens = 60
   StoreFaults = 3
   Cuts = 0
   Fault = "none"
-  Gap = 2
+  Gap = 3
+  States = 5000000
 CONSTRAINT Open
 SYMMETRY Symmetry
 INVARIANT Safe
@@ -101,6 +115,7 @@ CONSTANTS
   Workers = {a, b}
   Records = ${records}
   Batch = ${batch}
+  Unapplied = 2
   Opens = ${opens}
   StoreFaults = ${storeFaults}
   Cuts = ${cuts}
