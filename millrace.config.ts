@@ -1,10 +1,11 @@
+import { topicNames } from './processors/topic-names.ts'
 import { defineConfig } from './topology/index.ts'
 
 /** The trading application: everything it adds to millrace is in the wings `processors/` and `<folder>/trading/`. */
 export default defineConfig({
   topology: 'processors/trading.yaml',
   schemas: 'schemas/trading',
-  decisions: { 'trades.approved': 'approved', 'trades.rejected': 'rejected' },
+  decisions: { [topicNames.tradesApproved]: 'approved', [topicNames.tradesRejected]: 'rejected' },
   gateway: async () => (await import('./gateway/trading/extension.ts')).tradingGateway,
   commands: {
     demo: {

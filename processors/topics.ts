@@ -11,9 +11,10 @@ import { TradeApprovedEvent } from '../schemas/trading/generated/trade-approved.
 import { TradeRejectedEvent } from '../schemas/trading/generated/trade-rejected.ts'
 import { TradingSignalEvent } from '../schemas/trading/generated/trading-signal.ts'
 import { string, topic } from '../topology/index.ts'
+import { topicNames } from './topic-names.ts'
 
 /*
- * The topics of the trading pipeline: names, keys, partition counts and clean-up are set here and nowhere else. Topics that
+ * The topics of the trading pipeline: keys, partition counts and clean-up are set here and nowhere else. Topics that
  * share a task have one count: portfolio-risk reads four, instrument-risk, execution-sim and the reconciler three each.
  */
 
@@ -33,7 +34,7 @@ export function atOnce(): number {
 }
 
 /** Key: instrumentKey. Written by registration (gateway, command line) through the outbox. */
-export const instrumentRegistered = topic('instrument.registered', {
+export const instrumentRegistered = topic(topicNames.instrumentRegistered, {
   key: string,
   value: InstrumentRegisteredEvent,
   partitions: byInstrument,
@@ -42,7 +43,7 @@ export const instrumentRegistered = topic('instrument.registered', {
 })
 
 /** Key: instrumentKey. Written by bots and the command line. */
-export const tradingSignals = topic('trading.signals', {
+export const tradingSignals = topic(topicNames.tradingSignals, {
   key: string,
   value: TradingSignalEvent,
   partitions: byInstrument,
@@ -51,7 +52,7 @@ export const tradingSignals = topic('trading.signals', {
 })
 
 /** Key: instrumentKey. Written by feeds of prices and the command line. */
-export const marketPrices = topic('market.prices', {
+export const marketPrices = topic(topicNames.marketPrices, {
   key: string,
   value: MarketPriceEvent,
   partitions: byInstrument,
@@ -60,7 +61,7 @@ export const marketPrices = topic('market.prices', {
 })
 
 /** Key: instrumentKey. Every signal with the verdict of instrument-risk; internal. */
-export const signalsChecked = topic('signals.checked', {
+export const signalsChecked = topic(topicNames.signalsChecked, {
   key: string,
   value: PortfolioSignalEvent,
   partitions: byInstrument,
@@ -68,7 +69,7 @@ export const signalsChecked = topic('signals.checked', {
 })
 
 /** Key: portfolioKey. The same, written by repartition. */
-export const portfolioSignals = topic('trading.signals.portfolio', {
+export const portfolioSignals = topic(topicNames.portfolioSignals, {
   key: string,
   value: PortfolioSignalEvent,
   partitions: byPortfolio,
@@ -76,7 +77,7 @@ export const portfolioSignals = topic('trading.signals.portfolio', {
 })
 
 /** Key: portfolioKey. Prices of the instruments that a portfolio has asked to trade, written by instrument-risk; internal. */
-export const portfolioPrices = topic('market.prices.portfolio', {
+export const portfolioPrices = topic(topicNames.portfolioPrices, {
   key: string,
   value: PortfolioPriceEvent,
   partitions: byPortfolio,
@@ -88,7 +89,7 @@ export const portfolioPrices = topic('market.prices.portfolio', {
  * runs, written by the gateway and the command line through the outbox. A control goes before all records that wait in its
  * partition, however old they are.
  */
-export const portfolioControls = topic('portfolio.controls', {
+export const portfolioControls = topic(topicNames.portfolioControls, {
   key: string,
   value: PortfolioControlEvent,
   partitions: byPortfolio,
@@ -98,7 +99,7 @@ export const portfolioControls = topic('portfolio.controls', {
 })
 
 /** Key: portfolioKey. Written by portfolio-risk alone. */
-export const tradesApproved = topic('trades.approved', {
+export const tradesApproved = topic(topicNames.tradesApproved, {
   key: string,
   value: TradeApprovedEvent,
   partitions: byPortfolio,
@@ -106,7 +107,7 @@ export const tradesApproved = topic('trades.approved', {
 })
 
 /** Key: portfolioKey. Written by portfolio-risk alone. */
-export const tradesRejected = topic('trades.rejected', {
+export const tradesRejected = topic(topicNames.tradesRejected, {
   key: string,
   value: TradeRejectedEvent,
   partitions: byPortfolio,
@@ -114,7 +115,7 @@ export const tradesRejected = topic('trades.rejected', {
 })
 
 /** Key: portfolioKey. Cancels and replaces orders. Written by bots and the command line. */
-export const ordersCommands = topic('orders.commands', {
+export const ordersCommands = topic(topicNames.ordersCommands, {
   key: string,
   value: OrderCommandEvent,
   partitions: byPortfolio,
@@ -122,7 +123,7 @@ export const ordersCommands = topic('orders.commands', {
 })
 
 /** Key: portfolioKey. Written by execution-sim. */
-export const ordersPlaced = topic('orders.placed', {
+export const ordersPlaced = topic(topicNames.ordersPlaced, {
   key: string,
   value: OrderPlacedEvent,
   partitions: byPortfolio,
@@ -130,7 +131,7 @@ export const ordersPlaced = topic('orders.placed', {
 })
 
 /** Key: portfolioKey. Written by execution-sim; read by portfolio-risk and the reconciler. */
-export const ordersFills = topic('orders.fills', {
+export const ordersFills = topic(topicNames.ordersFills, {
   key: string,
   value: ExecutionReportEvent,
   partitions: byPortfolio,
@@ -138,7 +139,7 @@ export const ordersFills = topic('orders.fills', {
 })
 
 /** Key: portfolioKey. Written by the reconciler. */
-export const portfolioUpdated = topic('portfolio.updated', {
+export const portfolioUpdated = topic(topicNames.portfolioUpdated, {
   key: string,
   value: PortfolioUpdatedEvent,
   partitions: byPortfolio,

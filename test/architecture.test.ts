@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import * as assert from 'uvu/assert'
+import { topicNames } from '../processors/topic-names.ts'
 import { circlesOf } from './support/circles.ts'
 import { suite } from './support/suite.ts'
 
@@ -166,6 +167,16 @@ suite('architecture', test => {
     assert.equal(found(), [])
     imports.set(stage, valueImportsOf(stage, "import { type Plan, requireSerde } from './plan.ts'"))
     assert.equal(found(), [`${plan} -> ${stage} -> ${plan}`])
+  })
+
+  test("the names of the pipeline's topics stand in one file", () => {
+    const names = Object.values(topicNames)
+    const literal = new RegExp(`(['"\`])(?:${names.map(name => name.replaceAll('.', '\\.')).join('|')})\\1`)
+    const code = (file: string) => readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    assert.equal(
+      files.filter(file => !file.includes('/generated/') && literal.test(code(file))),
+      ['processors/topic-names.ts'],
+    )
   })
 
   test('one file reaches into kafkajs', () => {

@@ -1,10 +1,11 @@
 import { limits } from '../../processors/settings.ts'
-import { instrumentRegistered, portfolioControls, tradingSignals } from '../../processors/topics.ts'
+import { instrumentRegistered, marketPrices, portfolioControls, tradingSignals } from '../../processors/topics.ts'
 import type { GatewayExtension, ReadParts } from '../index.ts'
 import { createControls } from './control-statements.ts'
 import { knownControl } from './known-control.ts'
 import { knownDecision } from './known-decision.ts'
 import { knownInstrument } from './known-instrument.ts'
+import { createPrices } from './price-statements.ts'
 import { gaugeQuarantine } from './quarantine-gauge.ts'
 import { type TradingReads, tradingReads } from './reads/trading-reads.ts'
 import { createRegistration } from './registration-statements.ts'
@@ -16,6 +17,7 @@ import { marketResource } from './resources/market.ts'
 import { orderResource } from './resources/orders.ts'
 import { portfolioResource } from './resources/portfolios.ts'
 import { positionResource } from './resources/positions.ts'
+import { priceResource } from './resources/prices.ts'
 import { signalStatusResource } from './resources/signal-status.ts'
 import { signalResource } from './resources/signals.ts'
 import { traceResource } from './resources/traces.ts'
@@ -35,8 +37,8 @@ export function tradingExtension(
       'Reads of portfolios and stores, each answered from one moment of the database; registration and signals through an outbox.',
     storeExample: { store: 'positions', key: ['alpha-01', 'XNAS:MSFT'] },
     posts: {
-      topics: [instrumentRegistered, tradingSignals, portfolioControls],
-      tables: schema => [...createRegistration(schema), ...createControls(schema)],
+      topics: [instrumentRegistered, marketPrices, tradingSignals, portfolioControls],
+      tables: schema => [...createRegistration(schema), ...createControls(schema), ...createPrices(schema)],
     },
     pages: {
       folder: new URL('pages/', import.meta.url),
@@ -65,6 +67,7 @@ export function tradingExtension(
         instrumentResource({ reads, fresh, clock, registration }),
         limitsResource({ reads, fresh, controls, limits, clock }),
         signalResource({ ...registration, decided: knownDecision(reads) }, clock),
+        priceResource({ outbox, clock, schema: parts.location.schema, producer: 'gateway', limits }, clock),
         signalStatusResource({ reads, registration, letters: parts.letters }),
         traceResource({ reads, outbox, schema: parts.location.schema, fresh, letters: parts.letters }),
       ]

@@ -1,9 +1,10 @@
 import type { SnapshotRow } from '../../schemas/trading/generated/snapshot-row.ts'
 import type { Clock } from '../../topology/index.ts'
+import type { SeenBooks } from './reads/history-reads.ts'
 import type { TradingReads } from './reads/trading-reads.ts'
 
-/** Versions of a portfolio's books after one, oldest first; none, too, while the database is away. */
-export type VersionLooks = (portfolioId: string, after: bigint) => Promise<readonly SnapshotRow[]>
+/** States of a portfolio's books after one, oldest first; none, too, while the database is away. */
+export type VersionLooks = (portfolioId: string, after: SeenBooks) => Promise<readonly SnapshotRow[]>
 
 /**
  * Looks for new versions, shared: callers that ask the same within `everyMs` get the same result. Streams of one portfolio
@@ -15,12 +16,12 @@ export function versionLooks(
   { everyMs, limit }: { readonly everyMs: number; readonly limit: number },
 ): VersionLooks {
   const looks = new Map<string, ReturnType<VersionLooks>>()
-  const look = async (portfolioId: string, after: bigint) => {
+  const look = async (portfolioId: string, after: SeenBooks) => {
     const reading = await reads.versionsAfter({ portfolioId }, after, limit).catch(() => undefined)
     return reading?.kind === 'found' ? reading.value.value : []
   }
   return (portfolioId, after) => {
-    const asked = JSON.stringify([portfolioId, after.toString()])
+    const asked = JSON.stringify([portfolioId, after.version.toString(), after.at])
     const known = looks.get(asked)
     if (known) return known
     const answer = look(portfolioId, after)

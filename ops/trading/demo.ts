@@ -3,12 +3,13 @@ import { Command } from 'commander'
 import { type Gateway, type Outbox, type OutboxRelay, openGateway, openOutbox } from '../../gateway/index.ts'
 import { tradingGateway } from '../../gateway/trading/extension.ts'
 import { instruments, limits } from '../../processors/settings.ts'
+import type { MarketPriceEvent } from '../../schemas/trading/generated/market-price.ts'
 import { buildGraph, loadTopology, type RunningTopology, type TopologyGraph } from '../../topology/index.ts'
 import { accessInUse, deploy, hostOption, type Parts, portNumber, relayOn, runOn, topologyHelp } from '../commands.ts'
 import { startDemoParts } from './demo/demo-parts.ts'
 import { Desk } from './demo/desk.ts'
 import { type PortfolioView, readPortfolios } from './demo/portfolios.ts'
-import { readPrices } from './demo/prices.ts'
+import { marketPriceOf, readPrices } from './demo/prices.ts'
 import { progressBar } from './demo/progress.ts'
 import { type DemoResults, readResults } from './demo/results.ts'
 import { readSignalFile } from './demo/signal-file.ts'
@@ -21,6 +22,7 @@ interface DemoFlags {
   readonly json?: boolean
   readonly cluster?: boolean
   readonly signals?: string
+  readonly prices: boolean
   readonly topology?: string
   readonly port: number
   readonly host?: string
@@ -39,6 +41,7 @@ export function demoCommand(): Command {
       'on a real Kafka, schema registry and Postgres: those of the environment, or started for the run',
     )
     .option('--signals <file>', "NDJSON file of signals in place of the strategies' own")
+    .option('--no-prices', 'feed no market prices: orders fill near the reference prices of their signals')
     .option('--topology <file>', topologyHelp)
     .option('--port <n>', 'port of the gateway', portNumber, 8080)
     .addOption(hostOption())
@@ -48,7 +51,8 @@ export function demoCommand(): Command {
 async function demo(flags: DemoFlags): Promise<void> {
   const access = await accessInUse(flags.host)
   const say = flags.json ? (line: string) => console.error(line) : (line: string) => console.log(line)
-  const { signals, bad } = flags.signals === undefined ? ownSignals() : readSignalFile(flags.signals)
+  const input = flags.signals === undefined ? ownInput(flags.prices) : { ...readSignalFile(flags.signals), prices: [] }
+  const { bad } = input
   for (const { line, reason } of bad) console.error(`${flags.signals}:${line}: ${reason}`)
   const graph = buildGraph(await loadTopology(flags.topology))
   const { parts, postgresUrl, stop } = await startDemoParts(flags.cluster === true, say)
@@ -70,7 +74,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     gateway = openGateway({ ...at, topology: graph.definition, access })
     outbox = openOutbox(at)
     relay = relayOn({ application: graph.definition.name, outbox, extension: tradingGateway }, app.parts)
-    await Promise.race([feed(graph, app.parts, signals), failure(app)])
+    await Promise.race([feed(graph, app.parts, input), failure(app)])
     await applied(app)
     const results = await readResults(app.parts)
     const views = await readPortfolios(path => gateway!.app.request(path), [...limits.portfolios.keys()])
@@ -83,17 +87,26 @@ async function demo(flags: DemoFlags): Promise<void> {
   }
 }
 
-/** Moving-average strategies over real prices, one a portfolio of the limits file. */
-function ownSignals(): { readonly signals: readonly TimedSignal[]; readonly bad: readonly BadLine[] } {
-  return { signals: signalsOf(readPrices(), strategiesOf([...limits.portfolios.keys()])), bad: [] }
+/** The records that the demo feeds, and the lines of a file that are none. */
+interface DemoInput {
+  readonly signals: readonly TimedSignal[]
+  readonly prices: readonly MarketPriceEvent[]
+  readonly bad: readonly BadLine[]
 }
 
-async function feed(graph: TopologyGraph, { broker, registry }: Parts, signals: readonly TimedSignal[]): Promise<void> {
+/** Moving-average strategies over real prices, one a portfolio of the limits file, in the market of these prices. */
+function ownInput(market: boolean): DemoInput {
+  const prices = readPrices()
+  const signals = signalsOf(prices, strategiesOf([...limits.portfolios.keys()]))
+  return { signals, prices: market ? prices.map(marketPriceOf) : [], bad: [] }
+}
+
+async function feed(graph: TopologyGraph, { broker, registry }: Parts, { signals, prices }: DemoInput): Promise<void> {
   const desk = await Desk.open(graph.definition.name, broker, registry)
   const progress = progressBar(signals.length)
   try {
     await desk.register(instruments, Math.min(0, ...signals.map(signal => signal.at)))
-    await desk.run(signals, progress.update)
+    await desk.run(signals, progress.update, prices)
   } finally {
     progress.end()
     await desk.close()

@@ -50,7 +50,7 @@ suite(
   'demo',
   test => {
     test('decides hundreds of signals, embedded and on the real parts alike, record for record', async () => {
-      const embedded = await demo([])
+      const embedded = await demo(['--no-prices'])
       assert.ok(embedded.decisions > 500, `${embedded.decisions} decisions`)
       assert.is(embedded.signals, embedded.decisions)
       assert.ok(embedded.outcomes.approved > 0)
@@ -59,7 +59,7 @@ suite(
       assert.ok(embedded.portfolios.length >= 20)
       assert.ok(embedded.portfolios.some(({ positions }) => positions.some(({ quantity }) => quantity !== '0')))
 
-      const real = await demo(['--cluster'], { KAFKA_BROKERS: kafka, SCHEMA_REGISTRY_URL: registry })
+      const real = await demo(['--cluster', '--no-prices'], { KAFKA_BROKERS: kafka, SCHEMA_REGISTRY_URL: registry })
       assert.is(real.digest, embedded.digest, 'decisions, orders and fills are the same records')
       assert.equal(real.outcomes, embedded.outcomes)
       assert.equal(uncompacted(real.counts), uncompacted(embedded.counts))

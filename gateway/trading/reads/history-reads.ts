@@ -38,23 +38,31 @@ export async function readHistory(snapshot: Snapshot, cut: PortfolioCut, points:
   }
 }
 
+/** A state of the books that was seen: its version, and the time until which prices had moved it. Units of `at`: ms. */
+export interface SeenBooks {
+  readonly version: bigint
+  readonly at: number
+}
+
 /**
- * Versions of the books after one, in order: the next items of a stream of updates. If there are none, the row of the
- * portfolio, which the cut has read by its key, shows that.
+ * States of the books after one, in order: the next items of a stream of updates. A version has more than one where prices alone
+ * moved it. If there are none, the row of the portfolio, which the cut has read by its key, shows that.
  */
 export async function readVersionsAfter(
   { db }: Snapshot,
   { books, portfolioId }: PortfolioCut,
-  version: bigint,
+  { version, at }: SeenBooks,
   limit: number,
 ): Promise<readonly SnapshotRow[]> {
   const { table } = portfolioSnapshots
-  if (!books || books.row.version <= version) return []
+  if (!books || books.row.version < version) return []
+  if (books.row.version === version && (books.row.publishedMarkAt ?? 0) <= at) return []
+  const moved = and(eq(table.version, version), gt(table.at, at))
   return db
     .select()
     .from(table)
-    .where(and(within(books, table.portfolioId, portfolioId), gt(table.version, version)))
-    .orderBy(asc(table.version))
+    .where(and(within(books, table.portfolioId, portfolioId), or(gt(table.version, version), moved)))
+    .orderBy(asc(table.version), asc(table.at))
     .limit(limit)
 }
 

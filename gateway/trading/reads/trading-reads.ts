@@ -18,7 +18,7 @@ import {
 import type { AnyStore } from '../../../topology/index.ts'
 import { type Reading, type ReadParts, type Snapshot, unchanged } from '../../index.ts'
 import { type ControlsInForce, readControls } from './control-reads.ts'
-import { type PortfolioHistory, readHistory, readVersionsAfter } from './history-reads.ts'
+import { type PortfolioHistory, readHistory, readVersionsAfter, type SeenBooks } from './history-reads.ts'
 import { type InstrumentsFilter, listInstruments, listPrices, readInstrument } from './instrument-reads.ts'
 import { type PortfolioCut, readCut } from './portfolio-cut.ts'
 import {
@@ -67,8 +67,8 @@ export interface TradingReads {
   readonly fills: ListRead<ExecutionRow, FillFilter, bigint>
   readonly trades: ListRead<DecisionRow, TradeFilter, bigint>
   history(asked: PortfolioAsked, points: number): Promise<Reading<OfCut<PortfolioHistory>>>
-  /** Versions of the books after one, oldest first. */
-  versionsAfter(asked: PortfolioAsked, version: bigint, limit: number): Promise<Reading<OfCut<readonly SnapshotRow[]>>>
+  /** States of the books after one, oldest first. */
+  versionsAfter(asked: PortfolioAsked, seen: SeenBooks, limit: number): Promise<Reading<OfCut<readonly SnapshotRow[]>>>
   /** The number of reports in quarantine, by reason. */
   quarantined(): Promise<ReadonlyMap<string, number>>
   readonly quarantine: ListRead<QuarantineRow, object, string>
@@ -116,8 +116,8 @@ export function tradingReads({ snapshots, location }: Pick<ReadParts, 'snapshots
     trades: (asked, filter, page) => ofCut(asked, [decisions], (...at) => listTrades(...at, filter, page)),
     history: (asked, points) =>
       ofCut(asked, [portfolioSnapshots, executions, decisions], (...at) => readHistory(...at, points)),
-    versionsAfter: (asked, version, limit) =>
-      ofCut(asked, [portfolioSnapshots], (...at) => readVersionsAfter(...at, version, limit)),
+    versionsAfter: (asked, seen, limit) =>
+      ofCut(asked, [portfolioSnapshots], (...at) => readVersionsAfter(...at, seen, limit)),
     quarantined: () => snapshots.read(readQuarantined),
     decision: key => snapshots.read(snapshot => readDecision(snapshot, location, key)),
     controls: portfolioId => snapshots.read(snapshot => readControls(snapshot, location, portfolioId)),

@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { Clock } from '../../../topology/index.ts'
 import { type GatewayParts, Problem, problemResponses, resource, usualWaitMs } from '../../index.ts'
+import type { SeenBooks } from '../reads/history-reads.ts'
 import { type VersionLooks, versionLooks } from '../version-looks.ts'
 import { viewBooks } from '../views/history-view.ts'
 import { portfolioParameters } from '../views/parameters.ts'
@@ -29,10 +30,11 @@ const route = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/updates',
   tags: ['portfolios'],
-  summary: 'Server-sent events: the books at each version, as they come',
+  summary: 'Server-sent events: the books at each version, and where prices move them, as they come',
   description:
     'Each event has the version as its id and the books (`PortfolioBooks`) as its data. A client that comes back with `Last-Event-ID` ' +
-    'gets every version since; without it the stream begins with the newest.',
+    'gets every version since; without it the stream begins with the newest. A price that alone moves the value of the portfolio makes another ' +
+    'event of the same version.',
   request: {
     params: portfolioParameters,
     headers: z.object({
@@ -75,7 +77,7 @@ export function updateResource({ reads, fresh, clock, closing, enterStream }: Up
       ended()
       throw error
     })
-    const after = lastSeen === undefined ? current - 1n : BigInt(lastSeen)
+    const after = seenBefore(lastSeen, current)
     return streamSSE(context, async stream => {
       const gone = new AbortController()
       const end = () => gone.abort()
@@ -99,7 +101,7 @@ interface Following {
   readonly looks: VersionLooks
   readonly clock: Clock
   readonly portfolioId: string
-  readonly after: bigint
+  readonly after: SeenBooks
   readonly signal: AbortSignal
 }
 
@@ -115,7 +117,7 @@ async function follow(stream: SSEStreamingApi, { looks, clock, portfolioId, afte
     for (const row of rows) {
       if (signal.aborted) return
       await stream.writeSSE({ event: 'books', id: row.version.toString(), data: JSON.stringify(viewBooks(row)) })
-      seen = row.version
+      seen = row
       wroteAt = clock.now()
     }
     if (clock.now() - wroteAt >= heartbeatMs) {
@@ -126,7 +128,11 @@ async function follow(stream: SSEStreamingApi, { looks, clock, portfolioId, afte
   }
 }
 
-async function currentVersion({ reads, fresh }: PortfolioParts, portfolioId: string, signal: AbortSignal) {
+async function currentVersion(
+  { reads, fresh }: PortfolioParts,
+  portfolioId: string,
+  signal: AbortSignal,
+): Promise<SeenBooks> {
   const found = await fresh(
     () => reads.portfolio({ portfolioId }),
     () => undefined,
@@ -134,5 +140,12 @@ async function currentVersion({ reads, fresh }: PortfolioParts, portfolioId: str
     signal,
   )
   if (!found) throw absent(portfolioId)
-  return found.cut.books?.row.version ?? 1n
+  const row = found.cut.books?.row
+  return { version: row?.version ?? 1n, at: Math.max(row?.asOf ?? 0, row?.publishedMarkAt ?? 0) }
+}
+
+/** The state after which a stream begins: the version that its reader has seen, or the one before the newest. */
+function seenBefore(lastSeen: string | undefined, current: SeenBooks): SeenBooks {
+  if (lastSeen === undefined) return { version: current.version - 1n, at: current.at }
+  return { version: BigInt(lastSeen), at: current.at }
 }

@@ -12,6 +12,7 @@ export const sampleNames = [
   'history',
   'instrument',
   'posted-signal',
+  'posted-price',
   'signal-status',
   'trace',
   'limits',

@@ -136,6 +136,23 @@ export const signalBody = z
   })
   .openapi('Signal')
 
+/** A market price as a feed posts it: at least one of bid, ask and last. */
+export const priceBody = z
+  .strictObject({
+    exchange: newId.openapi({ example: 'XNAS' }),
+    instrumentId: newId.openapi({ example: 'MSFT' }),
+    bid: limitInput('positive', '28.66').default(null),
+    ask: limitInput('positive', '28.68').default(null),
+    last: limitInput('positive', '28.67').default(null),
+    bidSize: limitInput('notNegative', '400').default(null),
+    askSize: limitInput('notNegative', '400').default(null),
+    source: newId.default('api'),
+    occurredAt: timeInput.openapi({ type: 'string', ...timeInputForm, example: '2010-03-02T15:00:00Z' }),
+  })
+  .openapi('Price', {
+    example: { exchange: 'XNAS', instrumentId: 'MSFT', last: '28.67', occurredAt: '2010-03-02T15:00:00Z' },
+  })
+
 const control = '\\u0000-\\u001f'
 
 /** Text without control characters, with at least one character that is seen. */

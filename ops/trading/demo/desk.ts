@@ -1,16 +1,20 @@
 import { registrationEvent } from '../../../processors/domain/shared/registration.ts'
 import { signalEvent } from '../../../processors/domain/shared/signal-event.ts'
+import { executionSim } from '../../../processors/execution-sim.ts'
 import { instrumentRisk } from '../../../processors/instrument-risk.ts'
 import { portfolioRisk } from '../../../processors/portfolio-risk.ts'
 import { reconciler } from '../../../processors/reconciler.ts'
 import {
   instrumentRegistered,
+  marketPrices,
   ordersFills,
+  portfolioPrices,
   tradesApproved,
   tradesRejected,
   tradingSignals,
 } from '../../../processors/topics.ts'
 import type { InstrumentRegistered } from '../../../schemas/trading/generated/instrument-registered.ts'
+import type { MarketPriceEvent } from '../../../schemas/trading/generated/market-price.ts'
 import type { AnyTopic, SchemaRegistry } from '../../../topology/index.ts'
 import {
   type Broker,
@@ -51,9 +55,10 @@ type Waiting =
   | { readonly for: 'terminal report'; readonly tradeId: string }
 
 /**
- * The bots' desk: registers instruments and sends signals, paced, so that two runs of one input decide alike. A portfolio's
+ * The bots' desk: registers instruments, sends prices and signals, paced, so that two runs of one input decide alike. A portfolio's
  * next signal waits until its last one has settled: decided and, if approved, its terminal report applied by portfolio-risk
- * and the reconciler. Signals start once instrument-risk holds every registration.
+ * and the reconciler. Signals start once instrument-risk holds every registration. With prices the market has one clock for all:
+ * signals of a moment wait until the signals before have settled and every processor has the prices until then.
  */
 export class Desk {
   readonly #application: string
@@ -75,7 +80,7 @@ export class Desk {
 
   static async open(application: string, broker: Broker, registry: SchemaRegistry): Promise<Desk> {
     const codecs = new Map()
-    for (const topic of [instrumentRegistered, tradingSignals] as readonly AnyTopic[]) {
+    for (const topic of [instrumentRegistered, marketPrices, portfolioPrices, tradingSignals] as readonly AnyTopic[]) {
       const [spec] = await broker.admin.describeTopics([topic.name])
       const binding = { topic: topic.name, registry }
       const key = await topic.key.bind({ ...binding, part: 'key' })
@@ -93,20 +98,15 @@ export class Desk {
         this.#encode(instrumentRegistered.name, registrationEvent(instrument, at, producer)),
       ),
     )
-    const partitions = Array.from(
-      { length: this.#codecs.get(instrumentRegistered.name)!.partitions },
-      (_, partition) => ({
-        topic: instrumentRegistered.name,
-        partition,
-      }),
-    )
-    const ends = await this.#broker.admin.listOffsets(partitions, 'latest')
-    const group = consumerGroup(this.#application, instrumentRisk.name)
-    for (;;) {
-      const offsets = await this.#broker.admin.committedOffsets(group, partitions)
-      if (offsets.every((committed, index) => ends[index] === 0 || (committed?.offset ?? 0) >= ends[index]!)) return
-      await this.#tailed()
-    }
+    await this.#read(instrumentRegistered, [instrumentRisk.name])
+  }
+
+  /** Sends prices and waits until the processors have them. */
+  async price(prices: readonly MarketPriceEvent[]): Promise<void> {
+    if (prices.length === 0) return
+    await this.#writer.send(prices.map(price => this.#encode(marketPrices.name, price)))
+    await this.#read(marketPrices, [instrumentRisk.name])
+    await this.#read(portfolioPrices, [executionSim.name, portfolioRisk.name, reconciler.name])
   }
 
   /** Sends signals as they come, unpaced. Resolves when the broker has them. */
@@ -116,8 +116,29 @@ export class Desk {
     )
   }
 
-  /** Sends all signals, paced, and resolves when the last has settled. `settled` is called with the number that have. */
-  async run(signals: readonly TimedSignal[], settled: (count: number) => void): Promise<void> {
+  /**
+   * Sends all signals and prices, paced, oldest first, and resolves when the last has settled. `settled` is called with the number
+   * of signals that have.
+   */
+  async run(
+    signals: readonly TimedSignal[],
+    settled: (count: number) => void,
+    prices: readonly MarketPriceEvent[] = [],
+  ): Promise<void> {
+    if (prices.length === 0) return this.#settle(signals, settled)
+    let done = 0
+    let known = Number.NEGATIVE_INFINITY
+    for (const at of [...new Set(signals.map(signal => signal.at))].sort((a, b) => a - b)) {
+      await this.price(prices.filter(({ occurredAt }) => occurredAt > known && occurredAt <= at))
+      known = at
+      const now = signals.filter(signal => signal.at === at)
+      await this.#settle(now, count => settled(done + count))
+      done += now.length
+    }
+    await this.price(prices.filter(({ occurredAt }) => occurredAt > known))
+  }
+
+  async #settle(signals: readonly TimedSignal[], settled: (count: number) => void): Promise<void> {
     const queues = new Map<string, TimedSignal[]>()
     for (const signal of signals) {
       const queue = queues.get(signal.signal.portfolioId)
@@ -148,6 +169,21 @@ export class Desk {
   async close(): Promise<void> {
     await this.#tail.close()
     await this.#writer.close()
+  }
+
+  /** Waits until processors have read a topic to its end. */
+  async #read(topic: AnyTopic, processors: readonly string[]): Promise<void> {
+    const count = this.#codecs.get(topic.name)!.partitions
+    const partitions = Array.from({ length: count }, (_, partition) => ({ topic: topic.name, partition }))
+    const ends = await this.#broker.admin.listOffsets(partitions, 'latest')
+    for (const name of processors) {
+      const group = consumerGroup(this.#application, name)
+      for (;;) {
+        const offsets = await this.#broker.admin.committedOffsets(group, partitions)
+        if (offsets.every((committed, index) => ends[index] === 0 || (committed?.offset ?? 0) >= ends[index]!)) break
+        await this.#tailed()
+      }
+    }
   }
 
   /** Takes in what the pipeline has written since. */

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { priceEvent } from '../../../processors/domain/market/price-event.ts'
+import type { MarketPriceEvent } from '../../../schemas/trading/generated/market-price.ts'
 import { parseDecimal } from '../../../topology/index.ts'
 
 /** A real price. Units: `at` in ms since the epoch, `price` scaled 1e18, rounded to cents. */
@@ -6,6 +8,26 @@ export interface Price {
   readonly instrumentId: string
   readonly at: number
   readonly price: bigint
+}
+
+const exchanges: Readonly<Record<string, string>> = {
+  MSFT: 'XNAS',
+  AMZN: 'XNAS',
+  GOOG: 'XNAS',
+  AAPL: 'XNAS',
+  IBM: 'XNYS',
+  SP500: 'XCBO',
+}
+
+/** The exchange at which the demo trades an instrument. */
+export function exchangeOf(instrumentId: string): string {
+  return exchanges[instrumentId] ?? ''
+}
+
+/** The event by which the market has a price: that of its last trade. */
+export function marketPriceOf({ instrumentId, at, price }: Price): MarketPriceEvent {
+  const sides = { bid: null, ask: null, last: price, bidSize: null, askSize: null }
+  return priceEvent({ exchange: exchangeOf(instrumentId), instrumentId, ...sides, source: 'demo' }, at, 'demo')
 }
 
 /** Days between two prices taken of the daily index, so that it keeps step with the monthly stocks. */

@@ -1,20 +1,11 @@
 import type { TradingSignal } from '../../../schemas/trading/generated/trading-signal.ts'
 import { parseDecimal } from '../../../topology/index.ts'
-import type { Price } from './prices.ts'
+import { exchangeOf, type Price } from './prices.ts'
 
 /** A signal of the demo, and its event time. Units: ms. */
 export interface TimedSignal {
   readonly at: number
   readonly signal: TradingSignal
-}
-
-const exchanges: Readonly<Record<string, string>> = {
-  MSFT: 'XNAS',
-  AMZN: 'XNAS',
-  GOOG: 'XNAS',
-  AAPL: 'XNAS',
-  IBM: 'XNYS',
-  SP500: 'XCBO',
 }
 
 /** One portfolio's moving-average strategy. `fast` and `slow` count prices; `quantity` is a decimal. */
@@ -79,7 +70,7 @@ function signalOf(strategy: Strategy, { instrumentId, at, price }: Price, side: 
     idempotencyKey,
     strategyId: `ma-${strategy.fast}-${strategy.slow}`,
     portfolioId: strategy.portfolioId,
-    exchange: exchanges[instrumentId] ?? '',
+    exchange: exchangeOf(instrumentId),
     instrumentId,
     side,
     quantity: parseDecimal(strategy.quantity)!,

@@ -37,6 +37,11 @@ const restoring = stubTrading({
 const unknown = stubTrading({ reads: { instrument: async () => ({ kind: 'absent' }) } }).app
 const taken = stubTrading({ outbox: { post: async () => false, read: async () => [['another signal', 'id']] } }).app
 
+const price = { exchange: 'XNAS', instrumentId: 'MSFT', last: '28.67', occurredAt: '2010-03-02T15:00:00Z' }
+const pricedOtherwise = stubTrading({
+  outbox: { post: async () => false, read: async () => [[String(Date.parse(price.occurredAt)), 'another']] },
+}).app
+
 const contended = stubTrading({ outbox: { post: async () => false } }).app
 
 const twice = stubTrading({
@@ -247,6 +252,15 @@ const cases: DocumentedCases = {
     503: [outage, '/v1/portfolios/alpha-01/signals/k1'],
     504: [timeout, '/v1/portfolios/alpha-01/signals/k1'],
   },
+  'post /v1/prices': {
+    202: [app, send('/v1/prices', 'POST', price)],
+    400: [app, send('/v1/prices', 'POST', { ...price, last: null })],
+    409: [pricedOtherwise, send('/v1/prices', 'POST', price)],
+    413: [app, send('/v1/prices', 'POST', big)],
+    415: [app, text('/v1/prices', 'POST')],
+    503: [outage, send('/v1/prices', 'POST', price)],
+    504: [timeout, send('/v1/prices', 'POST', price)],
+  },
   'post /v1/signals': {
     202: [app, send('/v1/signals', 'POST', signal('k1'))],
     400: [app, send('/v1/signals', 'POST', { ...signal('k1'), quantity: 'ten' })],
@@ -272,6 +286,7 @@ const operations: Readonly<Record<SampleName, readonly [method: string, path: st
   'trading-state': ['get', '/v1/trading-state', 200],
   instrument: ['get', '/v1/instruments/{exchange}/{instrumentId}', 200],
   'posted-signal': ['post', '/v1/signals', 202],
+  'posted-price': ['post', '/v1/prices', 202],
   'signal-status': ['get', `${portfolio}/signals/{idempotencyKey}`, 200],
   trace: ['get', '/v1/trace/{id}', 200],
 }

@@ -197,7 +197,7 @@ suite('http of the trading application', test => {
 
   test('streams of one portfolio share their looks at the database', async () => {
     let looks = 0
-    const versionsAfter: TradingReads['versionsAfter'] = async (_, version) => {
+    const versionsAfter: TradingReads['versionsAfter'] = async (_, { version }) => {
       looks++
       return { kind: 'found', value: { cut, value: version < 2n ? [snapshot] : [] } }
     }

@@ -17,6 +17,10 @@ export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
   instrument: get('/v1/instruments/XNAS/MSFT'),
   trace: get('/v1/trace/ma-2-5:MSFT:2010-02-26'),
   'posted-signal': () => send('/v1/signals', 'POST', signal('ma-2-5:MSFT:2010-03-02')),
+  'posted-price': () => {
+    const body = { exchange: 'XNAS', instrumentId: 'MSFT', last: '28.67', occurredAt: '2010-03-02T15:00:00Z' }
+    return send('/v1/prices', 'POST', body)
+  },
   'signal-status': get('/v1/portfolios/alpha-01/signals/ma-2-5:MSFT:2010-03-01'),
 }
 

@@ -297,7 +297,7 @@ export function stubReads(more: Partial<TradingReads> = {}): TradingReads {
           instrumentId,
         })),
       }),
-    versionsAfter: ({ portfolioId }, version) => of(portfolioId, version < 2n ? [snapshot] : []),
+    versionsAfter: ({ portfolioId }, { version }) => of(portfolioId, version < 2n ? [snapshot] : []),
     quarantined: async () => new Map([['OVERFILL', 2]]),
     decided: id =>
       found(
