@@ -115,18 +115,20 @@ export async function listPositions(
 /** Newest placement first. */
 export async function listOrders(
   { db }: Snapshot,
-  { books, portfolioId }: PortfolioCut,
+  { books, risk, portfolioId }: PortfolioCut,
   filter: OrderFilter,
   { limit, after }: PageOf<OrderKey>,
 ): Promise<readonly OrderRow[]> {
   const { table } = orders
-  if (!books) return []
+  // Before its first report a portfolio has no row in the books; its orders are on the partition of its decisions.
+  const part = books ?? risk
+  if (!part) return []
   return db
     .select()
     .from(table)
     .where(
       and(
-        within(books, table.portfolioId, portfolioId),
+        within(part, table.portfolioId, portfolioId),
         given(filter.exchange, value => eq(table.exchange, value)),
         given(filter.instrumentId, value => eq(table.instrumentId, value)),
         given(filter.status, value => eq(table.status, value)),

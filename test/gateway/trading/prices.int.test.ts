@@ -67,8 +67,9 @@ suite('prices over HTTP', test => {
     assert.equal(await price('100', at), { ...first, outcome: 'repeated' })
     assert.equal([(await price('90', at - 1_000)).outcome, (await price('101', at)).status], ['outdated', 409])
     assert.is((await price('-1', at + 1)).status, 400)
-    const topic = (await pipeline.outbox.status()).published
-    assert.is(topic, 2, 'the registration and one price')
+    const published = async () => (await pipeline.outbox.status()).published
+    await waitFor(async () => (await pipeline.outbox.status()).pending === 0, { what: 'entries wait' })
+    assert.is(await published(), 2, 'the registration and one price')
   })
 
   test('a limit of 10 rests with the market at 100, and fills once when a price of 10 comes', async () => {
@@ -137,8 +138,9 @@ suite('prices over HTTP', test => {
     )
     await desk.close()
     assert.is(settled, 2)
-    const { items } = await get('/v1/portfolios/gamma-01/fills')
-    assert.equal(items.map((fill: AnyJson) => fill.price).sort(), ['10', '20'])
+    const fills = async () => (await get('/v1/portfolios/gamma-01/fills')).items
+    await waitFor(async () => (await fills()).length === 2, { what: 'the fills are not in the tables' })
+    assert.equal((await fills()).map((fill: AnyJson) => fill.price).sort(), ['10', '20'])
     assert.equal((await firstOf('gamma-01', 'positions')).mark, {
       price: '20',
       at: '2000-02-01T00:00:00.000Z',
