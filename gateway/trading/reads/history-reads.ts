@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gt, gte, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
 import { decisions } from '../../../store/trading/portfolio-risk.ts'
@@ -57,11 +57,12 @@ export async function readVersionsAfter(
   const { table } = portfolioSnapshots
   if (!books || books.row.version < version) return []
   if (books.row.version === version && (books.row.publishedMarkAt ?? 0) <= at) return []
-  const moved = and(eq(table.version, version), gt(table.at, at))
+  // A bound of the version alone is one that the index has: an "or" of both parts would read each partition whole.
+  const newer = and(gte(table.version, version), or(gt(table.version, version), gt(table.at, at)))
   return db
     .select()
     .from(table)
-    .where(and(within(books, table.portfolioId, portfolioId), or(gt(table.version, version), moved)))
+    .where(and(within(books, table.portfolioId, portfolioId), newer))
     .orderBy(asc(table.version), asc(table.at))
     .limit(limit)
 }
