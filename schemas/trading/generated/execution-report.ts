@@ -30,7 +30,7 @@ export interface ExecutionReport {
   /** Units: 1e-18. */
   readonly orderQty: bigint
   readonly executionId: string
-  /** PARTIAL_FILL, FILL, EXPIRED, CANCELED or REJECTED. */
+  /** PARTIAL_FILL, FILL, EXPIRED, CANCELED, REPLACED or REJECTED. */
   readonly execType: string
   readonly orderId: string
   readonly tradeId: string
@@ -110,7 +110,7 @@ export const ExecutionReportEvent = avroOf<ExecutionReportEvent>({
           {
             name: 'execType',
             type: 'string',
-            doc: 'PARTIAL_FILL, FILL, EXPIRED, CANCELED or REJECTED.',
+            doc: 'PARTIAL_FILL, FILL, EXPIRED, CANCELED, REPLACED or REJECTED.',
           },
           { name: 'orderId', type: 'string' },
           { name: 'tradeId', type: 'string' },

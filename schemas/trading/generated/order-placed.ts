@@ -35,7 +35,7 @@ export interface OrderPlaced {
   readonly orderType: OrderType
   /** Units: 1e-18. */
   readonly limitPrice: bigint | null
-  /** PLACED. */
+  /** NEW. */
   readonly status: string
   /** Units: milliseconds since the epoch. */
   readonly placedAt: number
@@ -105,7 +105,7 @@ export const OrderPlacedEvent = avroOf<OrderPlacedEvent>({
             type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
             default: null,
           },
-          { name: 'status', type: 'string', doc: 'PLACED.' },
+          { name: 'status', type: 'string', doc: 'NEW.' },
           { name: 'placedAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
           { name: 'sourceEventId', type: 'string', doc: 'eventId of the approval.' },
         ],

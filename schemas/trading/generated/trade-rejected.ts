@@ -48,7 +48,7 @@ export interface TradeRejected {
   /** Units: milliseconds since the epoch. */
   readonly validUntil: number | null
   readonly sourceEventId: string
-  /** Place among the decisions of the portfolio, from 1, without gaps. */
+  /** Place among the decisions of the portfolio, from 1, without gaps; 0 for a portfolio that is unknown. */
   readonly riskSeq: bigint
   /** Reports that portfolio-risk had applied: all up to this execSeq. */
   readonly feedbackExecSeq: bigint
@@ -246,7 +246,7 @@ export const TradeRejectedEvent = avroOf<TradeRejectedEvent>({
           {
             name: 'riskSeq',
             type: 'long',
-            doc: 'Place among the decisions of the portfolio, from 1, without gaps.',
+            doc: 'Place among the decisions of the portfolio, from 1, without gaps; 0 for a portfolio that is unknown.',
           },
           {
             name: 'feedbackExecSeq',
