@@ -25,6 +25,7 @@ suite('an extension of the gateway', test => {
       '/v1/lines',
       '/v1/outbox',
       '/v1/stores',
+      '/v1/stores/{store}',
       '/v1/stores/{store}/{key}',
     ])
   })
