@@ -20,6 +20,9 @@ const compositions = JSON.parse(readFileSync(compositionsFile, 'utf8')) as reado
 const interruptions = ['the worker is restarted', 'the worker is killed', 'the database is lost'] as const
 type Interruption = (typeof interruptions)[number]
 
+/** Longer than the session of a member that was killed, after which its tasks are another's. Units: ms. */
+const afterwardsMs = 60_000
+
 /** Runs a case on a real worker over memory parts; half way through something happens to it. */
 async function runOnWorker(vector: VectorCase, interruption: Interruption): Promise<string | undefined> {
   const { topology, inputs, output } = vectorTopology(vector)
@@ -69,7 +72,7 @@ async function runOnWorker(vector: VectorCase, interruption: Interruption): Prom
       else await clock.resolve(running.worker.stop())
       if (interruption === 'the database is lost') storage = memoryStorage({ clock })
       running = await start()
-      await clock.advance(30_000)
+      await clock.advance(afterwardsMs)
     }
     const found = await step(one)
     if (found) return `step ${index + 1}, ${JSON.stringify(one.in)}: ${found}`
