@@ -17,7 +17,7 @@ suite('the page of the documentation in a real browser', test => {
     const page = await browser.open(url)
     await page.until(`document.querySelector('main').dataset.state === 'ready'`)
     assert.is(await page.evaluate('location.pathname'), '/docs')
-    assert.is(await page.evaluate(`document.querySelectorAll('.method').length`), 5)
+    assert.is(await page.evaluate(`document.querySelectorAll('.method').length`), 6)
     assert.equal(
       page.requested.filter(address => !address.startsWith(url) && !address.startsWith('data:')),
       [],
