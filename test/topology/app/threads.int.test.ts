@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { connectParts } from '../../../topology/app/connections.ts'
 import { deploy } from '../../../topology/app/deploy.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
+import { endIn } from '../../support/command.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -66,7 +67,10 @@ suite(
     test('a TopologyError of the cluster keeps its class: the exit code is 3, the line says what is missing', async () => {
       const worker = await WorkerProcess.start({ args, env })
       assert.is(await worker.ended, 3)
-      assert.match(worker.stderr, new RegExp(`^millrace: the cluster has no topic '${prefix}commands'.*\\n$`))
+      const { code, exitCode, said } = endIn(worker.stderr)
+      assert.equal([code, exitCode], ['TOPIC_MISSING', 3])
+      assert.match(said, `millrace: the cluster has no topic '${prefix}commands'`)
+      assert.is(worker.log().length, 1)
       await deployed()
     })
 
