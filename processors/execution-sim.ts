@@ -65,8 +65,8 @@ export function executionSimWith(config: ExecutionConfig) {
         name: 'pass-quiet-time',
         on: 'wall-clock',
         every: lookEvery,
-        run: (now, { stores, sinks, streamTime, caughtUp }) =>
-          chain(passQuietTime(stores, { now, streamTime, caughtUp }), reports =>
+        run: (now, { stores, sinks, task, streamTime, caughtUp }) =>
+          chain(passQuietTime(stores, { partition: task.partition, now, streamTime, caughtUp }), reports =>
             sendReports(sinks.fills, reports, undefined),
           ),
       },

@@ -14,9 +14,6 @@ export const lookEvery = '20ms'
 /** An input is quiet when nothing has come between so many looks: the first notes the stream time, the second finds the same. */
 export const looksUntilQuiet = 2
 
-/** The key of a task's row of passed time. */
-const taskRow = 'task'
-
 /** The event time of a task, and whether reports under way are to happen although no record says that their time has come. */
 interface Passing {
   /** Units: ms. */
@@ -45,13 +42,23 @@ export function passTime(stores: TimeStores, { until, settle = false }: Passing)
   })
 }
 
+/** A look of a task at the wall clock. Units: ms. */
+interface Look {
+  readonly partition: number
+  readonly now: number
+  readonly streamTime: number
+  readonly caughtUp: boolean
+}
+
 /** Looks at the wall clock of a task: its event time goes on with it, or reports under way happen once its input is quiet. */
 export function passQuietTime(
   stores: TimeStores & Pick<ExecutionStores, 'passed'>,
-  { now, streamTime, caughtUp }: { readonly now: number; readonly streamTime: number; readonly caughtUp: boolean },
+  { partition, now, streamTime, caughtUp }: Look,
 ): Awaitable<readonly SentReport[]> {
-  return chain(stores.passed.get(taskRow), passed => {
-    if (passed?.streamTime !== streamTime) stores.passed.put(taskRow, { id: taskRow, streamTime })
+  // Keys are unique among the tasks of a store, so that its rows are found without their partition.
+  const id = String(partition)
+  return chain(stores.passed.get(id), passed => {
+    if (passed?.streamTime !== streamTime) stores.passed.put(id, { id, streamTime })
     const passing = passingTime(streamTime, now, caughtUp && passed?.streamTime === streamTime)
     if (passed !== undefined) return passTime(stores, passing)
     return chain(findDue(stores), () => passTime(stores, passing))

@@ -4,7 +4,7 @@ import { avroOf } from '../../avro/avro.ts'
 
 /** The time that a task of execution-sim has let pass. Its presence says that every open order is among the due ones. */
 export interface PassedTimeRow {
-  /** Always the same: a task has one row. */
+  /** Partition of the task. */
   readonly id: string
   /** Event time of the task at its last look at the wall clock; -1 before the first record. Units: milliseconds since the epoch. */
   readonly streamTime: number
@@ -17,7 +17,7 @@ export const PassedTimeRow = avroOf<PassedTimeRow>({
   namespace: 'millrace.trading.state',
   doc: 'The time that a task of execution-sim has let pass. Its presence says that every open order is among the due ones.',
   fields: [
-    { name: 'id', type: 'string', doc: 'Always the same: a task has one row.' },
+    { name: 'id', type: 'string', doc: 'Partition of the task.' },
     {
       name: 'streamTime',
       type: { type: 'long', logicalType: 'timestamp-millis' },

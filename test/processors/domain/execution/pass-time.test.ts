@@ -73,7 +73,7 @@ suite('Passing time', test => {
     await place(pipeline, 'rests', { validUntil: 3_000 })
     for (const row of pipeline.sim.due.entries()) pipeline.sim.due.delete(row.key)
     assert.equal(ids(await passTime(pipeline.simStores, { until: 5_000 })), [], 'nothing is known to be due')
-    const look = { now: 5_000, streamTime: 1_000, caughtUp: true }
+    const look = { partition: 3, now: 5_000, streamTime: 1_000, caughtUp: true }
     assert.equal(ids(await passQuietTime(pipeline.simStores, look)), ['fills', 'rests'])
     assert.is(pipeline.sim.due.all().length, 0)
   })
@@ -82,7 +82,7 @@ suite('Passing time', test => {
     const looks = async (restart: boolean) => {
       const pipeline = newPipeline()
       await place(pipeline, 'fills', { limitPrice: decimalOf('100') })
-      const look = { now: 10 * 86_400_000, streamTime: 1_000, caughtUp: true }
+      const look = { partition: 3, now: 10 * 86_400_000, streamTime: 1_000, caughtUp: true }
       const first = ids(await passQuietTime(pipeline.simStores, look))
       if (restart) pipeline.rebuild()
       return [first, ids(await passQuietTime(pipeline.simStores, look)), pipeline.dump()]
@@ -95,7 +95,7 @@ suite('Passing time', test => {
   test('an input that still holds records is not quiet', async () => {
     const pipeline = newPipeline()
     await place(pipeline, 'fills', { limitPrice: decimalOf('100') })
-    const look = { now: 10 * 86_400_000, streamTime: 1_000, caughtUp: false }
+    const look = { partition: 3, now: 10 * 86_400_000, streamTime: 1_000, caughtUp: false }
     for (let count = 0; count < 3; count++) assert.equal(ids(await passQuietTime(pipeline.simStores, look)), [])
     assert.equal(ids(await passQuietTime(pipeline.simStores, { ...look, caughtUp: true })), ['fills'])
   })
