@@ -14,13 +14,11 @@ import { buildGraph } from '../../topology/definition/graph.ts'
 import { auditLogFiles, auditStability } from '../lab/audit/transactions.ts'
 import { millrace } from '../support/command.ts'
 import { ownParts } from '../support/own-parts.ts'
-import { findPromtool, firingAlerts, heldSeries, samplesOf } from '../support/prometheus.ts'
-import { skipFile, suite } from '../support/suite.ts'
+import { suite } from '../support/suite.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
+import { alertsOf, scrape, scrapeUntil, sumOf, waits } from './drills/scrapes.ts'
 
-const promtool = findPromtool()
-if ('missing' in promtool) skipFile(promtool.missing)
 const { kafka, registry, postgres: database, parts, stop } = await ownParts()
 const folder = await mkdtemp(join(tmpdir(), 'millrace-drills-'))
 process.env.TEST_FOLDER = folder
@@ -42,49 +40,6 @@ const env = {
   MILLRACE_SESSION_TIMEOUT_MS: '6000',
   MILLRACE_SLOW_RECORD_MS: '1000',
 }
-
-type Samples = ReadonlyMap<string, number> | undefined
-
-/** The samples that Prometheus would read now; undefined: the worker does not answer. */
-async function scrape(worker: WorkerProcess): Promise<Samples> {
-  const answer = worker.running ? await worker.get('metrics') : undefined
-  return answer && samplesOf(answer.body, 'millrace-worker', 'w1')
-}
-
-function sumOf(samples: Samples, metric: string): number {
-  return [...(samples ?? [])]
-    .filter(([name]) => name.startsWith(`${metric}{`))
-    .reduce((sum, [, value]) => sum + value, 0)
-}
-
-/** Waits until a scrape says so, and returns it. */
-async function scrapeUntil(worker: WorkerProcess, what: string, says: (samples: Samples) => boolean): Promise<Samples> {
-  let last: Samples
-  await waitFor(
-    async () => {
-      last = await scrape(worker)
-      return says(last)
-    },
-    { what, said: () => worker.stderr },
-  )
-  return last
-}
-
-/** The alerts that fire when what was scraped lasts: three minutes of the time before, then eight of the trouble. */
-function alertsOf(before: Samples, trouble: Samples): readonly string[] {
-  const up = 'up{job="millrace-worker",instance="w1"}'
-  const series = heldSeries(
-    [
-      { samples: before, minutes: 3 },
-      { samples: trouble, minutes: 8 },
-    ],
-    up,
-  )
-  return firingAlerts((promtool as { path: string }).path, series, 10)
-}
-
-const waits = (samples: Samples) =>
-  sumOf(samples, 'millrace_task_waiting') > 0 || sumOf(samples, 'millrace_worker_waiting') > 0
 
 /** The commands of a runbook that stand in its code blocks or in backquotes, without the program's name. Shape: `['dlq list']`. */
 function commandsOf(runbook: string): readonly string[] {

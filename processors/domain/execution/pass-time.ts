@@ -78,9 +78,13 @@ async function passEach(
   { until, settle = false }: Passing,
 ): Promise<readonly SentReport[]> {
   const reports: SentReport[] = []
-  const portfolios = [...new Set(due.map(({ portfolioId }) => portfolioId))].sort()
-  for (const portfolioId of portfolios) {
-    const own = due.filter(row => row.portfolioId === portfolioId)
+  const byPortfolio = new Map<string, DueOrderRow[]>()
+  for (const row of due) {
+    const own = byPortfolio.get(row.portfolioId)
+    if (own) own.push(row)
+    else byPortfolio.set(row.portfolioId, [row])
+  }
+  for (const [portfolioId, own] of [...byPortfolio].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [sequence, ...rows] = await together([
       stores.sequences.get(portfolioId),
       ...own.map(({ instrumentKey, orderId }) => stores.resting.get([portfolioId, instrumentKey, orderId])),
