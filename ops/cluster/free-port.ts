@@ -1,22 +1,41 @@
+import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 
-/** Free ports on 127.0.0.1, all different. They are all held until the last one is found, then released. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)))
-  return release(servers)
-}
+/**
+ * Servers listen below the ports that operating systems give to outgoing connections (from 32768 on Linux, from 49152
+ * elsewhere). There a client's own connection could hold the port while its server restarts, or reach itself.
+ */
+const lowest = 15_000
+const afterHighest = 32_000
 
-/** The port when it is free, else any free one. */
-export async function freePort(usual: number): Promise<number> {
-  const server = await listen(usual).catch(() => listen(0))
-  const [port] = await release([server])
-  return port as number
-}
-
-async function release(servers: readonly Server[]): Promise<number[]> {
+/**
+ * Free ports on 127.0.0.1, all different. They are all held until the last one is found, then released. The first is `usual`
+ * where that is free.
+ */
+export async function freePorts(count: number, usual = 0): Promise<number[]> {
+  const servers: Server[] = []
+  if (usual !== 0) servers.push(await listen(usual).catch(listenSomewhere))
+  while (servers.length < count) servers.push(await listenSomewhere())
   const ports = servers.map(server => (server.address() as { port: number }).port)
   await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
   return ports
+}
+
+/** The port when it is free, else any free one. For several ports use `freePorts`: two calls may find the same. */
+export async function freePort(usual: number): Promise<number> {
+  const [port] = await freePorts(1, usual)
+  return port as number
+}
+
+async function listenSomewhere(): Promise<Server> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await listen(randomInt(lowest, afterHighest))
+    } catch (error) {
+      const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      if (!taken || attempt === 1_000) throw error
+    }
+  }
 }
 
 async function listen(port: number): Promise<Server> {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { FatalError, messageOf } from '../../topology/definition/errors.ts'
 import type { ClusterServer, ServerFaults, StartOptions } from './cluster-server.ts'
 import { openDataFolder } from './data-folder.ts'
-import { freePort } from './free-port.ts'
+import { freePorts } from './free-port.ts'
 import { jarsOf, java } from './maven.ts'
 import { startServer } from './server-process.ts'
 
@@ -72,6 +72,12 @@ export function formatArguments(
   return ['format', `--cluster-id=${clusterId}`, '--config', properties, ...users]
 }
 
+/** The reason in the output of a Java program that failed: its exception where it names one, else its last line. */
+export function refusalOf(output: string): string {
+  const lines = output.trim().split('\n')
+  return (lines.find(line => line.startsWith('Exception in thread')) ?? lines.at(-1) ?? '').trim()
+}
+
 /**
  * Kafka in KRaft mode, one node, broker and controller in one JVM, on free ports of 127.0.0.1.
  *
@@ -85,12 +91,11 @@ export async function startKafkaNative(options: KafkaOptions = {}): Promise<Nati
   ])
   const classpath = join(jars, 'jars', '*')
   const folder = await openDataFolder('kafka', options)
-  const broker = await freePort(options.usualPort ? 9092 : 0)
-  const controller = await freePort(0)
-  const behindProxy = options.proxyPort === undefined ? undefined : await freePort(0)
-  const further: Listener[] = []
-  for (const [name, protocol] of Object.entries(options.listeners ?? {}))
-    further.push({ name, protocol, port: await freePort(0) })
+  const named = Object.entries(options.listeners ?? {})
+  const ports = await freePorts(3 + named.length, options.usualPort ? 9092 : 0)
+  const [broker, controller, proxied, ...others] = ports as [number, number, number, ...number[]]
+  const behindProxy = options.proxyPort === undefined ? undefined : proxied
+  const further = named.map(([name, protocol], index): Listener => ({ name, protocol, port: others[index]! }))
   const properties = join(folder.path, 'server.properties')
   const data = join(folder.path, 'data')
   // One id for the server's life: a wiped node that comes back as another cluster would confuse clients that hold the old one.
@@ -99,7 +104,7 @@ export async function startKafkaNative(options: KafkaOptions = {}): Promise<Nati
     await mkdir(data, { recursive: true })
     const tool = ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool']
     await run(command, [...tool, ...formatArguments(clusterId, properties, options.scramUsers)]).catch(cause => {
-      const reason = messageOf(cause).trim().split('\n').at(-1)
+      const reason = refusalOf(messageOf(cause))
       throw new FatalError('UNSUPPORTED', `Kafka cannot format its storage, in ${data}: ${reason}`, { cause })
     })
   }

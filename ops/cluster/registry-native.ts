@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClusterServer, ServerFaults, StartOptions } from './cluster-server.ts'
 import { openDataFolder } from './data-folder.ts'
-import { freePort } from './free-port.ts'
+import { freePorts } from './free-port.ts'
 import { archiveOf, java } from './maven.ts'
 import { startServer } from './server-process.ts'
 
@@ -21,8 +21,7 @@ export async function startRegistryNative(options: StartOptions = {}): Promise<C
   const artifact = { groupId: 'io.apicurio', artifactId: 'apicurio-registry-app', version: registryVersion }
   const home = await archiveOf(`apicurio-registry-${registryVersion}`, artifact, 'tar.gz', 'all')
   const folder = await openDataFolder('registry', options)
-  const port = await freePort(options.usualPort ? 8081 : 0)
-  const management = await freePort(0)
+  const [port, management] = (await freePorts(2, options.usualPort ? 8081 : 0)) as [number, number]
   const url = `http://127.0.0.1:${port}${confluentPath}`
   const server = await startServer({
     name: 'Apicurio Registry',

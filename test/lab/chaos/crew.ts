@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../../../ops/cluster/free-port.ts'
+import { freePort, freePorts } from '../../../ops/cluster/free-port.ts'
 import { messageOf } from '../../../topology/definition/errors.ts'
 import { residentBytes } from './resident-bytes.ts'
 import { WorkerProcess } from './worker-process.ts'
@@ -88,9 +88,8 @@ export class Crew {
 
   /** Starts `count` workers, all processors each. `env` names the servers. */
   static async start(count: number, env: Readonly<Record<string, string>>, logFolder: string): Promise<Crew> {
-    const members: CrewMember[] = []
-    for (let index = 1; index <= count; index++)
-      members.push(new CrewMember(`worker-${index}`, await freePort(0), env, logFolder))
+    const ports = await freePorts(count)
+    const members = ports.map((port, index) => new CrewMember(`worker-${index + 1}`, port, env, logFolder))
     await Promise.all(members.map(member => member.employ()))
     return new Crew(members, env, logFolder)
   }
