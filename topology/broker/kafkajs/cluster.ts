@@ -248,9 +248,10 @@ export class Cluster {
    *
    * Errors: RetriableError BROKER_UNAVAILABLE while most do not agree.
    */
-  async coordinatorFromMost(kind: CoordinatorKind, key: string): Promise<void> {
+  async coordinatorFromMost(kind: CoordinatorKind, key: string): Promise<NodeAddress> {
     if (this.#nodes.size === 0) await this.refresh([])
     const votes = new Map<string, number>()
+    let named: NodeAddress | undefined
     const needed = this.#most
     await this.#askAll(findCoordinatorRequest(kind, key), ({ errorCode, node }) => {
       if (errorCode !== 0) return false
@@ -258,8 +259,18 @@ export class Cluster {
       votes.set(keyOf(node), count)
       if (count < needed) return false
       this.#coordinators.set(`${kind} ${key}`, node)
+      named = node
       return true
     })
+    return named!
+  }
+
+  /** Whether a node answers a look-up within its time. */
+  async answers(node: Address): Promise<boolean> {
+    return this.#ask(node, metadataRequest([])).then(
+      () => true,
+      () => false,
+    )
   }
 
   forgetCoordinator(kind: CoordinatorKind, key: string): void {

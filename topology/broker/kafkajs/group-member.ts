@@ -134,7 +134,6 @@ export class KafkaGroupMember implements GroupMember {
   async #join(): Promise<Standing | undefined> {
     const { groupId, topics, protocol, instanceId = null } = this.#options
     const timeoutMs = this.#timeouts.rebalanceTimeoutMs + parkedSlackMs
-    const connection = await this.#coordinator.connection()
     const metadata = encodeSubscription(topics, this.#options.userData())
     const request = joinGroupRequest(
       groupId,
@@ -143,7 +142,7 @@ export class KafkaGroupMember implements GroupMember {
       protocol,
       metadata,
     )
-    const joined = await connection.send(request, { timeoutMs })
+    const joined = await this.#coordinator.sendAndWait(request, timeoutMs)
     if (joined.errorCode === kafka.MEMBER_ID_REQUIRED) {
       this.#memberId = joined.memberId
       return undefined
@@ -155,7 +154,7 @@ export class KafkaGroupMember implements GroupMember {
     if (this.#left) return undefined
     const membership = { group: groupId, generation: joined.generation, memberId: joined.memberId, instanceId }
     const assignments = joined.leader === joined.memberId ? this.#assign(joined.members) : []
-    const synced = await connection.send(syncGroupRequest(membership, assignments), { timeoutMs })
+    const synced = await this.#coordinator.sendAndWait(syncGroupRequest(membership, assignments), timeoutMs)
     if (this.#isReplaced(synced.errorCode, 'SyncGroup')) return undefined
     if (synced.errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
     if (synced.errorCode === kafka.REBALANCE_IN_PROGRESS) return undefined

@@ -53,8 +53,17 @@ suite('group member against a scripted coordinator', test => {
   async function join(heartbeat: () => number, onRevoked: () => Promise<void> = async () => {}, instanceId?: string) {
     const { handlers, joinedAs } = coordinator(heartbeat)
     broker = await FakeBroker.start(handlers)
+    return { ...(await memberOf(broker, 3_000, onRevoked, instanceId)), joinedAs, fake: broker }
+  }
+
+  async function memberOf(
+    node: FakeBroker,
+    requestTimeoutMs = 3_000,
+    onRevoked: () => Promise<void> = async () => {},
+    instanceId?: string,
+  ) {
     const said: string[] = []
-    const client = await broker.connect(3_000, (level, message, context) =>
+    const client = await node.connect(requestTimeoutMs, (level, message, context) =>
       said.push(`${level} ${message} ${JSON.stringify(context)}`),
     )
     const log: string[] = []
@@ -77,7 +86,7 @@ suite('group member against a scripted coordinator', test => {
       onAnswered: () => log.push('answered'),
       onReplaced: () => log.push('replaced'),
     })
-    return { member, log, joinedAs, fake: broker, said }
+    return { member, log, said }
   }
 
   test('a member id is asked for, then kept across rebalances', async () => {
@@ -167,6 +176,56 @@ suite('group member against a scripted coordinator', test => {
     assert.is(await member.confirm(), false)
     await member.leave()
     assert.is(fake.count('LeaveGroup'), 0, 'the place is the other one')
+  })
+
+  test('a join that waits at a silent coordinator goes to the node that the others name, long before its time is over', async () => {
+    const { handlers } = coordinator(() => 0)
+    const [frozen, second, third] = await Promise.all([
+      FakeBroker.start(),
+      FakeBroker.start(),
+      FakeBroker.start(handlers),
+    ])
+    const all = [frozen!, second!, third!]
+    let coordinates = frozen!
+    const silent: FakeHandler = () => 'silence'
+    for (const node of all)
+      Object.assign(node.handlers, {
+        Metadata: (() => answer => frozen!.metadata(answer, { others: [second!, third!] })) satisfies FakeHandler,
+        FindCoordinator: (() => answer => {
+          const id = all.indexOf(coordinates) + 1
+          answer.int32(0).int16(0).string(null).int32(id).string('127.0.0.1').int32(coordinates.port)
+        }) satisfies FakeHandler,
+      })
+    frozen!.handlers.JoinGroup = () => {
+      for (const api of Object.keys(frozen!.handlers)) frozen!.handlers[api] = silent
+      coordinates = third!
+      return 'silence'
+    }
+    const { member, log } = await memberOf(frozen!)
+    const began = Date.now()
+    await until(() => log.includes('assigned tasks 1'))
+    assert.ok(Date.now() - began < 5_000, `${Date.now() - began} ms; the rebalance may take 60 s`)
+    await member.leave()
+    await Promise.all(all.map(node => node.close()))
+  })
+
+  test('a join is given up when its coordinator answers nothing on another connection, and sent again', async () => {
+    const { handlers } = coordinator(() => 0)
+    broker = await FakeBroker.start(handlers)
+    const { JoinGroup, Metadata } = broker.handlers
+    let joins = 0
+    broker.handlers.JoinGroup = request => {
+      if (++joins !== 2) return JoinGroup!(request, broker!)
+      broker!.handlers.Metadata = () => 'silence'
+      return 'silence'
+    }
+    const { member, log } = await memberOf(broker, 300)
+    await until(() => joins === 2)
+    await until(() => broker!.count('Metadata') >= 2)
+    broker.handlers.Metadata = Metadata!
+    await until(() => log.includes('assigned tasks 1'))
+    assert.is(joins, 3, 'the time of the one given up, 65 s, was not over')
+    await member.leave()
   })
 
   test('a refusal to join is told with its code, once', async () => {
