@@ -1,13 +1,5 @@
 import type { NotNull } from 'drizzle-orm'
-import {
-  boolean,
-  doublePrecision,
-  integer,
-  type PgColumnBuilderBase,
-  type PgCustomColumnBuilder,
-  text,
-  uuid,
-} from 'drizzle-orm/pg-core'
+import type { PgColumnBuilderBase, PgCustomColumnBuilder } from 'drizzle-orm/pg-core'
 import { isMillis } from '../schemas/avro/branches.ts'
 import type { Logical } from '../schemas/avro/logical-rules.ts'
 import {
@@ -21,6 +13,7 @@ import { TopologyError } from '../topology/definition/errors.ts'
 import type { Serde } from '../topology/definition/serde.ts'
 import { decimal as decimalSerde } from '../topology/definition/serdes/primitives.ts'
 import { numericType } from '../topology/definition/serdes/sql-types.ts'
+import { pgCore } from './drizzle.ts'
 import { bigint, bytes, columnBy, decimal, timestamp } from './table-columns.ts'
 
 /** The columns of a record, by field. Shape: `ColumnsOf<{ id: string; price: bigint | null }>`. */
@@ -71,6 +64,7 @@ function columnOf(serde: Described, field: RecordField): PgColumnBuilderBase {
 }
 
 function builderOf(serde: Described, { name, type }: RecordField) {
+  const { text, uuid } = pgCore()
   switch (type.kind) {
     case 'enum':
       return text()
@@ -86,6 +80,7 @@ function builderOf(serde: Described, { name, type }: RecordField) {
 }
 
 function primitive(type: string, logical: string | undefined) {
+  const { boolean, doublePrecision, integer, text, uuid } = pgCore()
   if (logical !== undefined && isMillis(logical)) return timestamp()
   switch (type) {
     case 'string':

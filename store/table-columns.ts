@@ -1,5 +1,4 @@
-import { is, SQL } from 'drizzle-orm'
-import { customType, type PgColumn, type PgColumnBuilderBase } from 'drizzle-orm/pg-core'
+import type { CustomTypeParams, CustomTypeValues, customType, PgColumn, PgColumnBuilderBase } from 'drizzle-orm/pg-core'
 import { json as jsonSerde } from '../schemas/json.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import type { Serde } from '../topology/definition/serde.ts'
@@ -14,41 +13,57 @@ import {
   timestampMs,
   uuid,
 } from '../topology/definition/serdes/primitives.ts'
+import { drizzleOrm, pgCore } from './drizzle.ts'
 
 /*
  * Column builders for types that drizzle's own give in another form than records have. Its text, integer, boolean,
  * doublePrecision and uuid are taken as they are.
  */
 
+type CustomType<T extends CustomTypeValues> = ReturnType<typeof customType<T>>
+
+/** The custom types of this file: one of the same SQL type may convert otherwise. */
+const ownTypes = new Set<unknown>()
+
+/** A custom type of millrace, which loads drizzle when its first column is built. */
+function ownType<T extends CustomTypeValues>(parameters: CustomTypeParams<T>): CustomType<T> {
+  ownTypes.add(parameters)
+  let build: ((...settings: readonly unknown[]) => unknown) | undefined
+  return ((...settings: readonly unknown[]) => {
+    build ??= pgCore().customType<T>(parameters) as (...settings: readonly unknown[]) => unknown
+    return build(...settings)
+  }) as CustomType<T>
+}
+
 /** numeric(38,18) as bigint. Units: 1e-18, as the `decimal` serde has. */
-export const decimal = customType<{ data: bigint; driverData: string }>({
+export const decimal = ownType<{ data: bigint; driverData: string }>({
   dataType: () => 'numeric(38,18)',
   toDriver: value => decimalSerde.sql.toSql(value) as string,
   fromDriver: raw => decimalSerde.sql.fromSql(raw),
 })
 
 /** bigint as bigint. */
-export const bigint = customType<{ data: bigint; driverData: string }>({
+export const bigint = ownType<{ data: bigint; driverData: string }>({
   dataType: () => 'bigint',
   toDriver: String,
   fromDriver: raw => BigInt(raw),
 })
 
 /** timestamptz as a number. Units: milliseconds since the epoch. */
-export const timestamp = customType<{ data: number; driverData: string }>({
+export const timestamp = ownType<{ data: number; driverData: string }>({
   dataType: () => 'timestamp with time zone',
   toDriver: value => timestampMs.sql.toSql(value) as string,
   fromDriver: raw => timestampMs.sql.fromSql(raw),
 })
 
 /** bytea as bytes. */
-export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
+export const bytes = ownType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
 
 const ownSerdes = new WeakMap<PgColumnBuilderBase, Serde<unknown>>()
 
 /** A column of a serde's SQL type, written and read as the serde does it. */
 export function columnBy<T>(serde: Serde<T>) {
-  const build = customType<{ data: T; driverData: unknown }>({
+  const build = pgCore().customType<{ data: T; driverData: unknown }>({
     dataType: () => serde.sql.pg,
     toDriver: value => serde.sql.toSql(value),
     fromDriver: raw => serde.sql.fromSql(raw),
@@ -80,11 +95,6 @@ interface BuilderParts {
 }
 
 const partsOf = (builder: PgColumnBuilderBase | undefined) => builder as unknown as BuilderParts | undefined
-
-/** The custom types of this file: one of the same SQL type may convert otherwise. */
-const ownTypes: ReadonlySet<unknown> = new Set(
-  [decimal(), bigint(), timestamp(), bytes()].map(builder => partsOf(builder)?.config.customTypeParams),
-)
 
 /** The settings of a column that a store's table would silently not have, with what to do instead. */
 function unkeptSetting(column: PgColumn, builder: PgColumnBuilderBase | undefined): string | undefined {
@@ -124,6 +134,7 @@ export function columnSerde(
 
 /** The default of a column, where it is a value: that of rows which were written before the column was there. */
 export function columnDefault({ default: value, defaultFn, onUpdateFn }: PgColumn): unknown {
+  const { is, SQL } = drizzleOrm()
   return is(value, SQL) || defaultFn !== undefined || onUpdateFn !== undefined ? undefined : value
 }
 

@@ -1,11 +1,5 @@
-import { type BuildColumns, getTableColumns, type InferModelFromColumns } from 'drizzle-orm'
-import {
-  type PgColumn,
-  type PgColumnBuilderBase,
-  type PgTable,
-  type PgTableWithColumns,
-  pgTable,
-} from 'drizzle-orm/pg-core'
+import type { BuildColumns, InferModelFromColumns } from 'drizzle-orm'
+import type { PgColumn, PgColumnBuilderBase, PgTable, PgTableWithColumns } from 'drizzle-orm/pg-core'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { SerdeError, TopologyError } from '../topology/definition/errors.ts'
 import type { Serde } from '../topology/definition/serde.ts'
@@ -16,6 +10,7 @@ import { keyValueFace } from '../topology/definition/stores/key-value.ts'
 import type { RowFormat } from '../topology/definition/stores/layout.ts'
 import { sqlColumnName, sqlTableName } from '../topology/definition/stores/naming.ts'
 import { columnsOf } from './derived-columns.ts'
+import { drizzleOrm, pgCore } from './drizzle.ts'
 import { columnDefault, columnSerde } from './table-columns.ts'
 
 /** Drizzle column builders by field. Shape: `{ portfolioId: text().notNull(), quantity: decimal().notNull() }`. */
@@ -91,7 +86,7 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
   const { key: keyFields, value: serde, ttl, partitionBy, indexes = [], changelog } = options as TableOptions<P, V>
   type K = TableKey<C, P>
   const table = drizzleTable(name, columns)
-  const fields = Object.entries(getTableColumns(table)).map(([field, column]) =>
+  const fields = Object.entries(drizzleOrm().getTableColumns(table)).map(([field, column]) =>
     readField(name, field, column, columns[field]),
   )
   const keyParts = keyFields.map(field => fields.find(one => one.field === field) ?? unknownField(name, field))
@@ -135,7 +130,7 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
 export function inColumns<V>(serde: Serde<V>): RowFormat<V> {
   const columns = columnsOf(serde) as unknown as TableColumns
   const table = drizzleTable('in_columns', columns)
-  const fields = Object.entries(getTableColumns(table)).map(([field, column]) =>
+  const fields = Object.entries(drizzleOrm().getTableColumns(table)).map(([field, column]) =>
     readField(serde.name, field, column, columns[field]),
   )
   return {
@@ -184,7 +179,7 @@ function drizzleTable(name: string, columns: TableColumns): PgTable {
     const { config } = builder as unknown as { config: { name: string } }
     config.name = sqlColumnName(config.name || field)
   }
-  return pgTable(sqlTableName(name), columns as Record<string, PgColumnBuilderBase>)
+  return pgCore().pgTable(sqlTableName(name), columns as Record<string, PgColumnBuilderBase>)
 }
 
 function readField(store: string, field: string, column: PgColumn, builder: PgColumnBuilderBase | undefined): Field {
