@@ -47,25 +47,13 @@ export function storeTableName(definition: AnyStore): string {
  */
 export async function readStoreRow(sql: Sql, location: StoreLocation, key: unknown): Promise<StoreReading> {
   const { application, definition, schema = 'public' } = location
+  const { columns } = definition.key
   const parts = definition.key.split(key)
-  for (const [index, { sql: type }] of definition.key.columns.entries()) type.check(parts[index])
-  const keys = definition.key.columns.map(
-    (column, index) => `t.${quoted(column.name)} = $${index + 3}::text::${column.sql.pg}${collation(column)}`,
-  )
-  const names = [...definition.key.columns, ...definition.value.columns].map(({ name }) => `t.${quoted(name)}`)
-  const rows = await sql
-    .unsafe(
-      `select c.partition, c.changelog_offset, c.restoring, c.written_at, t.partition is not null,
-              ${names.join(', ')}, t.record_timestamp
-         from ${bookkeeping(schema).checkpoints} c
-         left join ${storeTable(schema, definition)} t on t.partition = c.partition and ${keys.join(' and ')}
-        where c.application = $1::text and c.store = $2::text order by c.partition`,
-      [application, definition.name, ...definition.key.columns.map((column, index) => literal(column, parts[index]))],
-      { prepare: true },
-    )
-    .values()
+  for (const [index, { sql: type }] of columns.entries()) type.check(parts[index])
+  const { text, statements } = rowRead(definition, schema)
+  const given = columns.map((column, index) => literal(column, parts[index]))
+  const rows = await sql.unsafe(text, [application, definition.name, ...given], { prepare: true }).values()
   const hit = rows.find(row => row[4] === true)
-  const statements = new RowStatements(schema, definition)
   return {
     found: hit && { row: statements.row(hit, 5), partition: Number(hit[0]) },
     partitions: rows.map(([partition, offset, restoring, writtenAt]) => ({
@@ -75,6 +63,37 @@ export async function readStoreRow(sql: Sql, location: StoreLocation, key: unkno
       writtenAt: Number(writtenAt),
     })),
   }
+}
+
+/** The statement of `readStoreRow` and the form of its rows. */
+interface RowRead {
+  readonly text: string
+  readonly statements: RowStatements
+}
+
+/** Each store's statement by schema, made once: a gateway reads the same few stores over and over. */
+const rowReads = new WeakMap<AnyStore, Map<string, RowRead>>()
+
+function rowRead(definition: AnyStore, schema: string): RowRead {
+  const bySchema = rowReads.get(definition) ?? new Map<string, RowRead>()
+  rowReads.set(definition, bySchema)
+  const known = bySchema.get(schema)
+  if (known) return known
+  const { key, value } = definition
+  const keys = key.columns.map(
+    (column, index) => `t.${quoted(column.name)} = $${index + 3}::text::${column.sql.pg}${collation(column)}`,
+  )
+  const names = [...key.columns, ...value.columns].map(({ name }) => `t.${quoted(name)}`)
+  const made = {
+    text: `select c.partition, c.changelog_offset, c.restoring, c.written_at, t.partition is not null,
+              ${names.join(', ')}, t.record_timestamp
+         from ${bookkeeping(schema).checkpoints} c
+         left join ${storeTable(schema, definition)} t on t.partition = c.partition and ${keys.join(' and ')}
+        where c.application = $1::text and c.store = $2::text order by c.partition`,
+    statements: new RowStatements(schema, definition),
+  }
+  bySchema.set(schema, made)
+  return made
 }
 
 /** Rows of a store in key order within each partition, at most `limit`. For tools and the gateway's lists. */

@@ -59,12 +59,20 @@ export async function answerOfStore(
   }
 }
 
+/** Fields by the names of a store's columns, made once for each store. */
+const knownFields = new WeakMap<AnyStore, ReadonlyMap<string, string>>()
+
 /** Fields of a store's columns, in the order of `columns`: camel case where the store knows it. */
 export function fieldsOf(definition: AnyStore): (column: Column) => string {
   const table = (definition as { table?: PgTable }).table
   if (table === undefined) return column => column.name
-  const fields = new Map(Object.entries(getTableColumns(table)).map(([field, { name }]) => [name, field]))
-  return column => fields.get(column.name) ?? column.name
+  let fields = knownFields.get(definition)
+  if (fields === undefined) {
+    fields = new Map(Object.entries(getTableColumns(table)).map(([field, { name }]) => [name, field]))
+    knownFields.set(definition, fields)
+  }
+  const named = fields
+  return column => named.get(column.name) ?? column.name
 }
 
 /** The parts of a key from their texts. Shape: `['alpha', 'XNAS:MSFT']` for two text columns. Errors: SerdeError VALUE_REFUSED. */
@@ -76,9 +84,9 @@ export function parseKey({ name, key: { columns } }: AnyStore, texts: readonly s
   return columns.map((column, index) => {
     const text = texts[index]!
     const form = forms[column.sql.pg.replace(/\(.*/, '')]
-    const wrong = `'${column.name}' of store '${name}' is no ${column.sql.pg}: correct the key`
-    if (form && !form.test(text)) throw refused(wrong)
-    if (column.sql.pg === 'timestamptz' && Number.isNaN(Date.parse(text))) throw refused(wrong)
+    const isNoTime = column.sql.pg === 'timestamptz' && Number.isNaN(Date.parse(text))
+    if ((form && !form.test(text)) || isNoTime)
+      throw refused(`'${column.name}' of store '${name}' is no ${column.sql.pg}: correct the key`)
     const value = column.sql.fromSql(rawOf(column, text))
     column.sql.check(value)
     return value

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import type { Context, MiddlewareHandler } from 'hono'
 import { hostName, isAllowedHost } from './host-names.ts'
 import type { PortAccess } from './port-access.ts'
@@ -37,6 +38,7 @@ export function guardOf(access: PortAccess): Guard {
       const answer = refusedHost(context, access) ?? (isWrite(context) ? refusedWrite(context, access) : undefined)
       if (answer) context.res = answer
       else await next()
+      if (isSecured(context)) return
       for (const [name, value] of Object.entries(securityHeaders))
         if (!context.res.headers.has(name)) context.res.headers.set(name, value)
     },
@@ -52,6 +54,12 @@ export function guardOf(access: PortAccess): Guard {
       return refused(context) ?? (await next())
     },
   }
+}
+
+/** Whether the port has set the headers itself, as one of `listen` does: then the answer's own stand beside them. */
+function isSecured({ env }: Context): boolean {
+  const { outgoing } = (env ?? {}) as { readonly outgoing?: Partial<Pick<ServerResponse, 'hasHeader'>> }
+  return outgoing?.hasHeader?.('Content-Security-Policy') === true
 }
 
 function isWrite({ req: { method } }: Context): boolean {
