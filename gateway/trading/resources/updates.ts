@@ -33,8 +33,8 @@ const route = createRoute({
   summary: 'Server-sent events: the books at each version, and where prices move them, as they come',
   description:
     'Each event has the version as its id and the books (`PortfolioBooks`) as its data. A client that comes back with `Last-Event-ID` ' +
-    'gets every version since; without it the stream begins with the newest. A price that alone moves the value of the portfolio makes another ' +
-    'event of the same version.',
+    'gets every version since, and the newest state of its own where prices have moved that; without it the stream begins with the newest. ' +
+    'A price that alone moves the value of the portfolio makes another event of the same version.',
   request: {
     params: portfolioParameters,
     headers: z.object({
@@ -144,8 +144,14 @@ async function currentVersion(
   return { version: row?.version ?? 1n, at: Math.max(row?.asOf ?? 0, row?.publishedMarkAt ?? 0) }
 }
 
-/** The state after which a stream begins: the version that its reader has seen, or the one before the newest. */
+/**
+ * The state after which a stream begins: the version that its reader has seen, or the one before the newest. A reader of the
+ * newest version may have missed moves of prices under it, so its newest state is told once more; so is the newest state to a
+ * reader of a version that is not there any more, as after a rebuild.
+ */
 function seenBefore(lastSeen: string | undefined, current: SeenBooks): SeenBooks {
-  if (lastSeen === undefined) return { version: current.version - 1n, at: current.at }
-  return { version: BigInt(lastSeen), at: current.at }
+  const { version, at } = current
+  const seen = lastSeen === undefined ? undefined : BigInt(lastSeen)
+  if (seen === undefined || seen > version) return { version: version - 1n, at }
+  return { version: seen, at: seen === version ? at - 1 : at }
 }

@@ -14,6 +14,7 @@ export interface Pipeline {
   readonly gateway: Gateway
   readonly outbox: Outbox
   readonly parts: Parts
+  readonly databaseUrl: string
   close(): Promise<void>
 }
 
@@ -39,6 +40,7 @@ export async function startPipeline(databaseUrl: string): Promise<Pipeline> {
     gateway,
     outbox,
     parts,
+    databaseUrl,
     async close() {
       await gateway.close()
       await relay.stop()
