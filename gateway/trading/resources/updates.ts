@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { newestSnapshotAt } from '../../../processors/domain/books/snapshot.ts'
 import type { Clock } from '../../../topology/index.ts'
 import { type GatewayParts, Problem, problemResponses, resource, usualWaitMs } from '../../index.ts'
 import type { SeenBooks } from '../reads/history-reads.ts'
@@ -128,11 +129,16 @@ async function follow(stream: SSEStreamingApi, { looks, clock, portfolioId, afte
   }
 }
 
+/** The newest state of the books. `byPrice`: a price has made it, not a report. */
+interface CurrentBooks extends SeenBooks {
+  readonly byPrice: boolean
+}
+
 async function currentVersion(
   { reads, fresh }: PortfolioParts,
   portfolioId: string,
   signal: AbortSignal,
-): Promise<SeenBooks> {
+): Promise<CurrentBooks> {
   const found = await fresh(
     () => reads.portfolio({ portfolioId }),
     () => undefined,
@@ -141,17 +147,18 @@ async function currentVersion(
   )
   if (!found) throw absent(portfolioId)
   const row = found.cut.books?.row
-  return { version: row?.version ?? 1n, at: Math.max(row?.asOf ?? 0, row?.publishedMarkAt ?? 0) }
+  if (!row) return { version: 0n, at: 0, byPrice: false }
+  const at = newestSnapshotAt(row)
+  return { version: row.version, at, byPrice: row.publishedMarkAt === at }
 }
 
 /**
- * The state after which a stream begins: the version that its reader has seen, or the one before the newest. A reader of the
- * newest version may have missed moves of prices under it, so its newest state is told once more; so is the newest state to a
+ * The state after which a stream begins: the version that its reader has seen, or the state before the newest one. A reader of
+ * the newest version may have missed moves of prices under it, so its newest state is told once more; so is the newest state to a
  * reader of a version that is not there any more, as after a rebuild.
  */
-function seenBefore(lastSeen: string | undefined, current: SeenBooks): SeenBooks {
-  const { version, at } = current
+function seenBefore(lastSeen: string | undefined, { version, at, byPrice }: CurrentBooks): SeenBooks {
   const seen = lastSeen === undefined ? undefined : BigInt(lastSeen)
-  if (seen === undefined || seen > version) return { version: version - 1n, at }
-  return { version: seen, at: seen === version ? at - 1 : at }
+  if (seen === undefined || seen > version || (seen === version && byPrice)) return { version, at: at - 1 }
+  return { version: seen, at }
 }
