@@ -147,18 +147,18 @@ async function currentVersion(
   )
   if (!found) throw absent(portfolioId)
   const row = found.cut.books?.row
-  if (!row) return { version: 0n, at: 0, byPrice: false }
+  if (!row) return { version: 1n, at: 0, byPrice: false }
   const at = newestSnapshotAt(row)
   return { version: row.version, at, byPrice: row.publishedMarkAt === at }
 }
 
 /**
- * The state after which a stream begins: the version that its reader has seen, or the state before the newest one. A reader of
- * the newest version may have missed moves of prices under it, so its newest state is told once more; so is the newest state to a
- * reader of a version that is not there any more, as after a rebuild.
+ * The state after which a stream begins: the version that its reader has seen, or the one before the newest; that, too, for a
+ * version that is not there any more, as after a rebuild. A reader of the newest version may have missed moves of prices under
+ * it, so its newest state is told once more.
  */
 function seenBefore(lastSeen: string | undefined, { version, at, byPrice }: CurrentBooks): SeenBooks {
   const seen = lastSeen === undefined ? undefined : BigInt(lastSeen)
-  if (seen === undefined || seen > version || (seen === version && byPrice)) return { version, at: at - 1 }
-  return { version: seen, at }
+  if (seen === undefined || seen > version) return { version: version - 1n, at }
+  return { version: seen, at: seen === version && byPrice ? at - 1 : at }
 }
