@@ -16,7 +16,7 @@ import { auditPipeline, type PipelineAudit } from '../audit/pipeline.ts'
 import { waitForRest } from '../audit/rest.ts'
 import { auditByForeignReader } from '../cluster/foreign-reader.ts'
 import { Standstills } from '../cluster/standstill.ts'
-import type { Standstill } from '../cluster/standstill-record.ts'
+import { type Standstill, standstillLimitMs } from '../cluster/standstill-record.ts'
 import { Crew } from './crew.ts'
 import type { FaultKind, FaultPlan, PlannedFault } from './fault.ts'
 import { type Fed, Feeder } from './feeder.ts'
@@ -63,7 +63,7 @@ export interface ChaosReport {
   readonly audit: PipelineAudit
   readonly recoveries: readonly Recovery[]
   readonly memory: readonly MemoryUse[]
-  /** The longest of each kind; empty with one broker. */
+  /** The longest of each fault and kind; empty with one broker. */
   readonly standstills: readonly Standstill[]
   /** Starts of workers that failed while a part was away, and were tried again. */
   readonly failedStarts: number
@@ -132,7 +132,7 @@ async function breakAndAudit(options: ChaosOptions, servers: ChaosServers): Prom
   for (const [index, code] of codes.entries())
     if (code !== 0) problems.push(`worker '${crew.members[index]?.name}' did not stop gracefully: exit code ${code}`)
   problems.push(...crew.members.flatMap(member => member.surprises), ...injector.problems)
-  problems.push(...tooFew(counts))
+  problems.push(...tooFew(counts), ...tooLong(stoodStill))
   say('all workers have stopped; auditing')
   const audited = await auditPipeline(graph, { ...parts, postgres: direct.postgres, kafkaFolder: servers.kafka.folder })
   const audit = servers.cluster ? await withForeignReader(audited, parts, direct.kafka) : audited
@@ -240,6 +240,11 @@ async function memoryOf(crew: Crew, before: readonly (number | undefined)[]): Pr
       atEnd: (await member.memory()) ?? 0,
     })),
   )
+}
+
+function tooLong(standstills: readonly Standstill[]): readonly string[] {
+  const over = standstills.filter(({ kind, ms }) => ms > (standstillLimitMs[kind] ?? Number.POSITIVE_INFINITY))
+  return over.map(({ fault, kind, ms, where }) => `${where} stood still for ${stamp(ms)} (${kind}) in ${fault}`)
 }
 
 function tooFew(counts: readonly FaultCount[]): readonly string[] {

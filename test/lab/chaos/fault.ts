@@ -46,7 +46,8 @@ export const clusterFaultKinds: readonly FaultKind[] = [
   ...faultKinds.filter(kind => kind !== 'broker-kill' && kind !== 'broker-restart'),
 ]
 
-const oneAtATime: readonly FaultKind[] = [...brokerFaults, ...heavyFaults]
+/** Of these one at a time is injected. */
+export const oneAtATime: readonly FaultKind[] = [...brokerFaults, ...heavyFaults]
 
 /** A fault of a plan. Units: ms since the run began. */
 export interface PlannedFault {

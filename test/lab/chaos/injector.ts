@@ -6,7 +6,7 @@ import { messageOf } from '../../../topology/definition/errors.ts'
 import { type BrokerFault, breakBrokers, brokerFaults } from '../cluster/broker-faults.ts'
 import type { Standstills } from '../cluster/standstill.ts'
 import type { Crew, CrewMember } from './crew.ts'
-import type { FaultKind } from './fault.ts'
+import { type FaultKind, oneAtATime } from './fault.ts'
 import type { Feeder } from './feeder.ts'
 import type { KafkaApi } from './proxy/kafka-replies.ts'
 import type { ChaosServers } from './servers.ts'
@@ -48,7 +48,8 @@ export class Injector {
   }
 
   async fire(kind: FaultKind): Promise<boolean> {
-    const { servers, feeder } = this.#options
+    const { servers, feeder, standstills } = this.#options
+    if (oneAtATime.includes(kind)) standstills?.begins(kind)
     if (isBrokerFault(kind)) return this.#breakBrokers(kind)
     if (kind.startsWith('lose-')) return this.#lose(kind.slice('lose-'.length))
     if (kind.startsWith('kill-')) return this.#killAt(kind.slice('kill-'.length))

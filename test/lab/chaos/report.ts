@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import { standstillLimitMs } from '../cluster/standstill-record.ts'
 import type { ChaosReport } from './chaos-run.ts'
 import type { Recovery } from './watch.ts'
 
@@ -63,10 +64,12 @@ function memory({ memory }: ChaosReport): string {
 function standstills({ standstills }: ChaosReport): string {
   const title = 'longest time that a partition had records to read and none was committed'
   return `${title}\n${table(
-    ['while', 'longest', 'from', 'group and partition'],
-    standstills.map(({ kind, ms, from, where }) => [
+    ['in', 'while', 'longest', 'limit', 'from', 'group and partition'],
+    standstills.map(({ fault, kind, ms, from, where }) => [
+      fault,
       kind,
       seconds(ms),
+      standstillLimitMs[kind] === undefined ? '' : seconds(standstillLimitMs[kind]),
       new Date(from).toISOString().slice(11, 19),
       where,
     ]),

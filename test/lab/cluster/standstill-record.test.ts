@@ -20,6 +20,27 @@ suite('record of standstills', test => {
     assert.equal(longest([0, 9, 9], [500, 9, 9], [1_000, 9, 9], [1_500, 9, 10]), [['leader lives', 500]])
   })
 
+  test('it counts under the fault that began as it did, though it was seen a little before, and under a state nobody could see', () => {
+    const record = new StandstillRecord()
+    const note = (at: number, committed: number) =>
+      record.note({ where: 'group topic/0', at, committed, end: 99, kind: 'leader lives' })
+    note(0, 1)
+    record.begins('node-kill', 500)
+    note(8_000, 2)
+    record.begins('all-three', 9_000)
+    record.strikeAll('too few brokers')
+    note(60_000, 3)
+    note(61_000, 4)
+    assert.equal(
+      record.longest().map(({ fault, kind, ms }) => [fault, kind, ms]),
+      [
+        ['all-three', 'leader lives', 1_000],
+        ['all-three', 'too few brokers', 52_000],
+        ['node-kill', 'leader lives', 8_000],
+      ],
+    )
+  })
+
   test('it counts under the worst state of its leader meanwhile', () => {
     const broken = longest([0, 5, 9], [500, 5, 9, 'leader broken'], [9_000, 5, 9], [9_500, 9, 9], [10_000, 9, 9])
     assert.equal(broken, [

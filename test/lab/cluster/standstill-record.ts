@@ -4,9 +4,21 @@ export const standstillKinds = ['leader lives', 'leader broken', 'too few broker
 /** One of the states. */
 export type StandstillKind = (typeof standstillKinds)[number]
 
+/**
+ * The time that a partition may stand still; undefined: until enough brokers are back. A broker that falls silent is given up by the
+ * others after 9 s, and the clients of its partitions, groups and transactions find the new ones. Units: ms.
+ */
+export const standstillLimitMs: Readonly<Record<StandstillKind, number | undefined>> = {
+  'leader lives': 15_000,
+  'leader broken': 35_000,
+  'too few brokers': undefined,
+}
+
 /** The longest time that a group had records of a partition before it and committed none of them. Units: ms. */
 export interface Standstill {
   readonly kind: StandstillKind
+  /** The fault in which it began; empty: before the first. */
+  readonly fault: string
   readonly ms: number
   /** Shape: `'trading-portfolio-risk trades-approved/3'`. */
   readonly where: string
@@ -32,10 +44,24 @@ interface Progress {
   kind: StandstillKind
 }
 
-/** Keeps the longest standstill of each kind. */
+/** A partition that moved on just before a fault began may be seen so much later. Units: ms. */
+const seenLateMs = 2_000
+
+/** Keeps the longest standstill of each kind, for each fault. */
 export class StandstillRecord {
   readonly #progress = new Map<string, Progress>()
-  readonly #longest = new Map<StandstillKind, Standstill>()
+  readonly #longest = new Map<string, Standstill>()
+  readonly #faults: { readonly fault: string; readonly at: number }[] = []
+
+  /** A fault begins. Units: ms since the epoch. */
+  begins(fault: string, at: number): void {
+    this.#faults.push({ fault, at })
+  }
+
+  /** All partitions are in this state, whether they can be looked at or not. */
+  strikeAll(kind: StandstillKind): void {
+    for (const known of this.#progress.values()) known.kind = worse(known.kind, kind)
+  }
 
   /** True when the group has moved on, or has nothing to read. */
   note({ where, kind, committed, end, at }: Observation): boolean {
@@ -46,16 +72,19 @@ export class StandstillRecord {
     }
     known.kind = worse(known.kind, kind)
     const ms = at - known.since
-    if (ms > (this.#longest.get(known.kind)?.ms ?? -1))
-      this.#longest.set(known.kind, { kind: known.kind, ms, where, from: known.since })
+    const fault = this.#faults.findLast(({ at }) => at <= known.since + seenLateMs)?.fault ?? ''
+    const key = `${fault} ${known.kind}`
+    if (ms > (this.#longest.get(key)?.ms ?? -1))
+      this.#longest.set(key, { kind: known.kind, fault, ms, where, from: known.since })
     if (committed === known.committed && committed < end) return false
     this.#progress.set(where, { committed, since: at, kind })
     return true
   }
 
-  /** In the order of the kinds. */
+  /** By fault, in the order of the kinds. */
   longest(): readonly Standstill[] {
-    return standstillKinds.flatMap(kind => this.#longest.get(kind) ?? [])
+    const order = ({ kind }: Standstill) => standstillKinds.indexOf(kind)
+    return [...this.#longest.values()].sort((a, b) => a.fault.localeCompare(b.fault) || order(a) - order(b))
   }
 }
 

@@ -30,13 +30,19 @@ export class Standstills {
     this.#loop = this.#watch()
   }
 
+  /** A fault of any kind begins: a standstill that begins now is its. */
+  begins(fault: string): void {
+    this.#record.begins(fault, Date.now())
+  }
+
   /** These brokers are broken from now on; none: all are well again. */
   breaks(nodes: readonly BrokerNode[]): void {
     this.#broken = nodes
+    if (nodes.length > 1) this.#record.strikeAll('too few brokers')
     for (const [key, leader] of this.#leaders) if (nodes.some(({ id }) => id === leader)) this.#struck.add(key)
   }
 
-  /** The longest of each kind, in the order of the kinds. */
+  /** The longest of each fault and kind. */
   async close(): Promise<readonly Standstill[]> {
     this.#running = false
     await this.#loop
@@ -70,9 +76,11 @@ export class Standstills {
         partitions.map(({ partition, leader }) => ({ topic: name, partition, leader })),
       )
       this.#leaders = new Map(all.map(({ topic, partition, leader }) => [partitionKey(topic, partition), leader]))
+      // Of a partition without a sound leader nothing is known until it has one.
+      const known = all.filter(({ leader }) => sound.some(({ id }) => id === leader))
       for (const { group, inputs } of this.#graph.subtopologies) {
-        const at = all.filter(({ topic }) => inputs.includes(topic))
-        await this.#compare(broker, group, at)
+        const at = known.filter(({ topic }) => inputs.includes(topic))
+        await this.#compare(broker, group, at).catch(() => {})
       }
     } finally {
       await broker?.close()
