@@ -2,13 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Desk } from '../../../ops/trading/demo/desk.ts'
-import { instruments, limits } from '../../../processors/settings.ts'
-import trading from '../../../processors/trading.ts'
-import { connectParts, type Parts } from '../../../topology/app/connections.ts'
-import { deploy } from '../../../topology/app/deploy.ts'
-import { messageOf, RetriableError } from '../../../topology/definition/errors.ts'
-import { buildGraph, type TopologyGraph } from '../../../topology/definition/graph.ts'
+import type { Parts } from '../../../topology/app/connections.ts'
+import { messageOf } from '../../../topology/definition/errors.ts'
 import { systemClock } from '../../../topology/runtime/system-clock.ts'
 import { defaultSettings } from '../../../topology/runtime/task-environment.ts'
 import { seededRandom } from '../../../topology/testing/random.ts'
@@ -19,10 +14,10 @@ import { Standstills } from '../cluster/standstill.ts'
 import { type Standstill, standstillLimitMs } from '../cluster/standstill-record.ts'
 import { Crew } from './crew.ts'
 import type { FaultKind, FaultPlan, PlannedFault } from './fault.ts'
-import { type Fed, Feeder } from './feeder.ts'
+import type { Fed } from './feeder.ts'
 import { Injector } from './injector.ts'
+import { openPipeline, startFeeding } from './pipeline.ts'
 import type { ChaosServers } from './servers.ts'
-import { signalMix } from './signal-mix.ts'
 import { type Recovery, Watch } from './watch.ts'
 
 /** A chaos run. Units: ms; `rate` in signals a second. */
@@ -73,7 +68,6 @@ export interface ChaosReport {
 /** At least this share of the planned faults must have happened. */
 const leastFired = 0.95
 const restLimitMs = 180_000
-const deployAttempts = 10
 
 /** Runs the trading pipeline on fresh servers under the plan's faults, lets it come to rest, audits it, and stops the servers. */
 export async function runChaos(servers: ChaosServers, options: ChaosOptions): Promise<ChaosReport> {
@@ -86,18 +80,13 @@ export async function runChaos(servers: ChaosServers, options: ChaosOptions): Pr
 
 async function breakAndAudit(options: ChaosOptions, servers: ChaosServers): Promise<ChaosReport> {
   const { seed, plan, lastingMs, rate, workers, sessionTimeoutMs, stormMs, say = () => {} } = options
-  const graph = buildGraph(trading)
-  const direct = { kafka: servers.kafka.url, registry: servers.registry.url, postgres: servers.postgres.url }
-  const parts = await connectParts(direct)
-  await deployed(graph, parts)
+  const pipeline = await openPipeline(servers)
+  const { graph, parts, direct } = pipeline
   const logFolder = await mkdtemp(join(tmpdir(), 'millrace-chaos-'))
   say(`logs of the workers: ${logFolder}`)
   const crew = await Crew.start(workers, environment(servers, sessionTimeoutMs), logFolder)
-  const desk = await Desk.open(graph.definition.name, parts.broker, parts.registry)
-  await desk.register(instruments, 0)
-  const feeder = await Feeder.open(desk, parts.broker, seededRandom(seed ^ 0x5eed))
   const watch = new Watch(crew)
-  feeder.start(mixFor(seed, rate, lastingMs), rate)
+  const feeder = await startFeeding(pipeline, { seed, rate, lastingMs })
   await sleep(3_000)
 
   const standstills = servers.cluster && new Standstills(servers.cluster, graph)
@@ -137,8 +126,7 @@ async function breakAndAudit(options: ChaosOptions, servers: ChaosServers): Prom
   const audited = await auditPipeline(graph, { ...parts, postgres: direct.postgres, kafkaFolder: servers.kafka.folder })
   const audit = servers.cluster ? await withForeignReader(audited, parts, direct.kafka) : audited
   problems.push(...audit.checks.flatMap(check => check.problems.map(problem => `${check.name}: ${problem}`)))
-  await desk.close()
-  await parts.close()
+  await pipeline.close()
   if (problems.length === 0) await rm(logFolder, { recursive: true })
   const failedStarts = crew.members.reduce((sum, member) => sum + member.failedStarts, 0)
   const { recoveries } = watch
@@ -163,17 +151,6 @@ async function withForeignReader(audit: PipelineAudit, parts: Parts, url: string
   return { ...audit, checks: [...audit.checks, check] }
 }
 
-/** A fresh broker on a slow machine may lead nothing yet; deploying again does no harm. */
-async function deployed(graph: TopologyGraph, parts: Parts): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await deploy(graph, parts)
-    } catch (error) {
-      if (!(error instanceof RetriableError) || attempt === deployAttempts) throw error
-    }
-  }
-}
-
 function environment({ proxied }: ChaosServers, sessionTimeoutMs: number): Readonly<Record<string, string>> {
   return {
     KAFKA_BROKERS: proxied.kafka,
@@ -183,18 +160,6 @@ function environment({ proxied }: ChaosServers, sessionTimeoutMs: number): Reado
     MILLRACE_TRANSACTION_TIMEOUT_MS: String(sessionTimeoutMs),
     LOG_LEVEL: 'info',
   }
-}
-
-/** A mix of more signals than can be sent in the time. */
-function mixFor(seed: number, rate: number, lastingMs: number) {
-  return signalMix({
-    seed,
-    signals: Math.ceil((rate * lastingMs) / 1000) * 2 + 1_000,
-    portfolioIds: [...limits.portfolios.keys()],
-    instruments,
-    duplicates: 0.1,
-    from: 1_700_000_000_000,
-  })
 }
 
 /** Both tracks of the plan, each fault at its time, or as soon as the one before it has passed. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { marketPrices } from '../../../processors/topics.ts'
 import type { BrokerNode, KafkaCluster } from './kafka-cluster.ts'
 import { kafkaProgram } from './kafka-program.ts'
 import type { Standstills } from './standstill.ts'
@@ -14,6 +15,7 @@ export const brokerFaults = [
   'all-three',
   'controller-kill',
   'leaders-move',
+  'topic-recreation',
   'quota',
   'disk-full',
 ] as const satisfies readonly string[]
@@ -35,6 +37,9 @@ const settleMs = 6_000
 
 /** The most that each client may send and fetch in a second: less than a chaos run needs. Units: bytes. */
 const quotaBytes = 5_000
+
+/** An input of the pipeline that holds nothing in a chaos run, so that nothing is lost with it. */
+const recreatedTopic = marketPrices.name
 
 /** Injects a fault of the brokers and takes it back. True when it has happened. */
 export async function breakBrokers(kind: BrokerFault, targets: BrokerFaultTargets): Promise<boolean> {
@@ -104,6 +109,9 @@ export async function breakBrokers(kind: BrokerFault, targets: BrokerFaultTarget
       })
     case 'leaders-move':
       await administer(cluster, 'move-leaders')
+      return true
+    case 'topic-recreation':
+      await administer(cluster, 'recreate', recreatedTopic)
       return true
     case 'quota':
       await administer(cluster, 'quota', String(quotaBytes))

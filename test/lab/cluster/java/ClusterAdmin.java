@@ -6,19 +6,24 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.quota.ClientQuotaAlteration;
 import org.apache.kafka.common.quota.ClientQuotaEntity;
 
 /**
- * What administrators do to a cluster. Arguments: brokers, then `move-leaders`, or `quota` and the bytes that each client may send
- * and fetch in a second (0: as many as it likes).
+ * What administrators do to a cluster. Arguments: brokers, then `move-leaders`, or `recreate` and a topic, which is deleted and made
+ * anew as it was, or `quota` and the bytes that each client may send and fetch in a second (0: as many as it likes).
  */
 public class ClusterAdmin {
   public static void main(String[] args) throws Exception {
@@ -26,6 +31,7 @@ public class ClusterAdmin {
     config.put("bootstrap.servers", args[0]);
     try (Admin admin = Admin.create(config)) {
       if (args[1].equals("move-leaders")) moveLeaders(admin);
+      else if (args[1].equals("recreate")) recreate(admin, args[2]);
       else quota(admin, Double.parseDouble(args[2]));
     }
   }
@@ -45,6 +51,25 @@ public class ClusterAdmin {
     admin.alterPartitionReassignments(moves).all().get();
     while (!admin.listPartitionReassignments().reassignments().get().isEmpty()) Thread.sleep(100);
     admin.electLeaders(ElectionType.PREFERRED, moves.keySet()).partitions().get();
+  }
+
+  private static void recreate(Admin admin, String name) throws Exception {
+    TopicDescription was = admin.describeTopics(List.of(name)).allTopicNames().get().get(name);
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+    Map<String, String> configs = new HashMap<>();
+    for (ConfigEntry entry : admin.describeConfigs(List.of(resource)).all().get().get(resource).entries())
+      if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) configs.put(entry.name(), entry.value());
+    short replicas = (short) was.partitions().get(0).replicas().size();
+    admin.deleteTopics(List.of(name)).all().get();
+    while (true) {
+      try {
+        admin.createTopics(List.of(new NewTopic(name, was.partitions().size(), replicas).configs(configs))).all().get();
+        return;
+      } catch (ExecutionException error) {
+        if (!(error.getCause() instanceof TopicExistsException)) throw error;
+        Thread.sleep(100);
+      }
+    }
   }
 
   private static void quota(Admin admin, double bytes) throws Exception {
