@@ -3,6 +3,8 @@ import { seededRandom } from '../../topology/testing/random.ts'
 import { runChaos } from './chaos/chaos-run.ts'
 import { clusterFaultKinds, type FaultKind, faultKinds, planFor } from './chaos/fault.ts'
 import { printReport } from './chaos/report.ts'
+import { overLimit, printRestarts } from './chaos/restarts/restart-report.ts'
+import { type RestartOptions, runRestarts } from './chaos/restarts/restart-run.ts'
 import { startClusterServers, startServers } from './chaos/servers.ts'
 import { brokerFaults } from './cluster/broker-faults.ts'
 
@@ -37,6 +39,24 @@ export function chaosCommand(): Command {
     .option('--rate <n>', 'signals a second', positive, 30)
     .option('--workers <n>', 'worker processes', positive, 2)
     .action(chaos)
+    .addCommand(restartsCommand())
+}
+
+/** `chaos restarts`: kill -9 with an instant restart, then a rolling restart, under load. Exit code 1: a promise or a limit was broken. */
+function restartsCommand(): Command {
+  return new Command('restarts')
+    .description('kill and restart each worker under load, then roll over all of them; a gateway is read meanwhile')
+    .option('--seed <s>', 'the same seed feeds the same signals', positive, 1)
+    .option('--rate <n>', 'signals a second', positive, 30)
+    .option('--workers <n>', 'worker processes', positive, 2)
+    .option('--kills <n>', 'kills of each worker', positive, 3)
+    .option('--rolls <n>', 'graceful restarts of each worker', positive, 2)
+    .action(async (flags: Pick<RestartOptions, 'seed' | 'rate' | 'workers' | 'kills' | 'rolls'>) => {
+      const report = await runRestarts(await startServers(), { ...flags, say: line => console.error(line) })
+      const over = overLimit(report)
+      console.log([printRestarts(report), ...over].join('\n'))
+      if (report.problems.length > 0 || over.length > 0) process.exitCode = 1
+    })
 }
 
 async function chaos({ minutes, fault = [], faults = fault, seed, rate, workers, brokers }: ChaosFlags): Promise<void> {
@@ -47,7 +67,7 @@ async function chaos({ minutes, fault = [], faults = fault, seed, rate, workers,
     throw new InvalidArgumentError(
       `${wrong.join(', ')} cannot happen to ${several ? 'several brokers' : 'one broker; give --brokers=3'}`,
     )
-  const spacing = { heavyMs: several ? 36_000 : 26_000, lightMs: 4_000 }
+  const spacing = { heavyMs: several ? 60_000 : 26_000, lightMs: 4_000 }
   const kinds = faults.length > 0 ? faults : several ? clusterFaultKinds : faultKinds
   const plan = planFor(lastingMs, kinds, spacing, seededRandom(seed))
   const report = await runChaos(await (several ? startClusterServers(brokers) : startServers()), {
