@@ -22,14 +22,13 @@ export interface ChaosPipeline {
   close(): Promise<void>
 }
 
-/** Deploys the pipeline and registers its instruments. */
+/** Deploys the pipeline. */
 export async function openPipeline(servers: ChaosServers): Promise<ChaosPipeline> {
   const graph = buildGraph(trading)
   const direct = { kafka: servers.kafka.url, registry: servers.registry.url, postgres: servers.postgres.url }
   const parts = await connectParts(direct)
   await deployed(graph, parts)
   const desk = await Desk.open(graph.definition.name, parts.broker, parts.registry)
-  await desk.register(instruments, 0)
   const close = async () => {
     await desk.close()
     await parts.close()
@@ -37,11 +36,12 @@ export async function openPipeline(servers: ChaosServers): Promise<ChaosPipeline
   return { graph, parts, desk, direct, close }
 }
 
-/** Begins to send signals. Units: ms; `rate` in signals a second. */
+/** Registers the instruments, waits until the workers hold them, and begins to send signals. Units: ms; `rate` in signals a second. */
 export async function startFeeding(
   { desk, parts }: ChaosPipeline,
   { seed, rate, lastingMs }: { readonly seed: number; readonly rate: number; readonly lastingMs: number },
 ): Promise<Feeder> {
+  await desk.register(instruments, 0)
   const feeder = await Feeder.open(desk, parts.broker, seededRandom(seed ^ 0x5eed))
   feeder.start(mixFor(seed, rate, lastingMs), rate)
   return feeder
