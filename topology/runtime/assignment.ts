@@ -93,6 +93,18 @@ export function assignWithin(
   ])
 }
 
+/**
+ * Whether a member's application or database is another one than that of the others of its group, as the coordinator knows them: they may
+ * have said it long ago.
+ */
+export function differs(own: Pick<MemberState, 'application' | 'database'>, others: readonly string[]): boolean {
+  const states = others.map(readMemberState)
+  return (['application', 'database'] as const).some(field => {
+    const theirs = latest(states, field)
+    return own[field] !== undefined && theirs !== undefined && own[field] !== theirs
+  })
+}
+
 /** The application or the database that the group has, in the answer to a member that has another one. */
 export type Refusal = { readonly application: string } | { readonly database: string }
 

@@ -12,6 +12,7 @@ import type { Subtopology } from '../definition/graph.ts'
 import {
   assignmentProtocol,
   assignWithin,
+  differs,
   mixedTopologies,
   readAssignment,
   readRefusal,
@@ -57,6 +58,8 @@ export class GroupSession {
   /** Ends the waits of the era. */
   #eraOver = new AbortController()
   #stopping = false
+  /** A leader, or the session itself, has compared it with the other members. */
+  #compared = false
 
   constructor(subtopology: Subtopology, partitions: number, env: TaskEnvironment, fatal: (error: unknown) => void) {
     this.subtopology = subtopology
@@ -151,13 +154,48 @@ export class GroupSession {
    * assigned once all members know of them.
    */
   async grow(partitions: number): Promise<void> {
+    await this.#joinAnew(() => {
+      this.#partitions = partitions
+    })
+  }
+
+  /** Gives up the tasks, leaves the group, and joins it as a new member, so that its leader assigns all tasks again. */
+  async #joinAnew(meanwhile = () => {}): Promise<void> {
     await this.#revoked()
     if (this.#stopping) return
     await this.#member?.leave()
     await Promise.all(this.tasks.map(task => this.#drop(task)))
     this.#generation = undefined
-    this.#partitions = partitions
+    meanwhile()
     if (!this.#stopping) this.start()
+  }
+
+  /**
+   * A process that comes back under its instance id has its tasks without an assignment, in which the leader would compare the members.
+   * It compares itself with what the coordinator knows of the others, before it takes a record. Where that differs it asks for an
+   * assignment: the others may have another database by now, too, and say so when they join again. True: it may open its tasks.
+   */
+  async #belongs({ memberId }: Generation): Promise<boolean> {
+    if (this.#compared || this.#env.instanceId === undefined) return true
+    this.#compared = true
+    const { broker, graph, fingerprint, owner } = this.#env
+    const { group } = this.subtopology
+    const [known] = await broker.admin.describeGroups([group]).catch(() => [])
+    const others = (known?.members ?? []).filter(member => member.memberId !== memberId)
+    const own = {
+      application: graph.definition.name,
+      ...(this.#database !== undefined && { database: this.#database }),
+    }
+    const state = { ...own, tasks: [], generation: -1, owner, topology: fingerprint }
+    this.#warnOfMixture([...others, { memberId, userData: writeMemberState(state) }])
+    const userData = others.map(member => member.userData)
+    if (!differs(own, userData)) return true
+    this.#env.log.warn(
+      { group },
+      `the members of group '${group}' differ from this one, which has come back: all are compared anew`,
+    )
+    void this.#joinAnew()
+    return false
   }
 
   /** The leader of the group sees what each member runs: in a rolling deploy two topologies for a while, else a mistake. */
@@ -265,8 +303,10 @@ export class GroupSession {
       this.#parked.forget(partition)
       this.#histories.delete(partition)
     }
+    const ready = Promise.all([this.#belongs(generation), ...dropping])
     for (const partition of partitions)
-      if (!this.#tasks.has(partition)) void Promise.all(dropping).then(() => this.#open(partition, era))
+      if (!this.#tasks.has(partition))
+        void ready.then(([belongs]) => (belongs ? this.#open(partition, era) : undefined))
   }
 
   #nextEra(): number {

@@ -3,6 +3,7 @@ import { memoryRegistry } from '../../../schemas/registry/memory.ts'
 import { memoryStorage } from '../../../store/memory-storage.ts'
 import { runOn } from '../../../topology/app/run.ts'
 import { TaskWatch } from '../../../topology/app/task-watch.ts'
+import type { BrokerRequest } from '../../../topology/broker/memory/faults.ts'
 import { MemoryBroker } from '../../../topology/broker/memory/memory-broker.ts'
 import { buildGraph } from '../../../topology/definition/graph.ts'
 import { processor } from '../../../topology/definition/processor.ts'
@@ -21,7 +22,12 @@ const output = topic('output', { key: string, value: string, partitions: 1 })
 /** A worker whose processor hangs on the record 'hang' until `free` is called. */
 async function hanging(settings: Partial<EngineSettings> = {}, slowAfter?: '20s') {
   const clock = new VirtualClock({ seed: 1 })
-  const broker = new MemoryBroker({ clock })
+  const cut = { heartbeats: false }
+  const faults = {
+    onRequest: ({ api }: BrokerRequest) =>
+      cut.heartbeats && api === 'Heartbeat' ? ({ kind: 'drop-request' } as const) : undefined,
+  }
+  const broker = new MemoryBroker({ clock, faults })
   let free = () => {}
   const gate = new Promise<void>(resolve => {
     free = resolve
@@ -85,7 +91,7 @@ async function hanging(settings: Partial<EngineSettings> = {}, slowAfter?: '20s'
     await reader.close()
     return fetched.flatMap(({ records }) => records.map(({ value }) => String(value)))
   }
-  return { clock, app, send, written, lines, counted, free }
+  return { clock, app, send, written, lines, counted, free, cut }
 }
 
 suite('watch over tasks', test => {
@@ -139,6 +145,24 @@ suite('watch over tasks', test => {
     free()
     await clock.advance(5_000)
     assert.equal(await written(), [], 'what comes late is of nobody any more')
+  })
+
+  test('a task that is lost while a record hangs is given up by name, and its next life alone commits the record', async () => {
+    const { clock, app, send, written, lines, free, cut } = await hanging({ stopTimeoutMs: 5_000 })
+    await send(['hang', 'b'])
+    await clock.advance(5_000)
+    cut.heartbeats = true
+    await clock.advance(60_000)
+    cut.heartbeats = false
+    await clock.advance(20_000)
+    const given = lines.filter(({ fields }) => fields.code === 'TASK_STUCK')
+    assert.is(given.length, 1, given.map(({ message }) => message).join('; '))
+    assert.match(given[0]!.message, /^copy_0 gives up record input\/0 at offset 0, which has not come to its end/)
+    assert.is(app.status()[0]!.state, 'running', 'it is opened anew, though the record of its last life still hangs')
+    free()
+    await clock.advance(5_000)
+    assert.equal(await written(), ['hang', 'b'])
+    await clock.resolve(app.stop())
   })
 
   test('lag is that of the broker also while the input is paused', async () => {

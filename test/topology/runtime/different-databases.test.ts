@@ -30,10 +30,11 @@ function group(definition = counted) {
     ended,
     running: () => workers.flatMap(worker => worker.status().filter(({ state }) => state === 'running')).length,
     /** Starts a worker whose storage says that it is in the database that `place` gives at the time. */
-    async start(name: string, place: () => Promise<string | undefined>) {
+    async start(name: string, place: () => Promise<string | undefined>, instanceId?: string) {
       const storage = { ...memoryStorage({ clock }), place }
       const graph = buildGraph(definition)
-      const worker = new Worker({ graph, broker: broker.connect(), storage, clock, createTopics: 'all' })
+      const parts = { graph, broker: broker.connect(), storage, clock, ...(instanceId && { instanceId }) }
+      const worker = new Worker({ ...parts, createTopics: 'all' })
       workers.push(worker)
       void worker.failed.then(async error => {
         ended.set(name, error as MillraceError)
@@ -101,6 +102,31 @@ suite('workers of one application on different databases', test => {
       await start('next', async () => '1/millrace/public')
     }
     assert.equal([...ended.keys()], [])
+    assert.is(running(), 2)
+    await stop()
+  })
+
+  test('a worker that comes back under its instance id with another database is refused before the next rebalance', async () => {
+    const { start, ended, running, clock, stop } = group()
+    await start('first', async () => '1/millrace/public', 'a')
+    await start('second', async () => '1/millrace/public', 'b')
+    await start('second again', async () => '1/millrace/words', 'b')
+    await clock.advance(30_000)
+    assert.is(ended.get('second')!.code, 'INSTANCE_FENCED')
+    assert.is(ended.get('second again')?.code, 'CONFIG_INVALID')
+    assert.is(running(), 2, 'the first worker has both tasks')
+    await stop()
+  })
+
+  test('a worker that comes back under its instance id to a database made anew goes on, and so do the others', async () => {
+    const { start, ended, running, clock, stop } = group()
+    let database = '1/millrace/public'
+    await start('first', async () => database, 'a')
+    await start('second', async () => database, 'b')
+    database = '2/millrace/public'
+    await start('second again', async () => database, 'b')
+    await clock.advance(30_000)
+    assert.equal([...ended.keys()], ['second'], 'the one that was replaced')
     assert.is(running(), 2)
     await stop()
   })

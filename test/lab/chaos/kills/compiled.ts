@@ -21,6 +21,7 @@ export async function compiled(file: string): Promise<CompiledProgram> {
       outDir: join(folder, 'out'),
       rootDir: root,
       declaration: false,
+      noCheck: true,
       types: ['node'],
       typeRoots: [join(root, 'node_modules/@types')],
     },
