@@ -2,11 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { seededRandom } from '../../topology/testing/random.ts'
 import { runChaos } from './chaos/chaos-run.ts'
 import { clusterFaultKinds, type FaultKind, faultKinds, planFor } from './chaos/fault.ts'
-import { printKills } from './chaos/kills/kill-report.ts'
-import { type KillOptions, runKills } from './chaos/kills/kill-run.ts'
 import { printReport } from './chaos/report.ts'
-import { overLimit, printRestarts } from './chaos/restarts/restart-report.ts'
-import { type RestartOptions, runRestarts } from './chaos/restarts/restart-run.ts'
 import { startClusterServers, startServers } from './chaos/servers.ts'
 import { brokerFaults } from './cluster/broker-faults.ts'
 
@@ -41,44 +37,6 @@ export function chaosCommand(): Command {
     .option('--rate <n>', 'signals a second', positive, 30)
     .option('--workers <n>', 'worker processes', positive, 2)
     .action(chaos)
-    .addCommand(restartsCommand())
-    .addCommand(killsCommand())
-}
-
-/**
- * `chaos kills`: a word count whose workers kill themselves at the points of a commit, one after another. Several runs add up in a file.
- * Exit code 1: a promise was broken.
- */
-function killsCommand(): Command {
-  return new Command('kills')
-    .description('SIGKILLs at named points of the commit in quick succession, over many inputs')
-    .option('--seed <s>', 'the same seed sends the same lines', positive, 1)
-    .option('--kills <n>', 'SIGKILLs', positive, 100)
-    .option('--inputs <n>', 'lines to count', positive, 100_000)
-    .option('--workers <n>', 'worker processes', positive, 2)
-    .option('--ledger <file>', 'add the result to this file, and print the sum of its runs')
-    .action(async (flags: Omit<KillOptions, 'say'> & { readonly ledger?: string }) => {
-      const report = await runKills({ ...flags, say: line => console.error(line) })
-      console.log(await printKills(report, flags.ledger))
-      if (report.problems.length > 0) process.exitCode = 1
-    })
-}
-
-/** `chaos restarts`: kill -9 with an instant restart, then a rolling restart, under load. Exit code 1: a promise or a limit was broken. */
-function restartsCommand(): Command {
-  return new Command('restarts')
-    .description('kill and restart each worker under load, then roll over all of them; a gateway is read meanwhile')
-    .option('--seed <s>', 'the same seed feeds the same signals', positive, 1)
-    .option('--rate <n>', 'signals a second', positive, 30)
-    .option('--workers <n>', 'worker processes', positive, 2)
-    .option('--kills <n>', 'kills of each worker', positive, 3)
-    .option('--rolls <n>', 'graceful restarts of each worker', positive, 2)
-    .action(async (flags: Pick<RestartOptions, 'seed' | 'rate' | 'workers' | 'kills' | 'rolls'>) => {
-      const report = await runRestarts(await startServers(), { ...flags, say: line => console.error(line) })
-      const over = overLimit(report)
-      console.log([printRestarts(report), ...over].join('\n'))
-      if (report.problems.length > 0 || over.length > 0) process.exitCode = 1
-    })
 }
 
 async function chaos({ minutes, fault = [], faults = fault, seed, rate, workers, brokers }: ChaosFlags): Promise<void> {
