@@ -22,6 +22,10 @@ import { type EngineCase, engineCases } from './bench/engine/engine-case.ts'
 import { type GatewayWorkload, gatewayBench } from './bench/gateway.ts'
 import { streamsVersion } from './bench/kafka-streams.ts'
 import { memoryBench } from './bench/memory.ts'
+import { compareNexmark, type NexmarkComparison } from './bench/nexmark/comparison.ts'
+import { nexmarkProgram } from './bench/nexmark/java-results.ts'
+import { nexmarkQueries } from './bench/nexmark/query.ts'
+import { nexmarkHead, nexmarkLine } from './bench/nexmark/report.ts'
 import { type PipelineRun, type PipelineWorkload, pipelineBench } from './bench/pipeline/pipeline.ts'
 import { pipelineLines } from './bench/pipeline/pipeline-report.ts'
 import { type RestoreWorkload, restoreBench } from './bench/restore.ts'
@@ -103,6 +107,15 @@ export function benchCommand(): Command {
     .option('--json', 'print the results as JSON')
     .action(gateway)
   command
+    .command('nexmark')
+    .description('the queries of Nexmark in the test drivers of millrace and Kafka Streams: needs Java and Maven')
+    .option('--events <n>', 'events', wholeNumber, 50_000)
+    .option('--rate <n>', 'events in a second of event time', wholeNumber, 1_000)
+    .option('--rounds <n>', 'how often; the first warms up', wholeNumber, 4)
+    .addOption(new Option('--query <name>', 'one query alone').choices(Object.keys(nexmarkQueries)))
+    .option('--json', 'print the results as JSON')
+    .action(nexmark)
+  command
     .command('engine')
     .description('the engine alone, by its processor time beside a plain loop: needs no parts')
     .option('--rounds <n>', 'how often; the least counts', wholeNumber, usualRounds.rounds)
@@ -133,6 +146,33 @@ async function engine({ rounds, records, case: only, save, json }: EngineFlags):
   if (lost.length === 0) return
   console.log(`over ${allowedLoss} times the cost: ${lost.join(', ')}`)
   process.exitCode = 1
+}
+
+interface NexmarkFlags {
+  readonly events: number
+  readonly rate: number
+  readonly rounds: number
+  readonly query?: string
+  readonly json?: true
+}
+
+async function nexmark({ events, rate, rounds, query, json }: NexmarkFlags): Promise<void> {
+  const queries = query === undefined ? Object.keys(nexmarkQueries) : [query]
+  const workload = { events, seed: 1, eventsPerSecond: rate }
+  const program = await nexmarkProgram()
+  const compared: NexmarkComparison[] = []
+  try {
+    if (!json) console.log(nexmarkHead)
+    for (const one of queries) {
+      const [found] = await compareNexmark(program, [one], workload, rounds)
+      compared.push(found!)
+      if (!json) console.log(nexmarkLine(found!, events))
+    }
+  } finally {
+    await program.close()
+  }
+  if (json) console.log(JSON.stringify({ workload, rounds, compared }, undefined, 2))
+  if (compared.some(({ difference }) => difference !== undefined)) process.exitCode = 1
 }
 
 interface PipelineFlags extends Omit<PipelineWorkload, 'rows'> {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { messageOf, TopologyError } from '../../topology/definition/errors.ts'
+import { nexmarkVectorsCommand } from './bench/nexmark/command.ts'
 import { agreementOn } from './vectors/agreement.ts'
 import { avroCases, compareAvro } from './vectors/avro/compare.ts'
 import { avroOracle } from './vectors/avro/oracle.ts'
@@ -26,11 +27,13 @@ interface VectorsOptions {
  * `millrace vectors --compositions=<n>`: `n` new cases of operators on top of each other, asked in chunks; differences that are
  * meant are told apart.
  * `millrace vectors witness`: the decisions of the trading pipeline against an independent program.
+ * `millrace vectors nexmark`: the results of the Nexmark queries against Kafka Streams.
  * `millrace vectors --avro=<n>`: Avro against its Java implementation, on `n` new pairs of schemas with values.
  */
 export function vectorsCommand(): Command {
   return new Command('vectors')
     .addCommand(witnessCommand())
+    .addCommand(nexmarkVectorsCommand())
     .argument('[file]', "cases that Kafka Streams' own test driver has written, as JSON")
     .option(
       '--generate <n>',

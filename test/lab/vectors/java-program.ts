@@ -15,8 +15,8 @@ const shortLived = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 export interface JavaProgram {
   /** Its own folder for files, removed by `close`. */
   readonly folder: string
-  /** Errors: Error with `stderr` when the program fails. */
-  run(mainClass: string, args: readonly string[]): Promise<void>
+  /** `settings` are those of the virtual machine; unset: for a short run. Errors: Error with `stderr` when the program fails. */
+  run(mainClass: string, args: readonly string[], settings?: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -51,8 +51,8 @@ export async function javaProgram({ asks, name, artifacts, sources }: JavaSource
   })
   return {
     folder,
-    async run(mainClass, args) {
-      await run(command, [...shortLived, '-cp', [folder, libraries].join(delimiter), mainClass, ...args])
+    async run(mainClass, args, settings = shortLived) {
+      await run(command, [...settings, '-cp', [folder, libraries].join(delimiter), mainClass, ...args])
     },
     close,
   }
