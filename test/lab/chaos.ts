@@ -2,6 +2,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import { seededRandom } from '../../topology/testing/random.ts'
 import { runChaos } from './chaos/chaos-run.ts'
 import { clusterFaultKinds, type FaultKind, faultKinds, planFor } from './chaos/fault.ts'
+import { printKills } from './chaos/kills/kill-report.ts'
+import { type KillOptions, runKills } from './chaos/kills/kill-run.ts'
 import { printReport } from './chaos/report.ts'
 import { startClusterServers, startServers } from './chaos/servers.ts'
 import { brokerFaults } from './cluster/broker-faults.ts'
@@ -37,6 +39,26 @@ export function chaosCommand(): Command {
     .option('--rate <n>', 'signals a second', positive, 30)
     .option('--workers <n>', 'worker processes', positive, 2)
     .action(chaos)
+    .addCommand(killsCommand())
+}
+
+/**
+ * `chaos kills`: a word count whose workers kill themselves at the points of a commit, one after another. Several runs add up in a file.
+ * Exit code 1: a promise was broken.
+ */
+function killsCommand(): Command {
+  return new Command('kills')
+    .description('SIGKILLs at named points of the commit in quick succession, over many inputs')
+    .option('--seed <s>', 'the same seed sends the same lines', positive, 1)
+    .option('--kills <n>', 'SIGKILLs', positive, 100)
+    .option('--inputs <n>', 'lines to count', positive, 100_000)
+    .option('--workers <n>', 'worker processes', positive, 2)
+    .option('--ledger <file>', 'add the result to this file, and print the sum of its runs')
+    .action(async (flags: Omit<KillOptions, 'say'> & { readonly ledger?: string }) => {
+      const report = await runKills({ ...flags, say: line => console.error(line) })
+      console.log(await printKills(report, flags.ledger))
+      if (report.problems.length > 0) process.exitCode = 1
+    })
 }
 
 async function chaos({ minutes, fault = [], faults = fault, seed, rate, workers, brokers }: ChaosFlags): Promise<void> {
