@@ -134,7 +134,7 @@ async function brokerOf(
   }
   const { kafkajsBroker } = await import('../broker/kafkajs/kafkajs-broker.ts')
   return kafkajsBroker({
-    ...kafkajsOptions(kafka, ownName),
+    ...(await kafkajsOptions(kafka, ownName)),
     clock,
     ...(log && { groupLog: (level, message, context) => log[level]({ ...context }, message) }),
   })
@@ -143,20 +143,26 @@ async function brokerOf(
 /** Looks at a real cluster as an operator does, for tools. Errors: as `connectParts`. */
 export async function surveyKafka(kafka: KafkaAddress, clientId: string, clock: Clock): Promise<KafkaSurvey> {
   const { kafkaSurvey } = await import('../broker/kafkajs/kafkajs-broker.ts')
-  return kafkaSurvey({ ...kafkajsOptions(kafka, clientId), clock })
+  return kafkaSurvey({ ...(await kafkajsOptions(kafka, clientId)), clock })
 }
 
 /** The form in which the adapter takes an address. */
-function kafkajsOptions(kafka: string | readonly string[] | KafkaAddress, ownName: string | undefined) {
-  const { tls, sasl, clientId = ownName, replicationFactor, minInsyncReplicas } = kafkaAddress(kafka)
+async function kafkajsOptions(kafka: string | readonly string[] | KafkaAddress, ownName: string | undefined) {
+  const { tls, sasl, transport, clientId = ownName, replicationFactor, minInsyncReplicas } = kafkaAddress(kafka)
   return {
     brokers: brokersOf(kafka),
     ...(tls && { ssl: tls === true ? (true as const) : readTlsFiles(tls, 'KAFKA') }),
     ...(sasl && { sasl: kafkajsCredentials(sasl) }),
+    ...(transport === 'platformatic' && { openChannel: await loadPlatformatic() }),
     ...(clientId && { clientId }),
     ...(replicationFactor && { replicationFactor }),
     ...(minInsyncReplicas && { topicDefaults: { 'min.insync.replicas': String(minInsyncReplicas) } }),
   }
+}
+
+async function loadPlatformatic() {
+  const { platformaticChannels } = await import('../broker/kafkajs/platformatic-channel.ts')
+  return platformaticChannels()
 }
 
 /** Connects to a registry alone. Errors: TopologyError CONFIG_INVALID for a file of certificates that cannot be read. */

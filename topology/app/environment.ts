@@ -19,6 +19,7 @@ const bootstrapServers = z
   .transform(text => text.split(','))
 
 const pemFile = z.string().min(1)
+const kafkaTransports = ['kafkajs', 'platformatic'] as const
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
 const wholeNumber = z
@@ -57,6 +58,12 @@ export const environmentVariables = {
     meaning:
       'A Postgres database for state; DATABASE_URL_FILE names a file that holds the URL. Unset: the cluster command starts one.',
     example: 'postgres://millrace:millrace@127.0.0.1:5432/millrace',
+  },
+  KAFKA_TRANSPORT: {
+    schema: z.enum(kafkaTransports, `must be one of ${kafkaTransports.join(', ')}`).optional(),
+    meaning:
+      'The library that connects to Kafka: `platformatic` needs `@platformatic/kafka` to be installed. Unset: `kafkajs`, which millrace brings.',
+    example: 'platformatic',
   },
   KAFKA_TLS: {
     schema: flag.optional(),

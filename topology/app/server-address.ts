@@ -36,6 +36,8 @@ export interface KafkaAddress {
   readonly replicationFactor?: number
   /** `min.insync.replicas` of topics that are created and do not set it themselves. Unset: the default of the brokers. */
   readonly minInsyncReplicas?: number
+  /** The library that connects; `'platformatic'` is `@platformatic/kafka`, an optional peer of millrace. Unset: `'kafkajs'`. */
+  readonly transport?: 'kafkajs' | 'platformatic'
   /** Name of this client in the brokers' logs and quotas. Unset: the application's. */
   readonly clientId?: string
 }

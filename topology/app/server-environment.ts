@@ -50,6 +50,7 @@ function kafkaOf(environment: Environment, given: GivenServers['kafka']): KafkaA
     ...address,
     ...(tls !== undefined && { tls }),
     ...(sasl && { sasl }),
+    ...(environment.KAFKA_TRANSPORT && { transport: environment.KAFKA_TRANSPORT }),
     ...(replicationFactor && { replicationFactor }),
     ...(minInsyncReplicas && { minInsyncReplicas }),
   }

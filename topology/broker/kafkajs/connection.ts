@@ -1,10 +1,10 @@
 import { certificateProblem } from '../../definition/certificate-problem.ts'
 import type { Clock } from '../../definition/clock.ts'
 import { FatalError, messageOf, RetriableError, TopologyError } from '../../definition/errors.ts'
-import { type Channel, type ConnectionSettings, openChannel } from './internals.ts'
-import type { Message } from './protocol/message.ts'
+import { type Channel, type ConnectionSettings, type OpenChannel, SignInRefused } from './channel.ts'
+import { openKafkajsChannel } from './internals.ts'
+import type { Message, VersionRange } from './protocol/message.ts'
 import { Reader } from './protocol/reader.ts'
-import { Writer } from './protocol/writer.ts'
 
 /** A place to connect to. */
 export interface Address {
@@ -22,6 +22,8 @@ export interface SendOptions {
 export interface ConnectionContext extends ConnectionSettings {
   readonly clock: Clock
   readonly requestTimeoutMs: number
+  /** The library that connects. Unset: kafkajs. */
+  readonly openChannel?: OpenChannel
 }
 
 /** One connection to one node, for one purpose. Any loss ends it; its owner opens another. */
@@ -39,8 +41,8 @@ export class Connection {
   /** Errors: RetriableError BROKER_UNAVAILABLE; TopologyError CONFIG_INVALID when the credentials are refused. */
   static async open({ host, port }: Address, context: ConnectionContext): Promise<Connection> {
     const node = `${host}:${port}`
-    const { ready, abandon } = openChannel(host, port, context)
-    // kafkajs bounds the TCP connect, but neither ApiVersions nor SASL.
+    const { ready, abandon } = (context.openChannel ?? openKafkajsChannel)(host, port, context)
+    // The libraries bound the TCP connect, but neither ApiVersions nor SASL.
     const patience = context.connectTimeoutMs * 3
     const timer = context.clock.after(patience, () => abandon(new Error(`no handshake within ${patience} ms`)))
     try {
@@ -62,49 +64,32 @@ export class Connection {
    * cannot meet another request. It is sent in the newest of its versions that the node takes.
    *
    * Errors: RetriableError BROKER_UNAVAILABLE when the connection is lost or silent; FatalError UNSUPPORTED when the node
-   * does not take this version.
+   * takes none of its versions.
    */
   async send<Answer>(message: Message<Answer>, options: SendOptions = {}): Promise<Answer> {
     const { timeoutMs, onWritten } = options
-    const { api, apiKey, version } = message
-    if (!this.#channel.supports(apiKey, version)) {
-      if (message.older !== undefined) return this.send(message.older, options)
-      throw new FatalError(
-        'UNSUPPORTED',
-        `the broker does not take ${api} v${version}, ${this.#node}: use Kafka 2.5 or newer, or a broker compatible with it`,
-        { context: { api, version } },
-      )
-    }
+    const { api, apiKey } = message
+    const taken = this.#channel.versionsOf(apiKey)
+    const version = newestCommon(message.versions, taken)
+    if (version === undefined) throw noCommonVersion(message, taken, this.#node)
     if (!this.#channel.isUsable()) throw this.#lost(api, new Error('the connection is closed'))
     const patience = timeoutMs ?? this.#context.requestTimeoutMs
     const timer = this.#context.clock.after(patience, () => this.close(`no answer to ${api} within ${patience} ms`))
     let payload: Buffer
     try {
-      const encode = (correlationId: number) => this.#encode(message, correlationId)
-      payload = await this.#channel.exchange({ api, apiKey, version, encode, onWritten })
+      payload = await this.#channel.exchange({ message, version, onWritten })
     } catch (cause) {
       throw this.#lost(api, cause)
     } finally {
       timer.cancel()
     }
-    const reader = new Reader(payload)
-    if (message.flexible) reader.tags()
-    return message.decode(reader)
+    const reader = new Reader(payload, version >= message.flexibleFrom)
+    reader.tags()
+    return message.decode(reader, version)
   }
 
   close(reason = 'the connection was closed'): void {
     this.#channel.destroy(new Error(reason))
-  }
-
-  /** Request header v1, or v2 for flexible versions: api key, version, correlation id, client id, [tags]. */
-  #encode(message: Message<unknown>, correlationId: number): Buffer {
-    const writer = new Writer().int32(0).int16(message.apiKey).int16(message.version).int32(correlationId)
-    writer.string(this.#context.clientId)
-    if (message.flexible) writer.tags()
-    message.encode(writer)
-    const request = writer.finish()
-    request.writeInt32BE(request.length - 4, 0)
-    return request
   }
 
   #lost(api: string, cause: unknown): RetriableError {
@@ -116,6 +101,35 @@ export class Connection {
   }
 }
 
+/** The newest version that is in both ranges; undefined: they have none in common. */
+function newestCommon(known: VersionRange, taken: VersionRange | undefined): number | undefined {
+  if (taken === undefined) return undefined
+  const newest = Math.min(known[1], taken[1])
+  return newest >= Math.max(known[0], taken[0]) ? newest : undefined
+}
+
+function noCommonVersion(
+  { api, versions: known }: Message<unknown>,
+  taken: VersionRange | undefined,
+  node: string,
+): FatalError {
+  const said = taken === undefined ? 'does not know it' : `takes ${rangeName(taken)}`
+  const remedy =
+    taken !== undefined && taken[0] > known[1]
+      ? 'update millrace, or use an older broker'
+      : 'use Kafka 2.5 or newer, or a broker compatible with it'
+  return new FatalError(
+    'UNSUPPORTED',
+    `no version of ${api} is known to both sides: the broker ${node} ${said}, this client has ${rangeName(known)}: ${remedy}`,
+    { context: { api, broker: node, known: rangeName(known), taken: taken === undefined ? null : rangeName(taken) } },
+  )
+}
+
+/** Shape: `'v7 to v9'`, `'v0'`. */
+function rangeName([oldest, newest]: VersionRange): string {
+  return oldest === newest ? `v${oldest}` : `v${oldest} to v${newest}`
+}
+
 /** Losses of a connection that kafkajs reports as a refusal when they come while it signs in. */
 const lostWhileSigningIn =
   /Closed connection|Connection closed|Connection error|Connection timeout|no handshake|Not connected/
@@ -123,11 +137,12 @@ const lostWhileSigningIn =
 /** Whether a broker has said no to the credentials, or to the mechanism. */
 function refusedToSignIn(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false
+  if (cause instanceof SignInRefused) return true
   if ('type' in cause && cause.type === 'UNSUPPORTED_SASL_MECHANISM') return true
   return cause.name.includes('SASL') && !lostWhileSigningIn.test(cause.message)
 }
 
-/** The error of a connection that could not be opened, from that of kafkajs. */
+/** The error of a connection that could not be opened, from that of the library. */
 export function connectError(node: string, cause: unknown): Error {
   if (refusedToSignIn(cause)) {
     return new TopologyError(

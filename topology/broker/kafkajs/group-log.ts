@@ -1,17 +1,17 @@
 import { MillraceError, messageOf } from '../../definition/errors.ts'
-import type { KafkajsLog } from './internals.ts'
+import type { ChannelLog } from './channel.ts'
 
 /**
  * The log of one membership. Trouble is a warning when it begins and when its cause changes, with its code, and with Kafka's where an
  * answer had one; while it lasts, each further attempt is a debug line.
  */
 export class GroupLog {
-  readonly #log: KafkajsLog
+  readonly #log: ChannelLog
   readonly #group: string
   /** The causes that were said since the last `fine`, by what was being done. */
   readonly #said = new Map<string, Set<string>>()
 
-  constructor(log: KafkajsLog, group: string) {
+  constructor(log: ChannelLog, group: string) {
     this.#log = log
     this.#group = group
   }

@@ -3,12 +3,12 @@ import type { Timer } from '../../definition/clock.ts'
 import { errorCodeOf, messageOf, RetriableError, TaskMigratedError } from '../../definition/errors.ts'
 import type { GroupMember, GroupOptions } from '../port.ts'
 import { brokerError } from './broker-error.ts'
+import type { ChannelLog } from './channel.ts'
 import type { Cluster } from './cluster.ts'
 import type { ConnectionSet } from './connection-set.ts'
 import { Coordinator } from './coordinator.ts'
 import { GroupLog } from './group-log.ts'
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './group-protocol.ts'
-import type { KafkajsLog } from './internals.ts'
 import { isGenerationEnded, kafka } from './protocol/error-code.ts'
 import {
   type GroupTimeouts,
@@ -69,7 +69,7 @@ export class KafkaGroupMember implements GroupMember {
   #silent = false
   readonly #over = new AbortController()
 
-  constructor(cluster: Cluster, options: GroupOptions, log: KafkajsLog) {
+  constructor(cluster: Cluster, options: GroupOptions, log: ChannelLog) {
     this.#cluster = cluster
     this.#connections = cluster.connections()
     this.#coordinator = new Coordinator(cluster, this.#connections, 'group', options.groupId)
@@ -154,7 +154,7 @@ export class KafkaGroupMember implements GroupMember {
     if (this.#left) return undefined
     const membership = { group: groupId, generation: joined.generation, memberId: joined.memberId, instanceId }
     const assignments = joined.leader === joined.memberId ? this.#assign(joined.members) : []
-    const synced = await this.#coordinator.sendAndWait(syncGroupRequest(membership, assignments), timeoutMs)
+    const synced = await this.#coordinator.sendAndWait(syncGroupRequest(membership, protocol, assignments), timeoutMs)
     if (this.#isReplaced(synced.errorCode, 'SyncGroup')) return undefined
     if (synced.errorCode === kafka.UNKNOWN_MEMBER_ID) this.#memberId = ''
     if (synced.errorCode === kafka.REBALANCE_IN_PROGRESS) return undefined

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import type { ISocketFactory, KafkaConfig, Logger } from 'kafkajs'
+import type { ISocketFactory, Logger } from 'kafkajs'
 import { FatalError } from '../../definition/errors.ts'
+import type { Channel, ChannelLog, ConnectionSettings, OpenChannel } from './channel.ts'
+import { encodeRequest } from './protocol/request.ts'
 
 /**
  * The only file that reaches into kafkajs. Taken: its connection (TCP, TLS, SASL, framing, matching answers to requests) and the
@@ -74,49 +76,8 @@ const ConnectionPool: Construct<object, KafkajsPool> = require('kafkajs/src/netw
 const { createLogger }: { createLogger(options: object): Logger } = require('kafkajs/src/loggers')
 const createSocketFactory: () => ISocketFactory = require('kafkajs/src/network/socketFactory')
 
-/** A log function for kafkajs' messages while it connects. Its levels are kept. */
-export type KafkajsLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string, context: object) => void
-
-/** The security and the name of connections. `ssl` and `sasl` are kafkajs' own options. */
-export interface ConnectionSettings {
-  readonly clientId: string
-  readonly ssl?: KafkaConfig['ssl']
-  readonly sasl?: KafkaConfig['sasl']
-  /** For tests: makes the sockets. */
-  readonly socketFactory?: ISocketFactory
-  /** Units: ms. */
-  readonly connectTimeoutMs: number
-  readonly log?: KafkajsLog
-}
-
-/** A request, and a callback for when it has been written. The answer is its bytes after the correlation id. */
-interface Exchange {
-  readonly api: string
-  readonly apiKey: number
-  readonly version: number
-  /** The whole request, length and header included, for the correlation id given. */
-  encode(correlationId: number): Buffer
-  onWritten?: (() => void) | undefined
-}
-
-/** One authenticated TCP connection. It is never opened again: kafkajs lets an old socket's end break the new one. */
-export interface Channel {
-  /** The versions that the node takes of a request. */
-  supports(apiKey: number, version: number): boolean
-  /** False after any loss, and when its SASL session nears its end. */
-  isUsable(): boolean
-  /** Rejects with kafkajs' error when the connection is lost. */
-  exchange(request: Exchange): Promise<Buffer>
-  /** Rejects everything unanswered and destroys the socket. */
-  destroy(reason: Error): void
-}
-
-/** Starts to connect and authenticate. `ready` rejects with kafkajs' error; `abandon` gives up while it waits. */
-export function openChannel(
-  host: string,
-  port: number,
-  settings: ConnectionSettings,
-): { readonly ready: Promise<Channel>; abandon(reason: Error): void } {
+/** Channels on kafkajs' Connection: the default. */
+export const openKafkajsChannel: OpenChannel = (host, port, settings) => {
   const logger = createLogger({ level: settings.log ? 5 : 0, logCreator: logCreator(settings.log) })
   const connectionPool = new ConnectionPool({
     host,
@@ -134,30 +95,35 @@ export function openChannel(
   const connection = connectionPool.pool[0]!
   wakeOnlyWhenPending(connection.requestQueue)
   const broker = new Broker({ connectionPool, logger })
-  const ready = broker.connect().then(() => channel(connection, broker.versions, settings.sasl !== undefined))
+  const ready = broker.connect().then(() => channel(connection, broker.versions, settings))
   return { ready, abandon: reason => destroy(connection, reason) }
 }
 
-function channel(connection: KafkajsConnection, versions: KafkajsBroker['versions'], authenticates: boolean): Channel {
+/** It is never opened again: kafkajs lets an old socket's end break the new one. */
+function channel(
+  connection: KafkajsConnection,
+  versions: KafkajsBroker['versions'],
+  { clientId, sasl }: ConnectionSettings,
+): Channel {
   let destroyed = false
   return {
-    supports(apiKey, version) {
+    versionsOf(apiKey) {
       const range = versions[apiKey]
-      return range !== undefined && range.minVersion <= version && version <= range.maxVersion
+      return range && [range.minVersion, range.maxVersion]
     },
     isUsable: () =>
       !destroyed &&
       connection.isConnected() &&
       !connection.socket.destroyed &&
-      (!authenticates || connection.isAuthenticated()),
-    exchange: ({ api, apiKey, version, encode, onWritten }) =>
+      (sasl === undefined || connection.isAuthenticated()),
+    exchange: ({ message, version, onWritten }) =>
       new Promise((resolve, reject) => {
         const correlationId = connection.nextCorrelationId()
-        const bytes = encode(correlationId)
+        const bytes = encodeRequest(message, version, correlationId, clientId)
         connection.requestQueue.push({
           entry: {
-            apiKey,
-            apiName: api,
+            apiKey: message.apiKey,
+            apiName: message.api,
             apiVersion: version,
             correlationId,
             resolve: ({ payload }) => resolve(payload),
@@ -199,7 +165,7 @@ function destroy(connection: KafkajsConnection, reason: Error): void {
 
 const levels = { 1: 'error', 2: 'warn', 4: 'info', 5: 'debug' } as const
 
-function logCreator(log: KafkajsLog | undefined) {
+function logCreator(log: ChannelLog | undefined) {
   return () => (entry: { level: keyof typeof levels; namespace: string; log: { message: string } & object }) => {
     const { message, ...context } = entry.log
     log?.(levels[entry.level], `kafkajs ${entry.namespace}: ${message}`, context)

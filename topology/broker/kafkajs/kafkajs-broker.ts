@@ -3,10 +3,10 @@ import type { Clock } from '../../definition/clock.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { Broker } from '../port.ts'
 import { KafkaAdmin } from './admin.ts'
+import type { ChannelLog, OpenChannel } from './channel.ts'
 import { Cluster } from './cluster.ts'
 import type { Address } from './connection.ts'
 import { KafkaGroupMember } from './group-member.ts'
-import type { KafkajsLog } from './internals.ts'
 import { retryFor } from './patience.ts'
 import { KafkaRecordReader } from './record-reader.ts'
 import { KafkaRecordWriter } from './record-writer.ts'
@@ -35,15 +35,17 @@ interface KafkajsBrokerOptions {
   /** Settings of topics created that do not set them themselves. Shape: `{ 'min.insync.replicas': '2' }`. */
   readonly topicDefaults?: Readonly<Record<string, string>>
   /** Connection and group trouble, one line each. Unset: silent. */
-  readonly log?: KafkajsLog
+  readonly log?: ChannelLog
   /** The trouble of groups alone. Unset: as `log`. */
-  readonly groupLog?: KafkajsLog
+  readonly groupLog?: ChannelLog
+  /** The library that connects. Unset: kafkajs. */
+  readonly openChannel?: OpenChannel
   /** Makes the sockets, for a proxy or a test. */
   readonly socketFactory?: ISocketFactory
 }
 
 /**
- * The broker port on a Kafka cluster, 2.5 or newer, through kafkajs' connections. Resolves when one broker has answered.
+ * The broker port on a Kafka cluster, 2.5 or newer, through the connections of kafkajs or of another library. Resolves when one broker has answered.
  *
  * Errors: RetriableError BROKER_UNAVAILABLE when none does; TopologyError CONFIG_INVALID for an address or credentials that
  * cannot be right.
@@ -76,6 +78,7 @@ async function openCluster(options: KafkajsBrokerOptions): Promise<Cluster> {
     clientId: options.clientId ?? 'millrace',
     connectTimeoutMs: options.connectTimeoutMs ?? 3_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    ...(options.openChannel !== undefined && { openChannel: options.openChannel }),
     ...(options.ssl !== undefined && { ssl: options.ssl }),
     ...(options.sasl !== undefined && { sasl: options.sasl }),
     ...(options.log !== undefined && { log: options.log }),

@@ -186,8 +186,9 @@ class StubProducer implements TransactionalProducer {
   async close(): Promise<void> {}
 
   #answer(message: Message<unknown>) {
-    const writer = new Writer()
-    message.encode(writer)
+    const [, newest] = message.versions
+    const writer = new Writer(newest >= message.flexibleFrom)
+    message.encode(writer, newest)
     this.#written.bytes += writer.finish().length
     return this.#round.map(({ topic, partition }) => ({ topic, partition, errorCode: 0, baseOffset: 0 }))
   }

@@ -15,10 +15,10 @@ function offsetFetch(errorCode: number, offset = -1): () => FakeAnswer {
   return () => answer =>
     answer
       .int32(0)
-      .compactArray([0], () =>
+      .array([0], () =>
         answer
-          .compactString('topic')
-          .compactArray([0], () => answer.int32(0).int64(offset).int32(-1).compactString('m').int16(errorCode).tags())
+          .string('topic')
+          .array([0], () => answer.int32(0).int64(offset).int32(-1).string('m').int16(errorCode).tags())
           .tags(),
       )
       .int16(0)
@@ -46,29 +46,89 @@ suite('kafkajs connections', test => {
     )
   })
 
-  test('a broker that is too old for a request is named as such', async () => {
-    broker = await FakeBroker.start({
-      // OffsetFetch up to v5 only.
-      ApiVersions: () => answer =>
-        answer.int16(0).array([3, 9, 10], (_, key) =>
-          answer
-            .int16(key)
-            .int16(0)
-            .int16(key === 10 ? 20 : 5),
-        ),
-    })
+  const refusal = async (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: MillraceError) => error,
+    )
+
+  test('a broker that is too old for a request is named as such, and so is one that is too new', async () => {
+    broker = await FakeBroker.start()
+    broker.newest.OffsetFetch = 5
     const client = await broker.connect()
-    assert.is(await failed(client.admin.committedOffsets('group', at)), 'UNSUPPORTED')
+    const old = await refusal(client.admin.committedOffsets('group', at))
+    assert.is(old?.code, 'UNSUPPORTED')
+    const place = `the broker 127.0.0.1:${broker.port}`
+    assert.is(
+      old?.message,
+      `no version of OffsetFetch is known to both sides: ${place} takes v0 to v5, this client has v7 to v9: use Kafka 2.5 or newer, or a broker compatible with it`,
+    )
+    await client.close()
+
+    broker.newest.OffsetFetch = 40
+    broker.oldest.OffsetFetch = 30
+    const other = await broker.connect()
+    const fresh = await refusal(other.admin.committedOffsets('group', at))
+    assert.is(fresh?.code, 'UNSUPPORTED')
+    assert.match(
+      fresh?.message ?? '',
+      'takes v30 to v40, this client has v7 to v9: update millrace, or use an older broker',
+    )
+    assert.is(broker.count('OffsetFetch'), 0)
+  })
+
+  test('a request goes out in the newest version that both sides know, which a node is asked for once a connection', async () => {
+    const versions: number[] = []
+    broker = await FakeBroker.start({
+      OffsetFetch: ({ version }) => {
+        versions.push(version)
+        const group = offsetFetch(0, version)()
+        if (version < 8 || typeof group !== 'function') return group
+        // Since v8 the answer is a list of groups.
+        return answer => {
+          answer
+            .int32(0)
+            .array(['group'], () =>
+              answer
+                .string('group')
+                .array(['topic'], () => {
+                  answer
+                    .string('topic')
+                    .array([0], () => answer.int32(0).int64(version).int32(-1).string('m').int16(0).tags())
+                    .tags()
+                })
+                .int16(0)
+                .tags(),
+            )
+            .tags()
+        }
+      },
+    })
+    for (const [newest, sent] of [
+      [7, 7],
+      [8, 8],
+      [9, 9],
+      [20, 9],
+    ] as const) {
+      broker.newest.OffsetFetch = newest
+      const client = await broker.connect()
+      assert.equal(await client.admin.committedOffsets('group', at), [{ offset: sent, metadata: 'm' }])
+      const asked = broker.count('ApiVersions')
+      await client.admin.committedOffsets('group', at)
+      assert.is(broker.count('ApiVersions'), asked)
+      await client.close()
+    }
+    assert.equal(versions, [7, 7, 8, 8, 9, 9, 9, 9])
   })
 
   test('requireStable is asked for, and pending offsets are waited for', async () => {
     const asked: boolean[] = []
     broker = await FakeBroker.start({
       OffsetFetch: ({ body }) => {
-        body.compactString()
-        body.compactArray(() => {
-          body.compactString()
-          body.compactArray(() => body.int32())
+        body.string()
+        body.array(() => {
+          body.string()
+          body.array(() => body.int32())
           body.tags()
         })
         asked.push(body.boolean())

@@ -1,5 +1,5 @@
 import net from 'node:net'
-import type { KafkajsLog } from '../../../../topology/broker/kafkajs/internals.ts'
+import type { ChannelLog, OpenChannel } from '../../../../topology/broker/kafkajs/channel.ts'
 import { kafkajsBroker } from '../../../../topology/broker/kafkajs/kafkajs-broker.ts'
 import { Reader } from '../../../../topology/broker/kafkajs/protocol/reader.ts'
 import { Writer } from '../../../../topology/broker/kafkajs/protocol/writer.ts'
@@ -40,9 +40,28 @@ const apis: Readonly<Record<number, string>> = {
   26: 'EndTxn',
   28: 'TxnOffsetCommit',
 }
-const flexible = new Set(['OffsetFetch', 'TxnOffsetCommit'])
-/** Since this version the header of Metadata has tags. */
-const flexibleMetadata = 9
+/** The first flexible version of an API, where the fake may take it. */
+const flexibleFrom: Readonly<Record<string, number>> = { Metadata: 9, OffsetFetch: 6, TxnOffsetCommit: 3 }
+
+/** Versions of a broker of Kafka 2.5, or of less where there is a fallback. The handlers of the tests write them. */
+const newestOfOld = {
+  Produce: 8,
+  Fetch: 11,
+  ListOffsets: 2,
+  Metadata: 5,
+  OffsetCommit: 7,
+  OffsetFetch: 7,
+  FindCoordinator: 2,
+  JoinGroup: 5,
+  Heartbeat: 3,
+  LeaveGroup: 2,
+  SyncGroup: 3,
+  InitProducerId: 1,
+  AddPartitionsToTxn: 1,
+  AddOffsetsToTxn: 1,
+  EndTxn: 1,
+  TxnOffsetCommit: 3,
+}
 
 /**
  * A broker that says what the test scripts: a TCP server with Kafka's framing and a handler an API. It leads every partition
@@ -51,8 +70,10 @@ const flexibleMetadata = 9
 export class FakeBroker {
   readonly handlers: Record<string, FakeHandler>
   readonly requests: FakeRequest[] = []
-  /** The newest version of an API that this broker says it takes; others: 20. */
-  readonly newest: Record<string, number> = { Metadata: 5, ListOffsets: 2 }
+  /** The newest version of an API that this broker says it takes; others: 2. */
+  readonly newest: Record<string, number> = { ...newestOfOld }
+  /** The oldest version of an API that this broker says it takes; others: 0. */
+  readonly oldest: Record<string, number> = {}
   readonly #server: net.Server
   readonly #sockets = new Set<net.Socket>()
   #client: Broker | undefined
@@ -65,8 +86,8 @@ export class FakeBroker {
           const api = apis[Number(key)]!
           answer
             .int16(Number(key))
-            .int16(0)
-            .int16(this.newest[api] ?? 20)
+            .int16(this.oldest[api] ?? 0)
+            .int16(this.newest[api] ?? 2)
         }),
       Metadata: (_, broker) => answer => broker.metadata(answer),
       FindCoordinator: () => answer =>
@@ -89,13 +110,14 @@ export class FakeBroker {
   }
 
   /** A client of this broker. Waits are short, but not so short that a busy machine fails a test. */
-  async connect(requestTimeoutMs = 3_000, groupLog?: KafkajsLog): Promise<Broker> {
+  async connect(requestTimeoutMs = 3_000, groupLog?: ChannelLog, openChannel?: OpenChannel): Promise<Broker> {
     this.#client = await kafkajsBroker({
       brokers: [`127.0.0.1:${this.port}`],
       clock: systemClock,
       retryForMs: 1_000,
       requestTimeoutMs,
       ...(groupLog && { groupLog }),
+      ...(openChannel && { openChannel }),
     })
     return this.#client
   }
@@ -114,15 +136,15 @@ export class FakeBroker {
     { leader = 1, epoch = 0, others = [] as readonly FakeBroker[], topicId = 1n } = {},
   ): void {
     const nodes = [this, ...others].map((node, index) => ({ id: index + 1, port: node.port }))
-    answer.int32(0).compactArray(nodes, (_, { id, port }) => {
-      answer.int32(id).compactString('127.0.0.1').int32(port).compactString(null).tags()
+    answer.int32(0).array(nodes, (_, { id, port }) => {
+      answer.int32(id).string('127.0.0.1').int32(port).string(null).tags()
     })
-    answer.compactString('fake').int32(1)
-    answer.compactArray([0], () => {
-      answer.int16(0).compactString('topic').bigint64(0n).bigint64(topicId).boolean(false)
-      answer.compactArray([0], () => {
+    answer.string('fake').int32(1)
+    answer.array([0], () => {
+      answer.int16(0).string('topic').bigint64(0n).bigint64(topicId).boolean(false)
+      answer.array([0], () => {
         answer.int16(0).int32(0).int32(leader).int32(epoch)
-        for (let lists = 0; lists < 3; lists++) answer.compactArray([], () => {})
+        for (let lists = 0; lists < 3; lists++) answer.array([], () => {})
         answer.tags()
       })
       answer.int32(0).tags()
@@ -167,13 +189,14 @@ export class FakeBroker {
   }
 
   async #answer(socket: net.Socket, bytes: Buffer, connection: number): Promise<void> {
-    const body = new Reader(bytes)
-    const api = apis[body.int16()] ?? 'unknown'
-    const version = body.int16()
-    const correlationId = body.int32()
-    body.string()
-    const tagged = flexible.has(api) || (api === 'Metadata' && version >= flexibleMetadata)
-    if (tagged) body.tags()
+    const header = new Reader(bytes)
+    const api = apis[header.int16()] ?? 'unknown'
+    const version = header.int16()
+    const correlationId = header.int32()
+    const clientId = header.string() ?? ''
+    const flexible = version >= (flexibleFrom[api] ?? Number.POSITIVE_INFINITY)
+    const body = new Reader(bytes.subarray(10 + Buffer.byteLength(clientId)), flexible)
+    body.tags()
     const request = { api, version, body, connection }
     this.requests.push(request)
     const answer = await this.handlers[api]?.(request, this)
@@ -182,8 +205,7 @@ export class FakeBroker {
       socket.destroy()
       return
     }
-    const writer = new Writer().int32(0).int32(correlationId)
-    if (tagged) writer.tags()
+    const writer = new Writer(flexible).int32(0).int32(correlationId).tags()
     answer(writer)
     const response = writer.finish()
     response.writeInt32BE(response.length - 4, 0)

@@ -130,10 +130,10 @@ suite('a broker that lost its controller and still answers', test => {
       answer =>
         answer
           .int32(0)
-          .compactArray([0], () =>
+          .array([0], () =>
             answer
-              .compactString('topic')
-              .compactArray([0], () => answer.int32(0).int64(offset).int32(-1).compactString('').int16(0).tags())
+              .string('topic')
+              .array([0], () => answer.int32(0).int64(offset).int32(-1).string('').int16(0).tags())
               .tags(),
           )
           .int16(0)

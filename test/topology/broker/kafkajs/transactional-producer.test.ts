@@ -51,10 +51,10 @@ function txnOffsets(errorCode: number): () => FakeAnswer {
   return () => answer =>
     answer
       .int32(0)
-      .compactArray([0], () =>
+      .array([0], () =>
         answer
-          .compactString('topic')
-          .compactArray([0], () => answer.int32(0).int16(errorCode).tags())
+          .string('topic')
+          .array([0], () => answer.int32(0).int16(errorCode).tags())
           .tags(),
       )
       .tags()
@@ -269,11 +269,11 @@ suite('transactional producer against a scripted broker', test => {
     let standing: unknown
     const { broker, producer, init, failure } = await start({
       TxnOffsetCommit: ({ body }) => {
-        body.compactString()
-        body.compactString()
+        body.string()
+        body.string()
         body.bigint64()
         body.int16()
-        standing = { id: body.int32(), memberId: body.compactString() }
+        standing = { id: body.int32(), memberId: body.string() }
         return txnOffsets(code.ILLEGAL_GENERATION)()
       },
     })

@@ -37,59 +37,52 @@ export interface Metadata {
 const noId = '0'.repeat(32)
 
 /**
- * Metadata of the topics named, all topics when null. It never creates a topic.
+ * Metadata v5 to v12 of the topics named, all topics when null. It never creates a topic. The leader's epoch is there since v7, of Kafka
+ * 2.2, and the topic's identity since v10, of Kafka 2.8.
  *
- * v12, the first that is asked by topic identity; v9, without identities, of Kafka 2.4; v5 for what is compatible with less.
- *
- *     => [topic_id(UUID) name(COMPACT_NULLABLE_STRING) TAGS] allow_auto_topic_creation(BOOLEAN) topic_operations(BOOLEAN) TAGS
- *     <= throttle(INT32) [node(INT32) host(COMPACT_STRING) port(INT32) rack(COMPACT_NULLABLE_STRING) TAGS]
- *        cluster_id(COMPACT_NULLABLE_STRING) controller(INT32)
- *        [error(INT16) name(COMPACT_NULLABLE_STRING) topic_id(UUID) internal(BOOLEAN)
- *          [error(INT16) partition(INT32) leader(INT32) leader_epoch(INT32) [replicas(INT32)] [isr(INT32)] [offline(INT32)] TAGS]
- *          topic_operations(INT32) TAGS] TAGS
- *
- * v9 lacks both topic_id, and has cluster_operations: a BOOLEAN before topic_operations of the request, an INT32 after the topics.
+ *     => [since 10: topic_id(UUID) name(STRING) TAGS] allow_auto_topic_creation(BOOLEAN)
+ *        8 to 10: cluster_operations(BOOLEAN) since 8: topic_operations(BOOLEAN) TAGS
+ *     <= throttle(INT32) [node(INT32) host(STRING) port(INT32) rack(STRING) TAGS] cluster_id(STRING) controller(INT32)
+ *        [error(INT16) name(STRING) since 10: topic_id(UUID) internal(BOOLEAN)
+ *          [error(INT16) partition(INT32) leader(INT32) since 7: leader_epoch(INT32) [replicas(INT32)] [isr(INT32)]
+ *            [offline(INT32)] TAGS]
+ *          since 8: topic_operations(INT32) TAGS] 8 to 10: cluster_operations(INT32) TAGS
  */
 export function metadataRequest(topics: readonly string[] | null): Message<Metadata> {
-  return flexible(topics, 12, flexible(topics, 9, metadataBeforeEpochs(topics)))
-}
-
-function flexible(topics: readonly string[] | null, version: 9 | 12, older: Message<Metadata>): Message<Metadata> {
-  const identified = version === 12
   return {
     api: 'Metadata',
     apiKey: 3,
-    version,
-    flexible: true,
-    older,
-    encode(writer) {
-      if (topics === null) writer.unsignedVarint(0)
+    versions: [5, 12],
+    flexibleFrom: 9,
+    encode(writer, version) {
+      if (topics === null) writer.nullArray()
       else
-        writer.compactArray(topics, (_, topic) => {
-          if (identified) writer.bigint64(0n).bigint64(0n)
-          writer.compactString(topic).tags()
+        writer.array(topics, (_, topic) => {
+          if (version >= 10) writer.bigint64(0n).bigint64(0n)
+          writer.string(topic).tags()
         })
       writer.boolean(false)
-      if (!identified) writer.boolean(false)
-      writer.boolean(false).tags()
+      if (version >= 8 && version <= 10) writer.boolean(false)
+      if (version >= 8) writer.boolean(false)
+      writer.tags()
     },
-    decode(reader) {
+    decode(reader, version) {
       reader.int32()
-      const nodes = reader.compactArray(() => {
-        const node = { id: reader.int32(), host: reader.compactString() ?? '', port: reader.int32() }
-        reader.compactString()
+      const nodes = reader.array(() => {
+        const node = { id: reader.int32(), host: reader.string() ?? '', port: reader.int32() }
+        reader.string()
         reader.tags()
         return node
       })
-      reader.compactString()
+      reader.string()
       const controller = reader.int32()
-      const described = reader.compactArray(() => {
+      const described = reader.array(() => {
         const errorCode = reader.int16()
-        const name = reader.compactString() ?? ''
-        const id = identified ? reader.uuid() : noId
+        const name = reader.string() ?? ''
+        const id = version >= 10 ? reader.uuid() : noId
         const internal = reader.boolean()
-        const partitions = reader.compactArray(readPartition)
-        reader.int32()
+        const partitions = reader.array(() => readPartition(reader, version))
+        if (version >= 8) reader.int32()
         reader.tags()
         return { errorCode, name, id: id === noId ? undefined : id, internal, partitions }
       })
@@ -98,82 +91,61 @@ function flexible(topics: readonly string[] | null, version: 9 | 12, older: Mess
   }
 }
 
-function readPartition(reader: Reader): PartitionMetadata {
+function readPartition(reader: Reader, version: number): PartitionMetadata {
   const errorCode = reader.int16()
   const partition = reader.int32()
   const leader = reader.int32()
-  const leaderEpoch = reader.int32()
-  for (let lists = 0; lists < 3; lists++) reader.compactArray(() => reader.int32())
+  const leaderEpoch = version >= 7 ? reader.int32() : -1
+  for (let lists = 0; lists < 3; lists++) reader.array(() => reader.int32())
   reader.tags()
   return { errorCode, partition, leader, leaderEpoch }
-}
-
-/**
- * Metadata v5.
- *
- *     => [topics(STRING)] allow_auto_topic_creation(BOOLEAN)
- *     <= throttle(INT32) [node(INT32) host(STRING) port(INT32) rack(STRING)] cluster_id(STRING) controller(INT32)
- *        [error(INT16) name(STRING) internal(BOOLEAN)
- *          [error(INT16) partition(INT32) leader(INT32) [replicas(INT32)] [isr(INT32)] [offline(INT32)]]]
- */
-function metadataBeforeEpochs(topics: readonly string[] | null): Message<Metadata> {
-  return {
-    api: 'Metadata',
-    apiKey: 3,
-    version: 5,
-    encode(writer) {
-      if (topics === null) writer.int32(-1)
-      else writer.array(topics, (_, topic) => writer.string(topic))
-      writer.boolean(false)
-    },
-    decode(reader) {
-      reader.int32()
-      const nodes = reader.array(() => {
-        const node = { id: reader.int32(), host: reader.string() ?? '', port: reader.int32() }
-        reader.string()
-        return node
-      })
-      reader.string()
-      const controller = reader.int32()
-      const described = reader.array(() => {
-        const topic = { errorCode: reader.int16(), name: reader.string() ?? '', internal: reader.boolean() }
-        const partitions = reader.array(() => {
-          const partition = { errorCode: reader.int16(), partition: reader.int32(), leader: reader.int32() }
-          for (let lists = 0; lists < 3; lists++) reader.array(() => reader.int32())
-          return { ...partition, leaderEpoch: -1 }
-        })
-        return { ...topic, id: undefined, partitions }
-      })
-      return { nodes, controller, topics: described }
-    },
-  }
 }
 
 /** The kinds of things that a coordinator manages. */
 export type CoordinatorKind = 'group' | 'transaction'
 
 /**
- * FindCoordinator v2.
+ * FindCoordinator v2 to v6. Since v4 it takes several keys (KIP-699); one is asked for here.
  *
- *     => key(STRING) key_type(INT8)
- *     <= throttle(INT32) error(INT16) message(STRING) node(INT32) host(STRING) port(INT32)
+ *     => before 4: key(STRING) key_type(INT8) since 4: [key(STRING)] TAGS
+ *     <= throttle(INT32) before 4: error(INT16) message(STRING) node(INT32) host(STRING) port(INT32)
+ *        since 4: [key(STRING) node(INT32) host(STRING) port(INT32) error(INT16) message(STRING) TAGS] TAGS
  */
-export function findCoordinatorRequest(
-  kind: CoordinatorKind,
-  key: string,
-): Message<{ readonly errorCode: number; readonly node: NodeAddress }> {
+export function findCoordinatorRequest(kind: CoordinatorKind, key: string): Message<FoundCoordinator> {
   return {
     api: 'FindCoordinator',
     apiKey: 10,
-    version: 2,
-    encode(writer) {
-      writer.string(key).int8(kind === 'group' ? 0 : 1)
+    versions: [2, 6],
+    flexibleFrom: 3,
+    encode(writer, version) {
+      if (version < 4) writer.string(key)
+      writer.int8(kind === 'group' ? 0 : 1)
+      if (version >= 4) writer.array([key], (_, key) => writer.string(key))
+      writer.tags()
     },
-    decode(reader) {
+    decode(reader, version) {
       reader.int32()
-      const errorCode = reader.int16()
-      reader.string()
-      return { errorCode, node: { id: reader.int32(), host: reader.string() ?? '', port: reader.int32() } }
+      const node = () => ({ id: reader.int32(), host: reader.string() ?? '', port: reader.int32() })
+      if (version < 4) {
+        const errorCode = reader.int16()
+        reader.string()
+        return { errorCode, node: node() }
+      }
+      const [found] = reader.array(() => {
+        reader.string()
+        const coordinator = { node: node(), errorCode: reader.int16() }
+        reader.string()
+        reader.tags()
+        return coordinator
+      })
+      if (found === undefined) throw new RangeError('the answer to FindCoordinator names no coordinator and no error')
+      return found
     },
   }
+}
+
+/** The node that coordinates, where there is no error. */
+interface FoundCoordinator {
+  readonly errorCode: number
+  readonly node: NodeAddress
 }

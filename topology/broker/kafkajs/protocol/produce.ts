@@ -1,4 +1,4 @@
-import { byTopic, type Message, readByTopic } from './message.ts'
+import { type Message, readByTopic, writeByTopic } from './message.ts'
 
 /** One record batch for one partition. */
 interface ProduceBatch {
@@ -24,11 +24,12 @@ export interface ProduceAnswer {
 }
 
 /**
- * Produce v8, acknowledged by all in-sync replicas; one batch a partition.
+ * Produce v5 to v11, acknowledged by all in-sync replicas; one batch a partition. Brokers that lack v8, of Kafka 2.4, refuse a batch without
+ * naming the records (KIP-467).
  *
- *     => transactional_id(STRING) acks(INT16) timeout(INT32) [topic(STRING) [partition(INT32) records(BYTES)]]
+ *     => transactional_id(STRING) acks(INT16) timeout(INT32) [topic(STRING) [partition(INT32) records(BYTES) TAGS] TAGS] TAGS
  *     <= [topic(STRING) [partition(INT32) error(INT16) base_offset(INT64) append_time(INT64) log_start(INT64)
- *          [batch_index(INT32) message(STRING)] message(STRING)]] throttle(INT32)
+ *          since 8: [batch_index(INT32) message(STRING) TAGS] message(STRING) TAGS] TAGS] throttle(INT32) TAGS
  */
 export function produceRequest(
   transactionalId: string | null,
@@ -38,23 +39,28 @@ export function produceRequest(
   return {
     api: 'Produce',
     apiKey: 0,
-    version: 8,
+    versions: [5, 11],
+    flexibleFrom: 9,
     encode(writer) {
       writer.string(transactionalId).int16(-1).int32(timeoutMs)
-      writer.array(byTopic(batches), (_, { topic, partitions }) => {
-        writer.string(topic)
-        writer.array(partitions, (_, { partition, batch }) => writer.int32(partition).bytes(batch))
-      })
+      writeByTopic(writer, batches, (_, { partition, batch }) => writer.int32(partition).bytes(batch))
+      writer.tags()
     },
-    decode(reader) {
+    decode(reader, version) {
       return readByTopic(reader, (_, topic) => {
         const partition = reader.int32()
         const errorCode = reader.int16()
         const baseOffset = reader.int64()
         reader.int64()
         reader.int64()
-        const recordErrors = reader.array(() => ({ index: reader.int32(), message: reader.string() }))
-        return { topic, partition, errorCode, baseOffset, recordErrors, errorMessage: reader.string() }
+        const place = { topic, partition, errorCode, baseOffset }
+        if (version < 8) return { ...place, recordErrors: [], errorMessage: null }
+        const recordErrors = reader.array(() => {
+          const refused = { index: reader.int32(), message: reader.string() }
+          reader.tags()
+          return refused
+        })
+        return { ...place, recordErrors, errorMessage: reader.string() }
       })
     },
   }

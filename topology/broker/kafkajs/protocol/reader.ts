@@ -1,10 +1,12 @@
-/** Reads what `Writer` writes. A read past the end throws a RangeError: the bytes are not the structure expected. */
+/** Reads what `Writer` writes, in the form of flexible versions where it is told so. A read past the end throws a RangeError: the bytes are not the structure expected. */
 export class Reader {
   readonly #buffer: Buffer
+  readonly #flexible: boolean
   #at = 0
 
-  constructor(buffer: Buffer) {
+  constructor(buffer: Buffer, flexible = false) {
     this.#buffer = buffer
+    this.#flexible = flexible
   }
 
   #advance(bytes: number): number {
@@ -47,13 +49,13 @@ export class Reader {
   }
 
   string(): string | null {
-    const length = this.int16()
+    const length = this.#flexible ? this.unsignedVarint() - 1 : this.int16()
     return length < 0 ? null : this.#text(length)
   }
 
   /** A view of the response, not a copy. */
   bytes(): Buffer | null {
-    const length = this.int32()
+    const length = this.#flexible ? this.unsignedVarint() - 1 : this.int32()
     if (length < 0) return null
     const at = this.#advance(length)
     return this.#buffer.subarray(at, at + length)
@@ -61,7 +63,10 @@ export class Reader {
 
   /** A null array reads as an empty one. */
   array<T>(read: (reader: this) => T): T[] {
-    return this.#items(this.int32(), read)
+    const count = this.#flexible ? this.unsignedVarint() - 1 : this.int32()
+    const items: T[] = []
+    for (let index = 0; index < count; index++) items.push(read(this))
+    return items
   }
 
   unsignedVarint(): number {
@@ -74,32 +79,27 @@ export class Reader {
     throw new RangeError('an unsigned varint is longer than five bytes')
   }
 
-  compactString(): string | null {
-    const length = this.unsignedVarint() - 1
-    return length < 0 ? null : this.#text(length)
-  }
-
-  compactArray<T>(read: (reader: this) => T): T[] {
-    return this.#items(this.unsignedVarint() - 1, read)
-  }
-
-  /** Skips the tagged fields, whatever they are: they are optional by definition. */
+  /** Skips the tagged fields of a flexible version, whatever they are: they are optional by definition. */
   tags(): void {
+    this.taggedFields(() => {})
+  }
+
+  /** Reads the tagged fields of a flexible version: `read` gets the number of each, and need not read it to its end. */
+  taggedFields(read: (tag: number) => void): void {
+    if (!this.#flexible) return
     const count = this.unsignedVarint()
     for (let index = 0; index < count; index++) {
-      this.unsignedVarint()
-      this.#advance(this.unsignedVarint())
+      const tag = this.unsignedVarint()
+      const start = this.#advance(this.unsignedVarint())
+      const end = this.#at
+      this.#at = start
+      read(tag)
+      this.#at = end
     }
   }
 
   #text(length: number): string {
     const at = this.#advance(length)
     return this.#buffer.toString('utf8', at, at + length)
-  }
-
-  #items<T>(count: number, read: (reader: this) => T): T[] {
-    const items: T[] = []
-    for (let index = 0; index < count; index++) items.push(read(this))
-    return items
   }
 }

@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../../port.ts'
-import { byTopic, type Message } from './message.ts'
+import { type Message, readByTopic, writePartitions } from './message.ts'
 import type { Reader } from './reader.ts'
 
 /** A partition as the cluster keeps it. Node ids. */
@@ -28,28 +28,30 @@ export interface Placement {
 }
 
 /**
- * Metadata v8, with the operations that the client is authorised to (KIP-430).
+ * Metadata v8 to v9, with the operations that the client is authorised to (KIP-430). Since v11 those on the cluster are another request's.
  *
- *     => [topic(STRING)] allow_auto_topic_creation(BOOLEAN) cluster_operations(BOOLEAN) topic_operations(BOOLEAN)
- *     <= throttle(INT32) [node(INT32) host(STRING) port(INT32) rack(STRING)] cluster_id(STRING) controller(INT32)
+ *     => [topic(STRING) TAGS] allow_auto_topic_creation(BOOLEAN) cluster_operations(BOOLEAN) topic_operations(BOOLEAN) TAGS
+ *     <= throttle(INT32) [node(INT32) host(STRING) port(INT32) rack(STRING) TAGS] cluster_id(STRING) controller(INT32)
  *        [error(INT16) name(STRING) internal(BOOLEAN)
- *          [error(INT16) partition(INT32) leader(INT32) leader_epoch(INT32) [replicas(INT32)] [isr(INT32)] [offline(INT32)]]
- *          topic_operations(INT32)] cluster_operations(INT32)
+ *          [error(INT16) partition(INT32) leader(INT32) leader_epoch(INT32) [replicas(INT32)] [isr(INT32)] [offline(INT32)] TAGS]
+ *          topic_operations(INT32) TAGS] cluster_operations(INT32) TAGS
  */
 export function placementRequest(topics: readonly string[]): Message<Placement> {
   return {
     api: 'Metadata',
     apiKey: 3,
-    version: 8,
+    versions: [8, 9],
+    flexibleFrom: 9,
     encode(writer) {
-      writer.array(topics, (_, topic) => writer.string(topic))
-      writer.boolean(false).boolean(true).boolean(true)
+      writer.array(topics, (_, topic) => writer.string(topic).tags())
+      writer.boolean(false).boolean(true).boolean(true).tags()
     },
     decode(reader) {
       reader.int32()
       const nodes = reader.array(() => {
         const node = { id: reader.int32(), host: reader.string() ?? '', port: reader.int32() }
         reader.string()
+        reader.tags()
         return node
       })
       const clusterId = reader.string() ?? ''
@@ -58,7 +60,9 @@ export function placementRequest(topics: readonly string[]): Message<Placement> 
         const topic = { errorCode: reader.int16(), name: reader.string() ?? '' }
         reader.boolean()
         const partitions = reader.array(() => readPlacement(reader))
-        return { ...topic, partitions, operations: reader.int32() }
+        const operations = reader.int32()
+        reader.tags()
+        return { ...topic, partitions, operations }
       })
       return { clusterId, nodes, topics: described, operations: reader.int32() }
     },
@@ -72,15 +76,17 @@ function readPlacement(reader: Reader): PartitionPlacement {
   const ids = () => reader.array(() => reader.int32())
   const placement = { ...place, replicas: ids(), inSync: ids() }
   ids()
+  reader.tags()
   return placement
 }
 
 /**
- * DescribeGroups v3 of one group, for the operations that the client is authorised to.
+ * DescribeGroups v3 to v6 of one group, for the operations that the client is authorised to.
  *
- *     => [group(STRING)] operations(BOOLEAN)
- *     <= throttle(INT32) [error(INT16) group(STRING) state(STRING) protocol_type(STRING) protocol(STRING)
- *          [member(STRING) client_id(STRING) client_host(STRING) metadata(BYTES) assignment(BYTES)] operations(INT32)]
+ *     => [group(STRING)] operations(BOOLEAN) TAGS
+ *     <= throttle(INT32) [error(INT16) since 6: message(STRING) group(STRING) state(STRING) protocol_type(STRING) protocol(STRING)
+ *          [member(STRING) since 4: instance(STRING) client_id(STRING) client_host(STRING) metadata(BYTES) assignment(BYTES) TAGS]
+ *          operations(INT32) TAGS] TAGS
  */
 export function groupRightsRequest(
   group: string,
@@ -88,21 +94,28 @@ export function groupRightsRequest(
   return {
     api: 'DescribeGroups',
     apiKey: 15,
-    version: 3,
+    versions: [3, 6],
+    flexibleFrom: 5,
     encode(writer) {
-      writer.array([group], (_, name) => writer.string(name)).boolean(true)
+      writer
+        .array([group], (_, name) => writer.string(name))
+        .boolean(true)
+        .tags()
     },
-    decode(reader) {
+    decode(reader, version) {
       reader.int32()
       const [found] = reader.array(() => {
         const errorCode = reader.int16()
-        for (let texts = 0; texts < 4; texts++) reader.string()
+        for (let texts = version >= 6 ? 5 : 4; texts > 0; texts--) reader.string()
         reader.array(() => {
-          for (let texts = 0; texts < 3; texts++) reader.string()
+          for (let texts = version >= 4 ? 4 : 3; texts > 0; texts--) reader.string()
           reader.bytes()
           reader.bytes()
+          reader.tags()
         })
-        return { errorCode, operations: reader.int32() }
+        const operations = reader.int32()
+        reader.tags()
+        return { errorCode, operations }
       })
       return found
     },
@@ -123,31 +136,31 @@ export interface TransactionState {
 /**
  * DescribeTransactions v0 (KIP-664).
  *
- *     => [transactional_id(COMPACT_STRING)] TAGS
- *     <= throttle(INT32) [error(INT16) transactional_id(COMPACT_STRING) state(COMPACT_STRING) timeout(INT32) start(INT64)
- *          producer_id(INT64) epoch(INT16) [topic(COMPACT_STRING) [partition(INT32)] TAGS] TAGS] TAGS
+ *     => [transactional_id(STRING)] TAGS
+ *     <= throttle(INT32) [error(INT16) transactional_id(STRING) state(STRING) timeout(INT32) start(INT64)
+ *          producer_id(INT64) epoch(INT16) [topic(STRING) [partition(INT32)] TAGS] TAGS] TAGS
  */
 export function describeTransactionsRequest(ids: readonly string[]): Message<readonly TransactionState[]> {
   return {
     api: 'DescribeTransactions',
     apiKey: 65,
-    version: 0,
-    flexible: true,
+    versions: [0, 0],
+    flexibleFrom: 0,
     encode(writer) {
-      writer.compactArray(ids, (_, id) => writer.compactString(id)).tags()
+      writer.array(ids, (_, id) => writer.string(id)).tags()
     },
     decode(reader) {
       reader.int32()
-      return reader.compactArray(() => {
+      return reader.array(() => {
         const errorCode = reader.int16()
-        const [transactionalId, state] = [reader.compactString() ?? '', reader.compactString() ?? '']
+        const [transactionalId, state] = [reader.string() ?? '', reader.string() ?? '']
         const timeoutMs = reader.int32()
         const startedAt = reader.int64()
         reader.bigint64()
         reader.int16()
-        reader.compactArray(() => {
-          reader.compactString()
-          reader.compactArray(() => reader.int32())
+        reader.array(() => {
+          reader.string()
+          reader.array(() => reader.int32())
           reader.tags()
         })
         reader.tags()
@@ -167,8 +180,8 @@ export interface ActiveProducer extends TopicPartition {
 /**
  * DescribeProducers v0 (KIP-664), of partitions that the node leads.
  *
- *     => [topic(COMPACT_STRING) [partition(INT32)] TAGS] TAGS
- *     <= throttle(INT32) [topic(COMPACT_STRING) [partition(INT32) error(INT16) message(COMPACT_NULLABLE_STRING)
+ *     => [topic(STRING) [partition(INT32)] TAGS] TAGS
+ *     <= throttle(INT32) [topic(STRING) [partition(INT32) error(INT16) message(STRING)
  *          [producer_id(INT64) epoch(INT32) last_sequence(INT32) last_timestamp(INT64) coordinator_epoch(INT32)
  *          transaction_start(INT64) TAGS] TAGS] TAGS] TAGS
  */
@@ -176,38 +189,28 @@ export function describeProducersRequest(partitions: readonly TopicPartition[]):
   return {
     api: 'DescribeProducers',
     apiKey: 61,
-    version: 0,
-    flexible: true,
+    versions: [0, 0],
+    flexibleFrom: 0,
     encode(writer) {
-      writer.compactArray(byTopic(partitions), (_, { topic, partitions }) => {
-        writer.compactString(topic)
-        writer.compactArray(partitions, (_, { partition }) => writer.int32(partition)).tags()
-      })
+      writePartitions(writer, partitions)
       writer.tags()
     },
     decode(reader) {
       reader.int32()
-      const answers = reader.compactArray(() => {
-        const topic = reader.compactString() ?? ''
-        const producers = reader.compactArray(() => {
-          const partition = reader.int32()
-          reader.int16()
-          reader.compactString()
-          const active = reader.compactArray(() => {
-            const producerId = reader.bigint64()
-            reader.int32()
-            reader.int32()
-            reader.int64()
-            reader.int32()
-            const openFrom = reader.int64()
-            reader.tags()
-            return { topic, partition, producerId, openFrom }
-          })
+      const answers = readByTopic(reader, (_, topic) => {
+        const partition = reader.int32()
+        reader.int16()
+        reader.string()
+        return reader.array(() => {
+          const producerId = reader.bigint64()
+          reader.int32()
+          reader.int32()
+          reader.int64()
+          reader.int32()
+          const openFrom = reader.int64()
           reader.tags()
-          return active
+          return { topic, partition, producerId, openFrom }
         })
-        reader.tags()
-        return producers.flat()
       })
       return answers.flat()
     },
@@ -217,9 +220,9 @@ export function describeProducersRequest(partitions: readonly TopicPartition[]):
 /**
  * ListTransactions v0 (KIP-664), of those that the node coordinates, by producer.
  *
- *     => [state(COMPACT_STRING)] [producer_id(INT64)] TAGS
- *     <= throttle(INT32) error(INT16) [unknown_state(COMPACT_STRING)]
- *        [transactional_id(COMPACT_STRING) producer_id(INT64) state(COMPACT_STRING) TAGS] TAGS
+ *     => [state(STRING)] [producer_id(INT64)] TAGS
+ *     <= throttle(INT32) error(INT16) [unknown_state(STRING)]
+ *        [transactional_id(STRING) producer_id(INT64) state(STRING) TAGS] TAGS
  */
 export function listTransactionsRequest(
   producers: readonly bigint[],
@@ -227,19 +230,19 @@ export function listTransactionsRequest(
   return {
     api: 'ListTransactions',
     apiKey: 66,
-    version: 0,
-    flexible: true,
+    versions: [0, 0],
+    flexibleFrom: 0,
     encode(writer) {
-      writer.compactArray([], () => {}).compactArray(producers, (_, id) => writer.bigint64(id))
+      writer.array([], () => {}).array(producers, (_, id) => writer.bigint64(id))
       writer.tags()
     },
     decode(reader) {
       reader.int32()
       reader.int16()
-      reader.compactArray(() => reader.compactString())
-      return reader.compactArray(() => {
-        const found = { transactionalId: reader.compactString() ?? '', producerId: reader.bigint64() }
-        reader.compactString()
+      reader.array(() => reader.string())
+      return reader.array(() => {
+        const found = { transactionalId: reader.string() ?? '', producerId: reader.bigint64() }
+        reader.string()
         reader.tags()
         return found
       })

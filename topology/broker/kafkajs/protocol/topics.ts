@@ -1,5 +1,5 @@
 import type { TopicPartition, TopicSpec } from '../../port.ts'
-import { byTopic, type Message, readByTopic } from './message.ts'
+import { type Message, readByTopic, writeByTopic } from './message.ts'
 import type { PartitionError } from './transaction.ts'
 
 /** An error code for one topic, with the broker's message. */
@@ -10,11 +10,12 @@ export interface TopicError {
 }
 
 /**
- * CreateTopics v4, the first in which -1 asks for the cluster's default replication (KIP-464); kafkajs ends at v3.
+ * CreateTopics v4 to v7. Since v4, of Kafka 2.4, -1 asks for the cluster's default replication (KIP-464); kafkajs ends at v3.
  *
- *     => [topic(STRING) partitions(INT32) replication(INT16) [assignments] [config(STRING) value(STRING)]] timeout(INT32)
- *        validate_only(BOOLEAN)
- *     <= throttle(INT32) [topic(STRING) error(INT16) message(STRING)]
+ *     => [topic(STRING) partitions(INT32) replication(INT16) [assignments] [config(STRING) value(STRING) TAGS] TAGS] timeout(INT32)
+ *        validate_only(BOOLEAN) TAGS
+ *     <= throttle(INT32) [topic(STRING) since 7: topic_id(UUID) error(INT16) message(STRING) since 5: partitions(INT32)
+ *          replication(INT16) [config(STRING) value(STRING) read_only(BOOLEAN) source(INT8) sensitive(BOOLEAN) TAGS] TAGS] TAGS
  */
 export function createTopicsRequest(
   topics: readonly TopicSpec[],
@@ -24,51 +25,78 @@ export function createTopicsRequest(
   return {
     api: 'CreateTopics',
     apiKey: 19,
-    version: 4,
+    versions: [4, 7],
+    flexibleFrom: 5,
     encode(writer) {
       writer.array(topics, (_, { name, partitions, config }) => {
-        writer.string(name).int32(partitions).int16(replicationFactor).int32(0)
-        writer.array(Object.entries(config), (_, [key, value]) => writer.string(key).string(value))
+        writer.string(name).int32(partitions).int16(replicationFactor)
+        writer.array([], () => {})
+        writer.array(Object.entries(config), (_, [key, value]) => writer.string(key).string(value).tags()).tags()
       })
-      writer.int32(timeoutMs).boolean(false)
+      writer.int32(timeoutMs).boolean(false).tags()
     },
-    decode(reader) {
+    decode(reader, version) {
       reader.int32()
-      return reader.array(() => ({
-        name: reader.string() ?? '',
-        errorCode: reader.int16(),
-        message: reader.string(),
-      }))
+      return reader.array(() => {
+        const name = reader.string() ?? ''
+        if (version >= 7) reader.uuid()
+        const answer = { name, errorCode: reader.int16(), message: reader.string() }
+        if (version < 5) return answer
+        reader.int32()
+        reader.int16()
+        reader.array(() => {
+          reader.string()
+          reader.string()
+          reader.boolean()
+          reader.int8()
+          reader.boolean()
+          reader.tags()
+        })
+        reader.tags()
+        return answer
+      })
     },
   }
 }
 
 /**
- * DeleteTopics v3.
+ * DeleteTopics v3 to v6. Since v6 topics may be named by their identity, too (KIP-516); here they are named.
  *
- *     => [topic(STRING)] timeout(INT32)
- *     <= throttle(INT32) [topic(STRING) error(INT16)]
+ *     => before 6: [topic(STRING)] since 6: [topic(STRING) topic_id(UUID) TAGS] timeout(INT32) TAGS
+ *     <= throttle(INT32) [topic(STRING) since 6: topic_id(UUID) error(INT16) since 5: message(STRING) TAGS] TAGS
  */
 export function deleteTopicsRequest(names: readonly string[], timeoutMs: number): Message<readonly TopicError[]> {
   return {
     api: 'DeleteTopics',
     apiKey: 20,
-    version: 3,
-    encode(writer) {
-      writer.array(names, (_, name) => writer.string(name)).int32(timeoutMs)
+    versions: [3, 6],
+    flexibleFrom: 4,
+    encode(writer, version) {
+      writer.array(names, (_, name) => {
+        writer.string(name)
+        if (version >= 6) writer.bigint64(0n).bigint64(0n).tags()
+      })
+      writer.int32(timeoutMs).tags()
     },
-    decode(reader) {
+    decode(reader, version) {
       reader.int32()
-      return reader.array(() => ({ name: reader.string() ?? '', errorCode: reader.int16(), message: null }))
+      return reader.array(() => {
+        const name = reader.string() ?? ''
+        if (version >= 6) reader.uuid()
+        const errorCode = reader.int16()
+        const message = version >= 5 ? reader.string() : null
+        reader.tags()
+        return { name, errorCode, message }
+      })
     },
   }
 }
 
 /**
- * DeleteRecords v1, of partitions that the node leads.
+ * DeleteRecords v1 to v2, of partitions that the node leads.
  *
- *     => [topic(STRING) [partition(INT32) offset(INT64)]] timeout(INT32)
- *     <= throttle(INT32) [topic(STRING) [partition(INT32) low_watermark(INT64) error(INT16)]]
+ *     => [topic(STRING) [partition(INT32) offset(INT64) TAGS] TAGS] timeout(INT32) TAGS
+ *     <= throttle(INT32) [topic(STRING) [partition(INT32) low_watermark(INT64) error(INT16) TAGS] TAGS] TAGS
  */
 export function deleteRecordsRequest(
   before: readonly (TopicPartition & { readonly offset: number })[],
@@ -77,13 +105,11 @@ export function deleteRecordsRequest(
   return {
     api: 'DeleteRecords',
     apiKey: 21,
-    version: 1,
+    versions: [1, 2],
+    flexibleFrom: 2,
     encode(writer) {
-      writer.array(byTopic(before), (_, { topic, partitions }) => {
-        writer.string(topic)
-        writer.array(partitions, (_, { partition, offset }) => writer.int32(partition).int64(offset))
-      })
-      writer.int32(timeoutMs)
+      writeByTopic(writer, before, (_, { partition, offset }) => writer.int32(partition).int64(offset))
+      writer.int32(timeoutMs).tags()
     },
     decode(reader) {
       reader.int32()
@@ -97,10 +123,10 @@ export function deleteRecordsRequest(
 }
 
 /**
- * CreatePartitions v1, by the cluster's own assignment.
+ * CreatePartitions v1 to v3, by the cluster's own assignment: the list of assignments is null.
  *
- *     => [topic(STRING) count(INT32) [assignments] (null: -1)] timeout(INT32) validate_only(BOOLEAN)
- *     <= throttle(INT32) [topic(STRING) error(INT16) message(STRING)]
+ *     => [topic(STRING) count(INT32) [assignments] TAGS] timeout(INT32) validate_only(BOOLEAN) TAGS
+ *     <= throttle(INT32) [topic(STRING) error(INT16) message(STRING) TAGS] TAGS
  */
 export function createPartitionsRequest(
   topics: readonly Pick<TopicSpec, 'name' | 'partitions'>[],
@@ -109,18 +135,19 @@ export function createPartitionsRequest(
   return {
     api: 'CreatePartitions',
     apiKey: 37,
-    version: 1,
+    versions: [1, 3],
+    flexibleFrom: 2,
     encode(writer) {
-      writer.array(topics, (_, { name, partitions }) => writer.string(name).int32(partitions).int32(-1))
-      writer.int32(timeoutMs).boolean(false)
+      writer.array(topics, (_, { name, partitions }) => writer.string(name).int32(partitions).nullArray().tags())
+      writer.int32(timeoutMs).boolean(false).tags()
     },
     decode(reader) {
       reader.int32()
-      return reader.array(() => ({
-        name: reader.string() ?? '',
-        errorCode: reader.int16(),
-        message: reader.string(),
-      }))
+      return reader.array(() => {
+        const answer = { name: reader.string() ?? '', errorCode: reader.int16(), message: reader.string() }
+        reader.tags()
+        return answer
+      })
     },
   }
 }
@@ -129,10 +156,10 @@ const topicResource = 2
 const setValue = 0
 
 /**
- * IncrementalAlterConfigs v0 (KIP-339) of topics: settings that are not named stay as they are.
+ * IncrementalAlterConfigs v0 to v1 (KIP-339) of topics: settings that are not named stay as they are.
  *
- *     => [resource_type(INT8) name(STRING) [config(STRING) operation(INT8) value(STRING)]] validate_only(BOOLEAN)
- *     <= throttle(INT32) [error(INT16) message(STRING) resource_type(INT8) name(STRING)]
+ *     => [resource_type(INT8) name(STRING) [config(STRING) operation(INT8) value(STRING) TAGS] TAGS] validate_only(BOOLEAN) TAGS
+ *     <= throttle(INT32) [error(INT16) message(STRING) resource_type(INT8) name(STRING) TAGS] TAGS
  */
 export function alterConfigsRequest(
   topics: readonly Pick<TopicSpec, 'name' | 'config'>[],
@@ -140,13 +167,17 @@ export function alterConfigsRequest(
   return {
     api: 'IncrementalAlterConfigs',
     apiKey: 44,
-    version: 0,
+    versions: [0, 1],
+    flexibleFrom: 1,
     encode(writer) {
       writer.array(topics, (_, { name, config }) => {
         writer.int8(topicResource).string(name)
-        writer.array(Object.entries(config), (_, [key, value]) => writer.string(key).int8(setValue).string(value))
+        writer.array(Object.entries(config), (_, [key, value]) =>
+          writer.string(key).int8(setValue).string(value).tags(),
+        )
+        writer.tags()
       })
-      writer.boolean(false)
+      writer.boolean(false).tags()
     },
     decode(reader) {
       reader.int32()
@@ -154,7 +185,9 @@ export function alterConfigsRequest(
         const errorCode = reader.int16()
         const message = reader.string()
         reader.int8()
-        return { name: reader.string() ?? '', errorCode, message }
+        const name = reader.string() ?? ''
+        reader.tags()
+        return { name, errorCode, message }
       })
     },
   }
@@ -169,23 +202,26 @@ interface TopicConfig extends TopicError {
 }
 
 /**
- * DescribeConfigs v1 of topics. The broker answers with every setting of a topic, and from where it has it: the topic, the brokers'
+ * DescribeConfigs v1 to v4 of topics. The broker answers with every setting of a topic, and from where it has it: the topic, the brokers'
  * dynamic or static configuration under its name there (`log.cleaner.delete.retention.ms`), or Kafka's default.
  *
- *     => [resource_type(INT8) name(STRING) [keys(STRING)]] include_synonyms(BOOLEAN)
+ *     => [resource_type(INT8) name(STRING) [keys(STRING)] TAGS] include_synonyms(BOOLEAN) since 3: documentation(BOOLEAN) TAGS
  *     <= throttle(INT32) [error(INT16) message(STRING) resource_type(INT8) name(STRING)
- *          [name(STRING) value(STRING) read_only(BOOLEAN) source(INT8) sensitive(BOOLEAN) [synonym(STRING) value(STRING)
- *          source(INT8)]]]
+ *          [name(STRING) value(STRING) read_only(BOOLEAN) source(INT8) sensitive(BOOLEAN)
+ *            [synonym(STRING) value(STRING) source(INT8) TAGS] since 3: type(INT8) documentation(STRING) TAGS] TAGS] TAGS
  */
 export function describeConfigsRequest(names: readonly string[]): Message<readonly TopicConfig[]> {
   return {
     api: 'DescribeConfigs',
     apiKey: 32,
-    version: 1,
-    encode(writer) {
-      writer.array(names, (_, name) => writer.int8(topicResource).string(name).int32(-1)).boolean(false)
+    versions: [1, 4],
+    flexibleFrom: 4,
+    encode(writer, version) {
+      writer.array(names, (_, name) => writer.int8(topicResource).string(name).nullArray().tags()).boolean(false)
+      if (version >= 3) writer.boolean(false)
+      writer.tags()
     },
-    decode(reader) {
+    decode(reader, version) {
       reader.int32()
       return reader.array(() => {
         const errorCode = reader.int16()
@@ -206,8 +242,15 @@ export function describeConfigsRequest(names: readonly string[]): Message<readon
             reader.string()
             reader.string()
             reader.int8()
+            reader.tags()
           })
+          if (version >= 3) {
+            reader.int8()
+            reader.string()
+          }
+          reader.tags()
         })
+        reader.tags()
         return { name, errorCode, message, config, effective }
       })
     },

@@ -1,5 +1,5 @@
 import type { Generation, GroupOffset, TopicPartition } from '../../port.ts'
-import { byTopic, type Message, readByTopic } from './message.ts'
+import { type Message, readByTopic, writeByTopic, writePartitions } from './message.ts'
 
 /** The identity of a producer at the brokers. The epoch rises with every InitProducerId of a transactional id. */
 export interface ProducerIdentity {
@@ -13,10 +13,10 @@ export interface PartitionError extends TopicPartition {
 }
 
 /**
- * InitProducerId v1. Without a transactional id it gives an identity for an idempotent producer.
+ * InitProducerId v1 to v5. Without a transactional id it gives an identity for an idempotent producer.
  *
- *     => transactional_id(STRING) timeout(INT32)
- *     <= throttle(INT32) error(INT16) producer_id(INT64) epoch(INT16)
+ *     => transactional_id(STRING) timeout(INT32) since 3: producer_id(INT64) epoch(INT16) TAGS
+ *     <= throttle(INT32) error(INT16) producer_id(INT64) epoch(INT16) TAGS
  */
 export function initProducerIdRequest(
   transactionalId: string | null,
@@ -25,9 +25,12 @@ export function initProducerIdRequest(
   return {
     api: 'InitProducerId',
     apiKey: 22,
-    version: 1,
-    encode(writer) {
+    versions: [1, 5],
+    flexibleFrom: 2,
+    encode(writer, version) {
       writer.string(transactionalId).int32(transactionTimeoutMs)
+      if (version >= 3) writer.bigint64(-1n).int16(-1)
+      writer.tags()
     },
     decode(reader) {
       reader.int32()
@@ -37,10 +40,10 @@ export function initProducerIdRequest(
 }
 
 /**
- * AddPartitionsToTxn v1.
+ * AddPartitionsToTxn v1 to v3. Later versions are for brokers.
  *
- *     => transactional_id(STRING) producer_id(INT64) epoch(INT16) [topic(STRING) [partition(INT32)]]
- *     <= throttle(INT32) [topic(STRING) [partition(INT32) error(INT16)]]
+ *     => transactional_id(STRING) producer_id(INT64) epoch(INT16) [topic(STRING) [partition(INT32)] TAGS] TAGS
+ *     <= throttle(INT32) [topic(STRING) [partition(INT32) error(INT16) TAGS] TAGS] TAGS
  */
 export function addPartitionsRequest(
   transactionalId: string,
@@ -50,13 +53,12 @@ export function addPartitionsRequest(
   return {
     api: 'AddPartitionsToTxn',
     apiKey: 24,
-    version: 1,
+    versions: [1, 3],
+    flexibleFrom: 3,
     encode(writer) {
       writer.string(transactionalId).bigint64(producer.producerId).int16(producer.epoch)
-      writer.array(byTopic(partitions), (_, { topic, partitions }) => {
-        writer.string(topic)
-        writer.array(partitions, (_, { partition }) => writer.int32(partition))
-      })
+      writePartitions(writer, partitions)
+      writer.tags()
     },
     decode(reader) {
       reader.int32()
@@ -66,10 +68,10 @@ export function addPartitionsRequest(
 }
 
 /**
- * AddOffsetsToTxn v1.
+ * AddOffsetsToTxn v1 to v4.
  *
- *     => transactional_id(STRING) producer_id(INT64) epoch(INT16) group(STRING)
- *     <= throttle(INT32) error(INT16)
+ *     => transactional_id(STRING) producer_id(INT64) epoch(INT16) group(STRING) TAGS
+ *     <= throttle(INT32) error(INT16) TAGS
  */
 export function addOffsetsRequest(
   transactionalId: string,
@@ -79,9 +81,10 @@ export function addOffsetsRequest(
   return {
     api: 'AddOffsetsToTxn',
     apiKey: 25,
-    version: 1,
+    versions: [1, 4],
+    flexibleFrom: 3,
     encode(writer) {
-      writer.string(transactionalId).bigint64(producer.producerId).int16(producer.epoch).string(group)
+      writer.string(transactionalId).bigint64(producer.producerId).int16(producer.epoch).string(group).tags()
     },
     decode(reader) {
       reader.int32()
@@ -91,13 +94,11 @@ export function addOffsetsRequest(
 }
 
 /**
- * TxnOffsetCommit v3, the first that carries the member's generation (KIP-447); kafkajs ends at v1.
+ * TxnOffsetCommit v3 to v4, with the member's generation (KIP-447), of Kafka 2.5; kafkajs ends at v1.
  *
- *     => transactional_id(COMPACT_STRING) group(COMPACT_STRING) producer_id(INT64) epoch(INT16) generation(INT32)
- *        member(COMPACT_STRING) instance(COMPACT_NULLABLE_STRING)
- *        [topic(COMPACT_STRING) [partition(INT32) offset(INT64) leader_epoch(INT32) metadata(COMPACT_NULLABLE_STRING) TAGS] TAGS]
- *        TAGS
- *     <= throttle(INT32) [topic(COMPACT_STRING) [partition(INT32) error(INT16) TAGS] TAGS] TAGS
+ *     => transactional_id(STRING) group(STRING) producer_id(INT64) epoch(INT16) generation(INT32) member(STRING) instance(STRING)
+ *        [topic(STRING) [partition(INT32) offset(INT64) leader_epoch(INT32) metadata(STRING) TAGS] TAGS] TAGS
+ *     <= throttle(INT32) [topic(STRING) [partition(INT32) error(INT16) TAGS] TAGS] TAGS
  */
 export function txnOffsetCommitRequest(
   transactionalId: string,
@@ -109,47 +110,32 @@ export function txnOffsetCommitRequest(
   return {
     api: 'TxnOffsetCommit',
     apiKey: 28,
-    version: 3,
-    flexible: true,
+    versions: [3, 4],
+    flexibleFrom: 3,
     encode(writer) {
-      writer.compactString(transactionalId).compactString(group)
+      writer.string(transactionalId).string(group)
       writer.bigint64(producer.producerId).int16(producer.epoch)
       writer
         .int32(generation?.id ?? -1)
-        .compactString(generation?.memberId ?? '')
-        .compactString(generation?.instanceId ?? null)
-      writer.compactArray(byTopic(offsets), (_, { topic, partitions }) => {
-        writer.compactString(topic)
-        writer.compactArray(partitions, (_, { partition, offset, metadata }) => {
-          writer.int32(partition).int64(offset).int32(-1).compactString(metadata).tags()
-        })
-        writer.tags()
+        .string(generation?.memberId ?? '')
+        .string(generation?.instanceId ?? null)
+      writeByTopic(writer, offsets, (_, { partition, offset, metadata }) => {
+        writer.int32(partition).int64(offset).int32(-1).string(metadata)
       })
       writer.tags()
     },
     decode(reader) {
       reader.int32()
-      const answers = reader.compactArray(() => {
-        const topic = reader.compactString() ?? ''
-        const partitions = reader.compactArray(() => {
-          const answer = { topic, partition: reader.int32(), errorCode: reader.int16() }
-          reader.tags()
-          return answer
-        })
-        reader.tags()
-        return partitions
-      })
-      reader.tags()
-      return answers.flat()
+      return readByTopic(reader, (_, topic) => ({ topic, partition: reader.int32(), errorCode: reader.int16() }))
     },
   }
 }
 
 /**
- * EndTxn v1.
+ * EndTxn v1 to v4.
  *
- *     => transactional_id(STRING) producer_id(INT64) epoch(INT16) committed(BOOLEAN)
- *     <= throttle(INT32) error(INT16)
+ *     => transactional_id(STRING) producer_id(INT64) epoch(INT16) committed(BOOLEAN) TAGS
+ *     <= throttle(INT32) error(INT16) TAGS
  */
 export function endTxnRequest(
   transactionalId: string,
@@ -159,9 +145,10 @@ export function endTxnRequest(
   return {
     api: 'EndTxn',
     apiKey: 26,
-    version: 1,
+    versions: [1, 4],
+    flexibleFrom: 3,
     encode(writer) {
-      writer.string(transactionalId).bigint64(producer.producerId).int16(producer.epoch).boolean(committed)
+      writer.string(transactionalId).bigint64(producer.producerId).int16(producer.epoch).boolean(committed).tags()
     },
     decode(reader) {
       reader.int32()

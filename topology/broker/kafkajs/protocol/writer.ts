@@ -1,12 +1,17 @@
 const firstCapacity = 512
 
 /**
- * Writes Kafka's primitive types into one growing buffer, big-endian. `compact*` and `tags` are the forms of flexible
- * versions (KIP-482): lengths are unsigned varints of length + 1, and every structure ends with its tagged fields.
+ * Writes Kafka's primitive types into one growing buffer, big-endian. In flexible versions (KIP-482) lengths are unsigned varints
+ * of length + 1, and every structure ends with its tagged fields.
  */
 export class Writer {
+  readonly #flexible: boolean
   #buffer = Buffer.allocUnsafe(firstCapacity)
   #length = 0
+
+  constructor(flexible = false) {
+    this.#flexible = flexible
+  }
 
   #reserve(bytes: number): number {
     const at = this.#length
@@ -58,16 +63,28 @@ export class Writer {
   }
 
   string(value: string | null): this {
+    if (!this.#flexible) return this.shortString(value)
+    if (value === null) return this.unsignedVarint(0)
+    const bytes = Buffer.byteLength(value)
+    return this.unsignedVarint(bytes + 1).#text(value, bytes)
+  }
+
+  /** A string whose length is an INT16 in flexible versions, too: the client's id in the header of a request. */
+  shortString(value: string | null): this {
     if (value === null) return this.int16(-1)
     const bytes = Buffer.byteLength(value)
-    this.int16(bytes)
+    return this.int16(bytes).#text(value, bytes)
+  }
+
+  #text(value: string, bytes: number): this {
     const at = this.#reserve(bytes)
     this.#buffer.write(value, at)
     return this
   }
 
   bytes(value: Uint8Array | null): this {
-    return value === null ? this.int32(-1) : this.int32(value.length).raw(value)
+    if (value === null) return this.#count(-1)
+    return this.#count(value.length).raw(value)
   }
 
   /** The bytes as they are, without a length. */
@@ -78,9 +95,18 @@ export class Writer {
   }
 
   array<T>(items: readonly T[], write: (writer: this, item: T) => void): this {
-    this.int32(items.length)
+    this.#count(items.length)
     for (const item of items) write(this, item)
     return this
+  }
+
+  /** A list that is not there, which to Kafka is something else than an empty one. */
+  nullArray(): this {
+    return this.#count(-1)
+  }
+
+  #count(items: number): this {
+    return this.#flexible ? this.unsignedVarint(items + 1) : this.int32(items)
   }
 
   unsignedVarint(value: number): this {
@@ -95,24 +121,9 @@ export class Writer {
     return this
   }
 
-  compactString(value: string | null): this {
-    if (value === null) return this.unsignedVarint(0)
-    const bytes = Buffer.byteLength(value)
-    this.unsignedVarint(bytes + 1)
-    const at = this.#reserve(bytes)
-    this.#buffer.write(value, at)
-    return this
-  }
-
-  compactArray<T>(items: readonly T[], write: (writer: this, item: T) => void): this {
-    this.unsignedVarint(items.length + 1)
-    for (const item of items) write(this, item)
-    return this
-  }
-
-  /** No tagged fields. */
+  /** No tagged fields, where a version can have some. */
   tags(): this {
-    return this.unsignedVarint(0)
+    return this.#flexible ? this.unsignedVarint(0) : this
   }
 
   /** The bytes written; the writer must not be used after. */
