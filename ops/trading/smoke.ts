@@ -1,21 +1,26 @@
 import { Command } from 'commander'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
-import { executionSim } from '../../processors/execution-sim.ts'
 import { instruments } from '../../processors/settings.ts'
-import { instrumentRegistered, ordersFills, ordersPlaced, tradesApproved } from '../../processors/topics.ts'
-import trading from '../../processors/trading.ts'
-import { buildGraph, formatDecimal, RetriableError } from '../../topology/index.ts'
-import { deploy, onServers, type Parts, runOn, type Tailed, TopicTail } from '../commands.ts'
+import { formatDecimal, RetriableError } from '../../topology/index.ts'
+import { connectParts, deploy, type Parts, runOn, serversInUse, type Tailed, TopicTail } from '../commands.ts'
 import { sampleApproval } from './smoke/sample-approval.ts'
+import {
+  instrumentRegistered,
+  ordersFills,
+  ordersPlaced,
+  smokeGraph,
+  smokeSchema,
+  smokeSim,
+  tradesApproved,
+} from './smoke/smoke-topology.ts'
 import { writeEvent } from './smoke/write-event.ts'
 
 const waitMs = 20_000
-const graph = buildGraph(trading)
 
 /**
  * `smoke registration`: produces one registration and reads it back. `smoke execution`: injects an approved trade of
- * portfolio `smoke` and shows its placed order and its fills; an execution-sim runs along in case no worker does. On the
- * cluster that the environment or `cluster up` names.
+ * portfolio `smoke` and shows its placed order and its fills, which an execution-sim of its own makes. On the cluster that the
+ * environment or `cluster up` names, on topics (`smoke.*`) and in a Postgres schema of its own: live books have nothing of it.
  */
 export function smokeCommand(): Command {
   const command = new Command('smoke')
@@ -31,10 +36,15 @@ export function smokeCommand(): Command {
 }
 
 async function onCluster(work: (parts: Parts) => Promise<void>): Promise<void> {
-  await onServers('smoke', ['kafka', 'registry', 'postgres'], async parts => {
-    await deploy(graph, parts)
+  const { kafka, registry, postgres, schema } = await serversInUse('smoke', ['kafka', 'registry', 'postgres'])
+  const servers = { kafka, registry, postgres, schema: smokeSchema(schema) }
+  const parts = await connectParts({ ...servers, clientId: 'millrace-smoke' })
+  try {
+    await deploy(smokeGraph, parts)
     await work(parts)
-  })
+  } finally {
+    await parts.close()
+  }
 }
 
 async function registration(parts: Parts): Promise<void> {
@@ -52,7 +62,7 @@ async function execution(parts: Parts): Promise<void> {
   const approval = sampleApproval(instruments[0]!, parts.clock.now())
   const { tradeId } = approval.payload
   const tail = await TopicTail.open([ordersPlaced, ordersFills], parts.broker, parts.registry)
-  const app = await runOn(graph, parts, { processors: [executionSim.name] })
+  const app = await runOn(smokeGraph, parts, { processors: [smokeSim.name] })
   try {
     await writeEvent(tradesApproved, approval, parts)
     const found = await until(tail, parts, records => {
