@@ -1,5 +1,4 @@
 // budget: 600 s
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,14 +9,18 @@ import { readLetters } from '../../ops/dlq/read-letters.ts'
 import { connectParts, type Parts } from '../../topology/app/connections.ts'
 import { deploy } from '../../topology/app/deploy.ts'
 import { partitionsOf, readRaw } from '../../topology/app/topics/read-raw.ts'
+import type { RawRecord } from '../../topology/broker/port.ts'
 import { buildGraph } from '../../topology/definition/graph.ts'
+import { auditDeadLetters, type Place, placeOf } from '../lab/audit/dead-letters.ts'
 import { auditLogFiles, auditStability } from '../lab/audit/transactions.ts'
-import { millrace } from '../support/command.ts'
+import { alertsOf, promtoolMissing, scrape, scrapeUntil, sumOf, waits } from '../lab/drills/scrapes.ts'
 import { ownParts } from '../support/own-parts.ts'
-import { suite } from '../support/suite.ts'
+import { Runbook } from '../support/runbook.ts'
+import { skipFile, suite } from '../support/suite.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
-import { alertsOf, scrape, scrapeUntil, sumOf, waits } from './drills/scrapes.ts'
+
+if (promtoolMissing !== undefined) skipFile(promtoolMissing)
 
 const { kafka, registry, postgres: database, parts, stop } = await ownParts()
 const folder = await mkdtemp(join(tmpdir(), 'millrace-drills-'))
@@ -40,22 +43,8 @@ const env = {
   MILLRACE_SESSION_TIMEOUT_MS: '6000',
   MILLRACE_SLOW_RECORD_MS: '1000',
 }
-
-/** The commands of a runbook that stand in its code blocks or in backquotes, without the program's name. Shape: `['dlq list']`. */
-function commandsOf(runbook: string): readonly string[] {
-  const text = readFileSync(`ops/runbooks/${runbook}`, 'utf8')
-  return [...text.matchAll(/npx millrace ([^`#\n]+)/g)].map(([, command]) => command!.trim())
-}
-
-/** Runs the command of a runbook that begins so, with the topic of this test in place of the runbook's. */
-async function follow(runbook: string, begins: string, ...more: readonly string[]) {
-  const command = commandsOf(runbook).find(each => each.startsWith(begins))
-  if (command === undefined) throw new Error(`${runbook} has no command '${begins}'`)
-  const args = command.replaceAll('trading.signals', signalsName).split(/\s+/)
-  const result = await millrace([...args, ...more], env)
-  assert.is(result.stderr, '')
-  return result
-}
+/** Longer than a worker's session, which is 6 s. */
+const frozenMs = 8_000
 
 suite(
   'drills on servers that break',
@@ -71,6 +60,14 @@ suite(
       await stop()
       await rm(folder, { recursive: true, force: true })
     })
+
+    /** No transaction hangs, and the log files have no batch after a fence. */
+    const audit = async () => {
+      assert.equal((await auditStability(outside.broker)).problems, [])
+      const files = await auditLogFiles(join(parts.kafka.folder!, 'data'))
+      assert.equal(files.problems, [])
+      assert.ok(files.batches > 10)
+    }
 
     test('the registry away, then a hundred poison records of eight kinds with Kafka frozen meanwhile: exactly those are dead letters, and the runbook drains them', async () => {
       const writer = await outside.broker.writer()
@@ -100,7 +97,7 @@ suite(
       )
       const rest = writer.send(records.slice(60))
       process.kill(parts.kafka.pid!, 'SIGSTOP')
-      await sleep(3_000)
+      await sleep(frozenMs)
       process.kill(parts.kafka.pid!, 'SIGCONT')
       await rest
       const after = await scrapeUntil(
@@ -112,6 +109,13 @@ suite(
       assert.ok(alertsOf(calm, after).includes('MillraceDeadLetters'))
       const letters = await readLetters(outside.broker)
       assert.is(letters.length, 100)
+      const poisoned = new Map<Place, RawRecord>()
+      for await (const record of readRaw(outside.broker, await partitionsOf(outside.broker, [signalsName]))) {
+        const key = Buffer.from(record.key as Uint8Array).toString()
+        if (!key.includes('good') && !key.includes('newer')) poisoned.set(placeOf(record), record)
+      }
+      assert.is(poisoned.size, 100)
+      assert.equal((await auditDeadLetters(outside.broker, poisoned)).problems, [], 'each once, with its bytes')
       const byCode: Record<string, number> = {}
       for (const { code } of letters) byCode[code] = (byCode[code] ?? 0) + 1
       assert.equal(byCode, { DECODE_FAILED: 64, PROCESS_FAILED: 24, RECORD_TOO_LARGE: 12 })
@@ -122,29 +126,25 @@ suite(
         env,
       })
       await fixed.ready()
-      const retry = `dlq retry --topic=trading.signals --code=`
-      for (const code of Object.keys(byCode)) {
-        const command = commandsOf('dead-letters.md').find(each => each.startsWith(retry))!
-        const args = command
-          .replace('trading.signals', signalsName)
-          .replace(/--code=\S+/, `--code=${code}`)
-          .split(/\s+/)
-        const dry = await millrace(args, env)
-        assert.is(dry.code, 0, dry.stderr)
-        assert.match(dry.stdout, String(byCode[code]))
-        assert.is((await millrace([...args, '--apply'], env)).code, 0)
+      for (const [code, letters] of Object.entries(byCode)) {
+        const page = new Runbook('dead-letters.md', env)
+        const instead = { 'trading.signals': signalsName, DECODE_FAILED: code }
+        assert.match((await page.follow('dlq retry', { instead })).stdout, String(letters))
+        await page.follow('dlq retry', { instead })
       }
       await waitFor(async () => (await readLetters(outside.broker)).every(({ state }) => state === 'resolved'), {
         what: 'not every letter is resolved',
       })
-      const listed = await follow('dead-letters.md', 'dlq list')
-      assert.is(listed.code, 0)
+      const page = new Runbook('dead-letters.md', env)
+      page.passOver('dlq drop')
+      await page.follow('dlq list')
       assert.is(await fixed.end(), 0, fixed.stderr)
       const keys: string[] = []
       for await (const { key } of readRaw(outside.broker, await partitionsOf(outside.broker, [decisionsName])))
         keys.push(Buffer.from(key as Uint8Array).toString())
       assert.equal([keys.length, new Set(keys).size], [201, 201], 'one decision for every record')
       assert.is(buildGraph(afterFix).definition.name, buildGraph(strict).definition.name)
+      await audit()
       await writer.close()
     })
 
@@ -217,10 +217,7 @@ suite(
       assert.is(await worker.end(), 0, worker.stderr)
 
       assert.is(await applied(), sent)
-      assert.equal((await auditStability(outside.broker)).problems, [])
-      const files = await auditLogFiles(join(parts.kafka.folder!, 'data'))
-      assert.equal(files.problems, [])
-      assert.ok(files.batches > 10)
+      await audit()
       await writer.close()
     })
   },

@@ -40,6 +40,7 @@ export function chaosCommand(): Command {
     .option('--workers <n>', 'worker processes', positive, 2)
     .action(chaos)
     .addCommand(killsCommand())
+    .addCommand(drillsCommand())
 }
 
 /**
@@ -58,6 +59,22 @@ function killsCommand(): Command {
       const report = await runKills({ ...flags, say: line => console.error(line) })
       console.log(await printKills(report, flags.ledger))
       if (report.problems.length > 0) process.exitCode = 1
+    })
+}
+
+/** `chaos drills`: follows runbooks by their own commands. Exit code 1: a drill did not go as its runbook says. */
+function drillsCommand(): Command {
+  return new Command('drills')
+    .description('hold the drills of the runbooks, or of some, on real servers of its own')
+    .argument('[runbooks...]', 'such as replay.md')
+    .action(async (runbooks: readonly string[]) => {
+      const { drilledRunbooks, drillTable, holdDrills } = await import('./drills/hold-drills.ts')
+      const unknown = runbooks.filter(each => !drilledRunbooks.includes(each))
+      if (unknown.length > 0)
+        throw new InvalidArgumentError(`no drill for ${unknown.join(', ')}: choose among ${drilledRunbooks.join(', ')}`)
+      const held = await holdDrills(runbooks.length > 0 ? runbooks : drilledRunbooks, line => console.error(line))
+      console.log(drillTable(held))
+      if (held.some(({ failure }) => failure !== undefined)) process.exitCode = 1
     })
 }
 

@@ -39,15 +39,18 @@ suite('runbooks', test => {
     assert.throws(() => runbookSteps('```sh\n# nothing ran\n```'), /no command stands above/)
   })
 
-  test('the words of a command are those that a shell would give, without the program', () => {
+  test('the words of a command are those that a shell would give, after the file that runs it', () => {
     assert.equal(wordsOf('npx millrace dlq drop --at=x/3/41 --reason="sent by hand" --apply'), [
+      'ops/cli.ts',
       'dlq',
       'drop',
       '--at=x/3/41',
       '--reason=sent by hand',
       '--apply',
     ])
-    assert.equal(wordsOf('npm run replay -- --from=1'), ['replay', '--from=1'])
+    assert.equal(wordsOf('npm run replay -- --from=1'), ['ops/cli.ts', 'replay', '--from=1'])
+    assert.equal(wordsOf('npm run chaos -- --minutes=5'), ['test/lab/cli.ts', 'chaos', '--minutes=5'])
+    assert.throws(() => wordsOf('npm run types'), /no script 'types' that runs a command/)
     assert.throws(() => wordsOf('rm -rf /'), /no command of millrace/)
   })
 

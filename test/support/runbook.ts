@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { type CommandResult, millrace } from './command.ts'
+import { type CommandResult, run } from './command.ts'
 import { waitFor } from './wait-for.ts'
 
 /*
@@ -10,7 +10,8 @@ import { waitFor } from './wait-for.ts'
  *   # <event-id> is skipped                 the command above prints such a line; `...` stands for any text
  *   # exit code 1                           the command ends with this code; 0 unless it is said
  *
- * A name in angle brackets stands for what the reader has at hand. A command is `npx millrace ...` or `npm run <script> -- ...`.
+ * A name in angle brackets stands for what the reader has at hand. A command is `npx millrace ...` or `npm run <script> -- ...`, the
+ * latter of a script of package.json that runs a command of millrace or of the laboratory.
  */
 
 /** A command of a runbook, and what the runbook says of its end. */
@@ -39,13 +40,23 @@ export function runbookSteps(markdown: string): readonly RunbookStep[] {
   return steps
 }
 
-/** The words of a command after the program, quotes undone. Shape: `['outbox', 'skip', '9f2c']`. */
+/** The file that runs a command, and the words after it, quotes undone. Shape: `['ops/cli.ts', 'outbox', 'skip', '9f2c']`. */
 export function wordsOf(command: string): readonly string[] {
   const words = [...command.matchAll(/(?:[^\s"]|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''))
   const [program, verb, ...rest] = words
-  if (program === 'npx' && verb === 'millrace') return rest
-  if (program === 'npm' && verb === 'run') return rest.filter((word, index) => !(index === 1 && word === '--'))
+  if (program === 'npx' && verb === 'millrace') return ['ops/cli.ts', ...rest]
+  if (program === 'npm' && verb === 'run') {
+    const [script = '', ...more] = rest
+    const started = /^exec node (ops\/bin|test\/lab)\/run\.mjs (\S+)$/.exec(scripts[script] ?? '')
+    if (started === null) throw new Error(`'${command}': package.json has no script '${script}' that runs a command`)
+    const file = started[1] === 'test/lab' ? 'test/lab/cli.ts' : 'ops/cli.ts'
+    return [file, started[2]!, ...(more[0] === '--' ? more.slice(1) : more)]
+  }
   throw new Error(`'${command}' is no command of millrace`)
+}
+
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>
 }
 
 /** Whether a text has these lines, in their order, others between them; spaces count once, `...` stands for any text. */
@@ -72,6 +83,8 @@ export interface RunningStep {
 export interface Following {
   /** The texts for the names in angle brackets. Shape: `{ 'event-id': '9f2c' }`. */
   readonly values?: Readonly<Record<string, string>>
+  /** Words of the runbook's example, and those that the drill has in their place. Shape: `{ 'trading.signals': 'orders' }`. */
+  readonly instead?: Readonly<Record<string, string>>
   /** Options that the drill adds, such as a port. */
   readonly more?: readonly string[]
   /** Variables for this command alone. */
@@ -95,9 +108,20 @@ export class Runbook {
     this.#env = env
   }
 
+  /** The number of commands that were followed. */
+  get followed(): number {
+    return this.#followed.size
+  }
+
   /** Commands that nobody has followed. */
   get left(): readonly string[] {
     return this.#steps.filter(step => !this.#followed.has(step)).map(({ command }) => command)
+  }
+
+  /** Leaves out the commands before the next one that begins so, and that one. */
+  passOver(begins: string): void {
+    const last = this.#steps.indexOf(this.#find(begins))
+    for (const step of this.#steps.slice(0, last + 1)) this.#followed.add(step)
   }
 
   /**
@@ -108,7 +132,7 @@ export class Runbook {
     const { args, prints, exitCode } = this.#next(begins, options)
     let result: CommandResult | undefined
     const asSaid = async () => {
-      result = await millrace(args, { ...this.#env, ...options.env })
+      result = await run(process.execPath, args, { ...this.#env, ...options.env })
       return result.code === exitCode && hasLines(`${result.stdout}\n${result.stderr}`, prints)
     }
     await waitFor(asSaid, {
@@ -122,7 +146,7 @@ export class Runbook {
   /** Starts the next command that begins so, and waits until it has printed what the runbook says. */
   async start(begins: string, options: Following = {}): Promise<RunningStep> {
     const { args, prints } = this.#next(begins, options)
-    const child = spawn(process.execPath, ['--import', 'tsx', 'ops/cli.ts', ...args], {
+    const child = spawn(process.execPath, args, {
       env: { ...process.env, ...this.#env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -144,20 +168,28 @@ export class Runbook {
     await Promise.all([...this.#running].map(running => running.end()))
   }
 
-  #next(begins: string, { values = {}, more = [] }: Following) {
-    const step = this.#steps.find(
-      each => !this.#followed.has(each) && wordsOf(each.command).join(' ').startsWith(begins),
-    )
-    if (step === undefined)
-      throw new Error(`${this.name} has no command '${begins}' that is left: ${this.left.join('; ')}`)
+  #next(begins: string, { values = {}, instead = {}, more = [] }: Following) {
+    const step = this.#find(begins)
     this.#followed.add(step)
-    const filled = (text: string) =>
-      text.replaceAll(/<([\w-]+)>/g, (name, word: string) => {
+    const filled = (text: string) => {
+      let here = text
+      for (const [word, other] of Object.entries(instead)) here = here.replaceAll(word, other)
+      return here.replaceAll(/<([\w-]+)>/g, (name, word: string) => {
         if (values[word] === undefined) throw new Error(`${this.name} needs ${name}`)
         return values[word]
       })
-    const args = [...wordsOf(filled(step.command)), ...more]
+    }
+    const args = ['--import', 'tsx', ...wordsOf(filled(step.command)), ...more]
     return { args, prints: step.prints.map(filled), exitCode: step.exitCode }
+  }
+
+  #find(begins: string): RunbookStep {
+    const found = this.#steps.find(
+      step => !this.#followed.has(step) && wordsOf(step.command).slice(1).join(' ').startsWith(begins),
+    )
+    if (found === undefined)
+      throw new Error(`${this.name} has no command '${begins}' that is left: ${this.left.join('; ')}`)
+    return found
   }
 }
 

@@ -74,6 +74,11 @@ export class WorkerProcess {
     return lines.map(line => JSON.parse(line))
   }
 
+  /** Sends a signal, such as SIGSTOP. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
   /** Sends a signal, waits for the end. Returns the exit code. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#child.kill(signal)

@@ -14,7 +14,6 @@ export interface Pipeline {
   readonly gateway: Gateway
   readonly outbox: Outbox
   readonly parts: Parts
-  readonly databaseUrl: string
   close(): Promise<void>
 }
 
@@ -40,7 +39,6 @@ export async function startPipeline(databaseUrl: string): Promise<Pipeline> {
     gateway,
     outbox,
     parts,
-    databaseUrl,
     async close() {
       await gateway.close()
       await relay.stop()

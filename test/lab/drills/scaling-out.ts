@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { Runbook } from '../../support/runbook.ts'
-import { alertsOf, scrape } from './scrapes.ts'
+import { scrape, untilQuiet } from './scrapes.ts'
 import type { TradingGround } from './trading-ground.ts'
 
 /** More workers take their share of the tasks, and give it back when they stop. */
@@ -17,5 +17,5 @@ export async function scalingOutDrill(runbook: Runbook, { worker, trade }: Tradi
   assert.ok(owners.size >= 3, `portfolio-risk is run by ${[...owners].join(', ')}`)
   assert.equal(await Promise.all([one.end(), all.end()]), [0, 0])
   await runbook.follow('status', { withinMs: 60_000 })
-  assert.equal(alertsOf(calm, await scrape(worker)), [])
+  await untilQuiet(calm, worker)
 }

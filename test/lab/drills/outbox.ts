@@ -3,9 +3,8 @@ import postgres from 'postgres'
 import * as assert from 'uvu/assert'
 import { tradingSignals } from '../../../processors/topics.ts'
 import type { Runbook } from '../../support/runbook.ts'
-import { waitFor } from '../../support/wait-for.ts'
 import { decisionsOn } from './decisions.ts'
-import { alertsOf, scrape, scrapeUntil, sumOf } from './scrapes.ts'
+import { alertsOf, scrape, scrapeUntil, sumOf, untilQuiet } from './scrapes.ts'
 import { drillKey, drillSignal } from './signal-record.ts'
 import type { TradingGround } from './trading-ground.ts'
 
@@ -48,9 +47,7 @@ export async function outboxDrill(runbook: Runbook, { servers, gateway, outside,
     await runbook.follow('outbox skip', { values: { 'event-id': newer } })
     await runbook.follow('outbox status', { withinMs: 20_000 })
 
-    await waitFor(async () => alertsOf(calm, await scrape(gateway), 'gateway').length === 0, {
-      what: 'the alert still fires',
-    })
+    await untilQuiet(calm, gateway)
     await rest()
     assert.equal(await decisionsOn(['drill-older', 'drill-behind'], outside), [1, 1])
     const running = await runbook.start('outbox relay')

@@ -1,10 +1,11 @@
 import { findPromtool, firingAlerts, heldSeries, samplesOf } from '../../support/prometheus.ts'
-import { skipFile } from '../../support/suite.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import type { WorkerProcess } from '../../support/worker-process.ts'
 
 const promtool = findPromtool()
-if ('missing' in promtool) skipFile(promtool.missing)
+
+/** The reason for which no alert can be evaluated here; undefined: promtool is there. */
+export const promtoolMissing = 'missing' in promtool ? promtool.missing : undefined
 
 /** The samples of one scrape, by the name of their series; undefined: nobody answered. */
 export type Samples = ReadonlyMap<string, number> | undefined
@@ -60,5 +61,18 @@ export function alertsOf(
     ],
     up,
   )
-  return firingAlerts((promtool as { path: string }).path, series, 10)
+  if ('missing' in promtool) throw new Error(promtool.missing)
+  return firingAlerts(promtool.path, series, 10)
+}
+
+/** Waits until no alert would fire if what is scraped lasted. A rebalance, in which tasks have no owner for a moment, passes. */
+export async function untilQuiet(calm: Samples, from: WorkerProcess): Promise<void> {
+  let alerts: readonly string[] = []
+  await waitFor(
+    async () => {
+      alerts = alertsOf(calm, await scrape(from), from.command)
+      return alerts.length === 0
+    },
+    { what: 'an alert still fires', said: () => alerts.join(', ') },
+  )
 }
