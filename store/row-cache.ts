@@ -1,12 +1,17 @@
 import type { Awaitable } from '../topology/definition/record.ts'
 import type { Entry, ScanRange, StoreDefinition } from '../topology/definition/store.ts'
 import type { StoredRow, TaskStorage } from './contract.ts'
+import { KeyFilter } from './key-filter.ts'
 import { KnownPrefixes } from './known-prefixes.ts'
 import { checkKey, isHoldable } from './row-checks.ts'
 import { rowOrder } from './row-index.ts'
 import { type RowKey, rowKeyOf } from './row-key.ts'
-import { emptySlot, type Slot, slotBytes } from './slot.ts'
+import { emptySlot, rowBytes, type Slot, slotBytes } from './slot.ts'
 import { SlotCache } from './slot-cache.ts'
+
+/** The filter of keys may take this part of the cache's bytes, in addition to them, and this many in any case. */
+const filterShare = 1 / 8
+const leastFilterBytes = 64 * 1024
 
 /** The options of a row cache. */
 interface RowCacheOptions<K, V> {
@@ -38,6 +43,8 @@ export class RowCache<K, V> {
   readonly #loading = new Map<RowKey, Promise<void>>()
   /** Every row is in memory. */
   #resident = false
+  /** The keys of all rows, from when the first one left memory that had been whole: a key that is not in it has no row. */
+  #keys: KeyFilter | undefined
 
   constructor(options: RowCacheOptions<K, V>) {
     const { definition } = options
@@ -50,6 +57,7 @@ export class RowCache<K, V> {
     this.#ttlMs = definition.retainedBy === undefined ? definition.retentionMs : undefined
     this.#prefixes = new KnownPrefixes(columns)
     this.slots = new SlotCache(columns, this.idOf, options.cacheBytes, slot => {
+      if (this.#resident) this.#rememberKeys(slot)
       this.#resident = false
       this.#prefixes.forget(slot.parts)
     })
@@ -109,12 +117,30 @@ export class RowCache<K, V> {
 
   /** Whether a row without a slot is known not to exist. */
   isAbsent(parts: readonly unknown[]): boolean {
-    return this.#resident || this.#prefixes.covers(parts)
+    return this.#resident || this.#prefixes.covers(parts) || this.#isUnknown(this.idOf(parts))
+  }
+
+  /** Records that a key gets a row. */
+  noteKey(id: RowKey): void {
+    if (this.#keys === undefined) return
+    this.#keys.add(id)
+    if (this.#keys.full) this.#keys = undefined
   }
 
   /** Records that a slot is gone of which the storage may have a row: the prefixes loaded around it are no longer known whole. */
   forget(parts: readonly unknown[]): void {
     this.#prefixes.forget(parts)
+  }
+
+  /** A first row leaves memory: its key and those that stay are all that there are. A deleted one may come back, if its record fails. */
+  #rememberKeys(leaving: Slot<K, V>): void {
+    this.#keys = new KeyFilter(Math.max(leastFilterBytes, this.#options.cacheBytes * filterShare))
+    this.noteKey(leaving.id)
+    for (const id of this.slots.ids()) this.noteKey(id)
+  }
+
+  #isUnknown(id: RowKey): boolean {
+    return this.#keys !== undefined && !this.#keys.mayHold(id)
   }
 
   /** A row whose time to live is over does not exist, whether it is deleted yet or not. */
@@ -170,7 +196,7 @@ export class RowCache<K, V> {
     if (known) return known
     const slot = emptySlot<K, V>(id, key)
     slot.entry = this.#entryOf(key, value, timestamp)
-    slot.bytes = slotBytes(key, value)
+    slot.bytes = slotBytes(key, rowBytes(value))
     this.slots.add(slot)
     return slot
   }

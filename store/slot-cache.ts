@@ -159,6 +159,11 @@ export class SlotCache<K, V> {
     return this.#index.range(range)
   }
 
+  /** The map keys of all slots. */
+  ids(): Iterable<RowKey> {
+    return this.#slots.keys()
+  }
+
   /** Whether all rows of the range have one first key part, of several. */
   #isWithinOne({ from, to }: ScanRange): boolean {
     if (this.#columns.length === 1 || !from?.length || !to?.length) return false

@@ -48,15 +48,15 @@ export function isPinned(slot: Slot<unknown, unknown>): boolean {
 /** Memory of an empty slot with its map entry, entry object and arrays. Units: bytes. Source: heap snapshots, rounded. */
 const slotOverhead = 240
 
-/** Units: bytes, estimated. */
-export function slotBytes(parts: readonly unknown[], row: readonly unknown[] | undefined): number {
-  return slotOverhead + rowBytes(parts) + (row ? rowBytes(row) : 0)
+/** `ofRow`: the `rowBytes` of its value; 0 where it has none. Units: bytes, estimated. */
+export function slotBytes(parts: readonly unknown[], ofRow: number): number {
+  return slotOverhead + rowBytes(parts) + ofRow
 }
 
 /** Memory of the parts of a row. Units: bytes, estimated. */
 export function rowBytes(row: readonly unknown[]): number {
   let bytes = 0
-  for (const part of row) bytes += heapBytes(part)
+  for (let index = 0; index < row.length; index++) bytes += heapBytes(row[index])
   return bytes
 }
 
@@ -81,7 +81,7 @@ function heapBytes(value: unknown): number {
 
 /** A slot for a key that is absent. */
 export function emptySlot<K, V>(id: RowKey, parts: readonly unknown[]): Slot<K, V> {
-  const bytes = slotBytes(parts, undefined)
+  const bytes = slotBytes(parts, 0)
   return {
     id,
     parts,

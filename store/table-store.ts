@@ -103,8 +103,8 @@ export function tableStore<C extends TableColumns, const P extends readonly (key
   const value: RowFormat<V> = {
     columns: valueParts.map(({ column }) => column),
     serde,
-    split: row => valueParts.map(({ field, column }) => partOf(row as Record<string, unknown>, field, column)),
-    join: (parts, ofKey) => rowOf(keyParts, ofKey, valueParts, parts) as V,
+    split: splitOf<V>(valueParts),
+    join: joinOf<V>(keyParts, valueParts),
   }
   const definition = defineStore<K, V, KeyValueStore<K, V>>({
     name,
@@ -136,8 +136,8 @@ export function inColumns<V>(serde: Serde<V>): RowFormat<V> {
   return {
     columns: fields.map(({ column }) => column),
     serde,
-    split: value => fields.map(({ field, column }) => partOf(value as Record<string, unknown>, field, column)),
-    join: parts => rowOf([], [], fields, parts) as V,
+    split: splitOf<V>(fields),
+    join: joinOf<V>([], fields),
   }
 }
 
@@ -161,10 +161,31 @@ function isSame({ sql }: Column, a: unknown, b: unknown): boolean {
   return a === b || (a !== null && typeof a === typeof b && sql.compare(a, b) === 0)
 }
 
-/** A field of a row; its default where an older changelog record lacks it, since it was added later. */
-function partOf(row: Readonly<Record<string, unknown>>, field: string, column: Column): unknown {
-  const part = row[field]
-  return part === undefined ? column.default : part
+/*
+ * Rows are taken apart and put together by code that has the names of their fields in it: V8 compiles it for rows of one shape, where a loop
+ * over names looks each of them up.
+ */
+
+/** Takes a row apart; a field has its default where an older changelog record lacks it, since it was added later. */
+function splitOf<V>(fields: readonly Field[]): (row: V) => readonly unknown[] {
+  const parts = fields.map(({ field, column }, index) => {
+    const part = `row[${JSON.stringify(field)}]`
+    return column.default === undefined ? part : `${part} === undefined ? columns[${index}].default : ${part}`
+  })
+  const columns = fields.map(({ column }) => column)
+  return new Function('columns', `return row => [${parts.join(', ')}]`)(columns)
+}
+
+/** Puts a row together from the parts of its key and those of its value. */
+function joinOf<V>(
+  ofKey: readonly Field[],
+  ofValue: readonly Field[],
+): (parts: readonly unknown[], key: readonly unknown[]) => V {
+  const parts = [
+    ...ofKey.map(({ field }, index) => `${JSON.stringify(field)}: key[${index}]`),
+    ...ofValue.map(({ field }, index) => `${JSON.stringify(field)}: parts[${index}]`),
+  ]
+  return new Function(`return (parts, key) => ({ ${parts.join(', ')} })`)()
 }
 
 interface Field {
@@ -229,18 +250,6 @@ function indexColumns(
       throw invalid(store, `an index names '${name}', which may be too long for one: index columns of fixed size`)
     return found.column.name
   })
-}
-
-function rowOf(
-  keyFields: readonly Field[],
-  key: readonly unknown[],
-  fields: readonly Field[],
-  parts: readonly unknown[],
-) {
-  const row: Record<string, unknown> = {}
-  for (let index = 0; index < keyFields.length; index++) row[keyFields[index]!.field] = key[index]
-  for (let index = 0; index < fields.length; index++) row[fields[index]!.field] = parts[index]
-  return row
 }
 
 function unknownField(store: string, field: string): never {

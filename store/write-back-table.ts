@@ -309,14 +309,16 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
     const known = this.#slots.find(parts)
     const slot = known ?? emptySlot<K, V>(this.#rows.idOf(parts), parts)
     const keyBytes = slot.keyBytes ?? this.#encodeKey(slot, key, parts)
-    const valueBytes = this.#valueBytes(keyBytes, value, write)
+    const inMemory = write.row === undefined ? 0 : rowBytes(write.row)
+    const valueBytes = this.#valueBytes(keyBytes, value, write, inMemory)
     this.#checkSize(keyBytes.length + valueBytes)
-    const bytes = slotBytes(parts, write.row) + valueBytes
+    const bytes = slotBytes(parts, inMemory) + valueBytes
     if (known) this.#note(slot, 'no')
     else {
       this.#slots.add(slot)
       this.#note(slot, this.#rows.isAbsent(parts) ? 'absent' : 'blind')
     }
+    if (write.row) this.#rows.noteKey(slot.id)
     const entry = write.row && { key: slot.key as K, value: value as V, timestamp: write.timestamp }
     this.#dirtyBytes += bytes - (slot.write ? slot.bytes : 0)
     if (slot.write === undefined) this.#dirty.push(slot)
@@ -378,11 +380,10 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   }
 
   /** The size of the encoded value; of one that the drain encodes an estimate, if it is small enough for sure. Units: bytes. */
-  #valueBytes(keyBytes: Uint8Array, value: V | undefined, { row, valueBytes }: SlotWrite): number {
+  #valueBytes(keyBytes: Uint8Array, value: V | undefined, { valueBytes }: SlotWrite, inMemory: number): number {
     if (valueBytes !== undefined) return valueBytes?.length ?? 0
     const codec = this.#options.codec.value
     if (codec.fixedBytes !== undefined) return codec.fixedBytes
-    const inMemory = rowBytes(row as readonly unknown[])
     // A character takes two bytes in memory and three in UTF-8 at most; numbers take no more there than here.
     if (keyBytes.length + 2 * inMemory <= this.#maxRecordBytes) return inMemory / 2
     return codec.encode(value as V)?.length ?? 0

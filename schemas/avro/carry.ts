@@ -52,8 +52,8 @@ function unionOf(type: UnionType, within: Set<avsc.Type>): Carry | undefined {
   if (carries.includes(undefined)) return undefined
   return value => {
     if (value === null) return type.hasNull ? null : undefined
-    const found = type.branchOf(value)
-    return found && (carries[found.branch.index] as Carry)(value)
+    const index = type.indexOf(value)
+    return index === undefined ? undefined : (carries[index] as Carry)(value)
   }
 }
 

@@ -61,32 +61,36 @@ export function pickFields<V, O extends Partial<V> = object>(
   source: NoInfer<Omit<V, keyof O>>,
   own?: O & { readonly [N in Exclude<keyof O, keyof V>]: never },
 ): V {
-  const { names, type } = pickerOf(serde)
-  const [first, second] = [(own ?? {}) as Values, source as Values]
-  const values = new Array<unknown>(names.length)
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index]!
-    values[index] = Object.hasOwn(first, name) ? first[name] : second[name]
-  }
-  return type.make(values) as V
+  return pickerOf(serde)((own ?? nothing) as Values, source as Values) as V
 }
 
 type Values = Readonly<Record<string, unknown>>
 
-interface Picker {
-  readonly names: readonly string[]
-  readonly type: PlainRecord
-}
+type Picker = (own: Values, source: Values) => object
 
+const nothing: Values = {}
 const pickers = new WeakMap<object, Picker>()
 
 function pickerOf(serde: Described): Picker {
   const before = pickers.get(serde)
   if (before) return before
   const names = recordFields(serde).map(({ name }) => name)
-  const picker = { names, type: avroType(serde.schema!) as unknown as PlainRecord }
+  const type = avroType(serde.schema!) as unknown as PlainRecord
+  const picker = type.inherits ? pickerByName(type, names) : pickerInCode(type, names)
   pickers.set(serde, picker)
   return picker
+}
+
+/** Made as avsc makes its readers: with the names of the fields in the code, which V8 then compiles for records of few shapes. */
+function pickerInCode(type: PlainRecord, names: readonly string[]): Picker {
+  const fields = names.map(name => `'${name}' in own ? own.${name} : source.${name}`)
+  const make = new Function('Made', `return (own, source) => new Made(${fields.join(', ')})`)
+  return make(type.recordConstructor) as Picker
+}
+
+/** For records with a field of a name that every object inherits. */
+function pickerByName(type: PlainRecord, names: readonly string[]): Picker {
+  return (own, source) => type.make(names.map(name => (Object.hasOwn(own, name) ? own[name] : source[name])))
 }
 
 /** The JSON of one field's values, as jsonb holds it, and back. */

@@ -22,6 +22,10 @@ export class UnionType extends BaseType {
   readonly branches: readonly Branch[]
   readonly #byName: ReadonlyMap<string, Branch>
   readonly #byKind: ReadonlyMap<ValueKind | undefined, Branch>
+  readonly #null: Branch | undefined
+  /** The one branch beside null, and the kind of its values: most unions are of two. */
+  readonly #onlyOther: Branch | undefined
+  readonly #otherKind: ValueKind | undefined
 
   constructor(models: readonly AvroModel[], build: (model: AvroModel) => avsc.Type) {
     super()
@@ -33,6 +37,10 @@ export class UnionType extends BaseType {
     })
     this.#byName = new Map(this.branches.map(branch => [branch.name, branch]))
     this.#byKind = new Map(this.branches.map(branch => [valueKind(models[branch.index]!), branch]))
+    this.#null = this.#byKind.get('null')
+    const others = this.branches.filter(branch => branch !== this.#null)
+    this.#onlyOther = others.length === 1 ? others[0] : undefined
+    this.#otherKind = this.#onlyOther && valueKind(models[this.#onlyOther.index]!)
     if (models.length === 0) throw new Error('a union has no branches')
     if (this.#byName.size < models.length) throw new Error('a union has a branch twice')
   }
@@ -83,10 +91,23 @@ export class UnionType extends BaseType {
       found.branch.wire._write(tap, found.part)
       return
     }
-    const branch = this.#byKind.get(kindOf(value))
+    const branch = this.#bareBranch(value)
     if (!branch) throw new Error('no branch of the union')
     tap.writeLong(branch.index)
     branch.wire._write(tap, value)
+  }
+
+  /** The branch of a value that is not wrapped. */
+  #bareBranch(value: unknown): Branch | undefined {
+    if (value === null) return this.#null
+    return this.#onlyOther !== undefined && kindOf(value) === this.#otherKind
+      ? this.#onlyOther
+      : this.#byKind.get(kindOf(value))
+  }
+
+  /** The branch of a value that is not wrapped, by its index; undefined where none fits. */
+  indexOf(value: unknown): number | undefined {
+    return this.#bareBranch(value)?.index
   }
 
   _check(value: unknown, flags?: unknown, hook?: CheckHook, path?: string[]): boolean {

@@ -26,6 +26,7 @@ import { compareNexmark, type NexmarkComparison } from './bench/nexmark/comparis
 import { nexmarkProgram } from './bench/nexmark/java-results.ts'
 import { nexmarkQueries } from './bench/nexmark/query.ts'
 import { nexmarkHead, nexmarkLine } from './bench/nexmark/report.ts'
+import { aloneBench, aloneLine } from './bench/pipeline/alone.ts'
 import { type PipelineRun, type PipelineWorkload, pipelineBench } from './bench/pipeline/pipeline.ts'
 import { pipelineLines } from './bench/pipeline/pipeline-report.ts'
 import { type RestoreWorkload, restoreBench } from './bench/restore.ts'
@@ -87,6 +88,7 @@ export function benchCommand(): Command {
     .option('--rounds <n>', 'how often, each time on empty topics and tables', wholeNumber, 1)
     .option('--audit', 'check every decision and the books afterwards')
     .option('--profile <folder>', 'keep CPU profiles of the workers')
+    .option('--alone', 'in one process without servers: the time of the application and the engine alone')
     .option('--json', 'print the results as JSON')
     .action(pipeline)
   command
@@ -178,10 +180,17 @@ async function nexmark({ events, rate, rounds, query, json }: NexmarkFlags): Pro
 interface PipelineFlags extends Omit<PipelineWorkload, 'rows'> {
   readonly rows?: number
   readonly rounds: number
+  readonly alone?: true
   readonly json?: true
 }
 
-async function pipeline({ json, rounds, rows = 0, ...rest }: PipelineFlags): Promise<void> {
+async function pipeline({ json, rounds, rows = 0, alone, ...rest }: PipelineFlags): Promise<void> {
+  if (alone) {
+    const measured = await aloneBench({ signals: rest.signals, rounds })
+    return console.log(
+      json ? JSON.stringify({ signals: rest.signals, rounds: measured }, undefined, 2) : aloneLine(measured),
+    )
+  }
   const workload = { ...rest, rows }
   const runs: PipelineRun[] = []
   for (let round = 0; round < rounds; round++) {

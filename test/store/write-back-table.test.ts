@@ -231,6 +231,67 @@ suite('write-back table', test => {
     for (let n = 0; n < 50; n++) assert.is((await table.get(`key-${n}`))?.value, BigInt(n))
   })
 
+  test('a store past the cap knows which keys never had a row, and asks for none of them', async () => {
+    const storage = await claimMemory(counts as never)
+    await storage.apply(deltaOf({ store: 'counts', puts: [{ key: ['old'], value: [1n], timestamp: 0 }], deletes: [] }))
+    const gate = gatedStorage(storage)
+    const table = await openTable(counts, gate.storage, { cacheBytes: 2_000 })
+    const opening = table.open()
+    await settled()
+    await gate.answer(0)
+    await opening
+    for (let n = 0; n < 100; n++) table.put(`key-${n}`, BigInt(n))
+    const drained = table.drain()
+    await storage.apply(deltaOf(drained.delta))
+    drained.applied()
+    assert.not(table.resident)
+    const before = gate.reads
+    for (let n = 0; n < 100; n++) assert.is(table.get(`new-${n}`), undefined)
+    assert.is(table.prefetch([['new-100'], ['new-101']]), undefined)
+    assert.is(gate.reads, before)
+    // Rows that have left memory are read: of the time before, put since, and put after the first one left.
+    table.put('late', 5n)
+    const again = table.drain()
+    await storage.apply(deltaOf(again.delta))
+    again.applied()
+    for (let n = 0; n < 100; n++) table.put(`more-${n}`, BigInt(n))
+    const more = table.drain()
+    await storage.apply(deltaOf(more.delta))
+    more.applied()
+    for (const [key, value] of [
+      ['old', 1n],
+      ['key-0', 0n],
+      ['late', 5n],
+      ['more-0', 0n],
+    ] as const) {
+      const reading = table.get(key)
+      assert.ok(isPromise(reading), key)
+      await settled()
+      await gate.answer(0)
+      assert.is((await reading)?.value, value, key)
+    }
+  })
+
+  test('a row whose deletion is undone after others have left memory is still found', async () => {
+    const storage = await claimMemory(counts as never)
+    const table = await openTable(counts, storage, { cacheBytes: 2_000 })
+    await table.open()
+    for (let n = 0; n < 50; n++) table.put(`key-${n}`, BigInt(n))
+    const drained = table.drain()
+    await storage.apply(deltaOf(drained.delta))
+    table.begin()
+    table.delete('key-7')
+    drained.applied()
+    assert.not(table.resident)
+    table.rollback()
+    table.end()
+    for (let n = 50; n < 100; n++) table.put(`key-${n}`, BigInt(n))
+    const more = table.drain()
+    await storage.apply(deltaOf(more.delta))
+    more.applied()
+    assert.is((await table.get('key-7'))?.value, 7n)
+  })
+
   test('one prefetch of many keys is one query, and their reads are synchronous', async () => {
     const storage = await claimMemory(counts as never)
     const gate = gatedStorage(storage)

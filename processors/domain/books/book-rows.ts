@@ -1,4 +1,5 @@
 import type { PortfolioRow } from '../../../schemas/trading/generated/portfolio-row.ts'
+import { KnownTexts } from '../shared/known-texts.ts'
 import type { OrderReport, QuarantineReason } from './order-fold.ts'
 import { noTotals } from './portfolio-totals.ts'
 
@@ -27,6 +28,10 @@ export function newPortfolioRow(portfolioId: string): PortfolioRow {
 
 /** The reports of an order row. */
 export function parseReports(text: string): readonly JudgedReport[] {
+  return known.valueOf(text)
+}
+
+const known = new KnownTexts<readonly JudgedReport[]>(text => {
   const list = JSON.parse(text) as readonly WireReport[]
   return list.map(([execSeq, fillSeq, execType, orderQty, lastQty, hasPrice, isTerminal, verdict]) => ({
     execSeq: BigInt(execSeq),
@@ -38,7 +43,7 @@ export function parseReports(text: string): readonly JudgedReport[] {
     isTerminal,
     verdict,
   }))
-}
+})
 
 /** The reports as the text of an order row. */
 export function formatReports(reports: readonly JudgedReport[]): string {
@@ -52,7 +57,9 @@ export function formatReports(reports: readonly JudgedReport[]): string {
     report.isTerminal,
     report.verdict,
   ])
-  return JSON.stringify(list)
+  const text = JSON.stringify(list)
+  known.note(text, reports)
+  return text
 }
 
 type WireReport = [string, number, string, string, string, boolean, boolean, QuarantineReason | null]

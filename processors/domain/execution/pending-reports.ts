@@ -1,4 +1,5 @@
 import { decimalOf, format } from '../shared/decimal.ts'
+import { KnownTexts } from '../shared/known-texts.ts'
 import type { ExecType } from '../shared/order-moves.ts'
 
 /** A report that is under way: its effect is fixed, and it happens at its time unless the order ends before. */
@@ -16,22 +17,28 @@ type WireReport = readonly [PendingReport['execType'], number, string, string | 
 
 /** The reports of a row. */
 export function parsePending(text: string): readonly PendingReport[] {
-  return (JSON.parse(text) as readonly WireReport[]).map(([execType, at, quantity, price, fee]) => ({
+  return known.valueOf(text)
+}
+
+const known = new KnownTexts<readonly PendingReport[]>(text =>
+  (JSON.parse(text) as readonly WireReport[]).map(([execType, at, quantity, price, fee]) => ({
     execType,
     at,
     quantity: decimalOf(quantity),
     price: price === null ? null : decimalOf(price),
     fee: decimalOf(fee),
-  }))
-}
+  })),
+)
 
 /** The reports as the text of a row. */
 export function formatPending(reports: readonly PendingReport[]): string {
-  return JSON.stringify(
+  const text = JSON.stringify(
     reports.map(({ execType, at, quantity, price, fee }): WireReport => {
       return [execType, at, format(quantity), price === null ? null : format(price), format(fee)]
     }),
   )
+  known.note(text, reports)
+  return text
 }
 
 /** Units that the fills under way have taken. */

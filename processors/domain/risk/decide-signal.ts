@@ -4,6 +4,7 @@ import type { RateWindowRow } from '../../../schemas/trading/generated/rate-wind
 import type { Awaitable } from '../../../topology/index.ts'
 import { chain, together } from '../../../topology/index.ts'
 import { instrumentKey } from '../shared/keys.ts'
+import { KnownTexts } from '../shared/known-texts.ts'
 import { everyPortfolio, scopeOf } from './control-event.ts'
 import { type Decision, decide, isUnknown } from './decision.ts'
 import { decisionRow } from './decision-row.ts'
@@ -94,10 +95,14 @@ function countApproval(
   approved: RateBucket | undefined,
 ): void {
   const [key] = rateKeys(portfolioId, time, rate)
-  const approvals = addApproval(approved, time).join(' ')
+  const bucket = addApproval(approved, time)
+  const approvals = bucket.join(' ')
+  known.note(approvals, bucket)
   stores.rates.put(key!, { portfolioId, windowMs: rate.windowMs, bucket: key![2], approvals })
 }
 
 function bucketOfRow(row: RateWindowRow | undefined): RateBucket | undefined {
-  return row?.approvals.split(' ').map(Number)
+  return row && known.valueOf(row.approvals)
 }
+
+const known = new KnownTexts<RateBucket>(text => text.split(' ').map(Number))

@@ -3,6 +3,7 @@ import type { RiskPortfolio } from '../../../schemas/trading/generated/risk-port
 import { pickFields } from '../../../topology/index.ts'
 import { booksOf } from '../books/books.ts'
 import { decimalOf, format } from '../shared/decimal.ts'
+import { KnownTexts } from '../shared/known-texts.ts'
 import { emptyLedger, exposureOf, type InstrumentLedger, pnlOf, reservedOf } from './ledger.ts'
 import type { PriceLevels } from './price-levels.ts'
 
@@ -75,14 +76,23 @@ function rowPnl(row: RiskLedger): bigint {
 
 /** Shape: `'30@101.5 20@100'`; empty for none. */
 export function formatLevels(levels: PriceLevels): string {
-  return levels.map(({ leaves, boundPrice }) => `${format(leaves)}@${format(boundPrice)}`).join(' ')
+  let text = ''
+  for (const { leaves, boundPrice } of levels)
+    text += `${text === '' ? '' : ' '}${format(leaves)}@${format(boundPrice)}`
+  known.note(text, levels)
+  return text
 }
 
 /** The levels of such a text. */
 export function parseLevels(text: string): PriceLevels {
-  if (text === '') return []
-  return text.split(' ').map(level => {
+  return text === '' ? noLevels : known.valueOf(text)
+}
+
+const noLevels: PriceLevels = []
+
+const known = new KnownTexts<PriceLevels>(text =>
+  text.split(' ').map(level => {
     const [leaves = '', boundPrice = ''] = level.split('@')
     return { boundPrice: decimalOf(boundPrice), leaves: decimalOf(leaves) }
-  })
-}
+  }),
+)

@@ -50,11 +50,21 @@ export function fromTwosComplement(bytes: Uint8Array): bigint {
 /** `fromTwosComplement` of a part of a buffer. */
 export function readTwosComplement(buffer: Buffer, start: number, length: number): bigint {
   if (length === 0) return 0n
+  if (length <= 8) {
+    const sign = buffer[start]! & 0x80 ? -1 : 0
+    const end = start + length
+    let low = sign
+    for (let at = length > 4 ? end - 4 : start; at < end; at++) low = (low << 8) | buffer[at]!
+    let high = sign
+    for (let at = start; at < end - 4; at++) high = (high << 8) | buffer[at]!
+    words.setInt32(8, high)
+    words.setInt32(12, low)
+    return words.getBigInt64(8)
+  }
   if (length <= 16) {
     const unused = 16 - length
     sixteen.fill(buffer[start]! & 0x80 ? 0xff : 0, 0, unused)
     for (let index = 0; index < length; index++) sixteen[unused + index] = buffer[start + index]!
-    if (length <= 8) return words.getBigInt64(8)
     return (words.getBigInt64(0) << 64n) | words.getBigUint64(8)
   }
   const unsigned = BigInt(`0x${buffer.toString('hex', start, start + length)}`)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildGraph } from '../../../../topology/definition/graph.ts'
-import { systemClock } from '../../../../topology/runtime/system-clock.ts'
 import { Worker } from '../../../../topology/runtime/worker.ts'
+import { ownTime } from '../own-time.ts'
 import { type EngineCase, engineTopology, partitions } from './engine-case.ts'
 import type { PartitionLog } from './input-log.ts'
 import { stubBroker } from './stub-broker.ts'
@@ -14,21 +14,6 @@ export interface EngineRound {
   /** Output and changelog records. */
   readonly written: number
   readonly rows: number
-}
-
-/**
- * Time by which the worker commits: that in which it worked or had nothing to do. A machine that is busy with something else gives no
- * other number of commits, and so no other work.
- */
-const ownTime = {
-  ...systemClock,
-  now: ownMs,
-  monotonic: ownMs,
-}
-
-function ownMs(): number {
-  const { user, system } = process.cpuUsage()
-  return Math.floor((user + system) / 1_000 + performance.eventLoopUtilization().idle)
 }
 
 /**
@@ -45,7 +30,7 @@ export async function engineRound(
     graph: buildGraph(engineTopology(name)),
     broker,
     storage,
-    clock: ownTime,
+    clock: ownTime(),
     createTopics: 'internal',
     settings: { commitIntervalMs: 100 },
   })

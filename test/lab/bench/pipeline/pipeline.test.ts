@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { instruments, limits } from '../../../../processors/settings.ts'
 import { suite } from '../../../support/suite.ts'
 import { cpuOfTree } from '../process-cpu.ts'
+import { aloneLine } from './alone.ts'
 import { benchSignals } from './bench-signals.ts'
 import { pipelineLines } from './pipeline-report.ts'
 
@@ -22,6 +23,28 @@ suite('bench pipeline', test => {
     // The kernel's figure is in hundredths of a second.
     assert.ok(found! >= (used.user + used.system) / 1e6 - 0.02, `${found} s of at least ${used.user + used.system} µs`)
     assert.is(await cpuOfTree(undefined), undefined)
+  })
+
+  test('rounds without servers are told by their medians, with the lowest and the highest', () => {
+    const counted = {
+      systemMicroseconds: 1,
+      heapBytes: 1,
+      commits: 0.1,
+      outputs: 7.25,
+      rows: 9,
+      approved: 8,
+      rejected: 2,
+      updates: 17,
+    }
+    const rounds = [700, 900, 650].map(userMicroseconds => ({
+      ...counted,
+      userMicroseconds,
+      gcMicroseconds: userMicroseconds / 10,
+    }))
+    assert.is(
+      aloneLine(rounds),
+      '700 µs of user time a signal (650 to 900), waited for the collector 70 µs; a signal: 7.3 outputs, 9.0 rows',
+    )
   })
 
   test('a run is told in rates, times and counts', () => {

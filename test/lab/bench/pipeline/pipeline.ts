@@ -7,11 +7,9 @@ import { instrumentRegistered, tradingSignals } from '../../../../processors/top
 import trading from '../../../../processors/trading.ts'
 import { connectParts, type Parts } from '../../../../topology/app/connections.ts'
 import { deploy } from '../../../../topology/app/deploy.ts'
-import type { OutgoingRecord } from '../../../../topology/broker/port.ts'
 import { FatalError } from '../../../../topology/definition/errors.ts'
 import { buildGraph } from '../../../../topology/definition/graph.ts'
 import type { AnyTopic } from '../../../../topology/index.ts'
-import { partitionOf } from '../../../../topology/runtime/partitioner.ts'
 import { auditTrading } from '../../audit/trading.ts'
 import { BenchProcess, type Reading } from '../bench-process.ts'
 import { published, youngGeneration } from '../millrace.ts'
@@ -19,6 +17,7 @@ import { cpuOfTree } from '../process-cpu.ts'
 import { benchSignals } from './bench-signals.ts'
 import { addOlderRows } from './older-rows.ts'
 import { PipelineProgress } from './pipeline-progress.ts'
+import { sentRecords } from './sent-records.ts'
 
 /** The work of a run, and the way it is done. */
 export interface PipelineWorkload {
@@ -189,21 +188,7 @@ async function send<E extends { readonly key: string; readonly occurredAt: numbe
   topic: AnyTopic,
   events: readonly E[],
 ): Promise<void> {
-  const binding = { topic: topic.name, registry }
-  const key = await topic.key.bind({ ...binding, part: 'key' })
-  const value = await topic.value.bind({ ...binding, part: 'value' })
-  const records = events.map((event): OutgoingRecord => {
-    const bytes = key.encode(event.key) as Uint8Array
-    const partition = partitionOf(bytes, topic.partitions!)
-    return {
-      topic: topic.name,
-      partition,
-      timestamp: event.occurredAt,
-      key: bytes,
-      value: value.encode(event),
-      headers: [],
-    }
-  })
+  const records = await sentRecords(registry, topic, events)
   const writer = await broker.writer()
   for (let from = 0; from < records.length; from += sendRecords)
     await writer.send(records.slice(from, from + sendRecords))

@@ -35,12 +35,17 @@ suite('decimals', test => {
 
   test('take the fewest bytes that hold their sign', () => {
     // java.math.BigInteger.toByteArray: ceil((bitLength + 1) / 8) bytes.
-    const edges = [7n, 8n, 15n, 16n, 47n, 48n, 55n, 63n, 64n, 127n].map(bits => 2n ** bits)
+    const edges = [7n, 8n, 15n, 16n, 23n, 24n, 31n, 32n, 39n, 40n, 47n, 48n, 55n, 63n, 64n, 127n].map(bits => 2n ** bits)
     for (const edge of edges) {
       for (const value of [edge - 1n, edge, -edge, -edge - 1n]) {
         const bits = (value < 0n ? ~value : value).toString(2).length
         assert.is(twosComplement(value).length, Math.ceil((bits + 1) / 8), String(value))
         assert.is(fromTwosComplement(twosComplement(value)), value)
+        // With sign bytes in front, as a fixed has them.
+        for (const fill of [1, 3, 9]) {
+          const sign = Buffer.alloc(fill, value < 0n ? 0xff : 0)
+          assert.is(fromTwosComplement(Buffer.concat([sign, twosComplement(value)])), value, `${value} with ${fill}`)
+        }
       }
     }
   })
