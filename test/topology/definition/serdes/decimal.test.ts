@@ -35,7 +35,9 @@ suite('decimals', test => {
 
   test('take the fewest bytes that hold their sign', () => {
     // java.math.BigInteger.toByteArray: ceil((bitLength + 1) / 8) bytes.
-    const edges = [7n, 8n, 15n, 16n, 23n, 24n, 31n, 32n, 39n, 40n, 47n, 48n, 55n, 63n, 64n, 127n].map(bits => 2n ** bits)
+    const edges = [7n, 8n, 15n, 16n, 23n, 24n, 31n, 32n, 39n, 40n, 47n, 48n, 55n, 63n, 64n, 127n].map(
+      bits => 2n ** bits,
+    )
     for (const edge of edges) {
       for (const value of [edge - 1n, edge, -edge, -edge - 1n]) {
         const bits = (value < 0n ? ~value : value).toString(2).length
