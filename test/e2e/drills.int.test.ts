@@ -20,7 +20,8 @@ import { skipFile, suite } from '../support/suite.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
 
-if (promtoolMissing !== undefined) skipFile(promtoolMissing)
+const missing = promtoolMissing()
+if (missing !== undefined) skipFile(missing)
 
 const { kafka, registry, postgres: database, parts, stop } = await ownParts()
 const folder = await mkdtemp(join(tmpdir(), 'millrace-drills-'))

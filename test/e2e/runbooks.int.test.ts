@@ -6,7 +6,8 @@ import { type TradingGround, tradingGround } from '../lab/drills/trading-ground.
 import { ownParts } from '../support/own-parts.ts'
 import { skipFile, suite } from '../support/suite.ts'
 
-if (promtoolMissing !== undefined) skipFile(promtoolMissing)
+const missing = promtoolMissing()
+if (missing !== undefined) skipFile(missing)
 
 // The trading topology has fixed topic names, so this file takes servers of its own.
 const servers = await ownParts()

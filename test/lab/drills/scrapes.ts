@@ -2,10 +2,19 @@ import { findPromtool, firingAlerts, heldSeries, samplesOf } from '../../support
 import { waitFor } from '../../support/wait-for.ts'
 import type { WorkerProcess } from '../../support/worker-process.ts'
 
-const promtool = findPromtool()
+let found: ReturnType<typeof findPromtool> | undefined
+
+/** It is looked for, and may be installed, when it is first needed. */
+function promtool(): ReturnType<typeof findPromtool> {
+  found ??= findPromtool()
+  return found
+}
 
 /** The reason for which no alert can be evaluated here; undefined: promtool is there. */
-export const promtoolMissing = 'missing' in promtool ? promtool.missing : undefined
+export function promtoolMissing(): string | undefined {
+  const tool = promtool()
+  return 'missing' in tool ? tool.missing : undefined
+}
 
 /** The samples of one scrape, by the name of their series; undefined: nobody answered. */
 export type Samples = ReadonlyMap<string, number> | undefined
@@ -61,8 +70,9 @@ export function alertsOf(
     ],
     up,
   )
-  if ('missing' in promtool) throw new Error(promtool.missing)
-  return firingAlerts(promtool.path, series, 10)
+  const tool = promtool()
+  if ('missing' in tool) throw new Error(tool.missing)
+  return firingAlerts(tool.path, series, 10)
 }
 
 /** Waits until no alert would fire if what is scraped lasted. A rebalance, in which tasks have no owner for a moment, passes. */
