@@ -12,6 +12,7 @@ import { freshRead } from './freshness.ts'
 import { gatewayMetrics } from './metrics.ts'
 import { pages } from './pages/pages.ts'
 import { problemResponse } from './problem.ts'
+import { relayNotice } from './relay-notice.ts'
 import { requestBodies } from './request-bodies.ts'
 import { requestSpans } from './request-spans.ts'
 import { health } from './resources/health.ts'
@@ -39,7 +40,7 @@ export function buildApp(given: AppParts, extension: GatewayExtension = {}): Ope
   extension.metrics?.(metrics.registry, parts)
   const app = resource()
   app.onError((error, context) => problemResponse(error, context, report))
-  app.use(guard.everyRoute, metrics.middleware, requestSpans(), entityTag())
+  app.use(guard.everyRoute, metrics.middleware, requestSpans(), entityTag(), relayNotice(parts))
   for (const path of operatingPaths) app.use(path, guard.operating)
   for (const path of extension.bodyPaths ?? []) app.use(path, requestBodies())
   const own = extension.routes?.(parts) ?? []

@@ -15,7 +15,7 @@ import type { StoreExample } from './resources/stores.ts'
 /** The parts of a gateway that an application's routes and metrics may use. */
 export interface GatewayParts extends ReadParts {
   /** Writes a row and its event together, or neither. */
-  readonly outbox: Pick<Outbox, 'post' | 'read' | 'status'>
+  readonly outbox: Pick<Outbox, 'post' | 'read' | 'status' | 'led'>
   readonly topology: Pick<TopologyDefinition, 'stores'>
   readonly clock: Clock
   /** Aborts when the gateway closes: answers that are still being streamed end. */

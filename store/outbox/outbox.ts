@@ -321,6 +321,12 @@ export class Outbox {
     return Number(row?.[0])
   }
 
+  /** Whether a relay leads now. */
+  async led(): Promise<boolean> {
+    const [row] = await this.#request(`select leased_until > clock_timestamp() from ${this.#tables.relay}`, [])
+    return row?.[0] === true
+  }
+
   async status(): Promise<OutboxStatus> {
     const { entries, relay } = this.#tables
     const age = (column: string) => `extract(epoch from clock_timestamp() - ${column}) * 1000`

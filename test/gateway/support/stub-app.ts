@@ -13,12 +13,13 @@ import { systemClock } from '../../../topology/runtime/system-clock.ts'
 export const wordCounts = keyValueStore('word-counts', { key: string, value: int64 })
 
 /** The part of an outbox that routes use. */
-export type OutboxStub = Pick<Outbox, 'post' | 'read' | 'status'>
+export type OutboxStub = Pick<Outbox, 'post' | 'read' | 'status' | 'led'>
 
 /** The answers of an empty outbox. */
 export const emptyOutbox: OutboxStub = {
   post: async () => true,
   read: async () => [],
+  led: async () => true,
   status: async () => ({
     pending: 0,
     stuck: 0,

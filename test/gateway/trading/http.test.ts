@@ -4,6 +4,7 @@ import type { TradingReads } from '../../../gateway/trading/reads/trading-reads.
 import type { Outbox, OutboxEntry } from '../../../store/outbox/outbox.ts'
 import { quarantine } from '../../../store/trading/reconciler.ts'
 import { RetriableError } from '../../../topology/definition/errors.ts'
+import { systemClock } from '../../../topology/runtime/system-clock.ts'
 import { suite } from '../../support/suite.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type Asked, ask as askOf } from '../support/ask.ts'
@@ -193,6 +194,35 @@ suite('http of the trading application', test => {
     assert.equal([event.eventType, event.producer, event.payload.idempotencyKey], ['TradingSignal', 'gateway', 'k1'])
     assert.is(event.payload.signalId, 'k1', 'unset: the idempotency key')
     assert.is(entries[0]!.headers['correlation-id'], event.correlationId)
+  })
+
+  test('what is posted while no relay leads is accepted with a warning; the database is asked once a second', async () => {
+    let asked = 0
+    let answer: () => Promise<boolean> = async () => false
+    const led = () => {
+      asked++
+      return answer()
+    }
+    let now = 0
+    const clock = { ...systemClock, monotonic: () => now }
+    const { app: waiting } = stubTrading({ outbox: { led }, clock })
+    const warningOf = async (request: Request) => (await ask(request, waiting)).headers.get('Warning')
+    const post = () => send('/v1/signals', 'POST', signal('k1'))
+    const told = /^199 millrace ".*waits; start one with 'millrace outbox relay'"$/
+    assert.match((await warningOf(post())) ?? '', told)
+    assert.match((await warningOf(send('/v1/instruments', 'POST', { ...msft, instrumentId: 'NEW' }))) ?? '', told)
+    assert.is(asked, 1)
+    assert.is(await warningOf(send('/v1/signals', 'POST', {})), null, 'nothing was accepted')
+    assert.is(await warningOf(new Request('http://gateway/v1/stores')), null)
+    now += 1_001
+    answer = async () => true
+    assert.is(await warningOf(post()), null)
+    now += 1_001
+    answer = async () => {
+      throw new RetriableError('STORE_UNAVAILABLE', 'away')
+    }
+    assert.is(await warningOf(post()), null, 'nobody knows')
+    assert.is(asked, 3)
   })
 
   test('streams of one portfolio share their looks at the database', async () => {

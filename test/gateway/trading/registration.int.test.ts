@@ -36,8 +36,10 @@ suite('registration on a real Postgres', test => {
     const { instrumentKey: _, instrumentVersion: __, ...terms } = instrument
     assert.is((await registerInstrument(parts, terms)).kind, 'registered')
     assert.is((await postSignal(parts, signalOf('k1', 's1'))).kind, 'posted')
+    assert.is(await outbox.led(), false)
     const relay = startRelay({ outbox, broker, registry, clock, application: 'test', topics, leaseMs: 500, pollMs: 10 })
     while ((await outbox.status()).pending > 0) await clock.sleep(10)
+    assert.is(await outbox.led(), true)
     await relay.stop()
 
     const sql = postgres(databaseUrl, { max: 1 })
