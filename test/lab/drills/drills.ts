@@ -4,6 +4,7 @@ import { outboxDrill } from './outbox.ts'
 import { poisonSchemaDrill } from './poison-schema.ts'
 import { postgresLostDrill } from './postgres-lost.ts'
 import { replayDrill } from './replay.ts'
+import { rollingDeployDrill } from './rolling-deploy.ts'
 import { scalingOutDrill } from './scaling-out.ts'
 import type { TradingDrill } from './trading-ground.ts'
 import { workerStoppedDrill } from './worker-stopped.ts'
@@ -24,4 +25,5 @@ export const shortDrills: Readonly<Record<string, TradingDrill>> = {
 export const longDrills: Readonly<Record<string, TradingDrill>> = {
   'zombie.md': zombieDrill,
   'replay.md': replayDrill,
+  'rolling-deploy.md': rollingDeployDrill,
 }
