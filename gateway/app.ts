@@ -28,7 +28,7 @@ export type AppParts = Omit<GatewayParts, 'fresh' | 'guard' | 'enterStream'> & {
 }
 
 /** Routes that need the token where one is set, though they only read. */
-const operatingPaths = ['/metrics', '/v1/outbox/*']
+const operatingPaths = ['/metrics', '/v1/outbox']
 
 /** The gateway's routes, without a port. Ask it with `app.request('/v1/stores')`. */
 export function buildApp(given: AppParts, extension: GatewayExtension = {}): OpenAPIHono {
@@ -41,7 +41,7 @@ export function buildApp(given: AppParts, extension: GatewayExtension = {}): Ope
   const app = resource()
   app.onError((error, context) => problemResponse(error, context, report))
   app.use(guard.everyRoute, metrics.middleware, requestSpans(), entityTag(), relayNotice(parts))
-  for (const path of operatingPaths) app.use(path, guard.operating)
+  for (const path of operatingPaths) app.use(`${path}/*`, guard.operating)
   for (const path of extension.bodyPaths ?? []) app.use(path, requestBodies())
   const own = extension.routes?.(parts) ?? []
   for (const routes of [
@@ -57,7 +57,8 @@ export function buildApp(given: AppParts, extension: GatewayExtension = {}): Ope
       '/',
       consoleRoutes(shown, { guard, enterStream: parts.enterStream, writes: access.token !== undefined, report }),
     )
-  app.route('/', documentation(app, extension.description))
+  const { description } = extension
+  app.route('/', documentation(app, { description, token: access.token !== undefined, operatingPaths }))
   app.route('/', pages(extension.pages))
   const miss = missProblem(app)
   app.notFound(context => problemResponse(miss(context.req.path), context, report))

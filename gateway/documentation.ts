@@ -1,15 +1,29 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { Hono } from 'hono'
+import { type RefusalKind, refusals } from '../topology/http/refusal.ts'
 
 /** The description of a gateway that no application has extended. */
 const ofStores = 'Reads of stores, each answered from one moment of the database.'
 
 /** The rules that every answer keeps, whether its route is the gateway's or the application's. */
 const ofAnswers =
-  'Decimals and 64-bit numbers are strings. Errors are problem details (RFC 9457). Where the gateway has a token, writes and operating routes need it.'
+  'Decimals and 64-bit numbers are strings. Errors are problem details (RFC 9457). Where the gateway has a token, writes and operating routes need it. Any request may be refused with 421 (a host that is not served here) and 429 (too many connections).'
+
+/** The choices about the documentation. */
+interface DocumentationOptions {
+  /** Unset: the gateway has only its own routes. */
+  readonly description?: string | undefined
+  /** Whether the gateway has a token. */
+  readonly token: boolean
+  /** Routes that only read and still need the token. */
+  readonly operatingPaths: readonly string[]
+}
+
+type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 
 /** `/openapi.json`, made from the routes of `app`. */
-export function documentation(app: OpenAPIHono, description: string = ofStores): Hono {
+export function documentation(app: OpenAPIHono, options: DocumentationOptions): Hono {
+  const { description = ofStores } = options
   const about = {
     openapi: '3.1.0',
     info: {
@@ -21,5 +35,25 @@ export function documentation(app: OpenAPIHono, description: string = ofStores):
     servers: [{ url: '/' }],
   }
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
-  return new Hono().get('/openapi.json', context => context.json(app.getOpenAPI31Document(about)))
+  return new Hono().get('/openapi.json', context => context.json(guarded(app.getOpenAPI31Document(about), options)))
+}
+
+const methods = ['get', 'post', 'patch', 'put', 'delete'] as const
+
+/** The document with the guard's answers: 401 where the token is needed, 403 where there is none and a foreign page may not write. */
+function guarded(document: Document, { token, operatingPaths }: DocumentationOptions): Document {
+  for (const [path, item] of Object.entries(document.paths ?? {}))
+    for (const method of methods) {
+      const operation = item[method]
+      if (operation === undefined || (method === 'get' && !(token && operatingPaths.includes(path)))) continue
+      const kind = token ? 'unauthorized' : 'forbidden'
+      operation.responses = { ...operation.responses, [refusals[kind].status]: refused(kind) }
+      if (token) operation.security = [{ token: [] }]
+    }
+  return document
+}
+
+function refused(kind: RefusalKind) {
+  const schema = { $ref: '#/components/schemas/Problem' }
+  return { description: refusals[kind].title, content: { 'application/problem+json': { schema } } }
 }

@@ -6,12 +6,11 @@ export const refusals = {
   'too-many': { status: 429, title: 'Too many at once' },
 } as const
 
+/** A key of `refusals`. */
+export type RefusalKind = keyof typeof refusals
+
 /** A refusal as an answer. `detail` says what to do about it. */
-export function refusal(
-  kind: keyof typeof refusals,
-  detail: string,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
+export function refusal(kind: RefusalKind, detail: string, headers: Readonly<Record<string, string>> = {}): Response {
   const { status, title } = refusals[kind]
   const body = JSON.stringify({ type: `/problems/${kind}`, title, status, detail })
   return new Response(body, {

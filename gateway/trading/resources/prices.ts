@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../topology/index.ts'
-import { Problem, problemResponses, resource, traceparentHeader, traceparentOf } from '../../index.ts'
+import { Problem, resource, traceparentOf } from '../../index.ts'
 import { type PriceParts, postPrice } from '../post-price.ts'
-import { sampled } from '../samples/sample.ts'
 import { priceBody } from '../views/request-bodies.ts'
+import { posting } from './posting.ts'
 
 const view = z
   .object({
@@ -19,28 +19,16 @@ const view = z
   .openapi('PostedPrice')
 
 const post = createRoute({
-  method: 'post',
   path: '/v1/prices',
   tags: ['prices'],
   summary: 'Feed a market price',
   description:
     'Orders fill against it, and every portfolio that trades the instrument is marked at it. Only a price that is newer than the last one of its source counts.',
-  request: { body: { required: true, content: { 'application/json': { schema: priceBody } } } },
-  responses: {
-    202: {
-      description: 'It is on its way, or changes nothing: see `outcome`. Only one that was posted has a `traceparent`.',
-      headers: z.object({ traceparent: traceparentHeader.optional() }),
-      content: sampled('posted-price', view),
-    },
-    ...problemResponses(
-      'invalid-request',
-      'conflict',
-      'body-too-large',
-      'unsupported-media-type',
-      'unavailable',
-      'timeout',
-    ),
-  },
+  ...posting(priceBody, {
+    description: 'It is on its way, or changes nothing: see `outcome`. Only one that was posted has a `traceparent`.',
+    view,
+    sample: 'posted-price',
+  }),
 })
 
 /** `/v1/prices`. */
@@ -48,20 +36,21 @@ export function priceResource(parts: PriceParts, clock: Pick<Clock, 'random'>): 
   return resource().openapi(post, async context => {
     const { occurredAt, ...price } = context.req.valid('json')
     const traceparent = traceparentOf(context.req.header('traceparent'), clock)
-    const posting = await postPrice({ ...parts, traceparent }, price, occurredAt)
-    if (posting.kind === 'invalid')
-      throw new Problem('invalid-request', posting.problems.join('; '), {
-        errors: posting.problems.map(problem => ({ at: 'body', problem })),
+    const posted = await postPrice({ ...parts, traceparent }, price, occurredAt)
+    // Each field is of its form, so it is the prices together that cannot be, or their time and the clock.
+    if (posted.kind === 'invalid')
+      throw new Problem('conflict', posted.problems.join('; '), {
+        errors: posted.problems.map(problem => ({ at: 'body', problem })),
       })
-    if (posting.kind === 'conflict')
+    if (posted.kind === 'conflict')
       throw new Problem(
         'conflict',
         `source '${price.source}' has posted another price for this time: give the newer one a later occurredAt`,
       )
     const { exchange, instrumentId, source } = price
-    const { eventId } = posting.event
+    const { eventId } = posted.event
     const time = new Date(occurredAt).toISOString()
-    const answer = { exchange, instrumentId, source, occurredAt: time, eventId, outcome: posting.kind }
-    return context.json(answer, 202, posting.kind === 'posted' ? { traceparent } : {})
+    const answer = { exchange, instrumentId, source, occurredAt: time, eventId, outcome: posted.kind }
+    return context.json(answer, 202, posted.kind === 'posted' ? { traceparent } : {})
   })
 }

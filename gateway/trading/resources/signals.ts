@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../topology/index.ts'
-import { Problem, problemResponses, resource, traceparentHeader, traceparentOf } from '../../index.ts'
+import { Problem, resource, traceparentOf } from '../../index.ts'
 import { postSignal, type RegistrationParts } from '../registration.ts'
-import { sampled } from '../samples/sample.ts'
 import { signalBody } from '../views/request-bodies.ts'
+import { posting } from './posting.ts'
 
 const view = z
   .object({
@@ -17,26 +17,14 @@ const view = z
   .openapi('PostedSignal')
 
 const post = createRoute({
-  method: 'post',
   path: '/v1/signals',
   tags: ['signals'],
   summary: 'Post a signal',
-  request: { body: { required: true, content: { 'application/json': { schema: signalBody } } } },
-  responses: {
-    202: {
-      description: 'It is on its way. `Location` answers once it is settled. A repeated one has no `traceparent`.',
-      headers: z.object({ Location: z.string(), traceparent: traceparentHeader.optional() }),
-      content: sampled('posted-signal', view),
-    },
-    ...problemResponses(
-      'invalid-request',
-      'conflict',
-      'body-too-large',
-      'unsupported-media-type',
-      'unavailable',
-      'timeout',
-    ),
-  },
+  ...posting(signalBody, {
+    description: 'It is on its way. `Location` answers once it is settled. A repeated one has no `traceparent`.',
+    view,
+    sample: 'posted-signal',
+  }),
 })
 
 /** `/v1/signals`. */
@@ -45,15 +33,15 @@ export function signalResource(registration: RegistrationParts, clock: Pick<Cloc
     const { signalId, ...body } = context.req.valid('json')
     const { portfolioId, idempotencyKey } = body
     const traceparent = traceparentOf(context.req.header('traceparent'), clock)
-    const posting = await postSignal(
+    const outcome = await postSignal(
       { ...registration, traceparent },
       { ...body, signalId: signalId ?? idempotencyKey },
     )
-    if (posting.kind === 'conflict') throw new Problem('conflict', `${posting.reason}: give a new signal new ids`)
+    if (outcome.kind === 'conflict') throw new Problem('conflict', `${outcome.reason}: give a new signal new ids`)
     const location = `/v1/portfolios/${encodeURIComponent(portfolioId)}?including=${encodeURIComponent(idempotencyKey)}`
-    const repeated = posting.kind === 'repeated'
+    const repeated = outcome.kind === 'repeated'
     const status = `/v1/portfolios/${encodeURIComponent(portfolioId)}/signals/${encodeURIComponent(idempotencyKey)}`
-    const { eventId, fingerprint } = posting
+    const { eventId, fingerprint } = outcome
     const answer = { idempotencyKey, portfolioId, eventId, fingerprint, status, repeated }
     // The event of a repeated signal carries the trace of the request that posted it first.
     return context.json(answer, 202, { Location: location, ...(!repeated && { traceparent }) })

@@ -136,20 +136,27 @@ export const signalBody = z
   })
   .openapi('Signal')
 
+/** The prices that a quote may have; at least one of them. */
+const quoted = {
+  bid: limitInput('positive', '28.66').default(null),
+  ask: limitInput('positive', '28.68').default(null),
+  last: limitInput('positive', '28.67').default(null),
+}
+
 /** A market price as a feed posts it: at least one of bid, ask and last. */
 export const priceBody = z
   .strictObject({
     exchange: newId.openapi({ example: 'XNAS' }),
     instrumentId: newId.openapi({ example: 'MSFT' }),
-    bid: limitInput('positive', '28.66').default(null),
-    ask: limitInput('positive', '28.68').default(null),
-    last: limitInput('positive', '28.67').default(null),
+    ...quoted,
     bidSize: limitInput('notNegative', '400').default(null),
     askSize: limitInput('notNegative', '400').default(null),
     source: newId.default('api'),
     occurredAt: timeInput.openapi({ type: 'string', ...timeInputForm, example: '2010-03-02T15:00:00Z' }),
   })
+  .refine(({ bid, ask, last }) => bid !== null || ask !== null || last !== null, 'must have bid, ask or last')
   .openapi('Price', {
+    anyOf: someOf(quoted, { type: ['string', 'integer'] }),
     example: { exchange: 'XNAS', instrumentId: 'MSFT', last: '28.67', occurredAt: '2010-03-02T15:00:00Z' },
   })
 
@@ -194,30 +201,41 @@ const rateForm = new RegExp(
   ].join('|')})$`,
 )
 
+/** The rules that a change may set; at least one of them. */
+const changedRules = {
+  tradingState: z.enum(tradingStates).optional(),
+  exposureCap: limitInput('positive', '50000').optional(),
+  maxPositionQty: limitInput('positive', '1000').optional(),
+  lossLimit: limitInput('positive', '2000').optional(),
+  maxDrawdown: limitInput('positive', '5000').optional(),
+  maxOrderRate: z
+    .string()
+    .regex(rateForm, "write a rate as '100/1s', with a window of 24 days at most")
+    .pipe(rateText)
+    .nullable()
+    .optional()
+    .openapi({ type: ['string', 'null'], pattern: rateForm.source, example: '20/1h' }),
+}
+
 /** The body of a change of a portfolio's rules: those left out stay as they are. */
 export const limitsChangeBody = z
-  .strictObject({
-    tradingState: z.enum(tradingStates).optional(),
-    exposureCap: limitInput('positive', '50000').optional(),
-    maxPositionQty: limitInput('positive', '1000').optional(),
-    lossLimit: limitInput('positive', '2000').optional(),
-    maxDrawdown: limitInput('positive', '5000').optional(),
-    maxOrderRate: z
-      .string()
-      .regex(rateForm, "write a rate as '100/1s', with a window of 24 days at most")
-      .pipe(rateText)
-      .nullable()
-      .optional()
-      .openapi({ type: ['string', 'null'], pattern: rateForm.source, example: '20/1h' }),
-    controlVersion: limitsVersionInput,
-    ...orderFields,
+  .strictObject({ ...changedRules, controlVersion: limitsVersionInput, ...orderFields })
+  .refine(body => hasSome(body, changedRules), 'say what to change')
+  .openapi('LimitsChange', {
+    anyOf: someOf(changedRules),
+    example: { tradingState: 'HALTED', actor: 'ann', reason: 'feed is stale' },
   })
-  .refine(
-    ({ actor: _, reason: __, controlVersion: ___, ...changes }) =>
-      Object.values(changes).some(value => value !== undefined),
-    'say what to change',
-  )
-  .openapi('LimitsChange', { example: { tradingState: 'HALTED', actor: 'ann', reason: 'feed is stale' } })
+
+/** Whether a body has at least one of these fields. */
+function hasSome(body: object, fields: object): boolean {
+  const given: Readonly<Record<string, unknown>> = { ...body }
+  return Object.keys(fields).some(name => given[name] !== undefined)
+}
+
+/** The same in JSON schema. `form`: the form that the field must have to count. */
+function someOf(fields: object, form?: { readonly type: ('string' | 'integer')[] }) {
+  return Object.keys(fields).map(name => ({ required: [name], ...(form && { properties: { [name]: form } }) }))
+}
 
 /** The body of an order to close all positions. */
 export const flattenBody = z.strictObject(orderFields).openapi('Flatten')

@@ -14,6 +14,7 @@ export interface Document {
 }
 
 interface Operation {
+  readonly security?: readonly object[]
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>
 }
 
@@ -29,7 +30,8 @@ export async function documentOf(app: Asked): Promise<Document> {
 }
 
 /** Tests that the document is valid, that it has these cases and no other, and that each answer is as documented. */
-export function testDocument(test: Test, document: Document, cases: DocumentedCases): void {
+export function testDocument(test: Test, document: Document, given: DocumentedCases): void {
+  const cases = guardedCases(given)
   test('the document is valid OpenAPI 3.1', () => {
     assert.is(document.openapi, '3.1.0')
     // Source: the JSON schema that the OpenAPI Initiative publishes for 3.1.
@@ -72,6 +74,19 @@ export function testDocument(test: Test, document: Document, cases: DocumentedCa
         if (response.status === 503) assert.is(response.headers.get('Retry-After'), '1')
       }
     })
+}
+
+/** The cases, and for each write the one that a page of another origin sends: 403 where the gateway has no token. */
+function guardedCases(cases: DocumentedCases): DocumentedCases {
+  const guarded = Object.entries(cases).map(([operation, asks]) => {
+    const [first] = Object.values(asks)
+    if (operation.startsWith('get ') || first === undefined || typeof first[1] === 'string') return [operation, asks]
+    const foreign = new Request(first[1].clone(), {
+      headers: { 'Content-Type': 'application/json', Origin: 'https://elsewhere.example' },
+    })
+    return [operation, { ...asks, 403: [first[0], foreign] }]
+  })
+  return Object.fromEntries(guarded)
 }
 
 /** Problems of a body against the schema that the document has for it. */

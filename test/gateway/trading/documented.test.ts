@@ -304,6 +304,26 @@ suite('the documented API of the trading application', test => {
     })
 })
 
+suite('the documented API of a gateway with a token', test => {
+  test('writes and operating routes need the token, say so, and are answered 401 without', async () => {
+    const guarded = stubTrading({ access: portAccess({ token: '0123456789abcdef' }) }).app
+    const { paths } = await documentOf(guarded)
+    for (const [path, operations] of Object.entries(paths))
+      for (const [method, { security, responses }] of Object.entries(operations)) {
+        const needed = method !== 'get' || path === '/v1/outbox'
+        const at = `${method} ${path}`
+        assert.equal(
+          [security, '401' in responses, '403' in responses],
+          [needed ? [{ token: [] }] : undefined, needed, false],
+          at,
+        )
+        if (!needed) continue
+        const { status } = await guarded.request(path, { method: method.toUpperCase() })
+        assert.is(status, 401, at)
+      }
+  })
+})
+
 suite('numbers of the sample portfolio', test => {
   test('are those worked out by hand', () => {
     // See stub-reads.ts: cost 285 + 287, marks at 28.70, fees 0.1425 + 0.1435.
