@@ -24,6 +24,10 @@ export default defineConfig({
       summary: 'post signals',
       load: async () => (await import('./ops/trading/signals.ts')).signalsCommand(),
     },
+    orders: {
+      summary: 'list, cancel and replace orders',
+      load: async () => (await import('./ops/trading/orders.ts')).ordersCommand(),
+    },
     prices: {
       summary: 'feed market prices',
       load: async () => (await import('./ops/trading/prices.ts')).pricesCommand(),

@@ -35,7 +35,9 @@ export function documentation(app: OpenAPIHono, options: DocumentationOptions): 
     servers: [{ url: '/' }],
   }
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
-  return new Hono().get('/openapi.json', context => context.json(guarded(app.getOpenAPI31Document(about), options)))
+  return new Hono().get('/openapi.json', context =>
+    context.json(withNull(guarded(app.getOpenAPI31Document(about), options))),
+  )
 }
 
 const methods = ['get', 'post', 'patch', 'put', 'delete'] as const
@@ -51,6 +53,20 @@ function guarded(document: Document, { token, operatingPaths }: DocumentationOpt
       if (token) operation.security = [{ token: [] }]
     }
   return document
+}
+
+/**
+ * The document with null where a named schema may be null. It is written `allOf: [<name>, { type: ['object', 'null'] }]`, which
+ * takes no null.
+ */
+function withNull<T>(part: T): T {
+  if (Array.isArray(part)) return part.map(withNull) as T
+  if (typeof part !== 'object' || part === null) return part
+  const { allOf, ...rest } = part as { readonly allOf?: readonly { readonly type?: readonly string[] }[] }
+  const [named, { type } = {}, ...more] = allOf ?? []
+  if (named !== undefined && Array.isArray(type) && type.includes('null') && more.length === 0)
+    return { ...rest, anyOf: [named, { type: 'null' }] } as T
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, withNull(value)])) as T
 }
 
 function refused(kind: RefusalKind) {

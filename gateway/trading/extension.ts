@@ -1,10 +1,18 @@
 import { limits } from '../../processors/settings.ts'
-import { instrumentRegistered, marketPrices, portfolioControls, tradingSignals } from '../../processors/topics.ts'
+import {
+  instrumentRegistered,
+  marketPrices,
+  ordersCommands,
+  portfolioControls,
+  tradingSignals,
+} from '../../processors/topics.ts'
 import type { GatewayExtension, ReadParts } from '../index.ts'
 import { createControls } from './control-statements.ts'
 import { knownControl } from './known-control.ts'
 import { knownDecision } from './known-decision.ts'
 import { knownInstrument } from './known-instrument.ts'
+import { knownOrder } from './known-order.ts'
+import { createOrderCommands } from './order-command-statements.ts'
 import { createPrices } from './price-statements.ts'
 import { gaugeQuarantine } from './quarantine-gauge.ts'
 import { type TradingReads, tradingReads } from './reads/trading-reads.ts'
@@ -14,6 +22,7 @@ import { historyResource } from './resources/history.ts'
 import { instrumentResource } from './resources/instruments.ts'
 import { limitsResource } from './resources/limits.ts'
 import { marketResource } from './resources/market.ts'
+import { orderCommandResource } from './resources/order-commands.ts'
 import { orderResource } from './resources/orders.ts'
 import { portfolioResource } from './resources/portfolios.ts'
 import { positionResource } from './resources/positions.ts'
@@ -37,8 +46,13 @@ export function tradingExtension(
       'Reads of portfolios and stores, each answered from one moment of the database; registration and signals through an outbox.',
     storeExample: { store: 'positions', key: ['alpha-01', 'XNAS:MSFT'] },
     posts: {
-      topics: [instrumentRegistered, marketPrices, tradingSignals, portfolioControls],
-      tables: schema => [...createRegistration(schema), ...createControls(schema), ...createPrices(schema)],
+      topics: [instrumentRegistered, marketPrices, tradingSignals, portfolioControls, ordersCommands],
+      tables: schema => [
+        ...createRegistration(schema),
+        ...createControls(schema),
+        ...createPrices(schema),
+        ...createOrderCommands(schema),
+      ],
     },
     pages: {
       folder: new URL('pages/', import.meta.url),
@@ -54,10 +68,15 @@ export function tradingExtension(
         ...{ outbox, clock, schema: parts.location.schema, producer: 'gateway', limits },
         known: knownControl({ ...parts.reads, ...reads }, clock),
       }
+      const commands = {
+        ...{ outbox, clock, schema: parts.location.schema, producer: 'gateway' },
+        ...knownOrder(reads, clock),
+      }
       return [
         portfolioResource({ reads, fresh }),
         positionResource({ reads, fresh }),
         orderResource({ reads, fresh }),
+        orderCommandResource({ commands, letters: parts.letters, clock }),
         fillResource({ reads, fresh }),
         tradeResource({ reads, fresh }),
         historyResource({ reads, fresh }),

@@ -44,4 +44,5 @@ export const passedTimes = store.table('passed_times', columnsOf(PassedTimeRow),
 export const orderCommands = store.table('order_commands', columnsOf(OrderCommandRow), {
   key: ['portfolioId', 'tradeId', 'commandId'],
   value: OrderCommandRow,
+  indexes: [['portfolioId', 'commandId']],
 })

@@ -74,7 +74,7 @@ async function decisionOfKey({ db }: Snapshot, key: DecisionKey, partitions: rea
 }
 
 /** Primary keys begin with the partition: with all of them named, a row is found by its key. */
-function inPartitions(partitions: readonly number[]): SQL {
+export function inPartitions(partitions: readonly number[]): SQL {
   return inArray(sql<number>`partition`, partitions)
 }
 

@@ -2,6 +2,7 @@ import type { DecisionRow } from '../../../schemas/trading/generated/decision-ro
 import type { ExecutionRow } from '../../../schemas/trading/generated/execution-row.ts'
 import type { InstrumentRow } from '../../../schemas/trading/generated/instrument-row.ts'
 import type { MarketPriceRow } from '../../../schemas/trading/generated/market-price-row.ts'
+import type { OrderCommandRow } from '../../../schemas/trading/generated/order-command-row.ts'
 import type { OrderRow } from '../../../schemas/trading/generated/order-row.ts'
 import type { PositionRow } from '../../../schemas/trading/generated/position-row.ts'
 import type { QuarantineRow } from '../../../schemas/trading/generated/quarantine-row.ts'
@@ -20,6 +21,7 @@ import { type Reading, type ReadParts, type Snapshot, unchanged } from '../../in
 import { type ControlsInForce, readControls } from './control-reads.ts'
 import { type PortfolioHistory, readHistory, readVersionsAfter, type SeenBooks } from './history-reads.ts'
 import { type InstrumentsFilter, listInstruments, listPrices, readInstrument } from './instrument-reads.ts'
+import { type CommandOf, type OrderOf, readOrder, readOrderCommand } from './order-reads.ts'
 import { type PortfolioCut, readCut } from './portfolio-cut.ts'
 import {
   type FillFilter,
@@ -76,6 +78,9 @@ export interface TradingReads {
   instruments(filter: InstrumentsFilter, page: PageOf<string>): Promise<Reading<readonly InstrumentRow[]>>
   /** The newest market prices; of one instrument, or of all. */
   prices(instrumentKey: string | undefined, page: PageOf<string>): Promise<Reading<readonly MarketPriceRow[]>>
+  order(key: OrderOf): Promise<Reading<OrderRow>>
+  /** A command to an order, as execution-sim has taken it. */
+  orderCommand(key: CommandOf): Promise<Reading<OrderCommandRow>>
   /** The decision on an idempotency key. */
   decision(key: DecisionKey): Promise<Reading<DecisionRow>>
   /** The decisions that an id leads to, and all that came of them. None: an empty list. With its `key` one is found at once. */
@@ -120,6 +125,8 @@ export function tradingReads({ snapshots, location }: Pick<ReadParts, 'snapshots
       ofCut(asked, [portfolioSnapshots], (...at) => readVersionsAfter(...at, seen, limit)),
     quarantined: () => snapshots.read(readQuarantined),
     decision: key => snapshots.read(snapshot => readDecision(snapshot, location, key)),
+    order: key => snapshots.read(snapshot => readOrder(snapshot, location, key)),
+    orderCommand: key => snapshots.read(snapshot => readOrderCommand(snapshot, location, key)),
     controls: portfolioId => snapshots.read(snapshot => readControls(snapshot, location, portfolioId)),
     quarantine: (asked, filter, page) => ofCut(asked, [quarantine], (...at) => listQuarantined(...at, filter, page)),
     instruments: (filter, page) => snapshots.read(snapshot => listInstruments(snapshot, location, filter, page)),

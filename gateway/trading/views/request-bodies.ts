@@ -128,7 +128,12 @@ export const signalBody = z
       .enum(timesInForce)
       .nullable()
       .default(null)
-      .openapi({ description: 'Of a limit order; null: GTC.', type: ['string', 'null'], example: 'DAY' }),
+      .openapi({
+        description: 'Of a limit order; null: GTC.',
+        type: ['string', 'null'],
+        enum: [...timesInForce, null],
+        example: 'DAY',
+      }),
     validUntil: timeInput
       .nullable()
       .default(null)
@@ -236,6 +241,30 @@ function hasSome(body: object, fields: object): boolean {
 function someOf(fields: object, form?: { readonly type: ('string' | 'integer')[] }) {
   return Object.keys(fields).map(name => ({ required: [name], ...(form && { properties: { [name]: form } }) }))
 }
+
+/** The id of a command to an order, with the giver and the reason. */
+const commandFields = {
+  commandId: newId.openapi({ description: 'One command is taken for each id of a portfolio.', example: 'cancel-1' }),
+  ...orderFields,
+}
+
+/** The body of a cancel. */
+export const cancelBody = z.strictObject(commandFields).openapi('OrderCancel')
+
+/** The terms that a replacement may change; at least one of them. */
+const replacedTerms = {
+  quantity: limitInput('positive', '5').default(null),
+  limitPrice: limitInput('positive', '28.50').default(null),
+}
+
+/** The body of a replacement: terms that are left out stay as they are. */
+export const replaceBody = z
+  .strictObject({ ...replacedTerms, ...commandFields })
+  .refine(({ quantity, limitPrice }) => quantity !== null || limitPrice !== null, 'say what to change')
+  .openapi('OrderReplace', {
+    anyOf: someOf(replacedTerms, { type: ['string', 'integer'] }),
+    example: { limitPrice: '28.50', commandId: 'replace-1', actor: 'ann', reason: 'market moved' },
+  })
 
 /** The body of an order to close all positions. */
 export const flattenBody = z.strictObject(orderFields).openapi('Flatten')

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { z } from 'zod'
 import type { Asked } from './ask.ts'
 
 /** The parts of an OpenAPI document that are looked at. */
@@ -13,9 +14,30 @@ export interface Document {
   readonly components: object
 }
 
-interface Operation {
+/** An operation of the document. */
+export interface Operation {
   readonly security?: readonly object[]
+  readonly parameters?: readonly {
+    readonly in: string
+    readonly name: string
+    readonly required?: boolean
+    readonly schema: Schema
+  }[]
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>
+}
+
+/** The parts of a JSON schema that values are made from. */
+export interface Schema {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly enum?: readonly unknown[]
+  readonly example?: unknown
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
 }
 
 /** A request, and the routes that answer it. */
@@ -59,8 +81,7 @@ export function testDocument(test: Test, document: Document, given: DocumentedCa
     assert.equal(asked.sort(), documented.sort())
   })
 
-  const ajv = new Ajv2020({ strict: false, validateFormats: false })
-  ajv.addSchema({ $id: 'api', ...document })
+  const ajv = validatorOf(document)
   for (const [operation, asks] of Object.entries(cases))
     test(`${operation}: every documented response`, async () => {
       for (const [status, [asked, request]] of Object.entries(asks)) {
@@ -89,8 +110,16 @@ function guardedCases(cases: DocumentedCases): DocumentedCases {
   return Object.fromEntries(guarded)
 }
 
-/** Problems of a body against the schema that the document has for it. */
-function mismatches(
+/** A validator that knows the document as `api`. */
+export function validatorOf(document: Document): Ajv2020 {
+  const ajv = new Ajv2020({ strict: false })
+  for (const format of ['int64', 'uri']) ajv.addFormat(format, true)
+  ajv.addFormat('date-time', text => z.iso.datetime({ offset: true }).safeParse(text).success)
+  return ajv.addSchema({ $id: 'api', ...document })
+}
+
+/** Problems of an answer's body against the schema that the document has for it. */
+export function mismatches(
   ajv: Ajv2020,
   document: Document,
   { operation, status, type }: { readonly operation: string; readonly status: number; readonly type: string },

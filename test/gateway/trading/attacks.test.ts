@@ -7,6 +7,7 @@ import type { OutboxEntry } from '../../../store/outbox/outbox.ts'
 import { suite } from '../../support/suite.ts'
 import { ask } from '../support/ask.ts'
 import { halt, msft, signal } from './support/pipeline-requests.ts'
+import { given, openOrderPath } from './support/sample-requests.ts'
 import { stubTrading } from './support/stub-app.ts'
 
 const entries: OutboxEntry[] = []
@@ -26,6 +27,9 @@ const writes = [
   ['PATCH', '/v1/portfolios/alpha-01', halt],
   ['POST', '/v1/portfolios/alpha-01/flatten', { actor: 'ann', reason: 'stop' }],
   ['PATCH', '/v1/trading-state', halt],
+  ['POST', '/v1/prices', { exchange: 'XNAS', instrumentId: 'MSFT', last: '28.67', occurredAt: '2010-03-02T15:00:00Z' }],
+  ['POST', `${openOrderPath}/cancel`, { commandId: 'c1', ...given }],
+  ['POST', `${openOrderPath}/replace`, { commandId: 'c2', quantity: '5', ...given }],
 ] as const
 
 /** Bodies that no route takes, from one that it takes. */
@@ -185,12 +189,14 @@ suite('attacks on the trading application', test => {
       "'",
     ]
     const fields = {
+      prices: ['exchange', 'instrumentId', 'source'],
       signals: ['portfolioId', 'idempotencyKey', 'signalId', 'exchange', 'instrumentId', 'strategyId'],
       instruments: ['exchange', 'instrumentId', 'baseCurrency'],
     }
+    const goods = { prices: writes[6][2], signals: signal('k1'), instruments: { ...msft, instrumentId: 'NEW' } }
     for (const [resource, names] of Object.entries(fields))
       for (const name of names) {
-        const good = resource === 'signals' ? signal('k1') : { ...msft, instrumentId: 'NEW' }
+        const good = goods[resource as keyof typeof fields]
         for (const id of odd) {
           const { status, body } = await send('POST', `/v1/${resource}`, JSON.stringify({ ...good, [name]: id }))
           assert.equal([status, body.type], [400, '/problems/invalid-request'], `${name} ${JSON.stringify(id)}`)

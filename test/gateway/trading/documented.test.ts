@@ -7,9 +7,9 @@ import { suite } from '../../support/suite.ts'
 import { type Ask, type DocumentedCases, documentOf, testDocument } from '../support/documented.ts'
 import { send, steppedClock, stubStoreReads } from '../support/stub-app.ts'
 import { halt, msft, signal } from './support/pipeline-requests.ts'
-import { sampleRequests } from './support/sample-requests.ts'
+import { given, openOrderPath, sampleRequests } from './support/sample-requests.ts'
 import { stubTrading } from './support/stub-app.ts'
-import { approval, instrument, stubReads } from './support/stub-reads.ts'
+import { approval, instrument, order, stubReads } from './support/stub-reads.ts'
 
 const { app } = stubTrading()
 const document = await documentOf(app)
@@ -112,6 +112,24 @@ function writes(path: string, method: string, body: object, unknownPath?: string
 }
 
 const portfolio = '/v1/portfolios/{portfolioId}'
+const orderPath = `${portfolio}/orders/{orderId}`
+const noOrder = '/v1/portfolios/alpha-01/orders/none'
+
+/** The answers to commands to orders. */
+function commands(action: string, terms: object): Record<number, Ask> {
+  const path = `${openOrderPath}/${action}`
+  const body = { commandId: 'c1', ...given, ...terms }
+  return {
+    202: [app, send(path, 'POST', body)],
+    400: [app, send(path, 'POST', { ...body, commandId: '' })],
+    404: [app, send(`${noOrder}/${action}`, 'POST', body)],
+    409: [app, send(`/v1/portfolios/alpha-01/orders/${order.orderId}/${action}`, 'POST', body)],
+    413: [app, send(path, 'POST', big)],
+    415: [app, text(path, 'POST')],
+    503: [restoring, send(path, 'POST', body)],
+    504: [timeout, send(path, 'POST', body)],
+  }
+}
 const cases: DocumentedCases = {
   'get /healthz': { 200: [app, '/healthz'] },
   'get /readyz': { 200: [app, '/readyz'], 503: [outage, '/readyz'], 504: [timeout, '/readyz'] },
@@ -252,6 +270,22 @@ const cases: DocumentedCases = {
     503: [outage, '/v1/portfolios/alpha-01/signals/k1'],
     504: [timeout, '/v1/portfolios/alpha-01/signals/k1'],
   },
+  [`get ${orderPath}`]: {
+    200: [app, openOrderPath],
+    400: [app, '/v1/portfolios/alpha-01/orders/a%00b'],
+    404: [app, noOrder],
+    503: [restoring, openOrderPath],
+    504: [timeout, openOrderPath],
+  },
+  [`post ${orderPath}/cancel`]: commands('cancel', {}),
+  [`post ${orderPath}/replace`]: commands('replace', { quantity: '5' }),
+  [`get ${orderPath}/commands/{commandId}`]: {
+    200: [app, `${openOrderPath}/commands/replace-0`],
+    400: [app, `${openOrderPath}/commands/a%00b`],
+    404: [app, `${openOrderPath}/commands/none`],
+    503: [restoring, `${openOrderPath}/commands/replace-0`],
+    504: [timeout, `${openOrderPath}/commands/replace-0`],
+  },
   'post /v1/prices': {
     202: [app, send('/v1/prices', 'POST', price)],
     400: [app, send('/v1/prices', 'POST', { ...price, last: null })],
@@ -278,6 +312,10 @@ const operations: Readonly<Record<SampleName, readonly [method: string, path: st
   portfolios: ['get', '/v1/portfolios', 200],
   positions: ['get', `${portfolio}/positions`, 200],
   orders: ['get', `${portfolio}/orders`, 200],
+  order: ['get', orderPath, 200],
+  'order-command': ['get', `${orderPath}/commands/{commandId}`, 200],
+  'posted-cancel': ['post', `${orderPath}/cancel`, 202],
+  'posted-replace': ['post', `${orderPath}/replace`, 202],
   fills: ['get', `${portfolio}/fills`, 200],
   trades: ['get', `${portfolio}/trades`, 200],
   history: ['get', `${portfolio}/history`, 200],

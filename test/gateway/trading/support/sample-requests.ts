@@ -1,6 +1,13 @@
 import type { SampleName } from '../../../../gateway/trading/samples/sample.ts'
 import { send } from '../../support/stub-app.ts'
 import { halt, signal } from './pipeline-requests.ts'
+import { openOrder, order } from './stub-reads.ts'
+
+/** The giver of commands to orders, and the reason. */
+export const given = { actor: 'ann', reason: 'market moved' }
+
+/** The path of the order that rests. */
+export const openOrderPath = `/v1/portfolios/alpha-01/orders/${openOrder.orderId}`
 
 /** The request that each sample answers. */
 export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
@@ -8,6 +15,11 @@ export const sampleRequests: Readonly<Record<SampleName, () => Request>> = {
   portfolios: get('/v1/portfolios'),
   positions: get('/v1/portfolios/alpha-01/positions'),
   orders: get('/v1/portfolios/alpha-01/orders'),
+  order: get(`/v1/portfolios/alpha-01/orders/${order.orderId}`),
+  'order-command': get(`${openOrderPath}/commands/replace-0`),
+  'posted-cancel': () => send(`${openOrderPath}/cancel`, 'POST', { commandId: 'cancel-1', ...given }),
+  'posted-replace': () =>
+    send(`${openOrderPath}/replace`, 'POST', { commandId: 'replace-1', limitPrice: '28.50', ...given }),
   fills: get('/v1/portfolios/alpha-01/fills?limit=1'),
   trades: get('/v1/portfolios/alpha-01/trades'),
   history: get('/v1/portfolios/alpha-01/history'),

@@ -5,6 +5,7 @@ import { DecisionRow } from '../../../../schemas/trading/generated/decision-row.
 import { ExecutionRow } from '../../../../schemas/trading/generated/execution-row.ts'
 import { InstrumentRow } from '../../../../schemas/trading/generated/instrument-row.ts'
 import type { MarketPriceRow } from '../../../../schemas/trading/generated/market-price-row.ts'
+import { OrderCommandRow } from '../../../../schemas/trading/generated/order-command-row.ts'
 import { OrderRow } from '../../../../schemas/trading/generated/order-row.ts'
 import { PortfolioRow } from '../../../../schemas/trading/generated/portfolio-row.ts'
 import { PositionRow } from '../../../../schemas/trading/generated/position-row.ts'
@@ -144,6 +145,33 @@ export const order: OrderRow = {
   reports: '[]',
 }
 
+/** Another one, which rests. */
+export const openOrder: OrderRow = {
+  ...order,
+  orderId: '10000004-0000-5000-8000-000000000000',
+  tradeId: '20000004-0000-5000-8000-000000000000',
+  status: 'NEW',
+  filled: 0n,
+  leaves: 10n * one,
+  applied: 0,
+}
+
+/** A command to it that was refused. */
+export const refused: OrderCommandRow = {
+  ...nulls(OrderCommandRow),
+  portfolioId: 'alpha-01',
+  tradeId: openOrder.tradeId,
+  commandId: 'replace-0',
+  action: 'REPLACE',
+  quantity: 20n * one,
+  at: at + 61_000,
+  outcome: 'REFUSED',
+  reasonCode: 'REPLACE_NEEDS_APPROVAL',
+  actor: 'ann',
+  reason: 'more of it',
+  correlationId: '70000001-0000-5000-8000-000000000000',
+}
+
 /** A rejection. */
 export const trade: DecisionRow = {
   ...nulls(DecisionRow),
@@ -278,6 +306,11 @@ export function stubReads(more: Partial<TradingReads> = {}): TradingReads {
       portfolioId === 'alpha-01' ? found({ cut, positions: [position], fills, trades: [trade] }) : { kind: 'absent' },
     decision: async ({ idempotencyKey }) =>
       idempotencyKey === trade.idempotencyKey ? found(trade) : { kind: 'absent' },
+    order: async ({ portfolioId, orderId }) => {
+      const row = [order, openOrder].find(one => one.orderId === orderId)
+      return row && portfolioId === 'alpha-01' ? found(row) : { kind: 'absent' }
+    },
+    orderCommand: async ({ commandId }) => (commandId === refused.commandId ? found(refused) : { kind: 'absent' }),
     controls: () => found({ own: undefined, every: undefined, risk: cut.risk?.row }),
     portfolios: () => found([{ books: cut.books?.row ?? null, risk: cut.risk?.row ?? null }]),
     positions: ({ portfolioId }) => of(portfolioId, [position]),
