@@ -82,10 +82,6 @@ suite('commands to orders over HTTP and by command', test => {
     assert.is((await command(`${path}/cancel`, { commandId: 'c1', ...given })).repeated, true)
     const { detail } = await command(`${path}/cancel`, { commandId: 'c2', ...given }, 409)
     assert.match(detail, 'is CANCELLED, which is an end')
-    await shown(
-      '/v1/portfolios/alpha-01',
-      ({ summary }) => summary.openOrders === 0 && summary.reservedExposure === '0',
-    )
   })
 
   test('replace: applied within the approval', async () => {
