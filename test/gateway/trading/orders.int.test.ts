@@ -31,7 +31,7 @@ async function command(path: string, body: object, status = 202): Promise<AnyJso
   return JSON.parse(text)
 }
 
-/** What a path shows, once it is as expected. */
+/** The answer of a path, once it is as expected. */
 async function shown(path: string, isExpected: (body: AnyJson) => boolean): Promise<AnyJson> {
   const seen: AnyJson[] = []
   const look = async () => {
