@@ -1,3 +1,4 @@
+import { brokerLostDrill } from './broker-lost.ts'
 import { deadLettersDrill } from './dead-letters.ts'
 import { metricsDrill } from './metrics.ts'
 import { outboxDrill } from './outbox.ts'
@@ -6,7 +7,7 @@ import { postgresLostDrill } from './postgres-lost.ts'
 import { replayDrill } from './replay.ts'
 import { rollingDeployDrill } from './rolling-deploy.ts'
 import { scalingOutDrill } from './scaling-out.ts'
-import type { TradingDrill } from './trading-ground.ts'
+import type { Drill, TradingDrill } from './trading-ground.ts'
 import { workerStoppedDrill } from './worker-stopped.ts'
 import { zombieDrill } from './zombie.ts'
 
@@ -27,3 +28,6 @@ export const longDrills: Readonly<Record<string, TradingDrill>> = {
   'replay.md': replayDrill,
   'rolling-deploy.md': rollingDeployDrill,
 }
+
+/** The drills of that command that start servers of their own. */
+export const apartDrills: Readonly<Record<string, Drill>> = { 'broker-lost.md': brokerLostDrill }

@@ -4,7 +4,7 @@ import type { ClusterServer, ServerName } from '../../../ops/cluster/cluster-ser
 import { readEnvironment } from '../../../topology/app/environment.ts'
 import { FatalError, messageOf } from '../../../topology/definition/errors.ts'
 import type { Runbook } from '../../support/runbook.ts'
-import { longDrills, shortDrills } from './drills.ts'
+import { apartDrills, longDrills, shortDrills } from './drills.ts'
 import { type GroundServers, type TradingGround, tradingGround } from './trading-ground.ts'
 
 /** The result of a drill. `steps` is the number of commands of the runbook that were followed. */
@@ -19,7 +19,7 @@ export interface HeldDrill {
 const drills = { ...shortDrills, ...longDrills }
 
 /** The runbooks that have a drill, in the order in which the drills are held. */
-export const drilledRunbooks: readonly string[] = Object.keys(drills)
+export const drilledRunbooks: readonly string[] = [...Object.keys(drills), ...Object.keys(apartDrills)]
 
 /** Holds the drills of these runbooks, one after another, on real servers of their own. `say` is called with a line for each. */
 export async function holdDrills(
@@ -45,6 +45,8 @@ export async function holdDrills(
     Object.keys(drills).filter(each => runbooks.includes(each)),
     async (ground, runbook) => timed(runbook, () => ground.hold(runbook, drills[runbook]!)),
   )
+  for (const [runbook, drill] of Object.entries(apartDrills))
+    if (runbooks.includes(runbook)) await timed(runbook, () => drill(runbook))
   return held
 }
 

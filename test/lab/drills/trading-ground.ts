@@ -19,6 +19,9 @@ const day = Date.UTC(2026, 0, 5, 9)
 /** Follows a runbook's commands on the pipeline, as an operator who has that trouble would. */
 export type TradingDrill = (runbook: Runbook, ground: TradingGround) => Promise<void>
 
+/** A drill that brings servers of its own. Returns the runbook that it has followed. */
+export type Drill = (runbook: string) => Promise<Runbook>
+
 /** Servers that a drill may break. Shape of the addresses: as `ClusterServer.url`. */
 export interface GroundServers {
   readonly kafka: string
