@@ -1,6 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
-import { type Connection, endConnection, openConnection } from '../../store/postgres/connection.ts'
+import { type Connection, endConnection, openConnection, unlessEnded } from '../../store/postgres/connection.ts'
 import { connectionClosed, connectionError, isOfConnection } from '../../store/postgres/errors.ts'
 import type { Clock } from '../../topology/definition/clock.ts'
 import { BudgetExceeded, TablesMissing } from './read-errors.ts'
@@ -85,7 +85,7 @@ export class SnapshotPool implements Snapshots {
       try {
         if (expired) throw new BudgetExceeded(budgetMs)
         connection = this.#takeIdle() ?? this.#open()
-        const answer = await work(connection)
+        const answer = await unlessEnded(connection, work(connection))
         // Its rows may not be of one moment.
         if (connection.dead) throw connectionClosed('the connection was lost during a read')
         if (!this.#closed) this.#idle.push(connection)

@@ -1,5 +1,6 @@
 import postgres, { type Sql } from 'postgres'
 import type { Clock } from '../../topology/definition/clock.ts'
+import { connectionClosed } from './errors.ts'
 import { Sockets } from './sockets.ts'
 import { connectionTarget } from './tls.ts'
 
@@ -9,6 +10,8 @@ export interface Connection {
   readonly sockets: Sockets
   /** True once its only connection was lost: postgres would open another by itself, outside the transaction under way. */
   dead: boolean
+  /** The requests that wait for an answer: calling one fails it. */
+  readonly waiting: Set<(error: Error) => void>
 }
 
 /** The options of a connection. */
@@ -45,8 +48,21 @@ export function openConnection({ url, connections, clock, connectTimeoutMs, sess
       if (connections === 1) connection.dead = true
     },
   })
-  const connection: Connection = { sql, sockets, dead: false }
+  const connection: Connection = { sql, sockets, dead: false, waiting: new Set() }
   return connection
+}
+
+/**
+ * The answer to a request; fails when the connection has ended without one. The driver forgets requests of some connections that were
+ * lost and then ended (postgres 3.4.9): nobody would hold their promises any more, and a task would wait for ever.
+ */
+export function unlessEnded<T>({ waiting }: Pick<Connection, 'waiting'>, request: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    waiting.add(reject)
+    const settled = () => waiting.delete(reject)
+    request.then(settled, settled)
+    request.then(resolve, reject)
+  })
 }
 
 /** Ends it after the requests under way, or when the time is over; those fail then with CONNECTION_DESTROYED. */
@@ -54,4 +70,8 @@ export async function endConnection(connection: Connection, withinMs: number): P
   connection.dead ||= withinMs === 0
   await connection.sql.end({ timeout: withinMs / 1_000 }).catch(() => {})
   connection.sockets.end()
+  // The driver has failed those that it knew; their promises tell so before this.
+  await new Promise(resolve => setImmediate(resolve))
+  for (const fail of connection.waiting)
+    fail(connectionClosed('the connection ended, and the driver forgot the request'))
 }

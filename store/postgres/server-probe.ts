@@ -1,5 +1,5 @@
 import type { Clock } from '../../topology/definition/clock.ts'
-import { endConnection, openConnection } from './connection.ts'
+import { endConnection, openConnection, unlessEnded } from './connection.ts'
 
 /** The place of a server, and the clock of the probes. */
 interface ProbePlace {
@@ -75,12 +75,13 @@ async function askServer({ url, clock }: ProbePlace, pids: readonly number[]): P
   const timeOver = afterTurns(clock, () => void endConnection(connection, 0))
   try {
     // A process of another user has a state that is not to be seen.
-    const rows = await connection.sql.unsafe(
+    const question = connection.sql.unsafe(
       `select pid from pg_stat_activity
          where pid = any(string_to_array($1, ',')::int[]) and coalesce(state, 'active') <> 'idle'`,
       [pids.join()],
       { prepare: false },
     )
+    const rows = await unlessEnded(connection, question)
     return new Set(rows.map(row => Number(row.pid)))
   } catch (error) {
     const { code, severity } = error as { readonly code?: unknown; readonly severity?: unknown }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Clock } from '../../topology/definition/clock.ts'
-import { type Connection, endConnection, openConnection } from './connection.ts'
+import { type Connection, endConnection, openConnection, unlessEnded } from './connection.ts'
 import { connectionClosed } from './errors.ts'
 import type { Statement } from './row-statements.ts'
 import { ServerProbe } from './server-probe.ts'
@@ -45,7 +45,11 @@ export class Session {
   }
 
   /** Errors: those of the driver. */
-  async request(text: string, parameters: readonly unknown[]): Promise<Rows> {
+  request(text: string, parameters: readonly unknown[]): Promise<Rows> {
+    return unlessEnded(this.connection, this.#request(text, parameters))
+  }
+
+  async #request(text: string, parameters: readonly unknown[]): Promise<Rows> {
     const { sql } = this.connection
     const send = (prepare: boolean) => sql.unsafe(text, parameters as never[], { prepare }).values()
     if (this.pid !== undefined) return send(true)
@@ -61,10 +65,14 @@ export class Session {
    * are there: when the server refuses rows that were all sent, postgres 3.4.9 does not say so. The text is one transaction.
    * Errors: those of the driver, where the server refuses the text.
    */
-  async load(text: string, rows: Uint8Array, check: Statement): Promise<Rows> {
+  load(text: string, rows: Uint8Array, check: Statement): Promise<Rows> {
+    return unlessEnded(this.connection, this.#load(text, rows, check))
+  }
+
+  async #load(text: string, rows: Uint8Array, check: Statement): Promise<Rows> {
     const stream = await this.connection.sql.unsafe(text).writable()
     await sent(stream, rows)
-    const answer = await this.request(check.text, check.parameters)
+    const answer = await this.#request(check.text, check.parameters)
     // The check may have gone over another connection, while the server still works on this one's rows.
     if (this.dead) throw connectionClosed('the connection was lost during a load')
     return answer
@@ -163,10 +171,10 @@ async function openOne(
   opening(connection)
   const timer = clock.after(connectTimeoutMs, () => void endConnection(connection, 0))
   try {
-    const result = await connection.sql.unsafe('select pg_backend_pid() as pid')
+    const result = await unlessEnded(connection, connection.sql.unsafe('select pg_backend_pid() as pid'))
     const { pid } = result[0] as unknown as { readonly pid: number }
     const isDirect = (result as unknown as { readonly state: { readonly pid: number } }).state.pid === pid
-    if (isDirect && settings !== sessionSettings) await connection.sql.unsafe(setSettings)
+    if (isDirect && settings !== sessionSettings) await unlessEnded(connection, connection.sql.unsafe(setSettings))
     connection.sockets.ready()
     return new Session(connection, isDirect ? pid : undefined, whole)
   } catch (error) {

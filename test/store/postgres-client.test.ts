@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { PostgresClient } from '../../store/postgres/client.ts'
+import { endConnection, openConnection, unlessEnded } from '../../store/postgres/connection.ts'
 import { RequestFailure } from '../../store/postgres/errors.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { suite } from '../support/suite.ts'
@@ -60,3 +61,28 @@ for (const pipelined of [false, true]) {
     })
   })
 }
+
+suite('a request whose connection is ended', test => {
+  const place = { connections: 1, clock: systemClock, connectTimeoutMs: 10_000, session: {} }
+
+  // postgres 3.4.9 did so with reads of tasks, which stayed `restoring` for ever.
+  test('fails also when the driver has forgotten it', async () => {
+    const server = await serving(() => {})
+    const connection = openConnection({ url: server.url, ...place })
+    const forgotten = unlessEnded(connection, new Promise(() => {})).catch(error => error)
+    await endConnection(connection, 0)
+    assert.is(((await forgotten) as { readonly code: string }).code, 'CONNECTION_CLOSED')
+    await server.close()
+  })
+
+  test("fails with the driver's own error otherwise, and is waited for no more", async () => {
+    const server = await serving(() => {})
+    const connection = openConnection({ url: server.url, ...place })
+    const request = unlessEnded(connection, connection.sql.unsafe('select 1')).catch(error => error)
+    await server.called
+    await endConnection(connection, 0)
+    assert.is(((await request) as { readonly code: string }).code, 'CONNECTION_DESTROYED')
+    assert.is(connection.waiting.size, 0)
+    await server.close()
+  })
+})
