@@ -33,7 +33,7 @@ interface Seen {
 
 /**
  * Looks at the tasks of a worker again and again, and tells which are stuck: a record takes longer than it may, or there is work
- * to do and nothing comes on. The log has a line when that begins and when it is over; each beginning is counted.
+ * to do, or a task to open, and nothing comes on. The log has a line when that begins and when it is over; each beginning is counted.
  */
 export class TaskWatch {
   readonly #worker: Watched
@@ -82,7 +82,7 @@ export class TaskWatch {
     return stuck
   }
 
-  #reason({ record, outage, lag, unapplied }: TaskStatus, idleMs: number): string | undefined {
+  #reason({ state, record, outage, lag, unapplied }: TaskStatus, idleMs: number): string | undefined {
     // What waits for a server says so itself.
     if (outage !== undefined) return undefined
     // The status was made at this moment: however the wall clock was set meanwhile, the difference is the time that has passed.
@@ -90,6 +90,7 @@ export class TaskWatch {
     if (record && underWayMs > record.limitMs)
       return `${recordText(record)} has been processed for ${seconds(underWayMs)}, and may take ${seconds(record.limitMs)}`
     if (idleMs <= this.#options.stalledTaskMs) return undefined
+    if (opening.has(state)) return `it is ${state}, and has not come on for ${seconds(idleMs)}`
     const work = unapplied > 0 ? `${unapplied} commits to apply` : `${lag} records to process`
     return `it has ${work}, and has not come on for ${seconds(idleMs)}`
   }
@@ -108,8 +109,12 @@ function progressOf({ state, processed, commits, unapplied, positions, restoring
   return JSON.stringify([state, processed, commits, unapplied, positions, restoring?.remaining])
 }
 
+/** The states on the way to `running`. */
+const opening: ReadonlySet<string> = new Set(['created', 'fenced', 'restoring'])
+
 function isBusy({ state, lag, unapplied, outage }: TaskStatus): boolean {
-  return outage === undefined && state === 'running' && ((lag ?? 0) > 0 || unapplied > 0)
+  if (outage !== undefined) return false
+  return opening.has(state) || (state === 'running' && ((lag ?? 0) > 0 || unapplied > 0))
 }
 
 function seconds(ms: number): string {

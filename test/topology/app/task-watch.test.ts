@@ -206,7 +206,39 @@ suite('watch over tasks', test => {
     assert.is(await after({ ...task, processed: 8 }, 59_000), undefined)
     assert.is(await after({ ...task, lag: 0 }), undefined)
     assert.is(await after({ ...task, outage: 'Postgres does not answer' }), undefined)
-    assert.is(await after({ ...task, state: 'restoring' }), undefined)
+    assert.is(await after({ ...task, state: 'suspended' }), undefined)
     assert.is(await after({ ...task, lag: 0, unapplied: 3 }), 'it has 3 commits to apply, and has not come on for 61 s')
+  })
+
+  test('a task that is not open after all that time is stuck, unless its restore comes on', async () => {
+    const clock = new VirtualClock({ seed: 1 })
+    const counted: string[] = []
+    const restoring = (remaining: number): TaskStatus => ({
+      task: 'copy_0',
+      state: 'restoring',
+      lag: undefined,
+      processed: 0,
+      commits: 0,
+      lastCommitAt: undefined,
+      unapplied: 0,
+      deadLetters: 0,
+      restoring: { remaining } as TaskStatus['restoring'],
+      outage: undefined,
+    })
+    let now = restoring(900)
+    const log = { debug() {}, info() {}, warn() {}, error() {} }
+    const worker = { status: () => [now], refreshLag: async () => {} }
+    const metrics = { stuck: () => void counted.push('stuck') }
+    const watch = new TaskWatch(worker, { clock, log, metrics, stalledTaskMs: 60_000 })
+    for (const remaining of [900, 600, 300]) {
+      now = restoring(remaining)
+      assert.is(watch.status()[0]!.stuck, undefined)
+      await clock.advance(59_000)
+    }
+    await clock.advance(2_000)
+    assert.is(watch.status()[0]!.stuck, 'it is restoring, and has not come on for 61 s')
+    now = { ...now, outage: 'Postgres does not answer' }
+    assert.is(watch.status()[0]!.stuck, undefined)
+    assert.equal(counted, ['stuck'])
   })
 })
