@@ -3,7 +3,9 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { startServers } from '../../ops/cluster/choose.ts'
 import { createDatabase } from '../../ops/cluster/postgres-embedded.ts'
 import { FatalError } from '../../topology/definition/errors.ts'
+import { startPipeline } from '../gateway/trading/support/pipeline.ts'
 import type { ContenderName } from './bench/contender.ts'
+import { controlsBench } from './bench/controls.ts'
 import { countBench, type VariantResult } from './bench/count.ts'
 import { countTables, spreadOf } from './bench/count-report.ts'
 import { type Variant, variants } from './bench/count-topology.ts'
@@ -117,6 +119,12 @@ export function benchCommand(): Command {
     .addOption(new Option('--query <name>', 'one query alone').choices(Object.keys(nexmarkQueries)))
     .option('--json', 'print the results as JSON')
     .action(nexmark)
+  command
+    .command('controls')
+    .description('time from PATCH to effect of a halt, on a real Kafka, registry and Postgres')
+    .option('--changes <n>', 'halts and ends of halts, in turn', wholeNumber, 200)
+    .option('--json', 'print the times as JSON')
+    .action(controls)
   command
     .command('engine')
     .description('the engine alone, by its processor time beside a plain loop: needs no parts')
@@ -235,6 +243,30 @@ async function gateway({ json, ...workload }: GatewayWorkload & { readonly json?
         ),
     )
     if (json) console.log(JSON.stringify({ workload, runs }, undefined, 2))
+  } finally {
+    await stop()
+  }
+}
+
+async function controls({ changes, json }: { readonly changes: number; readonly json?: true }): Promise<void> {
+  const { parts, missing, stop } = await startServers(['kafka', 'registry', 'postgres'])
+  try {
+    const url = (name: string) => parts.find(part => part.name === name)?.url
+    const [kafka, registry, postgres] = [url('kafka'), url('registry'), url('postgres')]
+    if (!kafka || !registry || !postgres)
+      throw new FatalError('UNSUPPORTED', missing.map(({ reason }) => reason).join('; '))
+    const database = await createDatabase(postgres, `bench-${Date.now().toString(36)}`)
+    const pipeline = await startPipeline(database, { kafka, registry })
+    try {
+      const times = await controlsBench(pipeline, changes)
+      if (json) return console.log(JSON.stringify(times))
+      const { p50, p99, max, refused } = times
+      console.log(
+        `${changes} changes  PATCH to effect p50 ${p50} ms  p99 ${p99} ms  max ${max} ms  ${refused} signals after a halt, all rejected`,
+      )
+    } finally {
+      await pipeline.close()
+    }
   } finally {
     await stop()
   }

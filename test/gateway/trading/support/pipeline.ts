@@ -3,13 +3,13 @@ import { tradingGateway } from '../../../../gateway/trading/extension.ts'
 import { relayOn } from '../../../../ops/outbox/outbox-in-use.ts'
 import trading from '../../../../processors/trading.ts'
 import type { Outbox } from '../../../../store/outbox/outbox.ts'
-import { connectParts, type Parts } from '../../../../topology/app/connections.ts'
+import { type Connections, connectParts, type Parts } from '../../../../topology/app/connections.ts'
 import { runOn } from '../../../../topology/app/run.ts'
 import { buildGraph } from '../../../../topology/definition/graph.ts'
 import { registerSchemas } from '../../../../topology/runtime/register-schemas.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 
-/** The pipeline in this process, with everything that faces outside: memory broker and registry, a real Postgres. */
+/** The pipeline in this process, with everything that faces outside, on a real Postgres. */
 export interface Pipeline {
   readonly gateway: Gateway
   readonly outbox: Outbox
@@ -17,10 +17,16 @@ export interface Pipeline {
   close(): Promise<void>
 }
 
-/** Starts it on an empty database, and waits until every task runs: before that, registration is not ready. */
-export async function startPipeline(databaseUrl: string): Promise<Pipeline> {
+/**
+ * Starts it on an empty database, and waits until every task runs: before that, registration is not ready. `servers` unset: broker and
+ * registry in memory.
+ */
+export async function startPipeline(
+  databaseUrl: string,
+  servers: Pick<Connections, 'kafka' | 'registry'> = {},
+): Promise<Pipeline> {
   const graph = buildGraph(trading)
-  const parts = await connectParts({ postgres: databaseUrl })
+  const parts = await connectParts({ ...servers, postgres: databaseUrl })
   await registerSchemas(graph, parts.registry)
   const app = await runOn(graph, parts, { createTopics: 'all' })
   // A pipeline that has ended would leave a test waiting without a word.
