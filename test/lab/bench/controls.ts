@@ -1,6 +1,5 @@
 import { FatalError } from '../../../topology/definition/errors.ts'
 import type { AnyJson } from '../../gateway/support/any-json.ts'
-import { send } from '../../gateway/support/stub-app.ts'
 import type { Pipeline } from '../../gateway/trading/support/pipeline.ts'
 import { halt, msft, post, signal } from '../../gateway/trading/support/pipeline-requests.ts'
 
@@ -22,11 +21,14 @@ export interface ControlTimes {
  */
 export async function controlsBench({ gateway }: Pipeline, changes: number): Promise<ControlTimes> {
   const portfolioId = 'alpha-03'
-  const get = async (path: string) => {
-    const response = await gateway.app.request(path)
-    if (!response.ok) throw new FatalError('INTERNAL', `${path} was answered ${response.status}`)
-    return response.json() as Promise<AnyJson>
+  const { url } = await gateway.serve(0)
+  const ask = async (path: string, init?: RequestInit) => {
+    const response = await fetch(`${url}${path}`, init)
+    if (!response.ok)
+      throw new FatalError('INTERNAL', `${path} was answered ${response.status}: ${await response.text()}`)
+    return response
   }
+  const get = async (path: string): Promise<AnyJson> => (await ask(path)).json()
   await post(gateway, '/v1/instruments', msft)
   await get('/v1/instruments/XNAS/MSFT?minVersion=1&waitMs=10000')
   const times: number[] = []
@@ -34,9 +36,13 @@ export async function controlsBench({ gateway }: Pipeline, changes: number): Pro
   for (let index = 0; index < changes; index++) {
     const halts = index % 2 === 0
     const begin = performance.now()
-    const order = { ...halt, tradingState: halts ? 'HALTED' : 'ACTIVE' }
-    const response = await gateway.app.request(send(`/v1/portfolios/${portfolioId}`, 'PATCH', order))
+    const response = await ask(`/v1/portfolios/${portfolioId}`, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ...halt, tradingState: halts ? 'HALTED' : 'ACTIVE' }),
+    })
     if (response.status !== 202) throw new FatalError('INTERNAL', `change ${index} was answered ${response.status}`)
+    await response.body?.cancel()
     await get(`${response.headers.get('Location')}&waitMs=10000`)
     times.push(performance.now() - begin)
     if (!halts) continue
