@@ -5,6 +5,8 @@ import { clusterFaultKinds, type FaultKind, faultKinds, planFor } from './chaos/
 import { printKills } from './chaos/kills/kill-report.ts'
 import { type KillOptions, runKills } from './chaos/kills/kill-run.ts'
 import { printReport } from './chaos/report.ts'
+import { overLimit, printRestarts } from './chaos/restarts/restart-report.ts'
+import { type RestartOptions, runRestarts } from './chaos/restarts/restart-run.ts'
 import { startClusterServers, startServers } from './chaos/servers.ts'
 import { brokerFaults } from './cluster/broker-faults.ts'
 
@@ -39,6 +41,7 @@ export function chaosCommand(): Command {
     .option('--rate <n>', 'signals a second', positive, 30)
     .option('--workers <n>', 'worker processes', positive, 2)
     .action(chaos)
+    .addCommand(restartsCommand())
     .addCommand(killsCommand())
     .addCommand(drillsCommand())
 }
@@ -75,6 +78,23 @@ function drillsCommand(): Command {
       const held = await holdDrills(runbooks.length > 0 ? runbooks : drilledRunbooks, line => console.error(line))
       console.log(drillTable(held))
       if (held.some(({ failure }) => failure !== undefined)) process.exitCode = 1
+    })
+}
+
+/** `chaos restarts`: kill -9 with an instant restart, then a rolling restart, under load. Exit code 1: a promise or a limit was broken. */
+function restartsCommand(): Command {
+  return new Command('restarts')
+    .description('kill and restart each worker under load, then roll over all of them; a gateway is read meanwhile')
+    .option('--seed <s>', 'the same seed feeds the same signals', positive, 1)
+    .option('--rate <n>', 'signals a second', positive, 30)
+    .option('--workers <n>', 'worker processes', positive, 2)
+    .option('--kills <n>', 'kills of each worker', positive, 3)
+    .option('--rolls <n>', 'graceful restarts of each worker', positive, 2)
+    .action(async (flags: Pick<RestartOptions, 'seed' | 'rate' | 'workers' | 'kills' | 'rolls'>) => {
+      const report = await runRestarts(await startServers(), { ...flags, say: line => console.error(line) })
+      const over = overLimit(report)
+      console.log([printRestarts(report), ...over].join('\n'))
+      if (report.problems.length > 0 || over.length > 0) process.exitCode = 1
     })
 }
 
