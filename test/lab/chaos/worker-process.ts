@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../../../ops/command-line/package-root.ts'
 import { childEnvironment } from '../../../topology/app/environment.ts'
+import type { CompiledPrograms } from './kills/compiled.ts'
 
 /** The options with which a worker process is started. */
 export interface WorkerProcessOptions {
@@ -13,7 +14,11 @@ export interface WorkerProcessOptions {
   readonly env: Readonly<Record<string, string>>
   /** Folder of its log file. */
   readonly logFolder: string
+  /** Programs that hold `worker.ts` of this folder, compiled; unset: it runs from source. */
+  readonly compiled?: CompiledPrograms
 }
+
+const source = 'test/lab/chaos/worker.ts'
 
 const children = new Set<ChildProcess>()
 
@@ -52,8 +57,10 @@ export class WorkerProcess {
    */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#starts++
-    const child = spawn(process.execPath, ['--import', 'tsx', 'test/lab/chaos/worker.ts', ...this.#options.args], {
-      cwd: packageRoot(),
+    const { compiled, args } = this.#options
+    const program = compiled ? [compiled.fileOf(source)] : ['--import', 'tsx', source]
+    const child = spawn(process.execPath, [...program, ...args], {
+      cwd: compiled ? compiled.folder : packageRoot(),
       env: childEnvironment({ ...this.#options.env, ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     })

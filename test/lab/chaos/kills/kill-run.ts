@@ -4,7 +4,6 @@ import { openSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { startKafkaNative } from '../../../../ops/cluster/kafka-native.ts'
 import { startPostgresEmbedded } from '../../../../ops/cluster/postgres-embedded.ts'
 import { connectParts, type Parts } from '../../../../topology/app/connections.ts'
@@ -47,7 +46,7 @@ const mostCommits = 6
 /** A life that does not come to its point is ended, and does not count. Units: ms. */
 const lifeLimitMs = 60_000
 const restLimitMs = 300_000
-const program = fileURLToPath(new URL('kill-worker.ts', import.meta.url))
+const program = 'test/lab/chaos/kills/kill-worker.ts'
 
 const children = new Set<ChildProcess>()
 
@@ -63,7 +62,7 @@ process.once('exit', () => {
  */
 export async function runKills(options: KillOptions): Promise<KillReport> {
   const starting = [startKafkaNative(), startPostgresEmbedded()] as const
-  const worker = await compiled(program)
+  const worker = await compiled([program])
   try {
     const [kafka, postgres] = await Promise.all(starting)
     const parts = await connectParts({ kafka: kafka.url, postgres: postgres.url })
@@ -72,7 +71,7 @@ export async function runKills(options: KillOptions): Promise<KillReport> {
         [lines, counts].map(({ name }) => ({ name, partitions, config: { 'retention.ms': '-1' } })),
       )
       const at = { kafka: kafka.url, postgres: postgres.url, kafkaFolder: kafka.folder! }
-      return await killAndAudit(worker.file, at, parts, options)
+      return await killAndAudit(worker.fileOf(program), at, parts, options)
     } finally {
       await parts.close()
     }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Broker, partitionKey, type TopicPartition } from '../../../../topology/broker/port.ts'
+import { RetriableError } from '../../../../topology/definition/errors.ts'
 import type { TopologyGraph } from '../../../../topology/definition/graph.ts'
 import { type Standstill, StandstillRecord } from '../../cluster/standstill-record.ts'
 
@@ -46,7 +47,7 @@ export class ProgressWatch {
   async during(act: () => Promise<void>, limitMs: number): Promise<Standstill> {
     this.#record = new StandstillRecord()
     // The time of the last commit before is not known: what stands still is seen from here.
-    await this.#look()
+    while (!(await this.#look())) await sleep(everyMs)
     await act()
     this.#still = new Set(this.#groups.flatMap(({ group, at }) => at.map(each => nameOf(group, each))))
     for (const end = Date.now() + limitMs; this.#still.size > 0; await sleep(everyMs))
@@ -66,20 +67,30 @@ export class ProgressWatch {
     }
   }
 
-  async #look(): Promise<void> {
-    await Promise.all(
-      this.#groups.map(async ({ group, at }) => {
-        const ends = await this.#broker.admin.listOffsets(at, 'latest')
-        const offsets = await this.#broker.admin.committedOffsets(group, at)
-        const now = Date.now()
-        for (const [index, each] of at.entries()) {
-          const where = nameOf(group, each)
-          const committed = offsets[index]?.offset ?? 0
-          const seen = { where, kind: 'leader lives', committed, end: ends[index]!, at: now } as const
-          if (this.#record.note(seen)) this.#still.delete(where)
-        }
-      }),
-    )
+  /**
+   * False when the broker could not tell, such as while it elects leaders: then what stands still is seen at a later look, and counts from
+   * the last one.
+   */
+  async #look(): Promise<boolean> {
+    try {
+      await Promise.all(this.#groups.map(each => this.#lookAt(each)))
+      return true
+    } catch (error) {
+      if (error instanceof RetriableError) return false
+      throw error
+    }
+  }
+
+  async #lookAt({ group, at }: Group): Promise<void> {
+    const ends = await this.#broker.admin.listOffsets(at, 'latest')
+    const offsets = await this.#broker.admin.committedOffsets(group, at)
+    const now = Date.now()
+    for (const [index, each] of at.entries()) {
+      const where = nameOf(group, each)
+      const committed = offsets[index]?.offset ?? 0
+      const seen = { where, kind: 'leader lives', committed, end: ends[index]!, at: now } as const
+      if (this.#record.note(seen)) this.#still.delete(where)
+    }
   }
 }
 

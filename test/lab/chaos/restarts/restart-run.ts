@@ -6,6 +6,7 @@ import { limits } from '../../../../processors/settings.ts'
 import { systemClock } from '../../../../topology/runtime/system-clock.ts'
 import { auditPipeline, type PipelineAudit } from '../../audit/pipeline.ts'
 import { waitForRest } from '../../audit/rest.ts'
+import { type CompiledPrograms, compiled } from '../kills/compiled.ts'
 import { type ChaosPipeline, openPipeline, startFeeding } from '../pipeline.ts'
 import type { ChaosServers } from '../servers.ts'
 import { WorkerProcess } from '../worker-process.ts'
@@ -47,6 +48,8 @@ export const restartLimitMs = { 'kill -9': 2_000, SIGTERM: 3_000 } as const
 
 /** As in production: the tasks of a worker that says no good-bye would wait for so long without its instance id. Units: ms. */
 const sessionTimeoutMs = 45_000
+const topology = 'processors/trading.ts'
+const settingsFiles = ['limits', 'execution', 'instruments'].map(name => `processors/${name}.yaml`)
 const settleLimitMs = 60_000
 const restLimitMs = 120_000
 /** Between two restarts, so that each has its own standstill. Units: ms. */
@@ -59,11 +62,14 @@ const pauseMs = 3_000
  */
 export async function runRestarts(servers: ChaosServers, options: RestartOptions): Promise<RestartReport> {
   try {
+    // As they are published, and so as fast to start.
+    const programs = await compiled(['test/lab/chaos/worker.ts', topology], settingsFiles)
     const pipeline = await openPipeline(servers)
     try {
-      return await restartAndAudit(servers, pipeline, options)
+      return await restartAndAudit(servers, pipeline, programs, options)
     } finally {
       await pipeline.close()
+      await programs.close()
     }
   } finally {
     await servers.stop()
@@ -73,6 +79,7 @@ export async function runRestarts(servers: ChaosServers, options: RestartOptions
 async function restartAndAudit(
   servers: ChaosServers,
   pipeline: ChaosPipeline,
+  programs: CompiledPrograms,
   { seed, rate, workers: count, kills, rolls, say = () => {} }: RestartOptions,
 ): Promise<RestartReport> {
   const { graph, parts, direct } = pipeline
@@ -86,7 +93,8 @@ async function restartAndAudit(
   }
   const workers = Array.from({ length: count }, (_, index) => {
     const name = `worker-${index + 1}`
-    return new WorkerProcess({ name, args: [], env: { ...env, MILLRACE_INSTANCE_ID: name }, logFolder })
+    const args = [`--topology=${programs.fileOf(topology)}`]
+    return new WorkerProcess({ name, args, compiled: programs, env: { ...env, MILLRACE_INSTANCE_ID: name }, logFolder })
   })
   await Promise.all(workers.map(worker => worker.start()))
   const feeder = await startFeeding(pipeline, { seed, rate, lastingMs: 3_600_000 })
