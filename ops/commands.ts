@@ -6,6 +6,8 @@
 // The command line.
 export { messageOf } from '../topology/definition/errors.ts'
 export { portNumber, topologyHelp } from './command-line/options.ts'
+export { jsonOption, printJson } from './command-line/json-output.ts'
+export type { JsonFlag } from './command-line/json-output.ts'
 export { accessInUse, hostOption } from './command-line/access.ts'
 
 // Servers: those of the environment, of millrace.config.ts or of `millrace cluster up`; or started for this command alone.

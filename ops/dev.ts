@@ -1,12 +1,13 @@
 import { Command } from 'commander'
 import { accessInUse, hostOption } from './command-line/access.ts'
+import { type JsonFlag, jsonOption } from './command-line/json-output.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
 import { devServers } from './dev/dev-servers.ts'
 import { Supervisor } from './dev/supervisor.ts'
 import { untilDone } from './dev/until-done.ts'
 
 /** The options of `dev` as they are typed. */
-export interface DevFlags {
+export interface DevFlags extends JsonFlag {
   /** `memory`, bootstrap servers, or true: the servers that the environment, the project or `cluster up` names. */
   readonly kafka?: string | true
   readonly registry?: string
@@ -36,6 +37,7 @@ export function devCommand(): Command {
     .option('--topics <names>', 'print the records of these topics only', names => names.split(','))
     .option('--port <n>', "port of the worker's HTTP face (default: any free one)", portNumber, 0)
     .addOption(hostOption())
+    .addOption(jsonOption())
     .option('--no-watch', 'do not start anew when a file changes')
     .option('--verbose', "print the worker's log, as LOG_LEVEL says")
     .action(async (topology: string | undefined, flags: DevFlags) => {

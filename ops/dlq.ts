@@ -9,6 +9,7 @@ import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
+import { jsonOption, printJson } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
@@ -67,7 +68,7 @@ function filtered(command: Command): Command {
     .option('--since <time>', "failed since then: an ISO time, or a duration such as '2h'", instant)
     .option('--until <time>', 'failed until then', instant)
     .option('--at <place>', 'this one, <topic>/<partition>/<offset>; repeat for several', collect, [])
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption())
 }
 
 function stated(command: Command): Command {
@@ -227,8 +228,4 @@ function collect(place: string, places: readonly string[]): readonly string[] {
 
 function counted(count: number): string {
   return count === 1 ? '1 dead letter' : `${count} dead letters`
-}
-
-function printJson(found: object): void {
-  console.log(JSON.stringify(found))
 }

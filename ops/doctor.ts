@@ -4,6 +4,7 @@ import { loadTopology } from '../topology/app/topology-file.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
+import { jsonOption } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { serversInUse } from './command-line/servers.ts'
 import { examine } from './doctor/examination.ts'
@@ -13,7 +14,7 @@ interface DoctorFlags {
   readonly topology?: string
   readonly minFree: number
   readonly strict: boolean
-  readonly json: boolean
+  readonly json?: boolean
 }
 
 /**
@@ -26,7 +27,7 @@ export function doctorCommand(): Command {
     .option('--topology <file>', topologyHelp)
     .option('--min-free <gigabytes>', 'the least room that must be free on the disk of Postgres', gigabytes, 5)
     .option('--strict', 'warnings count, too', false)
-    .option('--json', 'as one JSON object', false)
+    .addOption(jsonOption())
     .action(run)
 }
 

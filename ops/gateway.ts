@@ -7,6 +7,7 @@ import { buildGraph } from '../topology/definition/graph.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { accessInUse, hostOption } from './command-line/access.ts'
 import { openDatabase } from './command-line/database.ts'
+import { type JsonFlag, jsonOption, printJson } from './command-line/json-output.ts'
 import { portNumber, topologyHelp } from './command-line/options.ts'
 import { reporterOf } from './command-line/reporter.ts'
 import { runningOn, untilEnded } from './command-line/running-on.ts'
@@ -17,7 +18,7 @@ import { lettersOnDemand } from './gateway/letters-on-demand.ts'
 import { projectExtension, relayOn } from './outbox/outbox-in-use.ts'
 import { keepOption } from './outbox.ts'
 
-interface GatewayFlags {
+interface GatewayFlags extends JsonFlag {
   readonly port: number
   readonly host?: string
   readonly topology?: string
@@ -34,10 +35,11 @@ export function gatewayCommand(): Command {
     .option('--topology <file>', topologyHelp)
     .option('--relay', 'publish what is posted, too; other relays stand by')
     .addOption(keepOption())
+    .addOption(jsonOption())
     .action(runningOn('gateway', serveGateway))
 }
 
-async function serveGateway({ port, host, topology: file, relay, keep }: GatewayFlags): Promise<void> {
+async function serveGateway({ port, host, topology: file, relay, keep, json }: GatewayFlags): Promise<void> {
   const access = await accessInUse(host)
   const known = await serversInUse('gateway', ['postgres'])
   const { postgres, schema = 'public' } = known
@@ -52,7 +54,8 @@ async function serveGateway({ port, host, topology: file, relay, keep }: Gateway
   const gateway = openGateway({ ...at, topology, report, access, letters: letters?.find, console: shown })
   const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)
-  console.log(`gateway   ${url}   ${url}/docs   ${url}/console`)
+  if (json) printJson({ up: 'gateway', url, relay: relay === true })
+  else console.log(`gateway   ${url}   ${url}/docs   ${url}/console`)
   const { ended } = untilEnded('gateway', 10_000, async () => {
     await shown.close()
     await gateway.close()

@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { Command } from 'commander'
+import { type JsonFlag, jsonOption, printJson } from './command-line/json-output.ts'
 import { makeProject } from './init/make-project.ts'
 import { commandsOf, packageManager } from './init/package-manager.ts'
 
@@ -10,15 +11,17 @@ import { commandsOf, packageManager } from './init/package-manager.ts'
 export function initCommand(): Command {
   return new Command('init')
     .argument('[folder]', 'where to make it (default: this folder)', '.')
-    .action(async (named: string) => {
+    .addOption(jsonOption())
+    .action(async (named: string, { json }: JsonFlag) => {
       const folder = resolve(named)
       const manager = packageManager(folder)
       const { written, kept } = await makeProject(folder, manager)
-      for (const file of written) console.log(`written  ${file}`)
-      for (const file of kept) console.log(`kept     ${file}`)
       const path = relative(process.cwd(), folder)
       const { install, exec, test } = commandsOf(manager)
       const steps = [path && `cd ${path}`, install, test, `${exec} millrace dev`].filter(step => step !== '')
+      if (json) return printJson({ folder, written, kept, next: steps })
+      for (const file of written) console.log(`written  ${file}`)
+      for (const file of kept) console.log(`kept     ${file}`)
       console.log(`\nNext:\n${steps.map(step => `  ${step}\n`).join('')}`)
       console.log('and in dev type a record:  orders o-1 {"id":"o-1","customer":"ada","cents":1200}')
     })

@@ -3,6 +3,7 @@ import { withMigration } from '../store/postgres/migration.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
+import { jsonOption } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { serversInUse } from './command-line/servers.ts'
 
@@ -11,7 +12,7 @@ interface MigrateFlags {
   readonly apply: boolean
   readonly views: boolean
   readonly grantTo?: string
-  readonly json: boolean
+  readonly json?: boolean
 }
 
 /**
@@ -25,7 +26,7 @@ export function migrateCommand(): Command {
     .option('--apply', 'run the statements; without this they are only printed', false)
     .option('--views', 'also a view of each store, with its times as timestamps', false)
     .option('--grant-to <role>', 'also grant what a worker needs to the role that workers connect as')
-    .option('--json', 'print JSON', false)
+    .addOption(jsonOption())
     .action(run)
 }
 

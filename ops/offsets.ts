@@ -3,6 +3,7 @@ import type { Parts } from '../topology/app/connections.ts'
 import { graphOnCluster } from '../topology/app/graph-on-cluster.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
+import { jsonOption } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
@@ -36,7 +37,7 @@ export function offsetsCommand(): Command {
     .description('first, committed and last offset of every input')
     .option('--topology <file>', topologyHelp)
     .option('--processor <name>', 'one processor')
-    .option('--json', 'as one JSON array')
+    .addOption(jsonOption())
     .action(list)
   command
     .command('set')
@@ -50,7 +51,7 @@ export function offsetsCommand(): Command {
     .option('--partition <n>', 'one partition', partitionNumber)
     .option('--topology <file>', topologyHelp)
     .option('--yes', 'do it; without this it only says what it would do', false)
-    .option('--json', 'as one JSON array')
+    .addOption(jsonOption())
     .action((processor: string, flags: SetFlags) => set(processor, flags))
   return command
 }

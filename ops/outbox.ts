@@ -6,6 +6,7 @@ import { loadTopology } from '../topology/app/topology-file.ts'
 import { type Duration, durationMs } from '../topology/definition/duration.ts'
 import { TopologyError } from '../topology/definition/errors.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
+import { type JsonFlag, jsonOption, printJson } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { reporterOf } from './command-line/reporter.ts'
 import { runningOn, untilEnded } from './command-line/running-on.ts'
@@ -19,32 +20,32 @@ export function outboxCommand(): Command {
   command
     .command('status')
     .description('print what waits, and whether a relay leads')
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption())
     .action(status)
   command
     .command('list')
     .description('print the oldest entries, of one state')
     .addOption(new Option('--state <state>', 'in this state').choices([...entryStates, 'all']).default('stuck'))
     .option('--limit <n>', 'at most so many', Number, 50)
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption())
     .action(list)
   command
     .command('show')
     .argument('<event-id>')
     .description('print one entry, and why it cannot be published')
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption())
     .action(show)
   command
     .command('retry')
     .argument('<event-id>')
     .description('let a stuck entry be tried again by the relay')
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption())
     .action((eventId: string, flags: JsonFlag) => settle(eventId, 'retried', flags))
   command
     .command('skip')
     .argument('<event-id>')
     .description('give a stuck entry up: it is never published, and later ones of its key go out')
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption())
     .action((eventId: string, flags: JsonFlag) => settle(eventId, 'skipped', flags))
   command
     .command('relay')
@@ -52,6 +53,7 @@ export function outboxCommand(): Command {
     .option('--topology <file>', topologyHelp)
     .option('--once', 'end when nothing waits')
     .addOption(keepOption())
+    .addOption(jsonOption())
     .action(runningOn('relay', relay))
   return command
 }
@@ -69,7 +71,7 @@ export function keepOption(): Option {
     })
 }
 
-async function status({ json }: { readonly json?: boolean }): Promise<void> {
+async function status({ json }: JsonFlag): Promise<void> {
   const { outbox } = await outboxInUse()
   try {
     const found = await outbox.status()
@@ -83,10 +85,6 @@ async function status({ json }: { readonly json?: boolean }): Promise<void> {
   } finally {
     await outbox.close()
   }
-}
-
-interface JsonFlag {
-  readonly json?: boolean
 }
 
 async function list({
@@ -151,14 +149,14 @@ function timeText(ms: number): string {
   return new Date(ms).toISOString()
 }
 
-interface RelayFlags {
+interface RelayFlags extends JsonFlag {
   readonly topology?: string
   readonly once?: boolean
   /** Units: ms. */
   readonly keep: number
 }
 
-async function relay({ topology, once, keep: keepMs }: RelayFlags): Promise<void> {
+async function relay({ topology, once, keep: keepMs, json }: RelayFlags): Promise<void> {
   const { kafka, registry } = await serversInUse('outbox relay', ['kafka', 'registry', 'postgres'])
   const { name: application } = await loadTopology(topology)
   const inUse = await outboxInUse()
@@ -166,7 +164,8 @@ async function relay({ topology, once, keep: keepMs }: RelayFlags): Promise<void
   const parts = await connectParts({ kafka, registry, clientId: `${application}-outbox-relay` })
   const report = reporterOf('relay')
   const running = relayOn({ ...inUse, application }, parts, { keepMs, report })
-  console.log(`outbox relay   ${parts.where}`)
+  if (json) printJson({ up: 'outbox relay', where: parts.where })
+  else console.log(`outbox relay   ${parts.where}`)
   let closing: Promise<void> | undefined
   const close = async () => {
     await running.stop()

@@ -11,11 +11,12 @@ import { buildGraph } from '../topology/definition/graph.ts'
 import type { SchemaRegistry } from '../topology/definition/serde.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
+import { type JsonFlag, jsonOption, printJson } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { serversInUse } from './command-line/servers.ts'
 import { updateTypes } from './schemas/schema-types.ts'
 
-interface RegistryFlags {
+interface RegistryFlags extends JsonFlag {
   readonly topology?: string
   readonly schemas?: string
   readonly registry?: string
@@ -38,6 +39,7 @@ export function schemasCommand(): Command {
     .description('write TypeScript types and serdes of the .avsc files of a folder into its subfolder `generated`')
     .argument('[folder]', `folder of .avsc files (default: ${schemasDefault})`)
     .option('--check', 'write nothing; exit code 1 when a file would change')
+    .addOption(jsonOption())
     .action(types)
   return command
 }
@@ -57,39 +59,47 @@ function withRegistry(command: Command): Command {
       '--registry <url>',
       'Confluent-compatible registry (default: SCHEMA_REGISTRY_URL, else the one of the project)',
     )
+    .addOption(jsonOption())
 }
 
 async function check(flags: RegistryFlags): Promise<void> {
-  await checkAll(await candidatesOf(flags), await registryOf(flags))
+  const verdicts = await verdictsOf(await candidatesOf(flags), await registryOf(flags))
+  if (flags.json) printJson({ subjects: verdicts })
+  else for (const verdict of verdicts) print(verdict)
+  if (!allFit(verdicts)) process.exitCode = 1
 }
 
 async function register(flags: RegistryFlags): Promise<void> {
   const registry = await registryOf(flags)
   const candidates = await candidatesOf(flags)
-  if (!(await checkAll(candidates, registry))) return
-  for (const { subject, schema } of candidates) {
-    console.log(`${subject}  id ${await registry.register(subject, schema)}`)
-  }
+  const verdicts = await verdictsOf(candidates, registry)
+  if (!flags.json) for (const verdict of verdicts) print(verdict)
+  const registered = []
+  if (allFit(verdicts))
+    for (const { subject, schema } of candidates)
+      registered.push({ subject, id: await registry.register(subject, schema) })
+  else process.exitCode = 1
+  if (flags.json) printJson({ subjects: verdicts, registered })
+  else for (const { subject, id } of registered) console.log(`${subject}  id ${id}`)
 }
 
-async function types(named: string | undefined, flags: { readonly check?: boolean }): Promise<void> {
+async function types(named: string | undefined, flags: JsonFlag & { readonly check?: boolean }): Promise<void> {
   const folder = named ?? (await schemasFolder())
   const changed = await updateTypes(folder, { write: flags.check !== true })
-  for (const file of changed) console.log(`${file}  ${flags.check ? 'is not up to date' : 'written'}`)
-  if (changed.length === 0) console.log(`${folder}: generated types are up to date`)
+  if (flags.json) printJson({ folder, written: flags.check ? [] : changed, stale: flags.check ? changed : [] })
+  else for (const file of changed) console.log(`${file}  ${flags.check ? 'is not up to date' : 'written'}`)
+  if (!flags.json && changed.length === 0) console.log(`${folder}: generated types are up to date`)
   if (flags.check && changed.length > 0) process.exitCode = 1
 }
 
-/** Prints every verdict; true when all schemas fit. */
-async function checkAll(candidates: readonly SchemaCandidate[], registry: SchemaRegistry): Promise<boolean> {
-  let fit = true
-  for (const candidate of candidates) {
-    const verdict = await checkSchema(candidate, registry)
-    print(verdict)
-    if (verdict.problems.length > 0) fit = false
-  }
-  if (!fit) process.exitCode = 1
-  return fit
+async function verdictsOf(candidates: readonly SchemaCandidate[], registry: SchemaRegistry): Promise<SchemaVerdict[]> {
+  const verdicts = []
+  for (const candidate of candidates) verdicts.push(await checkSchema(candidate, registry))
+  return verdicts
+}
+
+function allFit(verdicts: readonly SchemaVerdict[]): boolean {
+  return verdicts.every(({ problems }) => problems.length === 0)
 }
 
 function print({ subject, file, versions, problems }: SchemaVerdict): void {

@@ -7,11 +7,12 @@ import { TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph, type Subtopology, type TopologyGraph } from '../topology/definition/graph.ts'
 import { changelogTopic } from '../topology/definition/naming.ts'
 import { chooseProcessors } from '../topology/definition/processor-choice.ts'
+import { type JsonFlag, jsonOption, printJson } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { refuseMembers } from './command-line/refuse-members.ts'
 import { onServers } from './command-line/servers.ts'
 
-interface StateFlags {
+interface StateFlags extends JsonFlag {
   readonly topology?: string
   readonly yes: boolean
   readonly fence?: boolean
@@ -27,6 +28,7 @@ export function stateCommand(): Command {
     sub
       .option('--topology <file>', topologyHelp)
       .option('--yes', 'do it; without this it only says what it would do', false)
+      .addOption(jsonOption())
   options(command.command('wipe'))
     .argument('<store>', 'a store of the topology')
     .description("empty a store's tables; the tasks restore them from the changelog")
@@ -35,7 +37,9 @@ export function stateCommand(): Command {
   options(command.command('reset'))
     .argument('<processor>', 'a processor of the topology')
     .description('delete its changelogs, empty its tables, and set its group to the beginning of its inputs')
-    .action((name: string, flags: StateFlags) => onParts(flags, (graph, parts) => reset(graph, parts, name, flags.yes)))
+    .action((name: string, flags: StateFlags) =>
+      onParts(flags, (graph, parts) => reset(graph, parts, name, flags.yes, flags.json)),
+    )
   return command
 }
 
@@ -48,7 +52,7 @@ export async function wipe(
   graph: TopologyGraph,
   parts: Parts,
   storeName: string,
-  { yes, fence = false }: Pick<StateFlags, 'yes' | 'fence'>,
+  { yes, fence = false, json }: Pick<StateFlags, 'yes' | 'fence' | 'json'>,
 ): Promise<number> {
   const sub = graph.subtopologies.find(each => each.stores.some(store => store.name === storeName))
   if (sub === undefined) {
@@ -62,13 +66,23 @@ export async function wipe(
   const changelog = changelogTopic(graph.definition.name, storeName)
   const [spec] = await parts.broker.admin.describeTopics([changelog])
   const tasks = spec?.partitions ?? 0
-  console.log(`${yes ? 'wiping' : 'would wipe'} '${storeName}' of ${tasks} tasks of '${sub.name}'; ${changelog} stays`)
+  if (!json)
+    console.log(
+      `${yes ? 'wiping' : 'would wipe'} '${storeName}' of ${tasks} tasks of '${sub.name}'; ${changelog} stays`,
+    )
   if (yes) await wipePartitions(graph, parts, sub, [storeName], [...Array(tasks).keys()])
+  if (json) printJson({ applied: yes, store: storeName, processor: sub.name, tasks, changelog })
   return tasks
 }
 
 /** Starts a processor anew. Errors: when its group has members, before anything is touched. */
-export async function reset(graph: TopologyGraph, parts: Parts, name: string, yes: boolean): Promise<void> {
+export async function reset(
+  graph: TopologyGraph,
+  parts: Parts,
+  name: string,
+  yes: boolean,
+  json = false,
+): Promise<void> {
   const [sub] = chooseProcessors(graph, [name]) as [Subtopology]
   await refuseMembers(sub, parts.broker.admin)
   const { admin } = parts.broker
@@ -77,11 +91,12 @@ export async function reset(graph: TopologyGraph, parts: Parts, name: string, ye
   const inputs = specs.filter(spec => sub.inputs.includes(spec.name)).flatMap(partitionsOf)
   const standing = specs.filter(spec => changelogs.includes(spec.name))
   const tasks = Math.max(0, ...standing.map(spec => spec.partitions))
-  console.log(`${yes ? 'setting' : 'would set'} group '${sub.group}' to the beginning of ${sub.inputs.join(', ')}`)
-  console.log(
-    `${yes ? 'deleting' : 'would delete'} ${standing.map(spec => spec.name).join(', ') || 'no changelog'}, and its tables' rows`,
-  )
-  if (!yes) return
+  const deleted = standing.map(spec => spec.name)
+  if (!json) sayReset(sub, deleted, yes)
+  if (!yes) {
+    if (json) printJson(resetJson(sub, deleted, yes))
+    return
+  }
   const starts = await admin.listOffsets(inputs, 'earliest')
   // This comes first, because the broker refuses it while the group has members: one may have joined meanwhile.
   await admin.commitOffsets(
@@ -90,7 +105,21 @@ export async function reset(graph: TopologyGraph, parts: Parts, name: string, ye
   )
   const names = sub.stores.map(store => store.name)
   await wipePartitions(graph, parts, sub, names, [...Array(tasks).keys()])
-  await admin.deleteTopics(standing.map(spec => spec.name))
+  await admin.deleteTopics(deleted)
+  if (json) printJson(resetJson(sub, deleted, yes))
+}
+
+function sayReset({ group, inputs }: Subtopology, deleted: readonly string[], yes: boolean): void {
+  console.log(`${yes ? 'setting' : 'would set'} group '${group}' to the beginning of ${inputs.join(', ')}`)
+  console.log(`${yes ? 'deleting' : 'would delete'} ${deleted.join(', ') || 'no changelog'}, and its tables' rows`)
+}
+
+function resetJson(
+  { name: processor, group, inputs }: Subtopology,
+  deletedTopics: readonly string[],
+  applied: boolean,
+) {
+  return { applied, processor, group, toBeginningOf: inputs, deletedTopics }
 }
 
 /** Takes tasks over and empties their rows and checkpoints of some stores. */

@@ -7,6 +7,7 @@ import { loadTopology } from '../topology/app/topology-file.ts'
 import { partitionKey } from '../topology/broker/port.ts'
 import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
 import { openDatabase } from './command-line/database.ts'
+import { jsonOption } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
@@ -28,7 +29,7 @@ export function statusCommand(): Command {
   return new Command('status')
     .description('owner, lag, state and dead letters of every task')
     .option('--topology <file>', topologyHelp)
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption())
     .action(status)
 }
 

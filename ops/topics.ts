@@ -3,12 +3,13 @@ import { graphOnCluster } from '../topology/app/graph-on-cluster.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
 import type { Broker } from '../topology/broker/port.ts'
 import { buildGraph, type TopologyGraph } from '../topology/definition/graph.ts'
+import { type JsonFlag, jsonOption, printJson } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { onServers } from './command-line/servers.ts'
 import { bareTable } from './command-line/table.ts'
 import { compareTopics, type TopicComparison, topicNames } from './topics/topic-differences.ts'
 
-interface TopicsFlags {
+interface TopicsFlags extends JsonFlag {
   readonly topology?: string
   readonly alter?: boolean
 }
@@ -24,7 +25,11 @@ export function topicsCommand(): Command {
     ['list', 'say which topics exist, are missing, or differ'],
     ['apply', 'create what is missing, then say what differs'],
   ] as const) {
-    const sub = command.command(name).description(summary).option('--topology <file>', topologyHelp)
+    const sub = command
+      .command(name)
+      .description(summary)
+      .option('--topology <file>', topologyHelp)
+      .addOption(jsonOption())
     if (name === 'apply') sub.option('--alter', 'also set the settings that differ; partition counts stay')
     sub.action((flags: TopicsFlags) => run(name, flags))
   }
@@ -36,35 +41,47 @@ async function run(action: 'list' | 'apply', flags: TopicsFlags): Promise<void> 
   buildGraph(topology)
   await onServers(`topics ${action}`, ['kafka'], async ({ broker }) => {
     const graph = await graphOnCluster(topology, broker.admin)
-    if (flags.alter) await alter(graph, broker)
+    const altered = flags.alter ? await alter(graph, broker) : []
     const found = compareTopics(graph, await broker.admin.describeTopics(topicNames(graph)))
     const missing = found.filter(topic => !topic.exists)
     if (action === 'apply') await broker.admin.createTopics(missing.map(topic => topic.wanted))
-    print(found, action === 'apply' ? 'created' : 'missing')
+    const absent = action === 'apply' ? 'created' : 'missing'
+    if (flags.json) printJson({ topics: found.map(topic => topicJson(topic, absent)), altered })
+    else {
+      for (const { topic, key, value } of altered) console.log(`topic '${topic}' ${key} is set to ${value}`)
+      print(found, absent)
+    }
     const differs = found.some(topic => topic.differences.length > 0)
     if (differs || (action === 'list' && missing.length > 0)) process.exitCode = 1
   })
 }
 
-/** Sets what differs, and the size of segments of internal topics, and says so. */
-async function alter(graph: TopologyGraph, { admin }: Broker): Promise<void> {
+/** Sets what differs, and the size of segments of internal topics. Returns what it set. */
+async function alter(graph: TopologyGraph, { admin }: Broker) {
   const wanted = compareTopics(graph, await admin.describeTopics(topicNames(graph)))
   const changes = wanted.flatMap(({ wanted: { name, config }, exists, effective }) => {
     const changed = Object.entries(config).filter(([key, value]) => effective[key] !== value)
     return exists && changed.length > 0 ? [{ name, config: Object.fromEntries(changed) }] : []
   })
   await admin.alterTopics(changes)
-  for (const { name, config } of changes)
-    for (const [key, value] of Object.entries(config)) console.log(`topic '${name}' ${key} is set to ${value}`)
+  return changes.flatMap(({ name: topic, config }) =>
+    Object.entries(config).map(([key, value]) => ({ topic, key, value })),
+  )
 }
 
 function print(topics: readonly TopicComparison[], absent: string): void {
-  const rows = topics.map(({ wanted, kind, exists, differences }) => {
-    const state = !exists ? absent : differences.length > 0 ? 'differs' : 'exists'
-    return [wanted.name, wanted.partitions, kind, state]
-  })
+  const rows = topics.map(topic => [topic.wanted.name, topic.wanted.partitions, topic.kind, stateOf(topic, absent)])
   console.log(bareTable(['TOPIC', 'PARTITIONS', 'KIND', 'STATE'], rows))
   for (const { wanted, differences } of topics) {
     for (const difference of differences) console.log(`topic '${wanted.name}' ${difference}`)
   }
+}
+
+function stateOf({ exists, differences }: TopicComparison, absent: string): string {
+  return !exists ? absent : differences.length > 0 ? 'differs' : 'exists'
+}
+
+function topicJson(topic: TopicComparison, absent: string) {
+  const { wanted, kind, differences } = topic
+  return { topic: wanted.name, partitions: wanted.partitions, kind, state: stateOf(topic, absent), differences }
 }

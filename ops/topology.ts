@@ -11,6 +11,8 @@ import { messageOf, TopologyError } from '../topology/definition/errors.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
 import { parseSnapshot, snapshotOf, type TopologySnapshot } from '../topology/definition/snapshot.ts'
 
+import { type JsonFlag, jsonOption, printJson } from './command-line/json-output.ts'
+
 const formats = ['text', 'mermaid', 'svg', 'json'] as const
 
 /**
@@ -23,6 +25,7 @@ export function topologyCommand(): Command {
     .command('validate')
     .description('reports every problem of each file; exit code 1 when there is one')
     .argument('[files...]', '.yaml, .ts or .js files (unset: the one of millrace.config.ts)')
+    .addOption(jsonOption())
     .action(validate)
   command
     .command('describe')
@@ -42,14 +45,21 @@ export function topologyCommand(): Command {
   return command
 }
 
-async function validate(files: readonly string[]): Promise<void> {
+async function validate(files: readonly string[], { json = false }: JsonFlag): Promise<void> {
   for (const file of files.length > 0 ? files : [undefined]) {
-    await orProblems(async () => {
+    await orProblems(json, async () => {
       const definition = await loadTopology(file)
       const { subtopologies, stores } = buildGraph(definition)
       const names = subtopologies.map(part => part.name).join(', ')
       const counts = `${counted(subtopologies.length, 'sub-topology')} (${names}), ${counted(stores.size, 'store')}`
-      console.log(`${file ?? definition.name}: topology '${definition.name}' is valid: ${counts}`)
+      if (json)
+        printJson({
+          topology: definition.name,
+          valid: true,
+          subtopologies: subtopologies.map(part => part.name),
+          stores: stores.size,
+        })
+      else console.log(`${file ?? definition.name}: topology '${definition.name}' is valid: ${counts}`)
     })
   }
 }
@@ -61,7 +71,7 @@ interface DescribeOptions {
 }
 
 async function describe(file: string | undefined, { format, json, output }: DescribeOptions): Promise<void> {
-  await orProblems(async () => {
+  await orProblems(json === true || format === 'json', async () => {
     const text = described(await loadTopology(file), json ? 'json' : format)
     if (output === undefined) console.log(text)
     else await writeOutput(output, `${text}\n`)
@@ -82,7 +92,7 @@ function described(definition: TopologyDefinition, format: (typeof formats)[numb
 }
 
 async function diff(oldFile: string, newFile: string, { json }: { readonly json?: boolean }): Promise<void> {
-  await orProblems(async () => {
+  await orProblems(json === true, async () => {
     const found = topologyDiff(await readSnapshot(oldFile), await readSnapshot(newFile))
     console.log(json ? JSON.stringify(found, undefined, 2) : diffText(found))
     if (found.lost) process.exitCode = 1
@@ -98,11 +108,12 @@ async function readSnapshot(file: string): Promise<TopologySnapshot> {
 }
 
 /** An invalid topology is a finding of these commands, not their failure: its problems are printed, and they go on. */
-async function orProblems(work: () => Promise<void>): Promise<void> {
+async function orProblems(json: boolean, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
     if (!(error instanceof TopologyError && error.code === 'TOPOLOGY_INVALID')) throw error
+    if (json) printJson({ valid: false, problems: error.message.split('\n') })
     console.error(error.message)
     process.exitCode = 1
   }

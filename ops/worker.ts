@@ -6,16 +6,18 @@ import { loadTopology } from '../topology/app/topology-file.ts'
 import { type RunningWorker, startWorker, type WorkerHooks, type WorkerSettings } from '../topology/app/worker-run.ts'
 import { startThreads } from '../topology/app/worker-threads.ts'
 import { buildGraph } from '../topology/definition/graph.ts'
+import { chooseProcessors } from '../topology/definition/processor-choice.ts'
 import type { Log } from '../topology/runtime/log.ts'
 import { schemasOf } from '../topology/runtime/register-schemas.ts'
 import { systemClock } from '../topology/runtime/system-clock.ts'
 import { accessInUse, hostOption } from './command-line/access.ts'
 import { exitCodeOf } from './command-line/exit-codes.ts'
+import { type JsonFlag, jsonOption, printJson } from './command-line/json-output.ts'
 import { topologyHelp } from './command-line/options.ts'
 import { runningOn } from './command-line/running-on.ts'
 import { serversInUse } from './command-line/servers.ts'
 
-interface WorkerFlags {
+interface WorkerFlags extends JsonFlag {
   readonly processor?: readonly string[]
   readonly topology?: string
   readonly threads: number
@@ -39,6 +41,7 @@ export function workerCommand(hooks: WorkerHooks = {}): Command {
       wholeNumber,
     )
     .addOption(hostOption())
+    .addOption(jsonOption())
     .action(runningOn('worker', (flags: WorkerFlags) => runUntilStopped(flags, hooks)))
 }
 
@@ -70,6 +73,12 @@ async function runUntilStopped(flags: WorkerFlags, hooks: WorkerHooks): Promise<
     throw error
   }
   const running = worker
+  if (flags.json)
+    printJson({
+      up: 'worker',
+      processors: chooseProcessors(graph, settings.processors).map(({ name }) => name),
+      url: health?.url ?? null,
+    })
   await untilStopped(running, jsonLog(settings.logLevel, 'worker'), async () => {
     await health?.close()
     await running.stop()

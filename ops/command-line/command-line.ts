@@ -3,6 +3,7 @@ import { loadProject, type ProjectCommand } from '../../topology/app/project.ts'
 import { TopologyError } from '../../topology/definition/errors.ts'
 import { logDetail } from './error-detail.ts'
 import { exitCodeOf, finalLine } from './exit-codes.ts'
+import { asksForJson, printJson, refusalJson } from './json-output.ts'
 
 /** Commands by the name under which they are called. */
 export type CommandTable = Readonly<Record<string, ProjectCommand>>
@@ -26,12 +27,17 @@ export async function projectCommands(): Promise<CommandTable> {
  * Runs one command of a program, and loads no other. It ends with one readable line and a code of `exitCodes`, never with a
  * stack.
  */
-export async function runCommandLine({ name, description, commands, more, args }: CommandLine): Promise<void> {
+export async function runCommandLine(line: CommandLine): Promise<void> {
   // The reader of the output may leave early (`| head`); the command still does its work to the end.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
-  endOnStray()
+  endOnStray(line.args)
+  await runCommand(line)
+}
+
+/** Runs one command in this process as it is: as `runCommandLine`, but for what that does to the process as a whole. */
+export async function runCommand({ name, description, commands, more, args }: CommandLine): Promise<void> {
   try {
     const program = new Command(name).description(description).exitOverride()
     const asked = args[0] ?? ''
@@ -43,12 +49,13 @@ export async function runCommandLine({ name, description, commands, more, args }
     }
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
-    end(error)
+    end(error, args)
   }
 }
 
-/** Prints the final line of a failed command, and its stack to the log of LOG_LEVEL=debug. */
-function end(error: unknown): void {
+/** Prints the final line of a failed command, in JSON too where that was asked for, and its stack to the log of LOG_LEVEL=debug. */
+function end(error: unknown, args: readonly string[]): void {
+  if (asksForJson(args) && exitCodeOf(error) !== 0) printJson(refusalJson(error))
   const line = finalLine(error)
   if (line !== '') console.error(line)
   logDetail(error)
@@ -59,12 +66,12 @@ function end(error: unknown): void {
  * Errors that nobody catches (a timer of the user's code, a promise that nobody waits for) end the command as others do. A command
  * that is running listens itself, and ends in its own way.
  */
-function endOnStray(): void {
+function endOnStray(args: readonly string[]): void {
   const strays = ['uncaughtException', 'unhandledRejection'] as const
   for (const stray of strays) {
     process.on(stray, (error: unknown) => {
       if (process.listenerCount(stray) > 1) return
-      end(error)
+      end(error, args)
       process.exit()
     })
   }

@@ -4,20 +4,22 @@ import { readEnvironment } from '../../topology/app/environment.ts'
 import { jsonLog, logEnd } from '../../topology/app/json-log.ts'
 import { logDetail } from './error-detail.ts'
 import { exitCodeOf, textOf } from './exit-codes.ts'
+import { type JsonFlag, printJson, refusalJson } from './json-output.ts'
 
 /**
  * The action of a command that runs on. Its standard error is its log: when it fails, also before it is up, the last line is one of JSON with
  * the code by which the runbooks are sorted. In a terminal the error goes on, to the readable line of every command.
  */
-export function runningOn<A extends readonly unknown[]>(
+export function runningOn<F extends JsonFlag>(
   service: string,
-  action: (...args: A) => Promise<void>,
-): (...args: A) => Promise<void> {
-  return async (...args) => {
+  action: (flags: F) => Promise<void>,
+): (flags: F) => Promise<void> {
+  return async flags => {
     try {
-      await action(...args)
+      await action(flags)
     } catch (error) {
       if (error instanceof CommanderError || process.stderr.isTTY) throw error
+      if (flags.json) printJson(refusalJson(error))
       logDetail(error)
       logLast(service, error)
       process.exitCode = exitCodeOf(error)

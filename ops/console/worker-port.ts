@@ -26,7 +26,7 @@ interface WorkerPortOptions {
 export async function servePort(
   worker: () => RunningWorker | undefined,
   { graph, servers, port, access, logLevel }: WorkerPortOptions,
-): Promise<{ close(): Promise<void> }> {
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   const report = errorReporter(jsonLog(logLevel, 'console'), systemClock)
   const source = consoleSource({
     graph,
@@ -40,6 +40,7 @@ export async function servePort(
     consoleRoutes(shown, { ...parts, report }),
   )
   return {
+    url: listening.url,
     async close() {
       await shown.close()
       await listening.close()

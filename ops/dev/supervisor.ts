@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { errorFromWire, FatalError, messageOf } from '../../topology/definition/errors.ts'
 import type { PortAccess } from '../../topology/http/port-access.ts'
 import { systemClock } from '../../topology/runtime/system-clock.ts'
+import { printJson } from '../command-line/json-output.ts'
 import type { DevFlags } from '../dev.ts'
 import type { DevServers } from './dev-servers.ts'
 import type { FromSession, ToSession } from './session-messages.ts'
@@ -45,7 +46,7 @@ export class Supervisor {
 
   /** Starts the first session. Errors: as `openSession`. */
   async start(): Promise<void> {
-    if (this.#servers.note) console.log(this.#servers.note)
+    if (this.#servers.note) this.#print(this.#servers.note)
     await this.#servers.renew()
     await this.#open()
   }
@@ -53,7 +54,7 @@ export class Supervisor {
   /** Ends the session and starts another, since `why` has changed. A problem is printed; the next change is waited for. */
   restart(why: string): Promise<void> {
     this.#work = this.#work.then(async () => {
-      console.log(`${why} changed: starting anew`)
+      this.#print(`${why} changed: starting anew`)
       await this.#end()
       try {
         await this.#servers.renew()
@@ -111,12 +112,19 @@ export class Supervisor {
 
   #greet({ name, where, port, url, topics }: Extract<FromSession, { kind: 'up' }>): void {
     this.#port = port
-    console.log(`${name}  ${where}`)
-    if (this.#servers.postgres !== 'memory') console.log(`tables   ${this.#servers.postgres}`)
-    console.log(`console  ${url}/console`)
-    console.log(`worker   ${url}/status  /metrics  /readyz`)
-    console.log(`topics   ${topics.join(', ')}`)
-    console.log('type     <topic> <key> <value as JSON> to produce a record; Ctrl-C ends')
+    if (this.#flags.json) printJson({ up: 'dev', topology: name, where, url, topics })
+    this.#print(`${name}  ${where}`)
+    if (this.#servers.postgres !== 'memory') this.#print(`tables   ${this.#servers.postgres}`)
+    this.#print(`console  ${url}/console`)
+    this.#print(`worker   ${url}/status  /metrics  /readyz`)
+    this.#print(`topics   ${topics.join(', ')}`)
+    this.#print('type     <topic> <key> <value as JSON> to produce a record; Ctrl-C ends')
+  }
+
+  /** Standard output is for records alone where JSON was asked for. */
+  #print(line: string): void {
+    if (this.#flags.json) console.error(line)
+    else console.log(line)
   }
 
   #heard({ line, problem }: Extract<FromSession, { kind: 'produced' }>): void {

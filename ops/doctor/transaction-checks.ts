@@ -12,14 +12,22 @@ export async function checkTransactions(
   partitions: readonly TopicPartition[],
   limitMs: number,
 ) {
-  const [stable, ends] = await Promise.all([
-    broker.admin.listOffsets(partitions, 'committed'),
-    broker.admin.listOffsets(partitions, 'latest'),
-  ])
-  const held = partitions.filter((_, index) => stable[index]! < ends[index]!)
-  const open = await survey.openTransactions(held)
+  const open = await openTransactions(survey, broker, partitions)
   const findings = open.flatMap(transaction => judge(transaction, limitMs))
   return { said: `${partitions.length} partitions, ${open.length} open transactions`, findings }
+}
+
+/** Transactions that hold read_committed readers of the partitions back. */
+export async function openTransactions(
+  survey: KafkaSurvey,
+  { admin }: Pick<Broker, 'admin'>,
+  partitions: readonly TopicPartition[],
+): Promise<readonly OpenTransaction[]> {
+  const [stable, ends] = await Promise.all([
+    admin.listOffsets(partitions, 'committed'),
+    admin.listOffsets(partitions, 'latest'),
+  ])
+  return survey.openTransactions(partitions.filter((_, index) => stable[index]! < ends[index]!))
 }
 
 function judge({ topic, partition, from, producerId, transactionalId, ageMs }: OpenTransaction, limitMs: number) {
@@ -30,7 +38,7 @@ function judge({ topic, partition, from, producerId, transactionalId, ageMs }: O
       wrong(
         subject,
         `a transaction of producer ${producerId} is open from offset ${from}, and no coordinator knows it: readers wait for ever`,
-        `an administrator of Kafka aborts it (WriteTxnMarkers; 'kafka-transactions abort' for producer ${producerId})`,
+        `abort it, as a user who may alter the cluster: 'millrace transactions abort ${topic}/${partition}/${from} --yes'`,
       ),
     )
   else if (ageMs !== undefined && ageMs > limitMs)
@@ -38,7 +46,7 @@ function judge({ topic, partition, from, producerId, transactionalId, ageMs }: O
       wrong(
         subject,
         `transaction '${transactionalId}' is open for ${Math.round(ageMs / 1_000)} s from offset ${from}, and readers wait behind it`,
-        'end the process that holds it, or start its successor, which fences it; else the broker aborts it after its timeout',
+        `end the process that holds it, or start its successor, which fences it; or 'millrace transactions abort ${topic}/${partition}/${from} --yes'; else the broker aborts it after its timeout`,
       ),
     )
   return findings

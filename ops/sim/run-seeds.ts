@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { type JsonFlag, jsonOption, printJson } from '../command-line/json-output.ts'
 import type { PrintedFailure, SeedsTask } from './thread.ts'
 import { onThreads } from './threads.ts'
 import { SimTotals } from './totals.ts'
 
 /** The options of every command that runs seeds. */
-export interface SeedOptions {
+export interface SeedOptions extends JsonFlag {
   readonly seeds: number
   readonly seed: number
   readonly threads: number
@@ -33,6 +34,7 @@ export function withSeedOptions(command: Command): Command {
     .option('--seed <n>', 'the first seed', count, 1)
     .option('--threads <n>', 'how many threads', count, 2)
     .option('--trace', 'print what happened, one line an event')
+    .addOption(jsonOption())
 }
 
 /**
@@ -47,9 +49,13 @@ export async function runSeeds({ entry, source, command, ...options }: SeedRun):
   await onThreads({ entry, source }, width, stretches(first, seeds, trace), answer => {
     totals.add(answer)
     if (answer.failure && (failure === undefined || answer.failure.seed < failure.seed)) failure = answer.failure
-    else if (trace && !answer.failure) console.log(answer.trace!.join('\n'))
+    else if (trace && !options.json && !answer.failure) console.log(answer.trace!.join('\n'))
     return failure === undefined
   })
+  if (options.json) {
+    printJson({ ...totals.counts(), failure: failure ?? null })
+    return failure === undefined ? 0 : 1
+  }
   console.log(totals.text())
   if (failure === undefined) return 0
   printFailure(failure, command, trace)

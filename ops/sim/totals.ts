@@ -16,6 +16,20 @@ export class SimTotals {
     for (const [kind, times] of Object.entries(faults)) this.#faults[kind] = (this.#faults[kind] ?? 0) + times
   }
 
+  /** The same as data. */
+  counts(): {
+    readonly seeds: number
+    readonly events: number
+    readonly faults: Readonly<Record<string, number>>
+    readonly digest: string
+  } {
+    return { seeds: this.#seeds, events: this.#events, faults: this.#faults, digest: this.#digestText() }
+  }
+
+  #digestText(): string {
+    return this.#digest.toString(16).padStart(8, '0')
+  }
+
   /** Shape: `3,000 seeds in 62.1 s: 173,900 seeds/h, 96,000 an hour of CPU; 2,412,000 events (804 a seed); digest 1f2e3d4c`. */
   text(): string {
     const seconds = (performance.now() - this.#began) / 1_000
@@ -26,7 +40,7 @@ export class SimTotals {
     const total = fired.reduce((sum, [, times]) => sum + times, 0)
     return [
       `${this.#seeds.toLocaleString('en')} seeds in ${seconds.toFixed(1)} s: ${hourly(seconds)} seeds/h, ${hourly((user + system) / 1e6)} an hour of CPU`,
-      `${events}; digest ${this.#digest.toString(16).padStart(8, '0')}`,
+      `${events}; digest ${this.#digestText()}`,
       `${total.toLocaleString('en')} faults: ${fired.map(([kind, times]) => `${kind} ${times}`).join(', ')}`,
     ].join('\n')
   }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { openReads } from '../../gateway/index.ts'
 import { knownInstrument } from '../../gateway/trading/known-instrument.ts'
@@ -13,7 +12,8 @@ import {
 import { parseInstruments } from '../../processors/domain/shared/instrument-file.ts'
 import { instrumentOfKey } from '../../processors/domain/shared/keys.ts'
 import { FatalError, TopologyError } from '../../topology/index.ts'
-import { outboxInUse, systemClock } from '../commands.ts'
+import { type JsonFlag, jsonOption, outboxInUse, printJson, systemClock } from '../commands.ts'
+import { textOf } from './json-lines.ts'
 
 /** `instruments`: does the same as the gateway's POST and PATCH, through the same outbox. */
 export function instrumentsCommand(): Command {
@@ -22,28 +22,37 @@ export function instrumentsCommand(): Command {
     .command('register')
     .description('register the instruments of a YAML file; those registered like this already make no event')
     .argument('<file>', 'instruments by key, as in processors/instruments.yaml')
+    .addOption(jsonOption())
     .action(register)
   command
     .command('enable')
     .description('let signals for an instrument pass')
     .argument('<key>', 'EXCHANGE:instrumentId')
-    .action((key: string) => change(key, { enabled: true }))
+    .addOption(jsonOption())
+    .action((key: string, flags: JsonFlag) => change(key, { enabled: true }, flags))
   command
     .command('disable')
     .description('reject signals for an instrument')
     .argument('<key>', 'EXCHANGE:instrumentId')
-    .action((key: string) => change(key, { enabled: false }))
+    .addOption(jsonOption())
+    .action((key: string, flags: JsonFlag) => change(key, { enabled: false }, flags))
   return command
 }
 
-async function register(file: string): Promise<void> {
-  const instruments = parseInstruments(readFileSync(file, 'utf8'), file)
+async function register(file: string, { json }: JsonFlag): Promise<void> {
+  const instruments = parseInstruments(textOf(file, 'instruments'), file)
   await withRegistration(async parts => {
-    for (const instrument of instruments) say(await registerInstrument(parts, instrument))
+    const done = []
+    for (const instrument of instruments) {
+      const one = registered(await registerInstrument(parts, instrument))
+      if (!json) say(one)
+      done.push(one)
+    }
+    if (json) printJson({ instruments: done })
   })
 }
 
-async function change(key: string, changes: InstrumentChange): Promise<void> {
+async function change(key: string, changes: InstrumentChange, { json }: JsonFlag): Promise<void> {
   if (!/^[^:]+:[^:]+$/.test(key))
     throw new TopologyError('CONFIG_INVALID', `'${key}' is no instrument key: write EXCHANGE:instrumentId`)
   const { exchange, instrumentId } = instrumentOfKey(key)
@@ -51,7 +60,9 @@ async function change(key: string, changes: InstrumentChange): Promise<void> {
     const outcome = await changeInstrument(parts, exchange, instrumentId, changes)
     if (outcome.kind === 'absent')
       throw new TopologyError('CONFIG_INVALID', `instrument '${key}' is not registered: register it first`)
-    say(outcome)
+    const one = registered(outcome)
+    if (json) printJson(one)
+    else say(one)
   })
 }
 
@@ -73,16 +84,22 @@ export async function withRegistration(work: (parts: RegistrationParts) => Promi
   }
 }
 
-function say(outcome: Registration): void {
+/** An instrument as the command tells of it. */
+interface RegisteredInstrument {
+  readonly instrument: string
+  readonly version: number | bigint
+  readonly enabled: boolean
+  readonly state: 'on its way' | 'registered already'
+}
+
+/** Errors: TopologyError CONFIG_INVALID, FatalError. */
+function registered(outcome: Registration): RegisteredInstrument {
   switch (outcome.kind) {
     case 'registered':
     case 'unchanged': {
       const { exchange, instrumentId, instrumentVersion, enabled } = outcome.instrument
       const state = outcome.kind === 'registered' ? 'on its way' : 'registered already'
-      console.log(
-        `${exchange}:${instrumentId}  version ${instrumentVersion}  ${enabled ? 'enabled' : 'disabled'}  ${state}`,
-      )
-      return
+      return { instrument: `${exchange}:${instrumentId}`, version: instrumentVersion, enabled, state }
     }
     case 'exists': {
       const { exchange, instrumentId, instrumentVersion } = outcome.instrument
@@ -96,4 +113,8 @@ function say(outcome: Registration): void {
     default:
       throw new FatalError('INTERNAL', 'others change the instrument at the same moment: run the command again')
   }
+}
+
+function say({ instrument, version, enabled, state }: RegisteredInstrument): void {
+  console.log(`${instrument}  version ${version}  ${enabled ? 'enabled' : 'disabled'}  ${state}`)
 }

@@ -45,7 +45,8 @@ export function payloadOf(json: object): object {
   return occurredAt === undefined ? payload : { ...payload, occurredAt }
 }
 
-function textOf(path: string, what: string): string {
+/** The text of a file. `what`: the things in it. Errors: TopologyError CONFIG_INVALID. */
+export function textOf(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {

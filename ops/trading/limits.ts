@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { openReads } from '../../gateway/index.ts'
@@ -26,14 +25,15 @@ import {
 import { tradingStates } from '../../processors/domain/risk/limits-in-force.ts'
 import { limits as startValues } from '../../processors/settings.ts'
 import { FatalError, parseDecimal, TopologyError } from '../../topology/index.ts'
-import { outboxInUse, systemClock } from '../commands.ts'
+import { type JsonFlag, jsonOption, outboxInUse, printJson, systemClock } from '../commands.ts'
+import { textOf } from './json-lines.ts'
 
 /** A limit as a flag gives it; null: none. */
 interface Given<T> {
   readonly limit: T | null
 }
 
-interface OrderFlags {
+interface OrderFlags extends JsonFlag {
   readonly actor: string
   readonly reason: string
 }
@@ -56,6 +56,7 @@ export function limitsCommand(): Command {
     .command('show')
     .description('print the rules of a portfolio that portfolio-risk decides by')
     .argument('<portfolio>')
+    .addOption(jsonOption())
     .action(show)
   ordered(command.command('set'))
     .description('change rules of a portfolio; those that are not given stay as they are')
@@ -71,13 +72,13 @@ export function limitsCommand(): Command {
     .description('close all positions of a portfolio with reduce-only market orders')
     .argument('<portfolio>')
     .action((portfolioId: string, order: OrderFlags) =>
-      withControls(async parts => say(portfolioId, await flatten(parts, portfolioId, order))),
+      withControls(async parts => say([settled(portfolioId, await flatten(parts, portfolioId, order))], order)),
     )
   ordered(command.command('all'))
     .description('set the least strict trading state that any portfolio may have: HALTED is the kill switch')
     .addArgument(command.createArgument('<state>').choices(tradingStates))
     .action((state: TradingState, order: OrderFlags) =>
-      withControls(async parts => say('every portfolio', await setTradingState(parts, state, order))),
+      withControls(async parts => say([settled('every portfolio', await setTradingState(parts, state, order))], order)),
     )
   ordered(command.command('apply'))
     .description("put the portfolios' rules of a limits file in force; those in force already make no event")
@@ -90,9 +91,10 @@ function ordered(command: Command): Command {
   return command
     .requiredOption('--reason <text>', 'the reason, which is kept with the rules')
     .option('--actor <name>', 'the person or program that gives the order', userInfo().username)
+    .addOption(jsonOption())
 }
 
-async function show(portfolioId: string): Promise<void> {
+async function show(portfolioId: string, { json }: JsonFlag): Promise<void> {
   await withControls(async (_, reads) => {
     const reading = await reads.controls(portfolioId)
     if (reading.kind === 'not ready')
@@ -103,11 +105,12 @@ async function show(portfolioId: string): Promise<void> {
     const found = reading.kind === 'found' ? reading.value : { own: undefined, every: undefined, risk: undefined }
     const view = viewLimits(portfolioId, startValues, found)
     if (!view) throw unknown(portfolioId)
-    console.log(JSON.stringify(view, null, 2))
+    if (json) printJson(view)
+    else console.log(JSON.stringify(view, null, 2))
   })
 }
 
-async function set(portfolioId: string, { actor, reason, state, cap, ...more }: SetFlags): Promise<void> {
+async function set(portfolioId: string, { actor, reason, json, state, cap, ...more }: SetFlags): Promise<void> {
   const { maxPosition, rate, loss, drawdown } = more
   const given = {
     tradingState: state,
@@ -124,22 +127,24 @@ async function set(portfolioId: string, { actor, reason, state, cap, ...more }: 
       'nothing to change: give --state, --cap, --max-position, --rate, --loss or --drawdown',
     )
   await withControls(async parts =>
-    say(portfolioId, await changeLimits(parts, portfolioId, changes, { actor, reason })),
+    say([settled(portfolioId, await changeLimits(parts, portfolioId, changes, { actor, reason }))], { json }),
   )
 }
 
-async function apply(file: string, order: ControlOrder): Promise<void> {
-  const limits = parseLimits(readFileSync(file, 'utf8'), file)
+async function apply(file: string, { json, ...order }: ControlOrder & JsonFlag): Promise<void> {
+  const limits = parseLimits(textOf(file, 'limits'), file)
   await withControls(async parts => {
     if (!(await claimLimitsVersion(parts, limits.version, fingerprintOf(limits))))
       throw new TopologyError(
         'CONFIG_INVALID',
         `other rules were applied as version ${limits.version}: raise version in ${file}`,
       )
+    const done = []
     for (const [portfolioId, rules] of limits.portfolios)
-      say(portfolioId, await setLimits(parts, portfolioId, rules, order))
+      done.push(settled(portfolioId, await setLimits(parts, portfolioId, rules, order)))
+    say(done, { json })
   })
-  console.log('limits of orders and price bands apply when the workers start again')
+  if (!json) console.log('limits of orders and price bands apply when the workers start again')
 }
 
 /** A text that is equal for equal rules. */
@@ -167,12 +172,29 @@ async function withControls(
   }
 }
 
-function say(scope: string, outcome: ControlOutcome): void {
+/** A control as the command tells of it. */
+interface SettledControl {
+  /** A portfolio, or `'every portfolio'`. */
+  readonly scope: string
+  readonly controlVersion: number | bigint
+  readonly tradingState: string
+  readonly state: 'on its way' | 'in force already'
+}
+
+/** Errors: TopologyError CONFIG_INVALID, FatalError. */
+function settled(scope: string, outcome: ControlOutcome): SettledControl {
   if (outcome.kind === 'absent') throw unknown(scope)
   if (outcome.kind === 'conflict') throw new FatalError('INTERNAL', `${outcome.reason}: run the command again`)
   const { controlVersion, tradingState } = outcome.control
   const state = outcome.kind === 'accepted' ? 'on its way' : 'in force already'
-  console.log(`${scope}  controlVersion ${controlVersion}  ${tradingState}  ${state}`)
+  return { scope, controlVersion, tradingState, state }
+}
+
+function say(controls: readonly SettledControl[], { json }: JsonFlag): void {
+  if (json) printJson({ controls })
+  else
+    for (const { scope, controlVersion, tradingState, state } of controls)
+      console.log(`${scope}  controlVersion ${controlVersion}  ${tradingState}  ${state}`)
 }
 
 function unknown(portfolioId: string): TopologyError {

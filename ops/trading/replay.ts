@@ -9,6 +9,7 @@ import { executions, positions } from '../../store/trading/reconciler.ts'
 import { type AnyStore, TopologyError } from '../../topology/index.ts'
 import {
   type Bound,
+  jsonOption,
   onServers,
   openDatabase,
   type Parts,
@@ -51,7 +52,7 @@ export function replayCommand(): Command {
       '--apply',
       'cure what can be cured: restore rows from their changelog, write reports again that the books lack',
     )
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption())
     .action(replay)
 }
 

@@ -2,7 +2,18 @@ import { Command } from 'commander'
 import { registrationEvent } from '../../processors/domain/shared/registration.ts'
 import { instruments } from '../../processors/settings.ts'
 import { formatDecimal, RetriableError } from '../../topology/index.ts'
-import { connectParts, deploy, type Parts, runOn, serversInUse, type Tailed, TopicTail } from '../commands.ts'
+import {
+  connectParts,
+  deploy,
+  type JsonFlag,
+  jsonOption,
+  type Parts,
+  printJson,
+  runOn,
+  serversInUse,
+  type Tailed,
+  TopicTail,
+} from '../commands.ts'
 import { sampleApproval } from './smoke/sample-approval.ts'
 import {
   instrumentRegistered,
@@ -27,11 +38,13 @@ export function smokeCommand(): Command {
   command
     .command('registration')
     .description('produce one registration and read it back')
-    .action(() => onCluster(registration))
+    .addOption(jsonOption())
+    .action((flags: JsonFlag) => onCluster(parts => registration(parts, flags)))
   command
     .command('execution')
     .description('inject an approved trade, show its order and its fills')
-    .action(() => onCluster(execution))
+    .addOption(jsonOption())
+    .action((flags: JsonFlag) => onCluster(parts => execution(parts, flags)))
   return command
 }
 
@@ -47,7 +60,7 @@ async function onCluster(work: (parts: Parts) => Promise<void>): Promise<void> {
   }
 }
 
-async function registration(parts: Parts): Promise<void> {
+async function registration(parts: Parts, { json }: JsonFlag): Promise<void> {
   const event = registrationEvent(instruments[0]!, parts.clock.now(), 'smoke')
   const tail = await TopicTail.open([instrumentRegistered], parts.broker, parts.registry)
   await writeEvent(instrumentRegistered, event, parts)
@@ -55,10 +68,11 @@ async function registration(parts: Parts): Promise<void> {
     found.filter(record => eventOf(record).occurredAt === event.occurredAt),
   )
   await tail.close()
-  console.log(`wrote and read back ${placeOf(read!)} key ${read!.key}\n${text(eventOf(read!).payload)}`)
+  if (json) printJson({ wrote: recordJson(read!) })
+  else console.log(`wrote and read back ${placeOf(read!)} key ${read!.key}\n${text(eventOf(read!).payload)}`)
 }
 
-async function execution(parts: Parts): Promise<void> {
+async function execution(parts: Parts, { json }: JsonFlag): Promise<void> {
   const approval = sampleApproval(instruments[0]!, parts.clock.now())
   const { tradeId } = approval.payload
   const tail = await TopicTail.open([ordersPlaced, ordersFills], parts.broker, parts.registry)
@@ -69,7 +83,8 @@ async function execution(parts: Parts): Promise<void> {
       const own = records.filter(record => eventOf(record).payload.tradeId === tradeId)
       return own.some(record => eventOf(record).payload.isTerminal === true) ? own : []
     })
-    for (const record of found) console.log(`${placeOf(record)}\n${text(eventOf(record).payload)}`)
+    if (json) printJson({ records: found.map(recordJson) })
+    else for (const record of found) console.log(`${placeOf(record)}\n${text(eventOf(record).payload)}`)
   } finally {
     await tail.close()
     await app.stop()
@@ -117,4 +132,9 @@ function text(payload: unknown): string {
     return wholeField.test(field) ? String(value) : formatDecimal(value)
   }
   return JSON.stringify(payload, shown, 2)
+}
+
+function recordJson(record: Tailed) {
+  const { topic, partition, offset } = record
+  return { topic, partition, offset, key: record.key, payload: JSON.parse(text(eventOf(record).payload)) }
 }

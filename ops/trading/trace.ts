@@ -5,7 +5,7 @@ import { findTraces, type TracedSignal, type TraceParts } from '../../gateway/tr
 import { viewTrace } from '../../gateway/trading/views/trace-view.ts'
 import trading from '../../processors/trading.ts'
 import { buildGraph, RetriableError } from '../../topology/index.ts'
-import { letterFinder, onServers, outboxInUse, type Parts } from '../commands.ts'
+import { jsonOption, letterFinder, onServers, outboxInUse, type Parts } from '../commands.ts'
 import { searchTopics } from './trace/topic-search.ts'
 import { lostText, traceText } from './trace/trace-text.ts'
 
@@ -25,7 +25,7 @@ export function traceCommand(): Command {
   return new Command('trace')
     .argument('<id>', 'an idempotency key, a correlation id, or the id of an event, a trade or an order')
     .option('--portfolio <id>', 'of this portfolio, where several used the key')
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption())
     .action(trace)
 }
 

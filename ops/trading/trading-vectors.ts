@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { TopologyError } from '../../topology/index.ts'
-import { messageOf } from '../commands.ts'
+import { type JsonFlag, jsonOption, messageOf, printJson } from '../commands.ts'
 import { parseVectorFile, type Read } from './trading-vectors/file.ts'
 import { checkPositionCase } from './trading-vectors/positions.ts'
 import { checkRiskCase } from './trading-vectors/risk.ts'
@@ -18,12 +18,16 @@ export function tradingVectorsCommand(): Command {
   return new Command('trading-vectors')
     .description('check position accounting and risk decisions against files of cases')
     .argument('<files...>', 'JSON files: { scale, positions: [...], risk: [...] }')
-    .action(async (files: readonly string[]) => {
+    .addOption(jsonOption())
+    .action(async (files: readonly string[], { json }: JsonFlag) => {
       const results = await Promise.all(files.map(runVectorFile))
       const failures = results.flatMap(result => result.failures)
       const passed = results.reduce((sum, result) => sum + result.passed, 0)
-      for (const failure of failures) console.log(failure.join('\n'))
-      console.log(`${passed} passed, ${failures.length} failed`)
+      if (json) printJson({ passed, failed: failures.length, failures })
+      else {
+        for (const failure of failures) console.log(failure.join('\n'))
+        console.log(`${passed} passed, ${failures.length} failed`)
+      }
       if (failures.length > 0) process.exitCode = 1
     })
 }

@@ -6,6 +6,8 @@ import { Coordinator } from './coordinator.ts'
 import { retryFor } from './patience.ts'
 import { kafka } from './protocol/error-code.ts'
 import {
+  type ActiveProducer,
+  abortMarkersRequest,
   describeProducersRequest,
   describeTransactionsRequest,
   groupRightsRequest,
@@ -30,13 +32,13 @@ const operations = {
 export type KafkaOperation = keyof typeof operations
 
 /** An open transaction that holds readers of a partition back. */
-export interface OpenTransaction extends TopicPartition {
+export interface OpenTransaction extends TopicPartition, Pick<ActiveProducer, 'epoch' | 'coordinatorEpoch'> {
   /** The first offset that a read_committed reader does not get. */
   readonly from: number
   readonly producerId: bigint
   /** Undefined: no coordinator knows it, so that nobody will ever end it. */
   readonly transactionalId: string | undefined
-  /** Its age by its coordinator's clock. Units: ms. Undefined: not known. */
+  /** Its age by its coordinator's clock, else that of its last record by its broker's. Units: ms. Undefined: not known. */
   readonly ageMs: number | undefined
 }
 
@@ -105,14 +107,37 @@ export class KafkaSurvey {
     const open = (await Promise.all(asked)).flat().filter(({ openFrom }) => openFrom >= 0)
     const ids = await this.#idsOf([...new Set(open.map(({ producerId }) => producerId))])
     return Promise.all(
-      open.map(async ({ topic, partition, producerId, openFrom }) => {
+      open.map(async ({ topic, partition, producerId, epoch, coordinatorEpoch, lastAt, openFrom }) => {
         const transactionalId = ids.get(producerId)
         const state = transactionalId === undefined ? undefined : await this.transaction(transactionalId)
-        const began = state && state.startedAt >= 0 ? state.startedAt : undefined
+        const began = [state?.startedAt, lastAt].find(at => at !== undefined && at >= 0)
         const ageMs = began === undefined ? undefined : this.#cluster.context.clock.now() - began
-        return { topic, partition, from: openFrom, producerId, transactionalId, ageMs }
+        return { topic, partition, from: openFrom, producerId, epoch, coordinatorEpoch, transactionalId, ageMs }
       }),
     )
+  }
+
+  /**
+   * Ends a transaction, aborted. One that its coordinator knows is fenced, in all its partitions; of one that nobody knows the markers are
+   * written, in this partition. Errors: as for all, and TaskMigratedError FENCED when it has ended or moved on meanwhile.
+   */
+  async abort(open: OpenTransaction): Promise<void> {
+    const { transactionalId, topic, partition } = open
+    if (transactionalId !== undefined) {
+      await this.#retry(async () => {
+        const coordinator = new Coordinator(this.#cluster, this.#cluster.shared, 'transaction', transactionalId)
+        const answer = await coordinator.send(initProducerIdRequest(transactionalId, 10_000))
+        coordinator.check(answer.errorCode, 'InitProducerId')
+      })
+      return
+    }
+    await this.#retry(async () => {
+      const place = { topic, partition }
+      const [node] = (await this.#cluster.groupByLeader([place])).keys()
+      const connection = await this.#cluster.shared.to(node!)
+      for (const { errorCode } of await connection.send(abortMarkersRequest(open, [place])))
+        if (errorCode !== kafka.NONE) throw brokerError(errorCode, 'WriteTxnMarkers', `${topic}/${partition}`, place)
+    })
   }
 
   /**

@@ -173,6 +173,11 @@ export function describeTransactionsRequest(ids: readonly string[]): Message<rea
 /** A producer that a partition knows. */
 export interface ActiveProducer extends TopicPartition {
   readonly producerId: bigint
+  readonly epoch: number
+  /** The epoch of the coordinator that last wrote a marker for it; -1: none has. */
+  readonly coordinatorEpoch: number
+  /** The time of its last record by the broker's clock. Units: ms; -1: not known. */
+  readonly lastAt: number
   /** First offset of its open transaction; -1: it has none. */
   readonly openFrom: number
 }
@@ -203,13 +208,13 @@ export function describeProducersRequest(partitions: readonly TopicPartition[]):
         reader.string()
         return reader.array(() => {
           const producerId = reader.bigint64()
+          const epoch = reader.int32()
           reader.int32()
-          reader.int32()
-          reader.int64()
-          reader.int32()
+          const lastAt = reader.int64()
+          const coordinatorEpoch = reader.int32()
           const openFrom = reader.int64()
           reader.tags()
-          return { topic, partition, producerId, openFrom }
+          return { topic, partition, producerId, epoch, lastAt, coordinatorEpoch, openFrom }
         })
       })
       return answers.flat()
@@ -246,6 +251,46 @@ export function listTransactionsRequest(
         reader.tags()
         return found
       })
+    },
+  }
+}
+
+/**
+ * WriteTxnMarkers v1, of one producer in partitions that the node leads: ends its transaction there, aborted. For operators, who may alter
+ * the cluster (`ClusterAction`); while the coordinator of a transaction knows it, that one writes the markers.
+ *
+ *     => [producer_id(INT64) epoch(INT16) commit(BOOLEAN) [topic(COMPACT_STRING) [partition(INT32)] TAGS] coordinator_epoch(INT32) TAGS] TAGS
+ *     <= [producer_id(INT64) [topic(COMPACT_STRING) [partition(INT32) error(INT16) TAGS] TAGS] TAGS] TAGS
+ */
+export function abortMarkersRequest(
+  { producerId, epoch, coordinatorEpoch }: Pick<ActiveProducer, 'producerId' | 'epoch' | 'coordinatorEpoch'>,
+  partitions: readonly TopicPartition[],
+): Message<readonly (TopicPartition & { readonly errorCode: number })[]> {
+  return {
+    api: 'WriteTxnMarkers',
+    apiKey: 27,
+    versions: [1, 1],
+    flexibleFrom: 1,
+    encode(writer) {
+      writer.array([producerId], (_, id) => {
+        writer.bigint64(id).int16(epoch).boolean(false)
+        writePartitions(writer, partitions)
+        writer.int32(Math.max(0, coordinatorEpoch)).tags()
+      })
+      writer.tags()
+    },
+    decode(reader) {
+      const answers = reader.array(() => {
+        reader.bigint64()
+        const found = readByTopic(reader, (_, topic) => ({
+          topic,
+          partition: reader.int32(),
+          errorCode: reader.int16(),
+        }))
+        reader.tags()
+        return found
+      })
+      return answers.flat()
     },
   }
 }
