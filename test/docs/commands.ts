@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import tradingProject from '../../millrace.config.ts'
+import { millraceCommands } from '../../ops/command-line/millrace-commands.ts'
 import { text } from './pages.ts'
 import guideProject from './project/millrace.config.ts'
 
@@ -8,7 +9,7 @@ const trading = tradingProject.commands ?? {}
 const guide = guideProject.commands ?? {}
 
 /** The verbs of the `millrace` command, as its source lists them. */
-export const millraceVerbs: readonly string[] = verbsOf('ops/cli.ts')
+export const millraceVerbs: readonly string[] = Object.keys(millraceCommands)
 const labVerbs = verbsOf('test/lab/cli.ts')
 
 /** A command line that a page shows. */

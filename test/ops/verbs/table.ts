@@ -19,7 +19,7 @@ export interface Verb {
   readonly within?: string
   /** The exit code of the success. Unset: 0. */
   readonly code?: 0 | 1
-  /** What a person reads. */
+  /** The words that a person must find in the output. */
   readonly says: RegExp
   /** Fields of the JSON. */
   readonly json: readonly string[] | 'array'
@@ -311,9 +311,9 @@ export const laterVerbs = ({ folder, words }: VerbWords): Verbs => ({
     ...unknownOption,
   },
   replay: {
-    good: ['--from-topic=orders.fills'],
-    says: /the live books are the same/,
-    json: ['records', 'reports', 'differences'],
+    good: ['--with=processors/limits.yaml'],
+    says: /2 signals: 0 decided otherwise/,
+    json: ['signals', 'changed', 'unlike'],
     bad: [],
     refusedWith: 3,
     refusal: /replay what\? Name the topic with --from-topic/,

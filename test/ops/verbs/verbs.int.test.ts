@@ -46,7 +46,7 @@ async function allVerbs(): Promise<readonly string[]> {
 
 const words = { folder, ...files }
 
-/** What a refusal says in JSON. */
+/** A refusal in JSON. */
 interface Refusal {
   readonly error: { readonly code: string; readonly message: string; readonly exitCode: number }
 }
