@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import postgres from 'postgres'
 import { tradingSignals } from '../../../processors/topics.ts'
 import trading from '../../../processors/trading.ts'
 import { connectParts } from '../../../topology/app/connections.ts'
@@ -74,8 +75,12 @@ export async function settle(servers: Servers): Promise<void> {
     const calm = () =>
       app.status().length > 0 &&
       app.status().every(({ lag, unapplied, state }) => lag === 0 && unapplied === 0 && state === 'running')
+    const sql = postgres(servers.postgres, { max: 1 })
+    const decided = async () => Number((await sql`select count(*) from decisions`)[0]?.count) === 2
+    await waitFor(decided, { what: 'the two signals are not decided' })
+    await sql.end()
     for (let looks = 0; looks < 3; looks++) {
-      await waitFor(calm, { what: 'the pipeline does not settle', timeoutMs: 60_000 })
+      await waitFor(calm, { what: 'the pipeline does not settle' })
       await parts.clock.sleep(100)
     }
   } finally {

@@ -211,7 +211,7 @@ export const firstVerbs = ({ folder, signals, prices }: VerbWords): Verbs => ({
 })
 
 /** Verbs on a pipeline that has settled two signals and set two records apart, which nobody runs any more. */
-export const laterVerbs = ({ folder, words }: VerbWords): Verbs => ({
+export const laterVerbs = ({ words }: VerbWords): Verbs => ({
   'outbox show': {
     good: [published],
     says: /published/,
@@ -373,14 +373,6 @@ export const laterVerbs = ({ folder, words }: VerbWords): Verbs => ({
     refusedWith: 2,
     refusal: /give a whole number/,
   },
-  demo: {
-    good: ['--once', `--signals=${folder}/signals.ndjson`],
-    says: /portfolio/i,
-    json: ['signals', 'decisions', 'digest'],
-    bad: ['--port=none'],
-    refusedWith: 2,
-    refusal: /give a port/,
-  },
 })
 
 /** Verbs that run on until they are told to end; with JSON their first line says that they are up. */
@@ -409,3 +401,8 @@ export const lastingVerbs = ({ words }: VerbWords): Verbs => ({
     ...noFile,
   },
 })
+
+/** Verbs that are only refused here: their success, with --json too, is test/e2e/demo.int.test.ts. */
+export const longVerbs: Readonly<Record<string, Pick<Verb, 'bad' | 'refusedWith' | 'refusal'>>> = {
+  demo: { bad: ['--port=none'], refusedWith: 2, refusal: /give a port/ },
+}

@@ -18,6 +18,7 @@ import {
   freshFolder,
   lastingVerbs,
   laterVerbs,
+  longVerbs,
   openTransaction,
   published,
   stuck,
@@ -65,7 +66,10 @@ suite('every verb of the command line', test => {
     }
   }
   test('each has a row here', async () => {
-    const rows = [firstVerbs, laterVerbs, lastingVerbs].flatMap(of => Object.keys(of(words)))
+    const rows = [
+      ...[firstVerbs, laterVerbs, lastingVerbs].flatMap(of => Object.keys(of(words))),
+      ...Object.keys(longVerbs),
+    ]
     assert.equal(rows.sort(), [...(await allVerbs())].sort())
   })
 
@@ -77,6 +81,7 @@ suite('every verb of the command line', test => {
     assert.is(ids.stuck.length, 4)
   })
   tests(laterVerbs(words))
+  for (const [path, verb] of Object.entries(longVerbs)) test(`${path}: refusal`, () => refuses(path, verb))
   test('a transaction that is aborted holds nobody back', async () => {
     assert.match((await run('transactions list', [])).stdout, /verbs-held/)
     const { code, stdout } = await run('transactions abort', [held!.place, '--yes'])
@@ -129,7 +134,10 @@ function hasFields(text: string, { json }: Pick<Verb, 'json'>): void {
 }
 
 /** One line that says what, where and what to do, the documented exit code, no stack; in JSON the same on standard output. */
-async function refuses(path: string, { bad, refusedWith, refusal }: Verb): Promise<void> {
+async function refuses(
+  path: string,
+  { bad, refusedWith, refusal }: Pick<Verb, 'bad' | 'refusedWith' | 'refusal'>,
+): Promise<void> {
   const lasting = path in lastingVerbs(words)
   const told = lasting ? undefined : await run(path, bad)
   if (told) {
