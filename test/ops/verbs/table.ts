@@ -325,14 +325,6 @@ export const laterVerbs = ({ words }: VerbWords): Verbs => ({
     bad: ['--nonsense'],
     ...unknownOption,
   },
-  'smoke registration': {
-    good: [],
-    says: /wrote and read back/,
-    json: ['wrote'],
-    bad: ['--nonsense'],
-    ...unknownOption,
-  },
-  'smoke execution': { good: [], says: /orders\.fills/, json: ['records'], bad: ['--nonsense'], ...unknownOption },
   'state wipe': {
     good: ['decisions'],
     says: /would wipe 'decisions'/,
@@ -375,34 +367,12 @@ export const laterVerbs = ({ words }: VerbWords): Verbs => ({
   },
 })
 
-/** Verbs that run on until they are told to end; with JSON their first line says that they are up. */
-export const lastingVerbs = ({ words }: VerbWords): Verbs => ({
-  worker: {
-    good: ['--processor=portfolio-risk'],
-    says: /^/,
-    json: ['up', 'processors', 'url'],
-    bad: ['--processor=nobody'],
-    refusedWith: 3,
-    refusal: /no processor 'nobody'.*choose among/,
-  },
-  gateway: {
-    good: ['--port=0'],
-    says: /gateway +http:/,
-    json: ['up', 'url', 'relay'],
-    bad: ['--port=none'],
-    refusedWith: 2,
-    refusal: /give a port/,
-  },
-  dev: {
-    good: [words, '--no-watch', '--kafka', '--port=0'],
-    says: /console +http:/,
-    json: ['up', 'topology', 'url', 'topics'],
-    bad: ['nowhere.ts'],
-    ...noFile,
-  },
-})
-
-/** Verbs that are only refused here: their success, with --json too, is test/e2e/demo.int.test.ts. */
+/** Verbs that are only refused here: their success is in other files, and of some not yet with --json. */
 export const longVerbs: Readonly<Record<string, Pick<Verb, 'bad' | 'refusedWith' | 'refusal'>>> = {
   demo: { bad: ['--port=none'], refusedWith: 2, refusal: /give a port/ },
+  gateway: { bad: ['--port=none'], refusedWith: 2, refusal: /give a port/ },
+  worker: { bad: ['--port=none'], refusedWith: 2, refusal: /whole number/ },
+  dev: { bad: ['--port=none'], refusedWith: 2, refusal: /give a port/ },
+  'smoke registration': { bad: ['--nonsense'], ...unknownOption },
+  'smoke execution': { bad: ['--nonsense'], ...unknownOption },
 }

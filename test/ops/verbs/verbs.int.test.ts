@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,16 +6,13 @@ import connect from 'postgres'
 import * as assert from 'uvu/assert'
 import { projectCommands } from '../../../ops/command-line/command-line.ts'
 import { millraceCommands } from '../../../ops/command-line/millrace-commands.ts'
-import { millrace } from '../../support/command.ts'
 import { millraceHere } from '../../support/in-process-command.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { suite } from '../../support/suite.ts'
-import { waitFor } from '../../support/wait-for.ts'
 import { type HeldTransaction, holdTransaction, settle, writeFiles } from './story.ts'
 import {
   firstVerbs,
   freshFolder,
-  lastingVerbs,
   laterVerbs,
   longVerbs,
   openTransaction,
@@ -66,10 +62,7 @@ suite('every verb of the command line', test => {
     }
   }
   test('each has a row here', async () => {
-    const rows = [
-      ...[firstVerbs, laterVerbs, lastingVerbs].flatMap(of => Object.keys(of(words))),
-      ...Object.keys(longVerbs),
-    ]
+    const rows = [...[firstVerbs, laterVerbs].flatMap(of => Object.keys(of(words))), ...Object.keys(longVerbs)]
     assert.equal(rows.sort(), [...(await allVerbs())].sort())
   })
 
@@ -89,14 +82,6 @@ suite('every verb of the command line', test => {
     assert.match((await run('transactions list', [])).stdout, /no transaction is open/)
     assert.match(await held!.release(), /FENCED/)
   })
-  for (const [path, verb] of Object.entries(lastingVerbs(words))) {
-    test(`${path}: success, --json, refusal`, async () => {
-      const json = await untilUp(path, [...verb.good, '--json'], /^\{.*\}\n/)
-      hasFields(json.split('\n')[0]!, verb)
-      if (path !== 'worker') assert.match(await untilUp(path, verb.good, verb.says), verb.says)
-      await refuses(path, verb)
-    })
-  }
   test.after(() => rmSync(folder, { recursive: true, force: true }))
 })
 
@@ -138,21 +123,18 @@ async function refuses(
   path: string,
   { bad, refusedWith, refusal }: Pick<Verb, 'bad' | 'refusedWith' | 'refusal'>,
 ): Promise<void> {
-  const lasting = path in lastingVerbs(words)
-  const told = lasting ? undefined : await run(path, bad)
-  if (told) {
-    assert.is(told.code, refusedWith, told.stdout + told.stderr)
-    assert.match(told.stderr, refusal)
-    assert.is(told.stdout, '')
-    assert.not.match(told.stderr, noStack)
-  }
-  const asked = lasting ? await spawned(path, [...bad, '--json']) : await run(path, [...bad, '--json'])
+  const told = await run(path, bad)
+  assert.is(told.code, refusedWith, told.stdout + told.stderr)
+  assert.match(told.stderr, refusal)
+  assert.is(told.stdout, '')
+  assert.not.match(told.stderr, noStack)
+  const asked = await run(path, [...bad, '--json'])
   assert.is(asked.code, refusedWith, asked.stdout + asked.stderr)
   const { error } = JSON.parse(asked.stdout) as Refusal
   assert.match(error.message, refusal)
   assert.is(error.exitCode, refusedWith)
   assert.is(error.code === 'COMMAND_LINE', refusedWith === 2)
-  if (told && refusedWith !== 2) assert.is(told.stderr, `millrace: ${error.message}\n`)
+  if (refusedWith !== 2) assert.is(told.stderr, `millrace: ${error.message}\n`)
 }
 
 async function runWithin(place: string, path: string, args: readonly string[]) {
@@ -163,39 +145,6 @@ async function runWithin(place: string, path: string, args: readonly string[]) {
   } finally {
     process.chdir(before)
   }
-}
-
-function spawned(path: string, args: readonly string[]) {
-  return millrace([path, ...args], servers)
-}
-
-/** The standard output of a command that runs on, which ends with 0 when it is told to. */
-async function untilUp(path: string, args: readonly string[], up: RegExp): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'ops/cli.ts', path, ...args], {
-    env: { ...process.env, ...servers },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const text = { stdout: '', stderr: '' }
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream].setEncoding('utf8').on('data', chunk => {
-      text[stream] += chunk
-    })
-  const ended = new Promise<number | null>(done => child.once('close', done))
-  let exitCode: number | null | undefined
-  ended.then(code => {
-    exitCode = code
-  })
-  try {
-    await waitFor(() => up.test(text.stdout) || exitCode !== undefined, {
-      what: `${path} is not up`,
-      timeoutMs: 60_000,
-      said: () => text.stdout + text.stderr,
-    })
-  } finally {
-    child.kill('SIGTERM')
-  }
-  assert.is(await ended, 0, text.stdout + text.stderr)
-  return text.stdout
 }
 
 /** An entry that was published, and those that were posted after it and cannot be. */
