@@ -12,9 +12,9 @@ import { type TradingReads, tradingReads } from '../../gateway/trading/reads/tra
 import { viewOrder } from '../../gateway/trading/views/order-view.ts'
 import { idProblem } from '../../processors/domain/shared/id-form.ts'
 import { parseDecimal, TopologyError } from '../../topology/index.ts'
-import { outboxInUse, systemClock } from '../commands.ts'
+import { type JsonFlag, jsonOption, outboxInUse, printJson, systemClock } from '../commands.ts'
 
-interface CommandFlags {
+interface CommandFlags extends JsonFlag {
   readonly actor: string
   readonly reason: string
   readonly id: string
@@ -23,6 +23,11 @@ interface CommandFlags {
 interface ReplaceFlags extends CommandFlags {
   readonly quantity?: bigint
   readonly limit?: bigint
+}
+
+interface ListFlags extends JsonFlag {
+  readonly open?: true
+  readonly limit: number
 }
 
 /** `orders`: does the same as the gateway's routes of orders, through the same outbox. */
@@ -34,12 +39,14 @@ export function ordersCommand(): Command {
     .argument('<portfolio>')
     .option('--open', 'those that have not ended')
     .option('--limit <n>', 'orders to print', wholeArgument, 50)
+    .addOption(jsonOption())
     .action(list)
   commanding(command.command('cancel'))
     .description('cancel an order')
-    .action((portfolioId: string, orderId: string, { id, ...flags }: CommandFlags) =>
-      give(portfolioId, orderId, { ...flags, commandId: id, action: 'CANCEL', quantity: null, limitPrice: null }),
-    )
+    .action((portfolioId: string, orderId: string, { id, json, ...flags }: CommandFlags) => {
+      const given = { ...flags, commandId: id, action: 'CANCEL', quantity: null, limitPrice: null } as const
+      return give(portfolioId, orderId, given, { json })
+    })
   commanding(command.command('replace'))
     .description('give an order another limit or quantity, within its approval')
     .option('--quantity <quantity>', 'in all from now on, the filled ones included', decimalArgument)
@@ -55,16 +62,18 @@ function commanding(command: Command): Command {
     .requiredOption('--reason <text>', 'the reason, which is kept with the command')
     .option('--actor <name>', 'the person or program that gives the command', userInfo().username)
     .option('--id <commandId>', 'the id of the command: the same one again changes nothing', randomUUID())
+    .addOption(jsonOption())
 }
 
 async function replace(portfolioId: string, orderId: string, flags: ReplaceFlags): Promise<void> {
-  const { id, quantity = null, limit: limitPrice = null, actor, reason } = flags
+  const { id, quantity = null, limit: limitPrice = null, actor, reason, json } = flags
   if (quantity === null && limitPrice === null)
     throw new TopologyError('CONFIG_INVALID', 'nothing to change: give --quantity or --limit')
-  await give(portfolioId, orderId, { commandId: id, action: 'REPLACE', quantity, limitPrice, actor, reason })
+  const given = { commandId: id, action: 'REPLACE', quantity, limitPrice, actor, reason } as const
+  await give(portfolioId, orderId, given, { json })
 }
 
-async function give(portfolioId: string, orderId: string, given: OrderCommandGiven): Promise<void> {
+async function give(portfolioId: string, orderId: string, given: OrderCommandGiven, { json }: JsonFlag): Promise<void> {
   const problem = idProblem(given.commandId)
   if (problem !== undefined) throw new TopologyError('CONFIG_INVALID', `--id ${problem}: give another one`)
   await withOrders(async parts => {
@@ -73,11 +82,13 @@ async function give(portfolioId: string, orderId: string, given: OrderCommandGiv
       throw new TopologyError('CONFIG_INVALID', `portfolio '${portfolioId}' has no order '${orderId}': see orders list`)
     if (outcome.kind === 'conflict') throw new TopologyError('CONFIG_INVALID', `${outcome.reason}: see orders list`)
     const state = outcome.kind === 'posted' ? 'on its way' : 'given already'
-    console.log(`${portfolioId}  ${orderId}  ${given.action}  ${given.commandId}  ${state}`)
+    const { action, commandId } = given
+    if (json) printJson({ portfolioId, orderId, action, commandId, state })
+    else console.log(`${portfolioId}  ${orderId}  ${action}  ${commandId}  ${state}`)
   })
 }
 
-async function list(portfolioId: string, { open, limit }: { readonly open?: true; readonly limit: number }) {
+async function list(portfolioId: string, { open, limit, json }: ListFlags): Promise<void> {
   await withOrders(async (_, reads) => {
     const answer = await freshRead(systemClock)(
       () => reads.orders({ portfolioId }, open ? { open } : {}, { limit, after: undefined }),
@@ -85,7 +96,9 @@ async function list(portfolioId: string, { open, limit }: { readonly open?: true
       usualWaitMs,
       new AbortController().signal,
     )
-    for (const row of answer?.value ?? []) console.log(JSON.stringify(viewOrder(row)))
+    const orders = (answer?.value ?? []).map(viewOrder)
+    if (json) printJson({ orders })
+    else for (const order of orders) console.log(JSON.stringify(order))
   })
 }
 

@@ -6,6 +6,8 @@ export const published = '<published>'
 export const stuck = '<stuck>'
 /** The place of a transaction that is open. */
 export const openTransaction = '<open transaction>'
+/** An order of alpha-01. */
+export const order = '<order>'
 /** A folder that does not exist yet. */
 export const freshFolder = '<fresh folder>'
 
@@ -302,6 +304,30 @@ export const laterVerbs = ({ words }: VerbWords): Verbs => ({
     bad: ['nobody'],
     refusedWith: 3,
     refusal: /portfolio 'nobody' has no limits/,
+  },
+  'orders list': {
+    good: ['alpha-01'],
+    says: /"orderId"/,
+    json: ['orders'],
+    bad: ['alpha-01', '--limit=none'],
+    refusedWith: 2,
+    refusal: /whole number above zero/,
+  },
+  'orders replace': {
+    good: ['alpha-01', order, '--quantity=5', '--reason=a test'],
+    says: /REPLACE .* on its way/,
+    json: ['orderId', 'action', 'commandId', 'state'],
+    bad: ['alpha-01', 'none', '--reason=a test'],
+    refusedWith: 3,
+    refusal: /nothing to change: give --quantity or --limit/,
+  },
+  'orders cancel': {
+    good: ['alpha-01', order, '--reason=a test'],
+    says: /CANCEL .* on its way/,
+    json: ['orderId', 'action', 'commandId', 'state'],
+    bad: ['alpha-01', 'none', '--reason=a test'],
+    refusedWith: 3,
+    refusal: /portfolio 'alpha-01' has no order 'none': see orders list/,
   },
   trace: {
     good: ['k1'],

@@ -16,6 +16,7 @@ import {
   laterVerbs,
   longVerbs,
   openTransaction,
+  order,
   published,
   stuck,
   type Verb,
@@ -98,6 +99,7 @@ async function succeeds(path: string, { good, within, code = 0, says, json }: Ve
         held ??= await holdTransaction(kafka.url)
         return held.place
       },
+      [order]: anOrder,
       [freshFolder]: () => join(folder, `new-${folders++}`),
     }
     const args = [...(await Promise.all(good.map(word => given[word]?.() ?? word))), ...more]
@@ -110,6 +112,13 @@ async function succeeds(path: string, { good, within, code = 0, says, json }: Ve
   const asked = await go('--json')
   assert.is(asked.code, code, asked.stdout + asked.stderr)
   hasFields(asked.stdout, { json })
+}
+
+async function anOrder(): Promise<string> {
+  const { stdout } = await run('orders list', ['alpha-01', '--json'])
+  const [first] = (JSON.parse(stdout) as { readonly orders: readonly { readonly orderId: string }[] }).orders
+  assert.ok(first, 'alpha-01 has no order')
+  return first.orderId
 }
 
 function hasFields(text: string, { json }: Pick<Verb, 'json'>): void {
