@@ -161,7 +161,7 @@ export const priceBody = z
   })
   .refine(({ bid, ask, last }) => bid !== null || ask !== null || last !== null, 'must have bid, ask or last')
   .openapi('Price', {
-    anyOf: someOf(quoted, { type: ['string', 'integer'] }),
+    ...someOf(quoted, ['string', 'integer']),
     example: { exchange: 'XNAS', instrumentId: 'MSFT', last: '28.67', occurredAt: '2010-03-02T15:00:00Z' },
   })
 
@@ -227,7 +227,7 @@ export const limitsChangeBody = z
   .strictObject({ ...changedRules, controlVersion: limitsVersionInput, ...orderFields })
   .refine(body => hasSome(body, changedRules), 'say what to change')
   .openapi('LimitsChange', {
-    anyOf: someOf(changedRules),
+    ...someOf(changedRules, ['string', 'integer', 'null']),
     example: { tradingState: 'HALTED', actor: 'ann', reason: 'feed is stale' },
   })
 
@@ -237,9 +237,14 @@ function hasSome(body: object, fields: object): boolean {
   return Object.keys(fields).some(name => given[name] !== undefined)
 }
 
-/** The same in JSON schema. `form`: the form that the field must have to count. */
-function someOf(fields: object, form?: { readonly type: ('string' | 'integer')[] }) {
-  return Object.keys(fields).map(name => ({ required: [name], ...(form && { properties: { [name]: form } }) }))
+/**
+ * The same in JSON schema. `type`: the types that count. It stands in an `allOf`: of an `anyOf` beside properties, generators of clients
+ * make a type without those properties.
+ */
+function someOf(fields: object, type: ('string' | 'integer' | 'null')[]) {
+  return {
+    allOf: [{ anyOf: Object.keys(fields).map(name => ({ required: [name], properties: { [name]: { type } } })) }],
+  }
 }
 
 /** The id of a command to an order, with the giver and the reason. */
@@ -262,7 +267,7 @@ export const replaceBody = z
   .strictObject({ ...replacedTerms, ...commandFields })
   .refine(({ quantity, limitPrice }) => quantity !== null || limitPrice !== null, 'say what to change')
   .openapi('OrderReplace', {
-    anyOf: someOf(replacedTerms, { type: ['string', 'integer'] }),
+    ...someOf(replacedTerms, ['string', 'integer']),
     example: { limitPrice: '28.50', commandId: 'replace-1', actor: 'ann', reason: 'market moved' },
   })
 
