@@ -99,8 +99,8 @@ export class TaskWatch {
     const { log, metrics } = this.#options
     if (before !== undefined && stuck === undefined) log.info({ task }, `${task} comes on again`)
     if (before !== undefined || stuck === undefined) return
-    const { topic = null, partition = null, offset = null } = record ?? {}
-    log.error({ task, topic, partition, offset, code: 'TASK_STUCK' }, `${task} is stuck: ${stuck}`)
+    const { topic = null, partition = null, offset = null, key = null } = record ?? {}
+    log.error({ task, topic, partition, offset, key, code: 'TASK_STUCK' }, `${task} is stuck: ${stuck}`)
     metrics.stuck?.(parseTaskName(task), record ? 'record' : 'task')
   }
 }

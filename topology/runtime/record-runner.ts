@@ -8,6 +8,7 @@ import { type Awaitable, chain, isPromise, recovering, untilResult } from '../de
 import type { Breaker } from './breaker.ts'
 import { codeOf, type DeadLetterReason, deadLetter, reducedLetter, rootCause } from './dead-letter.ts'
 import type { InputQueue } from './input-queue.ts'
+import { keyText } from './key-text.ts'
 import type { LogFields } from './log.ts'
 import { NodeFailure } from './node-failure.ts'
 import { Outages } from './outages.ts'
@@ -74,10 +75,10 @@ export class RecordRunner {
   /** The record that is being processed, unless it came to its end at once. */
   get underWay(): RecordUnderWay | undefined {
     if (this.#underWay === undefined) return undefined
-    const { topic, partition, offset } = this.#underWay
+    const { topic, partition, offset, key } = this.#underWay
     const slowAfter = this.#graph.policyAt(topic)?.slowAfter
     const limitMs = slowAfter === undefined ? this.#env.settings.slowRecordMs : durationMs(slowAfter)
-    return { topic, partition, offset, since: wallTimeOf(this.#since, this.#env.clock), limitMs }
+    return { topic, partition, offset, key: keyText(key), since: wallTimeOf(this.#since, this.#env.clock), limitMs }
   }
 
   /** The outage that the task waits for, in words; undefined: none. For health. */

@@ -35,6 +35,8 @@ export interface TaskStatus {
 /** A record that is being processed. Units: ms. */
 export interface RecordUnderWay extends TopicPartition {
   readonly offset: number
+  /** As `keyText` has it. */
+  readonly key: string | null
   readonly since: number
   /** It is told as stuck when it takes longer. */
   readonly limitMs: number

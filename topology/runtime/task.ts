@@ -272,11 +272,11 @@ export class Task {
   #giveUp(): void {
     const { clock, log, settings } = this.#env
     const record = this.#opened?.runner.underWay
-    const { topic = null, partition = null, offset = null } = record ?? {}
+    const { topic = null, partition = null, offset = null, key = null } = record ?? {}
     const what = record ? recordText(record) : 'its work'
     const seconds = Math.round((record ? clock.now() - record.since : settings.stopTimeoutMs) / 1_000)
     log.error(
-      { task: this.name, topic, partition, offset, code: 'TASK_STUCK' },
+      { task: this.name, topic, partition, offset, key, code: 'TASK_STUCK' },
       `${this.name} gives up ${what}, which has not come to its end for ${seconds} s: it is not committed, and whoever runs the task next processes it again`,
     )
   }
