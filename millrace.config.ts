@@ -1,3 +1,4 @@
+import { quarantineReasons } from './processors/domain/books/order-fold.ts'
 import { topicNames } from './processors/topic-names.ts'
 import { defineConfig } from './topology/index.ts'
 
@@ -6,6 +7,7 @@ export default defineConfig({
   topology: 'processors/trading.yaml',
   schemas: 'schemas/trading',
   decisions: { [topicNames.tradesApproved]: 'approved', [topicNames.tradesRejected]: 'rejected' },
+  reconciliations: { quarantine: { column: 'reason', reasons: quarantineReasons } },
   gateway: async () => (await import('./gateway/trading/extension.ts')).tradingGateway,
   commands: {
     demo: {

@@ -13,6 +13,13 @@ import { SlotCache } from './slot-cache.ts'
 const filterShare = 1 / 8
 const leastFilterBytes = 64 * 1024
 
+/** The reads of a store: gets and scans that memory answered, those that asked Postgres, and keys that were asked for ahead. */
+export interface StoreReads {
+  readonly memory: number
+  readonly postgres: number
+  readonly prefetched: number
+}
+
 /** The options of a row cache. */
 interface RowCacheOptions<K, V> {
   readonly definition: StoreDefinition<K, V, unknown>
@@ -41,6 +48,7 @@ export class RowCache<K, V> {
   readonly #ttlMs: number | undefined
   readonly #prefixes: KnownPrefixes
   readonly #loading = new Map<RowKey, Promise<void>>()
+  readonly #reads = { memory: 0, postgres: 0, prefetched: 0 }
   /** Every row is in memory. */
   #resident = false
   /** The keys of all rows, from when the first one left memory that had been whole: a key that is not in it has no row. */
@@ -78,17 +86,32 @@ export class RowCache<K, V> {
     return this.#resident
   }
 
+  /** The reads since this was last asked. */
+  takeReads(): StoreReads {
+    const reads = { ...this.#reads }
+    this.#reads.memory = this.#reads.postgres = this.#reads.prefetched = 0
+    return reads
+  }
+
   get(parts: readonly unknown[]): Awaitable<Entry<K, V> | undefined> {
     const slot = this.slots.find(parts)
-    if (slot === undefined) return this.isAbsent(parts) ? undefined : this.#load(parts)
+    if (slot === undefined && !this.isAbsent(parts)) {
+      this.#reads.postgres++
+      return this.#load(parts)
+    }
+    this.#reads.memory++
+    if (slot === undefined) return undefined
     slot.used = true
     return this.#ttlMs === undefined ? slot.entry : this.#live(slot.entry)
   }
 
   scan(range: ScanRange): Awaitable<readonly Entry<K, V>[]> {
-    if (this.#resident) return this.#scanMemory(range)
-    const prefix = this.#commonPrefix(range)
-    if (this.#prefixes.covers(prefix)) return this.#scanMemory(range)
+    const prefix = this.#resident ? [] : this.#commonPrefix(range)
+    if (this.#resident || this.#prefixes.covers(prefix)) {
+      this.#reads.memory++
+      return this.#scanMemory(range)
+    }
+    this.#reads.postgres++
     const whole = prefix.length > 0 && prefix.length < this.#definition.key.columns.length
     return whole && !this.#prefixes.isLarge(prefix) ? this.#scanPrefix(prefix, range) : this.#scanStorage(range)
   }
@@ -110,6 +133,7 @@ export class RowCache<K, V> {
       if (loading) pending.push(loading)
       else if (this.slots.get(id) === undefined && !this.isAbsent(parts)) whole.push(parts)
     }
+    this.#reads.prefetched += whole.length + leading.length
     if (whole.length > 0) pending.push(this.#fetch(whole))
     if (leading.length > 0) pending.push(this.#fetchPrefixes(leading))
     if (pending.length > 0) return Promise.all(pending).then(() => {})
@@ -153,7 +177,10 @@ export class RowCache<K, V> {
     const pending = this.#loading.get(this.idOf(parts))
     if (pending) {
       await pending
-      return this.get(parts)
+      const slot = this.slots.find(parts)
+      if (slot === undefined && !this.isAbsent(parts)) return this.#load(parts)
+      if (slot) slot.used = true
+      return this.#live(slot?.entry)
     }
     checkKey(this.#definition, parts)
     let entry: Entry<K, V> | undefined

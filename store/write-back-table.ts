@@ -3,7 +3,7 @@ import { type Awaitable, chain, type Header, isPromise } from '../topology/defin
 import type { Codec } from '../topology/definition/serde.ts'
 import type { Column, Entry, NotedRow, ScanRange, StoreDefinition, TaskTable } from '../topology/definition/store.ts'
 import type { StoreDelta, StoredRow, TaskStorage } from './contract.ts'
-import { RowCache } from './row-cache.ts'
+import { RowCache, type StoreReads } from './row-cache.ts'
 import { checkKey, checkPart, checkValue } from './row-checks.ts'
 import { Settled } from './settled.ts'
 import { emptySlot, latePut, rowBytes, type Slot, type SlotWrite, slotBytes } from './slot.ts'
@@ -139,6 +139,11 @@ export class WriteBackTable<K, V> implements TaskTable<K, V> {
   /** Rows in memory that Postgres has too: those that the cap holds for. Units: bytes, estimated. */
   get cleanBytes(): number {
     return this.#rows.slots.cleanBytes
+  }
+
+  /** The reads since this was last asked. */
+  takeReads(): StoreReads {
+    return this.#rows.takeReads()
   }
 
   /** Rows and known absences in memory. */

@@ -103,6 +103,20 @@ suite('alerts, as promtool evaluates them', test => {
     assert.equal(Object.keys(cases).sort(), rules().sort())
   })
 
+  test('MillraceTaskUnowned fires for a processor that no worker runs', () => {
+    const series = {
+      [`millrace_task_expected{task="add_0",${worker}}`]: '1x10',
+      [`millrace_task_state{task="add_0",state="running",${worker}}`]: '1x10',
+      [`millrace_task_expected{task="ship_0",${worker}}`]: '1x10',
+    }
+    assert.equal(firingAlerts(promtool.path, series, 6), ['MillraceTaskUnowned'])
+  })
+
+  test('MillraceWorkerDown fires when Prometheus finds no worker', () => {
+    const gone = { [`up{${worker}}`]: '1 1 1 _x10' }
+    assert.equal(firingAlerts(promtool.path, gone, 10), ['MillraceWorkerDown'])
+  })
+
   for (const [alert, { minute, fires, quiet }] of Object.entries(cases))
     test(`${alert} fires on its trouble, alone, and is silent on what is no trouble`, () => {
       assert.equal(firingAlerts(promtool.path, fires, minute), [alert])

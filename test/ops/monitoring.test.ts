@@ -44,7 +44,7 @@ const task: TaskStatus = {
 /** Everything that a worker of the trading topology and its gateway answer to a scrape. */
 async function scraped(): Promise<string> {
   const topology = await loadTopology()
-  const metrics = engineMetrics({ graph: buildGraph(topology), decisions: project.decisions ?? {} })
+  const metrics = engineMetrics({ graph: buildGraph(topology), ...project })
   const worker = {
     failed: new Promise<unknown>(() => {}),
     status: async () => ({ tasks: [task], waiting: [], expected: [task.task] }),

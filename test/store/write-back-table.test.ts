@@ -121,6 +121,29 @@ suite('write-back table', test => {
     }
   })
 
+  test('reads are counted by what answered them', async () => {
+    const storage = await claimMemory(pairs as never)
+    const [small, large] = [await openTable(pairs, storage), await openTable(pairs, storage, { residentRows: 0 })]
+    await small.open()
+    await large.open()
+    for (const table of [small, large]) {
+      await table.get(['a', 'x'])
+      await table.get(['a', 'x'])
+      table.put(['b', 'x'], 'row')
+      await table.get(['b', 'x'])
+      await table.scan({})
+      await table.prefetch([
+        ['a', 'x'],
+        ['c', 'x'],
+      ])
+      await table.get(['c', 'x'])
+    }
+    assert.equal(small.takeReads(), { memory: 5, postgres: 0, prefetched: 0 })
+    // A first look at a key, and a scan over all; what was asked for ahead is in memory when it is read.
+    assert.equal(large.takeReads(), { memory: 3, postgres: 2, prefetched: 1 })
+    assert.equal(large.takeReads(), { memory: 0, postgres: 0, prefetched: 0 })
+  })
+
   test('keys and leading parts that no row can have are left out of a prefetch', async () => {
     const storage = await claimMemory(pairs as never)
     const asked: unknown[] = []

@@ -1,6 +1,6 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { SkipReason } from '../definition/definition.ts'
-import type { ErrorCode } from '../definition/errors.ts'
+import type { SkipReason, TaskId } from '../definition/definition.ts'
+import { type ErrorCode, TopologyError } from '../definition/errors.ts'
 import type { TopologyGraph } from '../definition/graph.ts'
 import { chooseProcessors } from '../definition/processor-choice.ts'
 import { failureScopes } from '../runtime/failure-scope.ts'
@@ -25,10 +25,23 @@ export interface Measured {
   readonly processors?: readonly string[]
   /** See `ProjectConfig`. */
   readonly decisions?: Readonly<Record<string, string>>
+  /** See `ProjectConfig`. */
+  readonly reconciliations?: Readonly<Record<string, FailedRows>>
+}
+
+/** A column of a store that says why its rows are failures, and the reasons that there are. */
+export interface FailedRows {
+  readonly column: string
+  readonly reasons: readonly string[]
 }
 
 /** Counts and times what the engine of this thread does. Runbook: `ops/runbooks/metrics.md`. */
-export function engineMetrics({ graph, processors = [], decisions = {} }: Measured): EngineMetrics {
+export function engineMetrics({
+  graph,
+  processors = [],
+  decisions = {},
+  reconciliations = {},
+}: Measured): EngineMetrics {
   const registry = new Registry()
   const counter = <const L extends string>(name: string, help: string, ...labels: readonly L[]) =>
     new Counter({ name, help, labelNames: ['subtopology', ...labels], registers: [registry] })
@@ -44,6 +57,8 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
   const written = counter('millrace_records_written_total', 'Output and dead-letter records committed')
   const rows = counter('millrace_rows_applied_total', 'Changelog records applied to Postgres')
   const restored = counter('millrace_records_restored_total', 'Changelog records restored', 'store')
+  const read = counter('millrace_store_reads_total', 'Gets and scans of a store, by what answered', 'store', 'source')
+  const prefetched = counter('millrace_store_prefetched_total', 'Keys that Postgres was asked for ahead', 'store')
   const letters = counter('millrace_dead_letters_total', 'Records dead-lettered', 'topic', 'stage')
   const skipped = counter('millrace_records_skipped_total', 'Records left out by an operator', 'node', 'reason')
   const retried = counter('millrace_record_retries_total', 'Attempts again at committed records', 'node')
@@ -60,6 +75,13 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
   const latency = histogram('millrace_record_latency_seconds', "From a record's timestamp to its commit, once a commit")
   const apply = histogram('millrace_apply_seconds', 'From the Kafka acknowledgement until Postgres has the rows')
   const decided = histogram('millrace_decision_latency_seconds', "From a decision's time to its commit", 'outcome')
+  const reconciled = histogram('millrace_reconciliation_seconds', 'Time that the reconciliation of a record took')
+  const unreconciled = counter(
+    'millrace_reconciliation_failures_total',
+    'Records that could not be reconciled, by reason',
+    'reason',
+  )
+  const failedIn = new Map<string, { readonly column: number; readonly subtopology: string }>()
 
   // An alert on the first dead letter sees a counter go from 0 to 1, never from nothing to 1.
   for (const { name: subtopology, inputs, nodes, stores } of chooseProcessors(graph, processors)) {
@@ -70,7 +92,16 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
       misplaced.inc({ subtopology, topic }, 0)
       for (const stage of stages) letters.inc({ subtopology, topic, stage }, 0)
     }
-    for (const { name: store } of stores) restored.inc({ subtopology, store }, 0)
+    for (const { name: store, value } of stores) {
+      restored.inc({ subtopology, store }, 0)
+      prefetched.inc({ subtopology, store }, 0)
+      for (const source of ['memory', 'postgres']) read.inc({ subtopology, store, source }, 0)
+      const failed = reconciliations[store]
+      if (failed === undefined) continue
+      failedIn.set(store, { column: columnIndex(store, value.columns, failed.column), subtopology })
+      reconciled.zero({ subtopology })
+      for (const reason of [...failed.reasons, deadLettered]) unreconciled.inc({ subtopology, reason }, 0)
+    }
     for (const reason of ['record', 'task']) stuck.inc({ subtopology, reason }, 0)
     for (const code of reopenCodes) reopened.inc({ subtopology, code }, 0)
     for (const code of parkCodes) parked.inc({ subtopology, code }, 0)
@@ -86,6 +117,7 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
       if (sinks.has(topic)) decided.zero({ subtopology, outcome })
   }
   const outcomes = new Map(Object.entries(decisions))
+  const reconciling = new Set([...failedIn.values()].map(({ subtopology }) => subtopology))
 
   return {
     processed: ({ subtopology }, records) => processed.inc({ subtopology }, records),
@@ -107,7 +139,26 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
       rows.inc({ subtopology }, count)
     },
     restored: ({ subtopology }, store, records) => restored.inc({ subtopology, store }, records),
-    deadLettered: ({ subtopology }, topic, stage) => letters.inc({ subtopology, topic, stage }),
+    read({ subtopology }, store, reads) {
+      read.inc({ subtopology, store, source: 'memory' }, reads.memory)
+      read.inc({ subtopology, store, source: 'postgres' }, reads.postgres)
+      prefetched.inc({ subtopology, store }, reads.prefetched)
+    },
+    ...(reconciling.size > 0 && {
+      took({ subtopology }: TaskId, times: readonly number[]) {
+        if (!reconciling.has(subtopology)) return
+        for (const ms of times) reconciled.observe({ subtopology }, ms / 1_000)
+      },
+      stored({ subtopology }: TaskId, store: string, rows: readonly { readonly value: readonly unknown[] }[]) {
+        const failed = failedIn.get(store)
+        if (failed === undefined) return
+        for (const { value } of rows) unreconciled.inc({ subtopology, reason: String(value[failed.column]) })
+      },
+    }),
+    deadLettered({ subtopology }, topic, stage) {
+      letters.inc({ subtopology, topic, stage })
+      if (reconciling.has(subtopology)) unreconciled.inc({ subtopology, reason: deadLettered })
+    },
     skipped: ({ subtopology }, node, reason) => skipped.inc({ subtopology, node, reason }),
     retried: ({ subtopology }, node, attempts) => retried.inc({ subtopology, node }, attempts),
     punctuated: ({ subtopology }, node) => punctuated.inc({ subtopology, node }),
@@ -119,8 +170,21 @@ export function engineMetrics({ graph, processors = [], decisions = {} }: Measur
   }
 }
 
+/** The reason of a record that became a dead letter instead of being reconciled. */
+const deadLettered = 'DEAD_LETTER'
 const stages = ['decode', 'process', 'produce'] as const
 const skipReasons: readonly SkipReason[] = ['null-key', 'null-value', 'late', 'expired', 'negative-time']
+/** Errors: TopologyError CONFIG_INVALID, with the columns that there are. */
+function columnIndex(store: string, columns: readonly { readonly name: string }[], wanted: string): number {
+  const index = columns.findIndex(({ name }) => name === wanted)
+  if (index >= 0) return index
+  const names = columns.map(({ name }) => name).join(', ')
+  throw new TopologyError(
+    'CONFIG_INVALID',
+    `store '${store}' has no column '${wanted}' (it has ${names}): name one of them in reconciliations of millrace.config.ts`,
+  )
+}
+
 /** The codes for which a task is opened again. */
 const reopenCodes: readonly ErrorCode[] = [
   'BROKER_UNAVAILABLE',

@@ -6,6 +6,7 @@ import type { TopologyDefinition } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { PortAccess } from '../http/port-access.ts'
 import type { Connections } from './connections.ts'
+import type { FailedRows } from './metrics.ts'
 import { importModule } from './module.ts'
 import type { GivenServers } from './server-environment.ts'
 
@@ -31,6 +32,11 @@ export interface ProjectConfig {
    * Shape: `{ 'orders.accepted': 'accepted', 'orders.refused': 'refused' }`.
    */
   readonly decisions?: Readonly<Record<string, string>>
+  /**
+   * Stores whose rows are what could not be reconciled, each with the column that says why: the records of their processor are timed one by one,
+   * and its failures are counted by reason. Shape: `{ quarantine: { column: 'reason', reasons: ['OVERFILL', 'MALFORMED'] } }`.
+   */
+  readonly reconciliations?: Readonly<Record<string, FailedRows>>
   /** Folder of the .avsc files, relative to this file. Unset: `schemas`. */
   readonly schemas?: string
   /** The address on which workers and the gateway listen, and names that they answer to. The environment's variables come first. */

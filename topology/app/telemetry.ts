@@ -27,6 +27,7 @@ export function openTelemetryMetrics(
     | 'consumed'
     | 'punctuated'
     | 'restored'
+    | 'read'
     | 'stuck'
     | 'parked'
     | 'processed'
@@ -46,6 +47,8 @@ export function openTelemetryMetrics(
   const consumed = counter('records.consumed', 'Input records processed and committed, by topic')
   const punctuations = counter('punctuations', 'Punctuators that have run')
   const restored = counter('records.restored', 'Changelog records read to restore a store')
+  const reads = counter('store.reads', 'Gets and scans of a store, by what answered')
+  const prefetched = counter('store.prefetched', 'Keys that Postgres was asked for ahead')
   const stuck = counter('stuck', 'Records and tasks that did not come on')
   const parked = counter('tasks.parked', 'Tasks set apart because they cannot go on')
   const processed = counter('records.processed', 'Input records processed and committed')
@@ -63,6 +66,11 @@ export function openTelemetryMetrics(
     consumed: ({ subtopology }, topic, records) => consumed.add(records, { subtopology, topic }),
     punctuated: ({ subtopology }, node) => punctuations.add(1, { subtopology, node }),
     restored: ({ subtopology }, store, records) => restored.add(records, { subtopology, store }),
+    read({ subtopology }, store, { memory, postgres, prefetched: ahead }) {
+      reads.add(memory, { subtopology, store, source: 'memory' })
+      reads.add(postgres, { subtopology, store, source: 'postgres' })
+      prefetched.add(ahead, { subtopology, store })
+    },
     stuck: ({ subtopology }, reason) => stuck.add(1, { subtopology, reason }),
     parked: ({ subtopology }, code) => parked.add(1, { subtopology, code }),
     processed: ({ subtopology }, records) => processed.add(records, { subtopology }),

@@ -56,9 +56,9 @@ export type WorkerHooks = Pick<RunOptions, 'onCommitPoint'>
 /** Starts a worker in this thread, on the real parts that the settings name. Errors: TopologyError, RetriableError. */
 export async function startWorker(settings: WorkerSettings, hooks: WorkerHooks = {}): Promise<RunningWorker> {
   const topology = await loadTopology(settings.topology)
-  const { decisions = {} } = await loadProject()
+  const { decisions = {}, reconciliations = {} } = await loadProject()
   const metrics = settings.metrics
-    ? engineMetrics({ graph: buildGraph(topology), processors: settings.processors, decisions })
+    ? engineMetrics({ graph: buildGraph(topology), processors: settings.processors, decisions, reconciliations })
     : undefined
   const app = await run(topology, {
     kafka: settings.kafka,

@@ -178,6 +178,11 @@ export function taskName(task: TaskId): string {
   return `${task.subtopology}_${task.partition}`
 }
 
+/** The names of a sub-topology's tasks. Shape: `taskNames('by-word', 2)` gives `['by-word_0', 'by-word_1']`. */
+export function taskNames(subtopology: string, tasks: number): readonly string[] {
+  return Array.from({ length: tasks }, (_, partition) => taskName({ subtopology, partition }))
+}
+
 /** Shape: `parseTaskName('by-word_3')` gives `{ subtopology: 'by-word', partition: 3 }`. */
 export function parseTaskName(name: string): TaskId {
   const at = name.lastIndexOf('_')

@@ -6,7 +6,7 @@ import {
   partitionKey,
 } from '../broker/port.ts'
 import { backoffMs, backoffs } from '../definition/backoff.ts'
-import { taskName } from '../definition/definition.ts'
+import { taskName, taskNames } from '../definition/definition.ts'
 import { type ErrorCode, errorCodeOf, FatalError, messageOf, TopologyError } from '../definition/errors.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import {
@@ -90,7 +90,7 @@ export class GroupSession {
 
   /** Names of all tasks of the sub-topology, whoever owns them. */
   get expected(): readonly string[] {
-    return Array.from({ length: this.#partitions }, (_, partition) => this.#name(partition))
+    return taskNames(this.subtopology.name, this.#partitions)
   }
 
   /** Asks for the ends of inputs that are paused, so that the lag of their tasks is true. */

@@ -11,6 +11,19 @@ export interface Metrics {
   consumed?(task: TaskId, topic: string, records: number): void
   /** The output records of a commit, dead letters among them. Units: ms since the epoch, when Kafka had acknowledged it. */
   wrote?(task: TaskId, records: readonly OutgoingRecord[], at: number): void
+  /** The rows that a commit put into a store: of each the parts of its value, one a column. */
+  stored?(task: TaskId, store: string, rows: readonly { readonly value: readonly unknown[] }[]): void
+  /** The time that each record of a commit was processed for, with its decoding and its attempts again. Unset: records are not timed. Units: ms. */
+  took?(task: TaskId, ms: readonly number[]): void
+  /**
+   * The reads of a store since the last commit: gets and scans that memory answered, those that asked Postgres, and keys that were asked
+   * for ahead.
+   */
+  read?(
+    task: TaskId,
+    store: string,
+    reads: { readonly memory: number; readonly postgres: number; readonly prefetched: number },
+  ): void
   /** A punctuator that has run, in a commit. */
   punctuated?(task: TaskId, node: string): void
   committed?(task: TaskId, ms: number, records: number, bytes: number): void

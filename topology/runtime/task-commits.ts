@@ -126,9 +126,9 @@ export class TaskCommits {
     return this.#work.bytes + this.#pipeline.unappliedBytes
   }
 
-  /** Counts a record, or without one a punctuator, that was processed. */
-  add(record?: RecordPlace): void {
-    this.#work.add(record)
+  /** Counts a record, or without one a punctuator, that was processed; see `Uncommitted.add`. */
+  add(record?: RecordPlace, tookMs?: number): void {
+    this.#work.add(record, tookMs)
   }
 
   /** Begins a commit when one is due and none is under way. */
@@ -236,6 +236,9 @@ export class TaskCommits {
       outcomes,
       counts: [...taken.counts, ...refused.counts],
       outputs: refused.outputs,
+      deltas: changes.map(({ delta }) => delta),
+      times: taken.times,
+      reads: taken.reads,
     })
     const began = this.#env.clock.monotonic()
     const acknowledged = this.#pipeline

@@ -28,6 +28,10 @@ export class TaskProcessing {
   readonly #env: TaskEnvironment
   readonly #owner: ProcessingOwner
   readonly #steps: TaskSteps
+  /** Records are timed, each with its decoding and its attempts again. */
+  readonly #timed: boolean
+  /** When the record under way began. */
+  #began = 0
   #processed = 0
 
   constructor(parts: TaskParts, commits: TaskCommits, env: TaskEnvironment, owner: ProcessingOwner) {
@@ -35,6 +39,7 @@ export class TaskProcessing {
     this.#commits = commits
     this.#env = env
     this.#owner = owner
+    this.#timed = env.metrics.took !== undefined
     this.#steps = new TaskSteps(parts, env.clock, {
       processed: (queue, record) => this.#done(queue, record),
       // A commit is due for what a punctuator alone wrote, too.
@@ -63,6 +68,7 @@ export class TaskProcessing {
     for (let count = 0; count < sliceRecords; count++) {
       // full of committed rows: there is nothing to do until they are applied, which raises the signal
       if (this.#owner.stopped() || this.#commits.full) return this.#commits.pending && !this.#commits.busy
+      if (this.#timed) this.#began = this.#env.clock.monotonic()
       const stepping = this.#steps.record()
       const step = isPromise(stepping) ? await stepping : stepping
       if (step === 'idle' || step === 'stopped') return false
@@ -73,7 +79,7 @@ export class TaskProcessing {
 
   #done(queue: InputQueue, record: RawRecord): void {
     this.#processed++
-    this.#commits.add(record)
+    this.#commits.add(record, this.#timed ? this.#env.clock.monotonic() - this.#began : undefined)
     if (queue.paused && queue.bytes < this.#env.settings.maxQueueBytes / 2) this.#resume(queue)
   }
 

@@ -1,4 +1,5 @@
 import type { TaskStorage } from '../../store/contract.ts'
+import type { StoreReads } from '../../store/row-cache.ts'
 import { WriteBackTable } from '../../store/write-back-table.ts'
 import type { Subtopology } from '../definition/graph.ts'
 import { changelogTopic } from '../definition/naming.ts'
@@ -74,6 +75,11 @@ export class TaskTables {
     let bytes = 0
     for (const table of this.#tables) bytes += table.cleanBytes
     return bytes
+  }
+
+  /** The reads of each store since this was last asked. */
+  takeReads(): readonly { readonly store: string; readonly reads: StoreReads }[] {
+    return this.#tables.map(table => ({ store: table.definition.name, reads: table.takeReads() }))
   }
 
   /** Asks for the rows that the next records will read, one query a store; no promise when all is in memory. */

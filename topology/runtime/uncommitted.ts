@@ -22,6 +22,8 @@ export interface TakenWork extends Omit<CommitContent, 'group' | 'generation' | 
   readonly counts: CommitCounts
   readonly outcomes: CommitReport['outcomes']
   readonly consumed: CommitReport['consumed']
+  readonly times: CommitReport['times']
+  readonly reads: CommitReport['reads']
 }
 
 /** The work that a task has done since its last commit began: it decides the content of a commit, not how it is sent. */
@@ -32,6 +34,7 @@ export class Uncommitted {
   #records = 0
   #expired = false
   #last: RecordPlace | undefined
+  #times: number[] = []
   #committedPositions: string
 
   constructor(parts: TaskParts, history: Pick<TaskHistory, 'refusals' | 'breaker'>) {
@@ -60,11 +63,15 @@ export class Uncommitted {
     return this.#processed
   }
 
-  /** Counts a record, or without one a punctuator, that was processed. A punctuator that wrote nothing is no work to commit. */
-  add(record?: RecordPlace): void {
+  /**
+   * Counts a record, or without one a punctuator, that was processed. A punctuator that wrote nothing is no work to commit. `tookMs`: where
+   * records are timed.
+   */
+  add(record?: RecordPlace, tookMs?: number): void {
     if (record === undefined && !this.#written) return
     this.#processed++
     if (record === undefined) return
+    if (tookMs !== undefined) this.#times.push(tookMs)
     this.#records++
     this.#last = record
   }
@@ -93,6 +100,8 @@ export class Uncommitted {
     const taken = output.take()
     const [processed, only] = [this.#processed, this.#records === 1 && !graph.flushes ? this.#last : undefined]
     const expired = this.#expired
+    const times = this.#times
+    this.#times = []
     this.#processed = this.#records = 0
     this.#expired = false
     this.#committedPositions = this.#positions()
@@ -109,6 +118,8 @@ export class Uncommitted {
       timestamp: graph.cursor.timestamp,
       counts: counts.take(),
       outcomes: this.#history.breaker.take(),
+      times,
+      reads: tables.takeReads(),
       consumed: group.queues.map(queue => ({ topic: queue.topic, records: queue.takeProcessed() })),
     }
   }

@@ -1,6 +1,7 @@
 import type { StateStorage } from '../../store/contract.ts'
 import type { Broker, FetchedPartition, TopicDescription, TopicSpec } from '../broker/port.ts'
 import type { Clock } from '../definition/clock.ts'
+import { taskNames } from '../definition/definition.ts'
 import { TopologyError } from '../definition/errors.ts'
 import type { Subtopology, TopologyGraph } from '../definition/graph.ts'
 import { changelogTopic } from '../definition/naming.ts'
@@ -64,6 +65,8 @@ export class Worker {
   readonly #readers: InputReader[] = []
   /** Partition counts of inputs that have grown, by sub-topology and topic. */
   readonly #grown = new Map<string, number>()
+  /** Tasks of the sub-topologies that this worker does not run. */
+  #others: readonly string[] = []
   #globals: GlobalTables | undefined
   #partitions: PartitionWatch | undefined
   #fail: (error: unknown) => void = () => {}
@@ -135,6 +138,9 @@ export class Worker {
         Number(settingOf(specs.get(changelog), 'delete.retention.ms') ?? defaultDeleteRetentionMs),
     }
     for (const sub of chosen) this.#addSession(sub, plan, shared)
+    this.#others = graph.subtopologies
+      .filter(sub => !chosen.includes(sub))
+      .flatMap(({ name }) => taskNames(name, plan.tasks.get(name)!))
     this.#partitions = new PartitionWatch({
       graph,
       chosen,
@@ -170,9 +176,9 @@ export class Worker {
     return this.#sessions.flatMap(session => session.status())
   }
 
-  /** The tasks of the sub-topologies that this worker runs, whoever owns them. Empty until it has started. */
+  /** The tasks of the topology, also of sub-topologies that this worker does not run, whoever owns them. Empty until it has started. */
   expected(): readonly string[] {
-    return this.#sessions.flatMap(session => session.expected)
+    return [...this.#sessions.flatMap(session => session.expected), ...this.#others]
   }
 
   /** Asks the broker how much there is behind inputs that are paused. Errors: RetriableError. */

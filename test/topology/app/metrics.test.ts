@@ -94,6 +94,56 @@ suite('metrics', test => {
     assert.match(line('millrace_record_latency_seconds_count')[0] ?? '', / [1-5]$/)
   })
 
+  test('time reconciliations and count their failures, by the reason in the row, and reads of stores', async () => {
+    const broker = new MemoryBroker({ clock: systemClock })
+    const [{ name: column } = { name: '' }] = buildGraph(counting).stores.get('totals')?.value.columns ?? []
+    const reconciliations = { totals: { column, reasons: ['1', '7'] } }
+    const metrics = engineMetrics({ graph: buildGraph(counting), reconciliations })
+    const app = await run(counting, { kafka: broker, metrics })
+    const writer = await broker.connect().writer()
+    const at = { topic: 'words', partition: 0, headers: [], timestamp: Date.now() }
+    await writer.send(
+      ['x', 'x', 'poison', 'x'].map((value, n) => ({ ...at, key: Buffer.from(`k${n}`), value: Buffer.from(value) })),
+    )
+    await waitFor(() => app.status().some(({ processed, unapplied }) => processed === 4 && unapplied === 0), {
+      what: 'the records are not processed',
+    })
+    await app.stop()
+    const text = await metricsText([await metrics.values()], { tasks: [], waiting: [], expected: [] })
+    const failures = 'millrace_reconciliation_failures_total{subtopology="counter"'
+    assert.equal(samples(text, failures).sort(), [
+      `${failures},reason="1"} 3`,
+      `${failures},reason="7"} 0`,
+      `${failures},reason="DEAD_LETTER"} 1`,
+    ])
+    assert.equal(samples(text, 'millrace_reconciliation_seconds_count'), [
+      'millrace_reconciliation_seconds_count{subtopology="counter"} 4',
+    ])
+    const reads = 'millrace_store_reads_total{subtopology="counter",store="totals"'
+    assert.equal(samples(text, reads).sort(), [`${reads},source="memory"} 3`, `${reads},source="postgres"} 0`])
+    const misnamed = { totals: { column: 'why', reasons: [] } }
+    assert.throws(
+      () => engineMetrics({ graph: buildGraph(counting), reconciliations: misnamed }),
+      /store 'totals' has no column 'why' \(it has/,
+    )
+  })
+
+  test('name every task of the topology as expected, also of processors that nobody runs', async () => {
+    const shipping = topology('shipping', t => {
+      const both = { key: string, value: string, partitions: 2 }
+      for (const name of ['pack', 'send'])
+        t.processor(processor({ name, streams: [topic(`to-${name}`, both)], stores: {}, sinks: {}, process() {} }))
+    })
+    const app = await run(shipping, { kafka: new MemoryBroker({ clock: systemClock }), processors: ['pack'] })
+    await waitFor(() => app.status().length === 2, { what: 'it has no tasks' })
+    const text = await app.prometheus()
+    await app.stop()
+    assert.equal(
+      samples(text, 'millrace_task_expected'),
+      ['pack_0', 'pack_1', 'send_0', 'send_1'].map(task => `millrace_task_expected{task="${task}"} 1`),
+    )
+  })
+
   test('are there at 0 before anything happened, for every sub-topology, topic and node', async () => {
     const metrics = engineMetrics({ graph: buildGraph(counting), decisions: { counts: 'counted', other: 'never' } })
     const text = await metricsText([await metrics.values()], { tasks: [], waiting: [], expected: ['counter_0'] })

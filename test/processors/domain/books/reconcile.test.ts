@@ -5,7 +5,7 @@ import type { BooksStores } from '../../../../processors/domain/books/books-stor
 import { checkpointInterval } from '../../../../processors/domain/books/position-fold.ts'
 import { reconcilePlacement, reconcileReport } from '../../../../processors/domain/books/reconcile.ts'
 import { decimalOf } from '../../../../processors/domain/shared/decimal.ts'
-import type { ExecutionReport, ExecutionReportEvent } from '../../../../schemas/trading/generated/execution-report.ts'
+import type { ExecutionReportEvent } from '../../../../schemas/trading/generated/execution-report.ts'
 import type { OrderRow } from '../../../../schemas/trading/generated/order-row.ts'
 import type { PortfolioPriceRow } from '../../../../schemas/trading/generated/portfolio-price-row.ts'
 import type { PortfolioRow } from '../../../../schemas/trading/generated/portfolio-row.ts'
@@ -13,6 +13,7 @@ import type { PositionRow } from '../../../../schemas/trading/generated/position
 import type { QuarantineRow } from '../../../../schemas/trading/generated/quarantine-row.ts'
 import { suite } from '../../../support/suite.ts'
 import { MapRows } from '../../support/map-rows.ts'
+import { report } from '../../support/report.ts'
 
 const zero = 0n
 
@@ -30,36 +31,6 @@ function newBooks() {
 }
 type Books = ReturnType<typeof newBooks>
 const storesOf = (books: Books) => books as unknown as BooksStores
-
-/** A report of an order of `orderQty` units; whole and terminal unless said otherwise. */
-function report(execSeq: number, changes: Partial<ExecutionReport> = {}): ExecutionReportEvent {
-  const lastQty = changes.lastQty ?? decimalOf('10')
-  const payload: ExecutionReport = {
-    portfolioId: 'p',
-    exchange: 'X',
-    instrumentId: 'a',
-    side: 'BUY',
-    orderQty: lastQty,
-    executionId: `e${execSeq}`,
-    execType: 'FILL',
-    orderId: `o${execSeq}`,
-    tradeId: `t-${changes.orderId ?? `o${execSeq}`}`,
-    fillId: `e${execSeq}`,
-    fillSeq: 1,
-    execSeq: BigInt(execSeq),
-    lastQty,
-    lastPrice: decimalOf('100'),
-    cumQty: lastQty,
-    leavesQty: zero,
-    fee: zero,
-    isTerminal: true,
-    executedAt: 1_000 + execSeq,
-    sourceEventId: 'd',
-    ...changes,
-  }
-  const shared = { eventType: 'ExecutionReport', schemaVersion: 1, producer: 'test', key: 'p', correlationId: 'c' }
-  return { ...shared, eventId: payload.executionId, occurredAt: payload.executedAt, payload }
-}
 
 async function reconcile(events: readonly ExecutionReportEvent[], books = newBooks()): Promise<Books> {
   for (const event of events) await reconcileReport(storesOf(books), event)
