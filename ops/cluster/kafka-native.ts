@@ -38,6 +38,8 @@ export const singleNodeSettings: Readonly<Record<string, string | number>> = {
 
 /** The options of `startKafkaNative`. */
 export interface KafkaOptions extends StartOptions {
+  /** Unset: `kafkaVersion`. Shape: `'3.9.2'`. */
+  readonly version?: string
   /**
    * Port on 127.0.0.1 of a proxy. Kafka then has a second listener, which sends its clients to that port; the proxy is to
    * forward to `behindProxy`. So clients of the proxy stay with it, and other clients never use it.
@@ -84,9 +86,10 @@ export function refusalOf(output: string): string {
  * Errors: FatalError UNSUPPORTED without Java 17, Maven or the network, or when it does not come up.
  */
 export async function startKafkaNative(options: KafkaOptions = {}): Promise<NativeKafka> {
+  const { version = kafkaVersion } = options
   const command = await java('Kafka')
-  const jars = await jarsOf(`kafka-${kafkaVersion}`, [
-    { groupId: 'org.apache.kafka', artifactId: 'kafka_2.13', version: kafkaVersion },
+  const jars = await jarsOf(`kafka-${version}`, [
+    { groupId: 'org.apache.kafka', artifactId: 'kafka_2.13', version },
     { groupId: 'org.slf4j', artifactId: 'slf4j-simple', version: '1.7.36' },
   ])
   const classpath = join(jars, 'jars', '*')

@@ -40,16 +40,25 @@ export function brokerConformance(
     for (const each of brokerCases)
       test(each.name, async () => {
         opening ??= open()
-        const bench = await BrokerBench.open(await opening, options)
-        try {
-          await each.run(bench)
-        } catch (error) {
-          if (error instanceof Error) error.message += `\n  hazard: ${each.hazard}`
-          throw error
-        } finally {
-          await bench.close()
-        }
+        await runBrokerCase(each, await opening, options)
       })
     test.after(async () => (await opening)?.close())
   })
+}
+
+/** Runs one case. Errors: the case's own, with its hazard. */
+export async function runBrokerCase(
+  each: BrokerCase,
+  under: BrokerUnderTest,
+  options: ConformanceOptions = {},
+): Promise<void> {
+  const bench = await BrokerBench.open(under, options)
+  try {
+    await each.run(bench)
+  } catch (error) {
+    if (error instanceof Error) error.message += `\n  hazard: ${each.hazard}`
+    throw error
+  } finally {
+    await bench.close()
+  }
 }

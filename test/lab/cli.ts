@@ -20,6 +20,11 @@ await runCommandLine({
       summary: 'check streams and tables against files of cases that Kafka Streams has written',
       load: async () => (await import('./vectors.ts')).vectorsCommand(),
     },
+    conformance: {
+      summary:
+        'hold the conformance suite of the broker port on several versions of Kafka, by every transport and security',
+      load: async () => (await import('./conformance.ts')).conformanceCommand(),
+    },
     bench: {
       summary: 'measure how fast it is, beside Kafka Streams',
       load: async () => (await import('./bench.ts')).benchCommand(),

@@ -7,8 +7,9 @@ import { startKafkaNative } from '../../ops/cluster/kafka-native.ts'
 import { startPostgresEmbedded } from '../../ops/cluster/postgres-embedded.ts'
 import { startRegistryNative } from '../../ops/cluster/registry-native.ts'
 import { messageOf } from '../../topology/definition/errors.ts'
-import { type Certificates, makeCertificates } from './certificates.ts'
+import { makeCertificates } from './certificates.ts'
 import { guardRegistry } from './guarded-registry.ts'
+import { securedListener } from './secured-listener.ts'
 import { skipFile } from './suite.ts'
 
 /** A Kafka, a registry and a Postgres of one test file, all of them secured. */
@@ -52,7 +53,11 @@ export async function securedServers(): Promise<SecuredServers> {
     await writeFile(join(folder, name), text, { mode: 0o600 })
     return join(folder, name)
   }
-  const settings = await kafkaSettings(certificates, passwords.kafka, file)
+  const user = { username, password: passwords.kafka }
+  const settings = {
+    ...(await securedListener('secured', certificates.server, user, file)),
+    ...(await securedListener('expired', certificates.expired, user, file)),
+  }
   const started = await Promise.allSettled([
     startKafkaNative({
       listeners: { SECURED: 'SASL_SSL', EXPIRED: 'SASL_SSL' },
@@ -113,23 +118,4 @@ export async function securedServers(): Promise<SecuredServers> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** Two listeners with TLS that take PLAIN and SCRAM-SHA-512; the one named EXPIRED shows an expired certificate. */
-async function kafkaSettings(
-  { server, expired }: Certificates,
-  password: string,
-  file: (name: string, text: string) => Promise<string>,
-): Promise<Readonly<Record<string, string>>> {
-  const settings: Record<string, string> = {}
-  for (const [name, { cert, key }] of Object.entries({ secured: server, expired })) {
-    const of = (setting: string) => `listener.name.${name}.${setting}`
-    settings[of('ssl.keystore.type')] = 'PEM'
-    settings[of('ssl.keystore.location')] = await file(`${name}.pem`, key + cert)
-    settings[of('sasl.enabled.mechanisms')] = 'PLAIN,SCRAM-SHA-512'
-    settings[of('plain.sasl.jaas.config')] =
-      `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`
-    settings[of('scram-sha-512.sasl.jaas.config')] = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
-  }
-  return settings
 }

@@ -1,4 +1,5 @@
-import type { ISocketFactory, KafkaConfig } from 'kafkajs'
+import type { KafkaConfig } from 'kafkajs'
+import type { Clock } from '../../definition/clock.ts'
 import type { Message, VersionRange } from './protocol/message.ts'
 
 /*
@@ -11,11 +12,10 @@ export type ChannelLog = (level: 'error' | 'warn' | 'info' | 'debug', message: s
 
 /** The security and the name of connections. `ssl` and `sasl` are kafkajs' own options. */
 export interface ConnectionSettings {
+  readonly clock: Clock
   readonly clientId: string
   readonly ssl?: KafkaConfig['ssl']
   readonly sasl?: KafkaConfig['sasl']
-  /** For tests: makes the sockets. kafkajs alone asks for it. */
-  readonly socketFactory?: ISocketFactory
   /** Units: ms. */
   readonly connectTimeoutMs: number
   readonly log?: ChannelLog

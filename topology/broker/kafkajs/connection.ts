@@ -1,5 +1,4 @@
 import { certificateProblem } from '../../definition/certificate-problem.ts'
-import type { Clock } from '../../definition/clock.ts'
 import { FatalError, messageOf, RetriableError, TopologyError } from '../../definition/errors.ts'
 import { type Channel, type ConnectionSettings, type OpenChannel, SignInRefused } from './channel.ts'
 import { openKafkajsChannel } from './internals.ts'
@@ -20,7 +19,6 @@ export interface SendOptions {
 
 /** The settings that connections need. Units: ms. */
 export interface ConnectionContext extends ConnectionSettings {
-  readonly clock: Clock
   readonly requestTimeoutMs: number
   /** The library that connects. Unset: kafkajs. */
   readonly openChannel?: OpenChannel

@@ -90,7 +90,7 @@ export const openKafkajsChannel: OpenChannel = (host, port, settings) => {
     requestTimeout: settings.connectTimeoutMs,
     enforceRequestTimeout: false,
     reauthenticationThreshold: sessionMarginMs,
-    socketFactory: settings.socketFactory ?? createSocketFactory(),
+    socketFactory: createSocketFactory(),
   })
   const connection = connectionPool.pool[0]!
   wakeOnlyWhenPending(connection.requestQueue)

@@ -1,4 +1,4 @@
-import type { ISocketFactory, KafkaConfig } from 'kafkajs'
+import type { KafkaConfig } from 'kafkajs'
 import type { Clock } from '../../definition/clock.ts'
 import { TopologyError } from '../../definition/errors.ts'
 import type { Broker } from '../port.ts'
@@ -40,8 +40,6 @@ interface KafkajsBrokerOptions {
   readonly groupLog?: ChannelLog
   /** The library that connects. Unset: kafkajs. */
   readonly openChannel?: OpenChannel
-  /** Makes the sockets, for a proxy or a test. */
-  readonly socketFactory?: ISocketFactory
 }
 
 /**
@@ -82,7 +80,6 @@ async function openCluster(options: KafkajsBrokerOptions): Promise<Cluster> {
     ...(options.ssl !== undefined && { ssl: options.ssl }),
     ...(options.sasl !== undefined && { sasl: options.sasl }),
     ...(options.log !== undefined && { log: options.log }),
-    ...(options.socketFactory !== undefined && { socketFactory: options.socketFactory }),
   })
   try {
     await retryFor(clock, retryForMs, () => cluster.refresh([]))

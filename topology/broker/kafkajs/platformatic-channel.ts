@@ -1,6 +1,7 @@
 import { isIP, type Socket } from 'node:net'
 import type { Connection, SASLMechanismValue, SASLOptions } from '@platformatic/kafka'
 import type { KafkaConfig } from 'kafkajs'
+import type { Clock } from '../../definition/clock.ts'
 import { messageOf, TopologyError } from '../../definition/errors.ts'
 import { type Channel, type ConnectionSettings, type Exchange, type OpenChannel, SignInRefused } from './channel.ts'
 import { apiVersionsRequest } from './protocol/api-versions.ts'
@@ -30,22 +31,22 @@ export async function platformaticChannels(
   return (host, port, settings) => open(library, host, port, settings)
 }
 
-/** The end of the SASL session of a connection, on the clock of `performance`. Units: ms. */
+/** The end of the SASL session of a connection, in monotonic time. Units: ms. */
 interface Session {
   endsAt: number
 }
 
 function open(library: Library, host: string, port: number, settings: ConnectionSettings) {
-  const { clientId, ssl, sasl, connectTimeoutMs } = settings
+  const { clientId, clock, ssl, sasl, connectTimeoutMs } = settings
   const session: Session = { endsAt: Number.POSITIVE_INFINITY }
   const connection = new library.Connection(clientId, {
     connectTimeout: connectTimeoutMs,
     // Our own callers bound what is under way, and a heartbeat must not wait behind it.
     maxInflights: Number.MAX_SAFE_INTEGER,
     ...(ssl && { tls: ssl === true ? {} : ssl, tlsServerName: isIP(host) === 0 }),
-    ...(sasl && { sasl: credentials(library, sasl, session) }),
+    ...(sasl && { sasl: credentials(library, sasl, session, clock) }),
   })
-  const channel = new PlatformaticChannel(library, connection, clientId, session)
+  const channel = new PlatformaticChannel(library, connection, settings, session)
   const ready = connect(connection, host, port).then(async () => {
     await channel.askVersions()
     return channel
@@ -65,15 +66,17 @@ class PlatformaticChannel implements Channel {
   readonly #library: Library
   readonly #connection: Connection
   readonly #clientId: string
+  readonly #clock: Clock
   readonly #session: Session
   readonly #unanswered = new Set<(reason: Error) => void>()
   #versions: ReadonlyMap<number, readonly [number, number]> = new Map()
   #lost: Error | undefined
 
-  constructor(library: Library, connection: Connection, clientId: string, session: Session) {
+  constructor(library: Library, connection: Connection, { clientId, clock }: ConnectionSettings, session: Session) {
     this.#library = library
     this.#connection = connection
     this.#clientId = clientId
+    this.#clock = clock
     this.#session = session
     connection.on('error', (error: Error) => this.destroy(error))
     connection.on('close', () => this.destroy(new Error('Connection closed')))
@@ -92,7 +95,7 @@ class PlatformaticChannel implements Channel {
   }
 
   isUsable(): boolean {
-    return this.#lost === undefined && this.#connection.isConnected() && performance.now() < this.#session.endsAt
+    return this.#lost === undefined && this.#connection.isConnected() && this.#clock.monotonic() < this.#session.endsAt
   }
 
   exchange({ message, version, onWritten }: Exchange): Promise<Buffer> {
@@ -135,7 +138,12 @@ class PlatformaticChannel implements Channel {
  * The options of kafkajs in the form of this library. The end of the session is kept, and not told to the library, which would sign in again
  * between requests: the connection is replaced instead, as one of kafkajs is.
  */
-function credentials(library: Library, sasl: NonNullable<KafkaConfig['sasl']>, session: Session): SASLOptions {
+function credentials(
+  library: Library,
+  sasl: NonNullable<KafkaConfig['sasl']>,
+  session: Session,
+  clock: Clock,
+): SASLOptions {
   const settings = sasl as {
     readonly mechanism: string
     readonly username?: string
@@ -153,7 +161,7 @@ function credentials(library: Library, sasl: NonNullable<KafkaConfig['sasl']>, s
       const done: typeof callback = (error, response) => {
         if (error || !response) return callback(error, response)
         const lifetimeMs = Number(response.sessionLifetimeMs)
-        if (lifetimeMs > 0) session.endsAt = performance.now() + lifetimeMs - sessionMarginMs
+        if (lifetimeMs > 0) session.endsAt = clock.monotonic() + lifetimeMs - sessionMarginMs
         callback(null, { ...response, sessionLifetimeMs: 0n })
       }
       if (mechanism === 'PLAIN') library.saslPlain.authenticate(api, connection, username!, password!, done)
