@@ -50,7 +50,7 @@ suite('a changed serde', test => {
       const before = await run(inTexts, { kafka, postgres: url })
       await say()
       await say()
-      await waitFor(async () => (await counted()) === '2', { what: 'two lines are not counted', timeoutMs: 20_000 })
+      await waitFor(async () => (await counted()) === '2', { what: 'two lines are not counted' })
       await before.stop()
       const refused = await run(inNumbers, { kafka, postgres: url }).catch(error => error)
       assert.is(refused.code, 'STORE_INCOMPATIBLE')
@@ -67,7 +67,7 @@ suite('a changed serde', test => {
 
       const after = await run(inNumbers, { kafka, postgres: url })
       await say()
-      await waitFor(async () => (await counted()) === '3', { what: 'three lines are not counted', timeoutMs: 20_000 })
+      await waitFor(async () => (await counted()) === '3', { what: 'three lines are not counted' })
       await after.stop()
     } finally {
       await writer.close()

@@ -74,6 +74,14 @@ suite('containers', test => {
     await chmod(folder, 0o755)
     const nobody = userInfo().uid === 0 ? { uid: 65_534, gid: 65_534 } : {}
     const [command, ...entry] = JSON.parse(stage.find(({ name }) => name === 'ENTRYPOINT')!.text) as string[]
+    const check = JSON.parse(
+      /CMD (\[.*\])$/.exec(stage.find(({ name }) => name === 'HEALTHCHECK')!.text)![1]!,
+    ) as string[]
+    const healthy = async () => {
+      const probe = spawn(check[0]!, check.slice(1), { env: { PATH: process.env.PATH, HEALTH_PORT: String(port) } })
+      return (await new Promise(resolve => probe.once('exit', resolve))) === 0
+    }
+    assert.is(await healthy(), false, 'nobody listens yet')
     const child = spawn(command!, [...entry, 'gateway', `--port=${port}`], {
       cwd: folder,
       ...nobody,
@@ -85,15 +93,7 @@ suite('containers', test => {
       stream.on('data', chunk => {
         said += chunk
       })
-    const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
-    const check = JSON.parse(
-      /CMD (\[.*\])$/.exec(stage.find(({ name }) => name === 'HEALTHCHECK')!.text)![1]!,
-    ) as string[]
-    const healthy = async () => {
-      const probe = spawn(check[0]!, check.slice(1), { env: { PATH: process.env.PATH, HEALTH_PORT: String(port) } })
-      return (await new Promise(resolve => probe.once('exit', resolve))) === 0
-    }
-    assert.is(await healthy(), false, 'nobody listens yet')
+    const ended = new Promise<number | null>(resolve => child.once('close', resolve))
     await waitFor(healthy, { what: 'it is not healthy', said: () => said })
     child.kill('SIGTERM')
     assert.is(await ended, 0, said)

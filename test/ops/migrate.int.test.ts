@@ -72,10 +72,7 @@ suite('migrate', test => {
       const record = { topic: ticks.name, partition: 0, key: Buffer.from('a'), value: Buffer.from('1'), headers: [] }
       await writer.send([0, 1, 2].map(second => ({ ...record, timestamp: at + second * 1_000 })))
       const rows = async () => [...(await sql`select * from state.bars_view`)]
-      await waitFor(async () => (await rows())[0]?.value === '3', {
-        what: 'the worker of few rights counts nothing',
-        timeoutMs: 30_000,
-      })
+      await waitFor(async () => (await rows())[0]?.value === '3', { what: 'the worker of few rights counts nothing' })
       await app.stop()
       await writer.close()
       // Bounds of windows as people read them, beside the number.

@@ -85,6 +85,11 @@ suite(
         { what: `/readyz does not say ${reason}`, said: () => worker.stderr },
       )
     const warnings = (code: string) => worker.log().filter(line => line.level === 40 && line.code === code)
+    const hasWarned = (code: string, task: string) =>
+      waitFor(() => warnings(code).some(line => line.task === task), {
+        what: `${task} has not said ${code}`,
+        said: () => worker.stderr,
+      })
     const refusesToStart = async (reason: RegExp) => {
       const late = await WorkerProcess.start(options)
       assert.is(await late.ended, 4, late.stderr)
@@ -113,6 +118,7 @@ suite(
       await send('b')
       await isWaiting(/"task":"add_0","reason":".*registry/i)
       await totalsAre({ a: 1, b: 2 })
+      await hasWarned('REGISTRY_UNAVAILABLE', 'add_0')
       await refusesToStart(/^millrace: .*registry.*\n$/i)
       assert.is(warnings('REGISTRY_UNAVAILABLE').length, 1, 'said once, not with each attempt')
       assert.is(warnings('REGISTRY_UNAVAILABLE')[0]?.task, 'add_0')
@@ -125,7 +131,10 @@ suite(
       await faultsOf('postgres').kill()
       await send('a')
       await send('b')
-      await isWaiting(/"task":"add_1",[^}]*Postgres/)
+      for (const task of ['add_0', 'add_1']) {
+        await isWaiting(new RegExp(`"task":"${task}",[^}]*Postgres`))
+        await hasWarned('STORE_UNAVAILABLE', task)
+      }
       await refusesToStart(/^millrace: .*Postgres.*\n$/)
       for (const task of ['add_0', 'add_1']) {
         const said = warnings('STORE_UNAVAILABLE').filter(line => line.task === task)

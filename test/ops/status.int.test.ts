@@ -62,8 +62,22 @@ suite('millrace status', test => {
         what: 'the records are not processed',
       },
     )
-    await waitFor(() => app.status().every(task => task.lag === 0), { what: 'the tasks lag' })
-    const busy = await status()
+    await waitFor(
+      () => app.status().length === 3 && app.status().every(({ lag, state }) => lag === 0 && state === 'running'),
+      {
+        what: 'the tasks lag',
+      },
+    )
+    // What is processed is committed after that.
+    let busy = await status()
+    const isCommitted = () => busy.code === 0 && busy.lines[1]?.[3] === '2' && busy.lines[1]?.[6] === 'current'
+    await waitFor(
+      async () => {
+        if (!isCommitted()) busy = await status()
+        return isCommitted()
+      },
+      { what: 'the records are not committed', said: () => JSON.stringify(busy) },
+    )
     assert.is(busy.code, 0)
     const head = ['TASK', 'STATE', 'OWNER', 'POSITION', 'LAG', 'LAST COMMIT', 'APPLIED', 'DEAD', 'MEMBER']
     assert.equal(busy.lines[0], head)

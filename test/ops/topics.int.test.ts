@@ -4,6 +4,7 @@ import { systemClock } from '../../topology/runtime/system-clock.ts'
 import { millrace } from '../support/command.ts'
 import { realParts } from '../support/real-parts.ts'
 import { suite } from '../support/suite.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const { kafka, prefix } = await realParts({ kafka: true })
 
@@ -65,8 +66,13 @@ suite('topics', test => {
     assert.is(code, 0, stdout)
     assert.match(stdout, `topic '${lines}' retention.ms is set to 86400000`)
     assert.match(stdout, `topic '${changelog}' segment.bytes is set to 52428800`)
-    const found = await broker.admin.describeTopics([lines, changelog])
-    assert.equal([found[0]?.effective['retention.ms'], found[1]?.effective['segment.bytes']], ['86400000', '52428800'])
+    // The controller has taken the settings; brokers hear of them a moment later.
+    const settings = async () => {
+      const found = await broker.admin.describeTopics([lines, changelog])
+      return [found[0]?.effective['retention.ms'], found[1]?.effective['segment.bytes']].join()
+    }
+    await waitFor(async () => (await settings()) === '86400000,52428800', { what: 'the settings are not in force' })
+    assert.is(await settings(), '86400000,52428800')
     await broker.close()
   })
 

@@ -28,10 +28,10 @@ export class WorkerProcess {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    this.#child.stdout?.on('data', chunk => {
+    this.#child.stdout?.setEncoding('utf8').on('data', chunk => {
       this.stdout += chunk
     })
-    this.#child.stderr?.on('data', chunk => {
+    this.#child.stderr?.setEncoding('utf8').on('data', chunk => {
       this.stderr += chunk
     })
     this.ended = new Promise(resolve => this.#child.once('close', resolve))
@@ -68,9 +68,12 @@ export class WorkerProcess {
     }
   }
 
-  /** The lines of its log, parsed. */
+  /** The whole lines of its log, parsed. */
   log(): readonly Readonly<Record<string, unknown>>[] {
-    const lines = this.stderr.split('\n').filter(line => line.startsWith('{') && line.endsWith('}'))
+    const lines = this.stderr
+      .split('\n')
+      .slice(0, -1)
+      .filter(line => line.startsWith('{') && line.endsWith('}'))
     return lines.map(line => JSON.parse(line))
   }
 

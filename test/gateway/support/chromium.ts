@@ -8,7 +8,7 @@ import type { Readable, Writable } from 'node:stream'
 export interface BrowserPage {
   /** The value of an expression in the page's own JavaScript, as JSON. Errors: those that it throws. */
   evaluate<T>(expression: string): Promise<T>
-  /** Waits until an expression is true. Errors: after 20 s, with the text of the page. */
+  /** Waits until an expression is true. Errors: after 60 s, with the text of the page. */
   until(expression: string): Promise<void>
   /** Shows the page in so many pixels, light or dark. */
   view(width: number, height: number, scheme: 'light' | 'dark'): Promise<void>
@@ -87,10 +87,10 @@ export async function startBrowser(path: string): Promise<Browser> {
     async close() {
       const ended = new Promise(resolve => child.once('exit', resolve))
       void protocol.send('Browser.close', {}).catch(() => {})
-      const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
+      const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
       await ended
       clearTimeout(timer)
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20 })
     },
   }
 }
@@ -123,7 +123,7 @@ async function openPage(
       return result.value
     },
     async until(expression) {
-      for (let waited = 0; waited < 20_000; waited += 50) {
+      for (let waited = 0; waited < 60_000; waited += 50) {
         if (await page.evaluate<boolean>(`(() => { try { return Boolean(${expression}) } catch { return false } })()`))
           return
         await new Promise(resolve => setTimeout(resolve, 50))

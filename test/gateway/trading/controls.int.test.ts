@@ -8,17 +8,13 @@ import { suite } from '../../support/suite.ts'
 import type { AnyJson } from '../support/any-json.ts'
 import { send } from '../support/stub-app.ts'
 import { type Pipeline, startPipeline } from './support/pipeline.ts'
-import { halt, msft, post, signal } from './support/pipeline-requests.ts'
+import { answered, halt, msft, post, released, signal } from './support/pipeline-requests.ts'
 
 const { database } = await realParts({ postgres: true })
 const databaseUrl = await database()
 let pipeline: Pipeline
 
-async function get(path: string): Promise<AnyJson> {
-  const response = await pipeline.gateway.app.request(path)
-  assert.is(response.status, 200, path)
-  return response.json()
-}
+const get = (path: string) => answered(pipeline.gateway, path)
 
 async function order(path: string, method: string, body: object, status = 202): Promise<AnyJson> {
   const response = await pipeline.gateway.app.request(send(path, method, body))
@@ -67,6 +63,8 @@ suite('limits over HTTP and by command', test => {
     })
     await get(lifted.location)
     assert.is(await decided('k3'), 'APPROVED')
+    // What is closed below is what portfolio-risk holds.
+    await released(pipeline.gateway, 'alpha-01')
   })
 
   test('every rule can be changed; the others stay', async () => {

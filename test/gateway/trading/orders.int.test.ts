@@ -10,7 +10,7 @@ import { waitFor } from '../../support/wait-for.ts'
 import type { AnyJson } from '../support/any-json.ts'
 import { send } from '../support/stub-app.ts'
 import { type Pipeline, startPipeline } from './support/pipeline.ts'
-import { msft, post, signal } from './support/pipeline-requests.ts'
+import { answered, msft, post, signal } from './support/pipeline-requests.ts'
 
 const { database } = await realParts({ postgres: true })
 const databaseUrl = await database()
@@ -64,7 +64,7 @@ suite('commands to orders over HTTP and by command', test => {
   test.before(async () => {
     pipeline = await startPipeline(databaseUrl)
     await post(pipeline.gateway, '/v1/instruments', msft)
-    await get('/v1/instruments/XNAS/MSFT?minVersion=1&waitMs=10000')
+    await answered(pipeline.gateway, '/v1/instruments/XNAS/MSFT?minVersion=1&waitMs=10000')
     const price = { exchange: 'XNAS', instrumentId: 'MSFT', last: '12', occurredAt: new Date().toISOString() }
     await post(pipeline.gateway, '/v1/prices', price)
     await waitFor(async () => (await pipeline.gateway.app.request('/v1/prices/XNAS/MSFT')).status === 200, {

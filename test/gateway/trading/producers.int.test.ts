@@ -12,7 +12,7 @@ import type { AnyJson } from '../support/any-json.ts'
 import { send } from '../support/stub-app.ts'
 import { postLate } from './support/late-signal.ts'
 import { type Pipeline, startPipeline } from './support/pipeline.ts'
-import { msft, post, signal } from './support/pipeline-requests.ts'
+import { answered, msft, post, signal } from './support/pipeline-requests.ts'
 
 const { database } = await realParts({ postgres: true })
 let pipeline: Pipeline
@@ -51,10 +51,7 @@ async function get(path: string): Promise<AnyJson> {
 const statusOf = (key: string) => get(`/v1/portfolios/alpha-01/signals/${key}`)
 
 async function decided(key: string): Promise<AnyJson> {
-  await waitFor(async () => (await statusOf(key)).state === 'DECIDED', {
-    what: `'${key}' is not decided`,
-    timeoutMs: 15_000,
-  })
+  await waitFor(async () => (await statusOf(key)).state === 'DECIDED', { what: `'${key}' is not decided` })
   return statusOf(key)
 }
 
@@ -82,7 +79,7 @@ suite('signals of other producers', test => {
   test.before(async () => {
     pipeline = await startPipeline(await database())
     await post(pipeline.gateway, '/v1/instruments', msft)
-    await get('/v1/instruments/XNAS/MSFT?minVersion=1&waitMs=10000')
+    await answered(pipeline.gateway, '/v1/instruments/XNAS/MSFT?minVersion=1&waitMs=10000')
   })
 
   test('the default partitioner of librdkafka gets a named dead letter, murmur2 a decision under the same key', async () => {

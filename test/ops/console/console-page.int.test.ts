@@ -47,6 +47,11 @@ suite('the console in a real browser', test => {
     ] as const)
       await session.produce(`orders ${key} {"id":"${key}","cents":${cents},"note":"first"}`)
     await session.produce('orders eve {"id":"eve","cents":-1,"note":null}')
+    // The sums are made by another task than the one that reads the orders.
+    const sums = async () => (await fetch(`${session.facts.url}/console/data/stores/order-totals`)).text()
+    await waitFor(async () => /1500/.test(await sums()) && /900/.test(await sums()), {
+      what: 'the orders are not added up',
+    })
     browser = await startBrowser(chromium.path)
   })
   test.after(async () => {
@@ -79,7 +84,8 @@ suite('the console in a real browser', test => {
     await page.until(`document.querySelector('.processor .store .sub').textContent === '2 rows'`)
     await page.until(`[...document.querySelectorAll('.dead')].some(dead => dead.textContent === '1 dead')`)
     await page.until(`document.querySelectorAll('.processor [data-state="running"]').length >= 2`)
-    const feeding = setInterval(() => void session.produce('orders cat {"id":"cat","cents":5,"note":null}'), 100)
+    // So slowly that the first orders are still among the last hundred, which the tail shows, when this has taken long.
+    const feeding = setInterval(() => void session.produce('orders cat {"id":"cat","cents":5,"note":null}'), 700)
     try {
       await page.until(
         `[...document.querySelectorAll('.edge .rate')].some(rate => /^[0-9.]+\\/s$/.test(rate.textContent))`,

@@ -73,11 +73,20 @@ export async function settle(servers: Servers): Promise<void> {
   const app = await runOn(graph, parts)
   try {
     const calm = () =>
-      app.status().length > 0 &&
+      app.status().length === app.expected().length &&
       app.status().every(({ lag, unapplied, state }) => lag === 0 && unapplied === 0 && state === 'running')
     const sql = postgres(servers.postgres, { max: 1 })
-    const decided = async () => Number((await sql`select count(*) from decisions`)[0]?.count) === 2
-    await waitFor(decided, { what: 'the two signals are not decided' })
+    // Between two processors all may be calm while the records of the one are on their way to the other.
+    const settled = async () => {
+      const [row] =
+        await sql`select (select count(*) from decisions) as decided, (select count(*) from orders) as placed`
+      const [letters] = await parts.broker.admin.listOffsets(
+        [{ topic: `${tradingSignals.name}.dlq`, partition: 0 }],
+        'committed',
+      )
+      return row?.decided === '2' && row?.placed === '2' && letters! >= 2
+    }
+    await waitFor(settled, { what: 'the two signals are not settled' })
     await sql.end()
     for (let looks = 0; looks < 3; looks++) {
       await waitFor(calm, { what: 'the pipeline does not settle' })
@@ -112,7 +121,7 @@ export async function holdTransaction(kafka: string): Promise<HeldTransaction> {
   })
   const producer = broker.producer({
     transactionalId: 'verbs-held',
-    transactionTimeoutMs: 60_000,
+    transactionTimeoutMs: 600_000,
     async onStep(step) {
       if (step !== 'before-end') return
       begun()

@@ -1,4 +1,6 @@
 import type { Gateway } from '../../../../gateway/gateway.ts'
+import { waitFor } from '../../../support/wait-for.ts'
+import type { AnyJson } from '../../support/any-json.ts'
 
 /** An instrument as a client registers it. */
 export const msft = {
@@ -36,6 +38,31 @@ export async function post(gateway: Gateway, path: string, body: unknown): Promi
   })
   if (!response.ok) throw new Error(`POST ${path} was answered ${response.status}: ${await response.text()}`)
   return response
+}
+
+/** The body of the answer of a path, once it is 200. The gateway itself waits for 10 s at most, and a busy machine may need longer. */
+export async function answered(gateway: Gateway, path: string): Promise<AnyJson> {
+  let text = ''
+  const look = async () => {
+    const response = await gateway.app.request(path)
+    text = await response.text()
+    return response.status === 200
+  }
+  await waitFor(look, { what: `${path} is not answered`, said: () => text })
+  return JSON.parse(text)
+}
+
+/**
+ * Waits until portfolio-risk has taken the reports of a portfolio's orders, which have ended. It takes them apart from the books:
+ * a signal is settled in those before it is here.
+ */
+export async function released(gateway: Gateway, portfolioId: string): Promise<void> {
+  let reserved: unknown
+  const look = async () => {
+    reserved = (await answered(gateway, `/v1/portfolios/${portfolioId}`)).summary.reservedExposure
+    return reserved === '0'
+  }
+  await waitFor(look, { what: `the reports of ${portfolioId} are not taken`, said: () => String(reserved) })
 }
 
 /** An order to halt, as a person gives it. */

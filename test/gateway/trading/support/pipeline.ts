@@ -33,7 +33,11 @@ export async function startPipeline(
   void app.failed.then(error => {
     throw error
   })
-  await waitFor(() => app.status().length > 0 && app.status().every(task => task.state === 'running'), {
+  const allRun = () => {
+    const running = app.status().filter(({ state }) => state === 'running')
+    return running.length > 0 && running.length === app.expected().length
+  }
+  await waitFor(() => app.waiting().length === 0 && allRun(), {
     what: 'the tasks do not run',
     said: () => app.waiting().join('; '),
   })
