@@ -70,7 +70,7 @@ export const fencingCases: readonly BrokerCase[] = [
     hazard: 'a stopped zombie holds every reader at the LSO, or wakes up and commits',
     async run(bench) {
       const topic = await bench.topic()
-      const hanging = await bench.hang(bench.name('tx'), { records: [record(topic, 'lost')] }, 'before-end', 1_000)
+      const hanging = await bench.hang(bench.name('tx'), { records: [record(topic, 'lost')] }, 'before-end', 3_000)
       await bench.write([record(topic, 'kept')])
       await bench.until(async () => (await bench.read(topic)).records.length > 0, 'the broker to abort')
       hanging.release()

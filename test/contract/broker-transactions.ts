@@ -29,9 +29,19 @@ export const transactionCases: readonly BrokerCase[] = [
           [partitionKey(b, 0), 1],
         ].sort(),
       )
-      await bench.until(async () => (await bench.read(b)).records.length === 1, 'the commit to show')
+      // Each partition gets its marker at a time of its own.
+      for (const [topic, partition, count] of [
+        [a, 0, 1],
+        [a, 1, 3],
+        [b, 0, 1],
+      ] as const)
+        await bench.until(
+          async () => (await bench.read(topic, partition)).records.length === count,
+          `the commit to show in ${topic}/${partition}`,
+        )
       assert.equal(values((await bench.read(a, 0)).records), ['a0'])
       assert.equal(values((await bench.read(a, 1)).records), ['before', 'a1', 'a2'])
+      assert.equal(values((await bench.read(b)).records), ['b0'])
     },
   },
   {
