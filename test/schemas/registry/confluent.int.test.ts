@@ -11,8 +11,10 @@ const clock = systemClock
 schemaRegistryContract(
   'a real registry, over HTTP',
   () => {
-    const outside = new RegistryHttp({ url: registry.url, clock, timeoutMs: 5_000 })
-    return Object.assign(confluentRegistry({ url: registry.url, clock }), { ask: outside.ask.bind(outside) })
+    const outside = new RegistryHttp({ url: registry.url, clock, timeoutMs: 30_000 })
+    return Object.assign(confluentRegistry({ url: registry.url, clock, timeoutMs: 30_000 }), {
+      ask: outside.ask.bind(outside),
+    })
   },
   prefix,
 )

@@ -21,7 +21,7 @@ const tick = avro({
 const value = { symbol: 'BTC-é', price: 0.5, volume: 3 }
 
 suite('interoperation with @kafkajs/confluent-schema-registry', test => {
-  const ours = confluentRegistry({ url: registry.url, clock: systemClock })
+  const ours = confluentRegistry({ url: registry.url, clock: systemClock, timeoutMs: 30_000 })
   const theirs = new KafkajsRegistry({ host: registry.url })
   const topic = `${prefix}ticks`
 

@@ -17,7 +17,7 @@ const clock = systemClock
 schemaRegistryContract(
   'an instance of @kafkajs/confluent-schema-registry, on a real registry',
   () => {
-    const outside = new RegistryHttp({ url: registry.url, clock, timeoutMs: 5_000 })
+    const outside = new RegistryHttp({ url: registry.url, clock, timeoutMs: 30_000 })
     const own = kafkajsRegistry(new KafkajsRegistry({ host: registry.url }), clock)
     return Object.assign(own, { ask: outside.ask.bind(outside) })
   },
