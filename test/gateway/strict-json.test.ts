@@ -71,9 +71,13 @@ suite('strict JSON', test => {
       `"${'\\'.repeat(size)}`,
       ' '.repeat(size),
     ]) {
-      const start = performance.now()
-      problemOf(text)
-      const took = performance.now() - start
+      // The machine itself may stand still for a while: the shortest of three times counts.
+      let took = Number.POSITIVE_INFINITY
+      for (let attempt = 0; attempt < 3 && took >= 1_000; attempt++) {
+        const start = performance.now()
+        problemOf(text)
+        took = performance.now() - start
+      }
       assert.ok(took < 1_000, `${took} ms for ${text.slice(0, 10)}`)
     }
   })
