@@ -164,8 +164,6 @@ async function relay({ topology, once, keep: keepMs, json }: RelayFlags): Promis
   const parts = await connectParts({ kafka, registry, clientId: `${application}-outbox-relay` })
   const report = reporterOf('relay')
   const running = relayOn({ ...inUse, application }, parts, { keepMs, report })
-  if (json) printJson({ up: 'outbox relay', where: parts.where })
-  else console.log(`outbox relay   ${parts.where}`)
   let closing: Promise<void> | undefined
   const close = async () => {
     await running.stop()
@@ -177,6 +175,9 @@ async function relay({ topology, once, keep: keepMs, json }: RelayFlags): Promis
     return closing
   }
   const end = untilEnded('relay', 30_000, closed)
+  // Who reads this line may end the relay at once.
+  if (json) printJson({ up: 'outbox relay', where: parts.where })
+  else console.log(`outbox relay   ${parts.where}`)
   try {
     const error = await Promise.race([running.failed, once ? drained(outbox) : end.ended])
     if (error) throw error

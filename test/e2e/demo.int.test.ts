@@ -39,7 +39,7 @@ async function demo(args: readonly string[], env: Readonly<Record<string, string
   child.stderr.on('data', chunk => {
     errors += chunk
   })
-  const code = await new Promise(resolve => child.once('exit', resolve))
+  const code = await new Promise(resolve => child.once('close', resolve))
   assert.is(code, 0, errors)
   const lines = out.trim().split('\n')
   assert.is(lines.length, 1, 'standard output is the one JSON object')

@@ -108,6 +108,10 @@ suite(
       )
       assert.is(sumOf(after, 'millrace_dead_letters_total'), 100, 'the metric holds exactly those')
       assert.ok(alertsOf(calm, after).includes('MillraceDeadLetters'))
+      // A commit is counted when it is acknowledged; readers see its letters a moment later.
+      await waitFor(async () => (await readLetters(outside.broker)).length >= 100, {
+        what: 'not all letters are there',
+      })
       const letters = await readLetters(outside.broker)
       assert.is(letters.length, 100)
       const poisoned = new Map<Place, RawRecord>()
@@ -140,6 +144,7 @@ suite(
       page.passOver('dlq drop')
       await page.follow('dlq list')
       assert.is(await fixed.end(), 0, fixed.stderr)
+      assert.equal((await auditStability(outside.broker)).problems, [])
       const keys: string[] = []
       for await (const { key } of readRaw(outside.broker, await partitionsOf(outside.broker, [decisionsName])))
         keys.push(Buffer.from(key as Uint8Array).toString())

@@ -44,7 +44,7 @@ function dev(folder: string, args: readonly string[] = []): Dev {
 /** Waits until `dev` has printed something. */
 async function printed(running: Dev, pattern: RegExp): Promise<void> {
   const found = () => pattern.test(running.output()) || running.process.exitCode !== null
-  await waitFor(found, { what: `${pattern} is not printed`, timeoutMs: 60_000, said: running.output })
+  await waitFor(found, { what: `${pattern} is not printed`, timeoutMs: 150_000, said: running.output })
   assert.match(running.output(), pattern)
 }
 

@@ -56,7 +56,7 @@ async function runsAsWorker(name: string, file: string): Promise<void> {
     await writer.send([{ topic: `${name}-lines`, partition: 0, timestamp: Date.now(), key, value, headers: [] }])
     await writer.close()
     let found: readonly Record<string, unknown>[] = []
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + 120_000
     // The six words may come in more than one commit.
     const counted = () => found.reduce((sum, row) => sum + Number(row.value), 0)
     while (counted() < 6 && worker.exitCode === null && Date.now() < deadline) {

@@ -1,4 +1,4 @@
-// budget: 240 s
+// budget: 480 s
 import postgres from 'postgres'
 import * as assert from 'uvu/assert'
 import { Desk } from '../../ops/trading/demo/desk.ts'
@@ -30,7 +30,7 @@ async function session(work: (desk: Desk) => Promise<void> = async () => {}): Pr
   await work(desk)
   // Offsets alone say nothing of a restore: every task must have opened.
   while (app.status().length < tasks || app.status().some(task => task.state !== 'running')) await systemClock.sleep(50)
-  assert.ok(await waitForRest(graph, parts.broker, systemClock, 60_000), 'the pipeline did not come to rest')
+  assert.ok(await waitForRest(graph, parts.broker, systemClock, 120_000), 'the pipeline did not come to rest')
   await desk.close()
   await app.stop()
   await parts.close()
@@ -107,7 +107,7 @@ suite(
 
     test.after(stop)
   },
-  { timeoutMs: 200_000 },
+  { timeoutMs: 400_000 },
 )
 
 /** A row that is written again with the value it has keeps it, under the time of the record that wrote it. */

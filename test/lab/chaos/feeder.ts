@@ -51,13 +51,11 @@ export class Feeder {
 
   /** One conflict and `undecodable` records that no serde takes, on the two topics of signals. */
   async poison(undecodable: number): Promise<void> {
-    const original = this.#sent[Math.floor(this.#random() * this.#sent.length)]
-    if (original) {
-      const { at, signal } = original
-      const signalId = `${conflictMark}${++this.#conflicts}-${signal.signalId}`
-      const conflict = { at, signal: { ...signal, signalId, quantity: signal.quantity + 10n ** 18n } }
-      await this.#persist(() => this.#desk.send([conflict]))
-    }
+    while (this.#sent.length === 0) await sleep(everyMs)
+    const { at, signal } = this.#sent[Math.floor(this.#random() * this.#sent.length)]!
+    const signalId = `${conflictMark}${++this.#conflicts}-${signal.signalId}`
+    const conflict = { at, signal: { ...signal, signalId, quantity: signal.quantity + 10n ** 18n } }
+    await this.#persist(() => this.#desk.send([conflict]))
     const records = Array.from({ length: undecodable }, () => this.#rubbish())
     await this.#persist(() => this.#writer.send(records))
     this.#undecodable += undecodable

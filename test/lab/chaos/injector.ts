@@ -34,6 +34,9 @@ const lossLimitMs = 90_000
 /** The target of a fault may be down already, and must have come back within this time. */
 const attemptLimitMs = 90_000
 
+/** A storm on a slow machine may take so long. */
+const stormLimitMs = 240_000
+
 /** Fewer workers that join and leave are no storm. */
 const fewestJoiners = 8
 
@@ -167,7 +170,7 @@ export class Injector {
     const ends: Promise<void>[] = []
     const began = Date.now()
     const lasts = (ms: number) => Date.now() - began < ms
-    while (lasts(stormMs) || (ends.length < fewestJoiners && lasts(attemptLimitMs))) {
+    while (lasts(stormMs) || (ends.length < fewestJoiners && lasts(stormLimitMs))) {
       const next = sleep(1_000)
       const app = await this.#join()
       if (app) ends.push(this.#leaveSoon(app))

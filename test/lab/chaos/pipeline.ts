@@ -58,11 +58,14 @@ async function deployed(graph: TopologyGraph, parts: Parts): Promise<void> {
   }
 }
 
+/** On a slow machine the faults of a short plan take far longer than planned, and each needs signals on the way. Units: ms. */
+const leastFeedMs = 900_000
+
 /** A mix of more signals than can be sent in the time. */
 function mixFor(seed: number, rate: number, lastingMs: number) {
   return signalMix({
     seed,
-    signals: Math.ceil((rate * lastingMs) / 1000) * 2 + 1_000,
+    signals: Math.ceil((rate * Math.max(lastingMs * 2, leastFeedMs)) / 1_000) + 1_000,
     portfolioIds: [...limits.portfolios.keys()],
     instruments,
     duplicates: 0.1,

@@ -13,13 +13,19 @@ interface Told {
 }
 
 /** A worker whose `/status` is given by the test. */
-async function worker(name: string): Promise<{ name: string; port: number; tasks: Told[]; server: Server }> {
-  const told = { name, port: 0, tasks: [] as Told[] }
-  const server = createServer((_, response) => response.end(JSON.stringify({ tasks: told.tasks })))
+async function worker(
+  name: string,
+): Promise<{ name: string; port: number; asked: number; tasks: Told[]; server: Server }> {
+  const told = { name, port: 0, asked: 0, tasks: [] as Told[] }
+  const server = createServer((_, response) => {
+    worker.asked++
+    response.end(JSON.stringify({ tasks: worker.tasks }))
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   told.port = (server.address() as AddressInfo).port
-  return Object.assign(told, { server })
+  const worker = Object.assign(told, { server })
+  return worker
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -32,8 +38,8 @@ suite('watch of recoveries', test => {
     const crew = { joined: [dead, heir] }
     dead.tasks = ['a', 'b', 'c'].map(task => ({ task, state: 'running', lag: 0 }))
     const watch = new Watch(crew)
-    // Two looks, 300 ms apart: the first has come back by then.
-    await new Promise(resolve => setTimeout(resolve, 500))
+    // One look after another: at the second the first has come back.
+    await until(() => dead.asked > 1)
     crew.joined = [heir]
     const at = Date.now()
     watch.lost('dead', 'kill', at)

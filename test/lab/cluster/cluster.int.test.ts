@@ -15,6 +15,11 @@ const cluster = await startKafkaCluster({ settings }).catch(error => {
   throw error
 })
 
+/** As `leaderSeenBy`; undefined while the broker does not answer in time. */
+async function answerOf(broker: BrokerNode): Promise<number | undefined> {
+  return leaderSeenBy(broker).catch(() => undefined)
+}
+
 /** The leader of partition 0 in the view of one broker. */
 async function leaderSeenBy(broker: BrokerNode): Promise<number | undefined> {
   const client = new Cluster([{ host: '127.0.0.1', port: broker.clients.port }], {
@@ -43,28 +48,31 @@ suite(
       let leader: number | undefined
       await waitFor(
         async () => {
-          const seen = await Promise.all(cluster.brokers.map(broker => leaderSeenBy(broker)))
+          const seen = await Promise.all(cluster.brokers.map(answerOf))
           leader = seen[0]
-          return leader !== undefined && seen.every(each => each === leader)
+          return leader !== undefined && leader >= 0 && seen.every(each => each === leader)
         },
-        { what: 'the brokers do not agree on a leader', timeoutMs: 30_000 },
+        { what: 'the brokers do not agree on a leader', timeoutMs: 60_000 },
       )
       const stale = cluster.brokers.find(({ id }) => id === leader)!
       const others = cluster.brokers.filter(({ id }) => id !== leader)
       stale.control.blackHole()
       await waitFor(
         async () => {
-          const seen = await Promise.all(others.map(broker => leaderSeenBy(broker)))
+          const seen = await Promise.all(others.map(answerOf))
           return seen.every(each => each !== undefined && each !== leader)
         },
         { what: 'no other leader was elected', timeoutMs: 60_000 },
       )
       assert.is(await leaderSeenBy(stale), leader, 'the stale broker still names itself')
       stale.control.clear()
-      await waitFor(async () => (await leaderSeenBy(stale)) !== leader, {
-        what: 'the healed broker does not learn of the new leader',
-        timeoutMs: 60_000,
-      })
+      await waitFor(
+        async () => {
+          const seen = await answerOf(stale)
+          return seen !== undefined && seen !== leader
+        },
+        { what: 'the healed broker does not learn of the new leader', timeoutMs: 60_000 },
+      )
     })
 
     test('a killed broker comes back with its data; a frozen one answers nothing until it is thawed', async () => {
@@ -73,7 +81,7 @@ suite(
       assert.is(first.isRunning, false)
       assert.is(await leaderSeenBy(first).catch(() => 'no answer'), 'no answer')
       await first.start()
-      await waitFor(async () => (await leaderSeenBy(first).catch(() => undefined)) !== undefined, {
+      await waitFor(async () => (await answerOf(first)) !== undefined, {
         what: 'the broker does not come back',
         timeoutMs: 60_000,
       })

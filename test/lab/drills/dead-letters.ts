@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { readLetters } from '../../../ops/dlq/read-letters.ts'
+import { type KnownLetter, readLetters } from '../../../ops/dlq/read-letters.ts'
 import { portfolioSignals, tradingSignals } from '../../../processors/topics.ts'
 import { avro } from '../../../schemas/avro/avro.ts'
 import type { Runbook } from '../../support/runbook.ts'
@@ -44,9 +44,16 @@ export async function deadLettersDrill(runbook: Runbook, { worker, outside, rest
     samples => sumOf(samples, 'millrace_dead_letters_total') === letters + undecodable + 1,
   )
   assert.ok(alertsOf(before, trouble).includes('MillraceDeadLetters'))
-  const found = await readLetters(broker)
-  const conflict = found.find(({ state, source }) => state === 'open' && source.topic === portfolioSignals.name)
-  assert.ok(conflict, 'no letter of the key that was used twice')
+  // A commit is counted when it is acknowledged; readers see its letters a moment later.
+  let conflict: KnownLetter | undefined
+  await waitFor(
+    async () => {
+      const open = (await readLetters(broker)).filter(({ state }) => state === 'open')
+      conflict = open.find(({ source }) => source.topic === portfolioSignals.name)
+      return conflict !== undefined && open.length >= undecodable + 1
+    },
+    { what: 'no letter of the key that was used twice' },
+  )
   const values = { letter: conflict!.place }
   await Promise.all([runbook.follow('dlq list'), runbook.follow('dlq list --code'), runbook.follow('dlq list --state')])
   await Promise.all([runbook.follow('dlq show --topic'), runbook.follow('dlq show --at', { values })])

@@ -38,14 +38,14 @@ export async function outboxDrill(runbook: Runbook, { servers, gateway, outside,
     )
     assert.equal(alertsOf(calm, trouble, 'gateway'), ['MillraceOutboxStuck'])
 
-    await runbook.follow('outbox status', { withinMs: 20_000 })
+    await runbook.follow('outbox status', { withinMs: 60_000 })
     const values = { 'event-id': older.eventId }
     await runbook.follow('outbox list', { values })
     await runbook.follow('outbox show', { values })
     await sql`update millrace_outbox set event = ${older.event}::text::jsonb where event_id = ${older.eventId}`
     await runbook.follow('outbox retry', { values })
     await runbook.follow('outbox skip', { values: { 'event-id': newer } })
-    await runbook.follow('outbox status', { withinMs: 20_000 })
+    await runbook.follow('outbox status', { withinMs: 60_000 })
 
     await untilQuiet(calm, gateway)
     await rest()

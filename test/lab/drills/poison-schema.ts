@@ -44,6 +44,11 @@ export async function poisonSchemaDrill(runbook: Runbook, { servers, worker, out
   )
   assert.equal(alertsOf(calm, trouble), ['MillraceDeadLetters'])
 
+  // A commit is counted when it is acknowledged; readers see its letters a moment later.
+  await waitFor(
+    async () => (await readLetters(outside.broker)).filter(({ state }) => state === 'open').length >= records,
+    { what: 'the letters are not there' },
+  )
   await Promise.all([runbook.follow('dlq list'), runbook.follow('schemas check')])
   await registryApi('DELETE', `subjects/${subject}/versions/latest`)
   await registryApi('PUT', `config/${subject}`, {

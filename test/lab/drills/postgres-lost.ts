@@ -21,12 +21,12 @@ export async function postgresLostDrill(runbook: Runbook, ground: TradingGround)
   await faults!.restart()
   await faults!.wipe()
 
-  await runbook.follow('status', { withinMs: 90_000 })
-  await runbook.follow('doctor')
+  await runbook.follow('status', { withinMs: 150_000 })
   await waitFor(async () => (await gateway.get('readyz'))?.body.includes('"led":true') === true, {
     what: 'gateway and relay do not heal',
     said: () => gateway.stderr,
   })
+  await runbook.follow('doctor', { withinMs: 60_000 })
   await trade(50)
   await ground.audit()
 }

@@ -1,4 +1,4 @@
-// budget: 120 s
+// budget: 300 s
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../../../topology/definition/errors.ts'
 import { skipFile, suite } from '../../../support/suite.ts'
