@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Sql } from 'postgres'
-import { readAllCheckpoints, schemasWith } from '../store/queries.ts'
+import { readAllCheckpoints, readParked, schemasWith } from '../store/queries.ts'
 import type { Parts } from '../topology/app/connections.ts'
 import { graphOnCluster } from '../topology/app/graph-on-cluster.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
@@ -61,6 +61,7 @@ async function look(graph: TopologyGraph, parts: Parts, sql: Sql, schema: string
     graph,
     cluster: await readCluster(graph, parts.broker),
     checkpoints,
+    parked: await readParked(sql, application, schema),
     wrongSchema: elsewhere.length > 0,
     dead: (topic: string, partition: number) => letters.get(partitionKey(topic, partition)) ?? 0,
   }
@@ -82,6 +83,8 @@ function print(lines: readonly TaskLine[], problem: string | null, now: number):
   })
   const head = ['TASK', 'STATE', 'OWNER', 'POSITION', 'LAG', 'LAST COMMIT', 'APPLIED', 'DEAD', 'MEMBER']
   console.log(bareTable(head, rows))
+  for (const { task, parked } of lines)
+    if (parked) console.log(`${task} is parked for ${age(now - parked.since)}: ${parked.code}: ${parked.reason}`)
   if (problem !== null) console.log(problem)
 }
 

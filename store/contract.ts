@@ -26,7 +26,19 @@ export interface StateStorage {
    * replica keeps when it is promoted, the database and the schema.
    */
   place?(): Promise<string | undefined>
+  /**
+   * Says to those who look that a task is set apart, or with undefined that its owner holds it no longer apart. It is said again with each
+   * attempt: an old note is not believed. Unset: nobody but this process can look.
+   */
+  noteParked?(application: string, task: string, owner: string, parked: ParkedNote | undefined): Promise<void>
   close(): Promise<void>
+}
+
+/** The reason why a task is set apart. Units: `since` in ms since the epoch. */
+export interface ParkedNote {
+  readonly code: string
+  readonly reason: string
+  readonly since: number
 }
 
 export interface TaskClaim {

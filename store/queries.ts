@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres'
 import type { AnyStore } from '../topology/definition/store.ts'
 import { sqlTableName } from '../topology/definition/stores/naming.ts'
-import type { StoredRow } from './contract.ts'
+import type { ParkedNote, StoredRow } from './contract.ts'
 import { bookkeeping } from './postgres/bookkeeping.ts'
 import { collation, quoted, storeTable } from './postgres/identifiers.ts'
 import { literal } from './postgres/literals.ts'
@@ -139,6 +139,37 @@ export async function readAllCheckpoints(
     offset: offset === null ? undefined : Number(offset),
     restoring: restoring as boolean,
     writtenAt: Number(writtenAt),
+  }))
+}
+
+/** A task that its owner has set apart. Units: `since` in ms since the epoch. */
+export interface ParkedTask extends ParkedNote {
+  readonly task: string
+  /** A note outlives its owner's death: it holds while this is the owner. */
+  readonly owner: string
+}
+
+/**
+ * The tasks of an application that are set apart. A parked task is tried, and noted again, at least once a minute: notes that are older than
+ * three are left out. Empty where nothing was ever migrated.
+ */
+export async function readParked(sql: Sql, application: string, schema = 'public'): Promise<readonly ParkedTask[]> {
+  const { parked } = bookkeeping(schema)
+  const [known] = await sql.unsafe('select to_regclass($1::text) is not null as known', [parked])
+  if (known?.known !== true) return []
+  const rows = await sql
+    .unsafe(
+      `select task, owner, code, reason, since from ${parked}
+        where application = $1::text and noted_at > now() - interval '3 minutes'`,
+      [application],
+    )
+    .values()
+  return rows.map(([task, owner, code, reason, since]) => ({
+    task: task as string,
+    owner: owner as string,
+    code: code as string,
+    reason: reason as string,
+    since: Number(since),
   }))
 }
 

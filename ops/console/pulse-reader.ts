@@ -1,5 +1,5 @@
 import type { ConsoleTask, ConsoleTaskState, Pulse } from '../../gateway/console/console-data.ts'
-import { readAllCheckpoints, schemasWith, type TaskCheckpoint } from '../../store/queries.ts'
+import { readAllCheckpoints, readParked, schemasWith, type TaskCheckpoint } from '../../store/queries.ts'
 import { partitionKey } from '../../topology/broker/port.ts'
 import { messageOf } from '../../topology/definition/errors.ts'
 import type { TaskStatus } from '../../topology/runtime/task-status.ts'
@@ -53,6 +53,7 @@ export class PulseReader {
     if (slow) this.#partitions = undefined
     const application = graph.definition.name
     const checkpoints = 'sql' in tables ? await readAllCheckpoints(tables.sql(), application, schema) : []
+    const parked = 'sql' in tables ? await readParked(tables.sql(), application, schema) : []
     if (slow) this.#rows = await countRows(this.#source)
     if (parts === undefined) return this.#withoutKafka(at, checkpoints)
     const { broker } = await parts()
@@ -63,7 +64,9 @@ export class PulseReader {
     const elsewhere = 'sql' in tables && checkpoints.length === 0 && graph.stores.size > 0 && slow
     const wrongSchema = elsewhere && (await schemasWith(tables.sql(), application)).length > 0
     const dead = (topic: string, partition: number) => this.#letters.openOf(topic, partition)
-    const lines = graph.subtopologies.map(sub => taskLines(sub, { graph, cluster, checkpoints, wrongSchema, dead }))
+    const lines = graph.subtopologies.map(sub =>
+      taskLines(sub, { graph, cluster, checkpoints, parked, wrongSchema, dead }),
+    )
     const local = new Map((await this.#source.local()).map(status => [status.task, status]))
     return {
       at,
@@ -147,15 +150,17 @@ const states: Readonly<Record<TaskLine['state'], ConsoleTaskState>> = {
   rebalancing: 'rebalancing',
   'nobody runs this': 'nobody',
   'wrong schema': 'wrong schema',
+  parked: 'parked',
 }
 
 function taskOf(line: TaskLine, processor: string, partition: number, local: TaskStatus | undefined): ConsoleTask {
   const { task, owner, lag, unapplied: behind, lastCommitAt, deadLetters } = line
   const facts = { task, processor, partition, owner, lag, behind, deadLetters }
   const at = { ...facts, lastCommitAt: lastCommitAt ?? local?.lastCommitAt ?? null }
-  const parked = local?.parked && `${local.parked.code}: ${local.parked.reason}`
+  const apart = local?.parked ?? line.parked
+  const parked = apart && `${apart.code}: ${apart.reason}`
   const waits = parked ?? local?.outage ?? local?.stuck
-  if (waits !== undefined) return { ...at, state: 'parked', why: waits }
+  if (waits != null) return { ...at, state: 'parked', why: waits }
   if (local?.restoring !== undefined) {
     const { store, remaining } = local.restoring
     return { ...at, state: 'restoring', why: `${remaining} records of '${store}' are left` }

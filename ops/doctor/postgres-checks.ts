@@ -79,6 +79,7 @@ export async function checkRights(sql: Sql, schema: string, stores: readonly Any
     ['millrace_migration', ['select']],
     ['millrace_store', ['select']],
     ['millrace_checkpoint', ['select', 'insert', 'update']],
+    ['millrace_parked', ['select', 'insert', 'update', 'delete']],
     ...stores.map(({ name }): [string, string[]] => [sqlTableName(name), ['select', 'insert', 'update', 'delete']]),
   ])
   const rows = await sql<{ table: string; right: string; held: boolean }[]>`

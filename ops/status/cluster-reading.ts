@@ -1,6 +1,13 @@
-import { type Broker, type GroupDescription, partitionKey, type TopicPartition } from '../../topology/broker/port.ts'
+import {
+  type Broker,
+  type CommittedOffset,
+  type GroupDescription,
+  partitionKey,
+  type TopicPartition,
+} from '../../topology/broker/port.ts'
 import type { TopologyGraph } from '../../topology/definition/graph.ts'
 import { changelogTopic } from '../../topology/definition/naming.ts'
+import { readCommittedAt } from '../../topology/runtime/task-inputs.ts'
 
 /** The state of a topology's topics and groups at one moment, read in a few requests whatever their number. */
 export interface ClusterReading {
@@ -10,6 +17,8 @@ export interface ClusterReading {
   readonly ends: ReadonlyMap<string, number>
   /** Committed offsets by group, then by `partitionKey`. */
   readonly committed: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** When the last commit of an input was, by group, then by `partitionKey`, as its worker's clock had it. Units: ms since the epoch. */
+  readonly committedAt: ReadonlyMap<string, ReadonlyMap<string, number>>
   readonly groups: ReadonlyMap<string, GroupDescription>
 }
 
@@ -31,16 +40,17 @@ export async function readCluster(
     admin.describeGroups(subtopologies.map(({ group }) => group)),
     Promise.all(
       subtopologies.map(({ group, inputs }) =>
-        byPlace(placesOf(inputs), async places =>
-          (await admin.committedOffsets(group, places)).map(found => found?.offset),
-        ),
+        byPlace(placesOf(inputs), places => admin.committedOffsets(group, places)),
       ),
     ),
   ])
+  const byGroup = (value: (found: CommittedOffset) => number | undefined) =>
+    new Map(subtopologies.map(({ group }, index) => [group, valuesOf(committed[index]!, value)]))
   return {
     partitions,
     ends: new Map([...ends, ...tails]),
-    committed: new Map(subtopologies.map(({ group }, index) => [group, committed[index]!])),
+    committed: byGroup(found => found.offset),
+    committedAt: byGroup(found => readCommittedAt(found.metadata)),
     groups: new Map(groups.map(group => [group.group, group])),
   }
 }
@@ -49,11 +59,24 @@ async function partitionCounts(admin: Broker['admin'], names: readonly string[])
   return new Map((await admin.describeTopics(names)).map(({ name, partitions }) => [name, partitions]))
 }
 
+/** The value of each place, where there is one. */
+function valuesOf<A>(
+  found: ReadonlyMap<string, A>,
+  value: (one: A) => number | undefined,
+): ReadonlyMap<string, number> {
+  return new Map(
+    [...found].flatMap(([key, one]) => {
+      const known = value(one)
+      return known === undefined ? [] : [[key, known] as const]
+    }),
+  )
+}
+
 /** The answers for the places by `partitionKey`; those without one are left out. */
-async function byPlace(
+async function byPlace<A>(
   places: readonly TopicPartition[],
-  ask: (places: readonly TopicPartition[]) => Promise<readonly (number | undefined)[]>,
-): Promise<ReadonlyMap<string, number>> {
+  ask: (places: readonly TopicPartition[]) => Promise<readonly (A | undefined)[]>,
+): Promise<ReadonlyMap<string, A>> {
   const answers = places.length === 0 ? [] : await ask(places)
   return new Map(
     places.flatMap(({ topic, partition }, index) => {

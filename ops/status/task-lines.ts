@@ -1,4 +1,5 @@
-import type { TaskCheckpoint } from '../../store/queries.ts'
+import type { ParkedNote } from '../../store/contract.ts'
+import type { ParkedTask, TaskCheckpoint } from '../../store/queries.ts'
 import { type GroupDescription, type GroupMemberDescription, partitionKey } from '../../topology/broker/port.ts'
 import type { Subtopology, TopologyGraph } from '../../topology/definition/graph.ts'
 import { changelogTopic, deadLetterTopic } from '../../topology/definition/naming.ts'
@@ -19,22 +20,25 @@ export interface TaskLine {
   readonly positions: Readonly<Record<string, number | null>>
   /** Records that its group has not processed. */
   readonly lag: number
-  /** When its tables were last written. Units: ms since the epoch; null: never. */
+  /** When it last committed. Units: ms since the epoch; null: never. */
   readonly lastCommitAt: number | null
   /** Changelog offsets that its tables lack. */
   readonly unapplied: number
   /** Open dead letters of its inputs. */
   readonly deadLetters: number
+  /** Why it is set apart, and since when; null: it is not. */
+  readonly parked: ParkedNote | null
 }
 
 /** The states of a task, the worst first. */
-type TaskState = 'wrong schema' | 'nobody runs this' | 'rebalancing' | 'restoring' | 'lagging' | 'ok'
+type TaskState = 'wrong schema' | 'nobody runs this' | 'rebalancing' | 'parked' | 'restoring' | 'lagging' | 'ok'
 
 /** The facts about all tasks, which are read once. */
 export interface StatusSource {
   readonly graph: TopologyGraph
   readonly cluster: ClusterReading
   readonly checkpoints: readonly TaskCheckpoint[]
+  readonly parked: readonly ParkedTask[]
   /** The database has no checkpoint of the application in this schema, and has some in another one. */
   readonly wrongSchema: boolean
   /** Open dead letters of a partition of a dead-letter topic. */
@@ -52,7 +56,7 @@ function taskLine(
   sub: Subtopology,
   partition: number,
   group: GroupDescription,
-  { graph, cluster, checkpoints, wrongSchema, dead }: StatusSource,
+  { graph, cluster, checkpoints, parked, wrongSchema, dead }: StatusSource,
 ): TaskLine {
   const inputs = sub.inputs.map(topic => partitionKey(topic, partition))
   const offsets = cluster.committed.get(sub.group)!
@@ -65,20 +69,33 @@ function taskLine(
     const tail = cluster.ends.get(partitionKey(changelogTopic(graph.definition.name, name), partition)) ?? 0
     return sum + (offset === undefined ? 0 : Math.max(0, tail - offset - 1))
   }, 0)
-  const written = Math.max(0, ...own.map(one => (one.offset === undefined ? 0 : one.writtenAt)))
+  const written = own.map(one => (one.offset === undefined ? 0 : one.writtenAt))
+  // The tables do not move with a commit that changes no row, and a task without state has none.
+  const committedAt = inputs.map(key => cluster.committedAt.get(sub.group)!.get(key) ?? 0)
+  const lastCommitAt = Math.max(0, ...written, ...committedAt)
   const owner = ownerOf(group, partition)
+  const task = `${sub.name}_${partition}`
+  const process = owner === undefined ? null : readMemberState(owner.userData).owner || owner.clientId
+  const apart = parked.find(note => note.task === task && note.owner === process)
   const facts = { wrongSchema: wrongSchema && sub.stores.length > 0, owned: owner !== undefined }
   return {
-    task: `${sub.name}_${partition}`,
-    state: stateOf({ ...facts, group: group.state, restoring: own.some(one => one.restoring), lag }),
-    owner: owner === undefined ? null : readMemberState(owner.userData).owner || owner.clientId,
+    task,
+    state: stateOf({
+      ...facts,
+      group: group.state,
+      parked: apart !== undefined,
+      restoring: own.some(one => one.restoring),
+      lag,
+    }),
+    owner: process,
     member: owner?.memberId ?? null,
     address: owner?.clientHost.replace(/^\//, '') ?? null,
     positions: Object.fromEntries(inputs.map(key => [key, offsets.get(key) ?? null])),
     lag,
-    lastCommitAt: written === 0 ? null : written,
+    lastCommitAt: lastCommitAt === 0 ? null : lastCommitAt,
     unapplied,
     deadLetters: sub.inputs.reduce((sum, topic) => sum + dead(deadLetterTopic(topic), partition), 0),
+    parked: apart === undefined ? null : { code: apart.code, reason: apart.reason, since: apart.since },
   }
 }
 
@@ -90,12 +107,14 @@ function stateOf(facts: {
   readonly wrongSchema: boolean
   readonly owned: boolean
   readonly group: string
+  readonly parked: boolean
   readonly restoring: boolean
   readonly lag: number
 }): TaskState {
   if (facts.wrongSchema) return 'wrong schema'
   if (facts.group === 'PreparingRebalance' || facts.group === 'CompletingRebalance') return 'rebalancing'
   if (!facts.owned) return 'nobody runs this'
+  if (facts.parked) return 'parked'
   if (facts.restoring) return 'restoring'
   return facts.lag > 0 ? 'lagging' : 'ok'
 }

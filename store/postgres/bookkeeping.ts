@@ -6,6 +6,7 @@ import { qualified } from './identifiers.ts'
  *
  *   millrace_migration   the steps of this file that a schema has had
  *   millrace_store       the application and store that a table belongs to
+ *   millrace_parked      the tasks that are set apart, as their owners have said
  *   millrace_checkpoint  one row for each store and partition: its owner, and the changes that its rows include (C2, C5)
  */
 
@@ -14,6 +15,7 @@ export interface Bookkeeping {
   readonly migrations: string
   readonly stores: string
   readonly checkpoints: string
+  readonly parked: string
 }
 
 /** The bookkeeping tables of a schema, quoted. */
@@ -22,6 +24,7 @@ export function bookkeeping(schema: string): Bookkeeping {
     migrations: qualified(schema, 'millrace_migration'),
     stores: qualified(schema, 'millrace_store'),
     checkpoints: qualified(schema, 'millrace_checkpoint'),
+    parked: qualified(schema, 'millrace_parked'),
   }
 }
 
@@ -33,7 +36,7 @@ export function createMigrations(schema: string): string {
 
 /** The steps, oldest first; each is one statement and runs once. Never change one that was released: add another. */
 export function steps(schema: string): readonly string[] {
-  const { stores, checkpoints } = bookkeeping(schema)
+  const { stores, checkpoints, parked } = bookkeeping(schema)
   return [
     `create table if not exists ${stores} (
        table_name text collate "C" primary key,
@@ -48,5 +51,14 @@ export function steps(schema: string): readonly string[] {
        restoring boolean not null,
        written_at bigint not null,
        primary key (application, store, partition)) with (fillfactor = 50)`,
+    `create table if not exists ${parked} (
+       application text collate "C" not null,
+       task text collate "C" not null,
+       owner text not null,
+       code text not null,
+       reason text not null,
+       since bigint not null,
+       noted_at timestamptz not null default now(),
+       primary key (application, task))`,
   ]
 }

@@ -9,7 +9,7 @@ import type { WantedTables } from './migration.ts'
  *   usage on the schema
  *   select                          millrace_migration, millrace_store
  *   select, insert, update          millrace_checkpoint
- *   select, insert, update, delete  the table of each store
+ *   select, insert, update, delete  millrace_parked, and the table of each store
  */
 export async function missingGrants(
   client: Pick<PostgresClient, 'request'>,
@@ -20,6 +20,7 @@ export async function missingGrants(
     ['millrace_migration', ['select']],
     ['millrace_store', ['select']],
     ['millrace_checkpoint', ['select', 'insert', 'update']],
+    ['millrace_parked', ['select', 'insert', 'update', 'delete']],
     ...stores.map(({ name }): [string, string[]] => [sqlTableName(name), ['select', 'insert', 'update', 'delete']]),
   ])
   const held = await client.request(

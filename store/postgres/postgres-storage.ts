@@ -1,7 +1,8 @@
 import type { Clock } from '../../topology/definition/clock.ts'
 import { taskName } from '../../topology/definition/definition.ts'
 import type { AnyStore } from '../../topology/definition/store.ts'
-import type { StateStorage, TaskClaim, TaskStorage } from '../contract.ts'
+import type { ParkedNote, StateStorage, TaskClaim, TaskStorage } from '../contract.ts'
+import { bookkeeping } from './bookkeeping.ts'
 import { claimTask } from './claim.ts'
 import { Clients } from './clients.ts'
 import { isGone, isRefused, readError, writeError } from './errors.ts'
@@ -38,6 +39,7 @@ export function postgresStorage(options: PostgresStorageOptions): StateStorage {
     migrate,
     claim: task => claimOrRemake(clients, task, migrate),
     place: () => placeOf(clients),
+    noteParked: (application, task, owner, parked) => noteParked(clients, [application, task, owner], parked),
     close: () => clients.close(),
   }
 }
@@ -51,6 +53,31 @@ async function placeOf(clients: Clients): Promise<string | undefined> {
   } catch (error) {
     if (isRefused(error)) return undefined
     throw readError(error, 'tell which database it is')
+  }
+}
+
+/** A note of another owner is that of a process that has died with it, or of the task's next owner: only the latter stays. */
+async function noteParked(
+  clients: Clients,
+  of: readonly [application: string, task: string, owner: string],
+  parked: ParkedNote | undefined,
+): Promise<void> {
+  const table = bookkeeping(clients.schema).parked
+  const text =
+    parked === undefined
+      ? `delete from ${table} where application = $1::text and task = $2::text and owner = $3::text`
+      : `insert into ${table} (application, task, owner, code, reason, since)
+           values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::bigint)
+           on conflict (application, task) do update
+             set owner = excluded.owner, code = excluded.code, reason = excluded.reason, since = excluded.since,
+                 noted_at = now()`
+  const { code, reason, since } = parked ?? {}
+  try {
+    // A refusal of Kafka's may hold any character, and text of Postgres no NUL.
+    const why = parked === undefined ? [] : [code, reason?.replaceAll('\0', ''), String(since)]
+    await clients.reader().request(text, [...of, ...why])
+  } catch (error) {
+    throw writeError(error, `note that task ${of[1]} is parked`)
   }
 }
 

@@ -211,6 +211,7 @@ suite('millrace doctor', test => {
       rights.filter(line => line.startsWith('postgres rights: ')),
       [
         `postgres rights: table 'millrace_checkpoint' user '${role}' lacks insert, update`,
+        `postgres rights: table 'millrace_parked' user '${role}' lacks select, insert, update, delete`,
         `postgres rights: table 'pages' user '${role}' lacks insert, update, delete`,
       ],
     )

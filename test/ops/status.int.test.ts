@@ -16,7 +16,7 @@ import { waitFor } from '../support/wait-for.ts'
 const { kafka, registry, prefix, database } = await realParts({ kafka: true, registry: true, postgres: true })
 
 process.env.TEST_PREFIX = prefix
-const { default: topology, commands } = await import('../support/fixtures/commands.ts')
+const { default: topology, commands, orders } = await import('../support/fixtures/commands.ts')
 
 suite('millrace status', test => {
   test('lag, state, last commit and dead letters of every task, whoever runs it', async () => {
@@ -24,10 +24,11 @@ suite('millrace status', test => {
     const outside = await connectParts({ kafka: kafka.url, registry: registry.url })
     await deploy(buildGraph(topology), outside)
     const writer = await outside.broker.writer()
-    const send = (partition: number, ...values: readonly string[]) =>
+    const send = (partition: number, ...values: readonly string[]) => write(commands.name, partition, values)
+    const write = (topic: string, partition: number, values: readonly string[]) =>
       writer.send(
         values.map(value => ({
-          topic: commands.name,
+          topic,
           partition,
           timestamp: 0,
           key: Buffer.from('key'),
@@ -56,6 +57,7 @@ suite('millrace status', test => {
 
     const app = await run(topology, { kafka: kafka.url, registry: registry.url, postgres: url })
     await send(0, 'count', 'count')
+    await write(orders.name, 0, ['fine'])
     await waitFor(
       () => app.status().some(task => task.task === 'obey_0' && task.processed === 2 && task.unapplied === 0),
       {
@@ -70,7 +72,8 @@ suite('millrace status', test => {
     )
     // What is processed is committed after that.
     let busy = await status()
-    const isCommitted = () => busy.code === 0 && busy.lines[1]?.[3] === '2' && busy.lines[1]?.[6] === 'current'
+    const isCommitted = () =>
+      busy.code === 0 && busy.lines[1]?.[3] === '2' && busy.lines[1]?.[6] === 'current' && busy.lines[3]?.[3] === '1'
     await waitFor(
       async () => {
         if (!isCommitted()) busy = await status()
@@ -86,13 +89,10 @@ suite('millrace status', test => {
     assert.equal([task, state, who, position, lag, applied, dead], ['obey_0', 'ok', owner, '2', '0', 'current', '0'])
     assert.match(String(last), /^\d+ m?s ago$/)
     assert.match(String(member), /^.+-[0-9a-f-]{36}$/)
-    assert.equal(
-      busy.lines.slice(2).map(line => line.slice(0, 8)),
-      [
-        ['obey_1', 'ok', owner, '-', '0', '-', 'current', '0'],
-        ['strict_0', 'ok', owner, '-', '0', '-', 'current', '0'],
-      ],
-    )
+    assert.equal(busy.lines[2]?.slice(0, 8), ['obey_1', 'ok', owner, '-', '0', '-', 'current', '0'])
+    const [stateless = []] = busy.lines.slice(3)
+    assert.equal(stateless.toSpliced(5, 1).slice(0, 7), ['strict_0', 'ok', owner, '1', '0', 'current', '0'])
+    assert.match(String(stateless[5]), /^\d+ m?s ago$/, 'a task without state tells its last commit, too')
     const wrong = await status({ MILLRACE_SCHEMA: 'elsewhere' })
     assert.is(wrong.code, 1)
     assert.is(wrong.lines[1]?.[1], 'wrong schema')
@@ -118,7 +118,22 @@ suite('millrace status', test => {
         what: 'the records are not processed',
       },
     )
+    await write(orders.name, 0, ['bad'])
+    let parked = await status()
+    await waitFor(
+      async () => {
+        parked = await status()
+        return parked.lines[3]?.[1] === 'parked'
+      },
+      { what: 'the task is not shown as parked', timeoutMs: 60_000 },
+    )
+    assert.is(parked.code, 1)
+    const why =
+      /^strict_0 is parked for \d+ m?s: STOPPED_BY_POLICY: record .+ at offset 1 failed in 'strict' .+good enough/
+    assert.match(parked.lines.at(-1)!.join(' '), why)
     await again.stop()
+    const after = await status()
+    assert.is(after.lines[3]?.[1], 'nobody runs this', 'a note holds for its owner alone')
     await send(0, 'count', 'count', 'count')
     const trouble = await status()
     assert.is(trouble.code, 1)

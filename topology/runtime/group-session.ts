@@ -300,7 +300,7 @@ export class GroupSession {
       if (partitions.includes(partition)) continue
       this.#outages.forget(this.#name(partition))
       this.#attempts.forget(partition)
-      this.#parked.forget(partition)
+      this.#parked.forget({ subtopology: this.subtopology.name, partition })
       this.#histories.delete(partition)
     }
     const ready = Promise.all([this.#belongs(generation), ...dropping])

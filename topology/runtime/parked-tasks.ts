@@ -11,8 +11,12 @@ export interface Parked {
 }
 
 interface Entry extends Parked {
+  readonly id: TaskId
   readonly attempts: number
 }
+
+/** The surroundings of the tasks. */
+type ParkingEnvironment = Pick<TaskEnvironment, 'log' | 'metrics' | 'clock' | 'storage' | 'graph' | 'owner'>
 
 /** A parked task that has run for this long is healthy again. Units: ms. */
 const trialMs = 10_000
@@ -22,10 +26,11 @@ const trialMs = 10_000
  * are tried again less and less often, and are parked until an attempt has run for a while.
  */
 export class ParkedTasks {
-  readonly #env: Pick<TaskEnvironment, 'log' | 'metrics' | 'clock'>
+  readonly #env: ParkingEnvironment
   readonly #entries = new Map<number, Entry>()
+  #said: Promise<void> = Promise.resolve()
 
-  constructor(env: Pick<TaskEnvironment, 'log' | 'metrics' | 'clock'>) {
+  constructor(env: ParkingEnvironment) {
     this.#env = env
   }
 
@@ -41,11 +46,12 @@ export class ParkedTasks {
     const before = this.#entries.get(id.partition)
     const [code, reason] = [errorCodeOf(error), messageOf(error)]
     const attempts = (before?.attempts ?? 0) + 1
-    this.#entries.set(id.partition, { code, reason, since: before?.since ?? clock.now(), attempts })
+    this.#entries.set(id.partition, { id, code, reason, since: before?.since ?? clock.now(), attempts })
     const isNews = before?.code !== code
     const task = taskName(id)
     log[isNews ? 'error' : 'debug']({ task, code, attempts }, `${task} is parked, the other tasks run on: ${reason}`)
     if (isNews) metrics.parked?.(id, code)
+    this.#say(id, this.of(id.partition))
     return clock.sleep(backoffMs(backoffs.parked, attempts, clock), over)
   }
 
@@ -58,17 +64,27 @@ export class ParkedTasks {
       if (this.#entries.get(id.partition) !== entry || !runs()) return
       this.#entries.delete(id.partition)
       const task = taskName(id)
+      this.#say(id, undefined)
       log.info({ task }, `${task} is parked no longer`)
     })
   }
 
   /** The task is no longer ours. */
-  forget(partition: number): void {
-    this.#entries.delete(partition)
+  forget(id: TaskId): void {
+    if (this.#entries.delete(id.partition)) this.#say(id, undefined)
   }
 
   /** Forgets all of them. */
   clear(): void {
-    this.#entries.clear()
+    for (const { id } of [...this.#entries.values()]) this.forget(id)
+  }
+
+  /** Tells `millrace status`, one after the other. Where the database does not answer it is not told, and a note that stays there expires. */
+  #say(id: TaskId, parked: Parked | undefined): void {
+    const { storage, graph, owner, log } = this.#env
+    const task = taskName(id)
+    this.#said = this.#said
+      .then(() => storage.noteParked?.(graph.definition.name, task, owner, parked))
+      .catch(error => log.debug({ task, code: errorCodeOf(error) }, `${task}: ${messageOf(error)}`))
   }
 }

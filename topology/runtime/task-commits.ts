@@ -210,7 +210,7 @@ export class TaskCommits {
     }
     // The task was dropped while this waited: work that no commit has begun with is not committed.
     if (this.#owner.closed()) return nothing
-    const taken = this.#work.take()
+    const taken = this.#work.take(this.#env.clock.now())
     if (taken.changes.length > 0) this.#storeCheckedAt = this.#env.clock.monotonic()
     const { id, subtopology, history } = this.#owner
     const refused = new RefusedCommit(subtopology, id.partition, taken, history.refusals, this.#env)

@@ -77,15 +77,22 @@ export function checkOffsetsOf(
       )
 }
 
-/** Shape: `'{"streamTime":1700000000000}'`. */
-export function writeStreamTime(streamTime: number): string {
-  return `{"streamTime":${streamTime}}`
+/** The metadata of a committed offset. Units: ms. Shape: `'{"streamTime":1700000000000,"committedAt":1700000000123}'`. */
+export function writeOffsetMetadata(streamTime: number, committedAt: number): string {
+  return `{"streamTime":${streamTime},"committedAt":${committedAt}}`
 }
+
+const offsetMetadata = /^\{"streamTime":(-?\d+)(?:,"committedAt":(\d+))?\}$/
 
 /** The stream time in an offset's metadata; -1 for an offset that some other tool wrote. */
 export function readStreamTime(metadata: string): number {
-  const match = /^\{"streamTime":(-?\d+)\}$/.exec(metadata)
-  return match ? Number(match[1]) : -1
+  return Number(offsetMetadata.exec(metadata)?.[1] ?? -1)
+}
+
+/** When the commit of an offset began, by the clock of its worker; undefined: some other tool, or an older version, wrote it. Units: ms. */
+export function readCommittedAt(metadata: string): number | undefined {
+  const at = offsetMetadata.exec(metadata)?.[2]
+  return at === undefined ? undefined : Number(at)
 }
 
 /** Decodes records with their topic's serdes, after a look at their place. Errors: those of the serdes and of the check. */

@@ -4,7 +4,7 @@ import type { CommitReport } from './commit-report.ts'
 import type { RecordPlace } from './refusals.ts'
 import type { CommitCounts } from './task-counts.ts'
 import type { TaskHistory } from './task-history.ts'
-import { writeStreamTime } from './task-inputs.ts'
+import { writeOffsetMetadata } from './task-inputs.ts'
 import type { TakenOutput } from './task-output.ts'
 import type { TaskParts } from './task-parts.ts'
 
@@ -92,10 +92,10 @@ export class Uncommitted {
     })
   }
 
-  /** Takes everything processed so far out of the buffers. Between records, and after `complete`. */
-  take(): TakenWork {
+  /** Takes everything processed so far out of the buffers. Between records, and after `complete`. `now`: ms since the epoch. */
+  take(now: number): TakenWork {
     const { output, tables, graph, group, counts } = this.#parts
-    const metadata = writeStreamTime(graph.cursor.streamTime)
+    const metadata = writeOffsetMetadata(graph.cursor.streamTime, Math.round(now))
     const bytes = output.bytes
     const taken = output.take()
     const [processed, only] = [this.#processed, this.#records === 1 && !graph.flushes ? this.#last : undefined]

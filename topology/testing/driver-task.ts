@@ -78,7 +78,7 @@ export class DriverTask {
   readonly #commit = (): Awaitable<readonly OutgoingRecord[]> => chain(this.#work.complete(), this.#taken)
 
   readonly #taken = (): readonly OutgoingRecord[] => {
-    const { records, changes, counts } = this.#work.take()
+    const { records, changes, counts } = this.#work.take(0)
     reportCounts(counts, this.#parts.graph.task, this.#metrics)
     const stores = changes.map(({ delta }) => delta)
     if (stores.length > 0) this.#storage.applyNow({ stores, checkpoints })
