@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -41,9 +41,9 @@ interface EnvEntry {
 }
 
 suite('containers', test => {
-  test('the Dockerfile: two stages, no root, a health check, a signal, exec forms', async () => {
+  test('the Dockerfile: stages for dependencies and the compiler, no root, a health check, a signal, exec forms', async () => {
     const text = await readFile('Dockerfile', 'utf8')
-    assert.is([...text.matchAll(/^FROM /gm)].length, 2)
+    assert.is([...text.matchAll(/^FROM /gm)].length, 3)
     const stage = await lastStage()
     const only = (name: string) => stage.filter(each => each.name === name).map(each => each.text)
     assert.equal(only('USER'), ['1000:1000'])
@@ -51,23 +51,25 @@ suite('containers', test => {
     assert.match(only('HEALTHCHECK')[0] ?? '', /CMD \["node", "-e"/)
     for (const name of ['ENTRYPOINT', 'CMD']) assert.ok(Array.isArray(JSON.parse(only(name)[0] ?? '')), name)
     const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8'))
-    const pinned = [...text.matchAll(/\b(uuid)@([\d.]+)/g)].map(([, name, version]) => [name, version])
-    assert.equal(pinned, [['uuid', devDependencies.uuid]], 'the version of the lock file')
+    const pinned = [...text.matchAll(/\b(uuid|typescript)@([\d.]+)/g)].map(([, name, version]) => [name, version])
+    const { uuid, typescript } = devDependencies
+    assert.equal(pinned, Object.entries({ uuid, typescript }), 'the versions of the lock file')
   })
 
-  test('its files, copied as it says, serve as a user without rights, are healthy, and end with 0 on SIGTERM', async () => {
+  test('its files, compiled as it says, serve as a user without rights, are healthy, and end with 0 on SIGTERM', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-image-'))
     const stage = await lastStage()
-    for (const { name, text } of stage) {
-      if (name !== 'COPY') continue
-      const [target, ...sources] = text
-        .replace(/--from=\S+ /, '')
-        .split(/\s+/)
-        .reverse()
-      for (const source of sources)
-        if (source.endsWith('node_modules')) await symlink(resolve('node_modules'), join(folder, 'node_modules'))
-        else await cp(source, join(folder, target === './' ? source : target!), { recursive: true })
-    }
+    const copied = stage.filter(({ name }) => name === 'COPY').map(({ text }) => text)
+    assert.equal(copied, ['--from=dependencies /app/node_modules node_modules', '--from=compiled /image ./'])
+    const [, program] = /^RUN node (\S+) \/image$/m.exec(await readFile('Dockerfile', 'utf8')) ?? []
+    execFileSync(process.execPath, [program!, folder], { stdio: ['ignore', 'ignore', 'pipe'] })
+    await symlink(resolve('node_modules'), join(folder, 'node_modules'))
+    const files = await readdir(folder, { recursive: true })
+    assert.equal(
+      files.filter(file => !file.startsWith('node_modules') && /\.ts$/.test(file)),
+      [],
+      'nothing is left to compile',
+    )
     const [port] = await freePorts(1)
     const url = join(folder, 'database-url')
     await writeFile(url, await database())
