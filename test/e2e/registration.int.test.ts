@@ -149,80 +149,84 @@ async function until<T>(read: () => Promise<T>, done: (found: T) => boolean): Pr
   }
 }
 
-suite('registration and signals over HTTP, on real parts', test => {
-  test('an instrument is registered, traded, disabled, and its next signal rejected', async () => {
-    const parts = await connectParts({ kafka, registry, postgres: databaseUrl })
-    const graph = buildGraph(trading)
-    await deploy(graph, parts)
-    const at = { databaseUrl, clock: parts.clock, extension: tradingGateway }
-    const outbox = openOutbox(at)
-    const gateway = openGateway({ ...at, topology: trading, letters: await letterFinder(parts, graph) })
-    const { url } = await gateway.serve(0)
-    const ask = async (path: string, method = 'GET', body?: unknown) => {
-      const headers = { 'Content-Type': 'application/json' }
-      const response = await fetch(url + path, {
-        method,
-        ...(body !== undefined && { headers, body: JSON.stringify(body) }),
-      })
-      return {
-        status: response.status,
-        location: response.headers.get('Location') ?? '',
-        body: (await response.json()) as AnyJson,
+suite(
+  'registration and signals over HTTP, on real parts',
+  test => {
+    test('an instrument is registered, traded, disabled, and its next signal rejected', async () => {
+      const parts = await connectParts({ kafka, registry, postgres: databaseUrl })
+      const graph = buildGraph(trading)
+      await deploy(graph, parts)
+      const at = { databaseUrl, clock: parts.clock, extension: tradingGateway }
+      const outbox = openOutbox(at)
+      const gateway = openGateway({ ...at, topology: trading, letters: await letterFinder(parts, graph) })
+      const { url } = await gateway.serve(0)
+      const ask = async (path: string, method = 'GET', body?: unknown) => {
+        const headers = { 'Content-Type': 'application/json' }
+        const response = await fetch(url + path, {
+          method,
+          ...(body !== undefined && { headers, body: JSON.stringify(body) }),
+        })
+        return {
+          status: response.status,
+          location: response.headers.get('Location') ?? '',
+          body: (await response.json()) as AnyJson,
+        }
       }
-    }
 
-    // Registered before any worker or relay runs: the event waits, visibly.
-    const registered = await ask('/v1/instruments', 'POST', msft)
-    assert.is(registered.status, 201)
-    assert.is((await ask('/readyz')).body.outbox.pending, 1)
-    assert.equal(await eventsOf(instrumentRegistered, parts), [])
+      // Registered before any worker or relay runs: the event waits, visibly.
+      const registered = await ask('/v1/instruments', 'POST', msft)
+      assert.is(registered.status, 201)
+      assert.is((await ask('/readyz')).body.outbox.pending, 1)
+      assert.equal(await eventsOf(instrumentRegistered, parts), [])
 
-    const relay = relayOn({ application: trading.name, outbox, extension: tradingGateway }, parts)
-    // A worker for each processor.
-    const names = graph.subtopologies.map(({ name }) => name)
-    assert.is(names.length, 5)
-    const workers = await Promise.all(names.map(name => runOn(graph, parts, { processors: [name] })))
-    // A gateway waits for 10 s at most; what comes later has to be asked for again.
-    const fresh = (path: string) =>
-      until(
-        () => ask(`${path}&waitMs=10000`),
-        ({ status }) => status !== 503 && status !== 409,
-      )
-    assert.is((await fresh(registered.location)).body.instrumentVersion, '1')
-    assert.is((await eventsOf(instrumentRegistered, parts)).length, 1, 'exactly one event')
+      const relay = relayOn({ application: trading.name, outbox, extension: tradingGateway }, parts)
+      // A worker for each processor.
+      const names = graph.subtopologies.map(({ name }) => name)
+      assert.is(names.length, 5)
+      const workers = await Promise.all(names.map(name => runOn(graph, parts, { processors: [name] })))
+      // A gateway waits for 10 s at most; what comes later has to be asked for again.
+      const fresh = (path: string) =>
+        until(
+          () => ask(`${path}&waitMs=10000`),
+          ({ status }) => status !== 503 && status !== 409,
+        )
+      assert.is((await fresh(registered.location)).body.instrumentVersion, '1')
+      assert.is((await eventsOf(instrumentRegistered, parts)).length, 1, 'exactly one event')
 
-    // Five signals, each posted twice, read in one call that waits for all of them.
-    for (const key of ['k1', 'k2', 'k3', 'k4', 'k5'])
-      for (const repeated of [false, true]) {
-        const posted = await ask('/v1/signals', 'POST', signal(key))
-        assert.is(posted.status, 202)
-        assert.equal([posted.body.idempotencyKey, posted.body.repeated], [key, repeated])
-      }
-    const portfolio = await fresh('/v1/portfolios/alpha-01?minRiskSeq=5&including=k5')
-    assert.is(portfolio.status, 200)
-    assert.is(portfolio.body.summary.tradeCount, 5)
-    assert.is((await eventsOf(tradingSignals, parts)).length, 5, 'a repeated signal makes no second event')
+      // Five signals, each posted twice, read in one call that waits for all of them.
+      for (const key of ['k1', 'k2', 'k3', 'k4', 'k5'])
+        for (const repeated of [false, true]) {
+          const posted = await ask('/v1/signals', 'POST', signal(key))
+          assert.is(posted.status, 202)
+          assert.equal([posted.body.idempotencyKey, posted.body.repeated], [key, repeated])
+        }
+      const portfolio = await fresh('/v1/portfolios/alpha-01?minRiskSeq=5&including=k5')
+      assert.is(portfolio.status, 200)
+      assert.is(portfolio.body.summary.tradeCount, 5)
+      assert.is((await eventsOf(tradingSignals, parts)).length, 5, 'a repeated signal makes no second event')
 
-    const disabled = await ask('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })
-    assert.is(disabled.status, 202)
-    const applied = await fresh(disabled.location)
-    assert.equal([applied.body.instrumentVersion, applied.body.enabled], ['2', false])
-    const rejected = await ask('/v1/signals', 'POST', signal('k6'))
-    const { body } = await fresh('/v1/portfolios/alpha-01/trades?idempotencyKey=k6&including=k6')
-    assert.is(rejected.status, 202)
-    assert.equal([body.items[0].outcome, body.items[0].reasonCode], ['REJECTED', 'INSTRUMENT_DISABLED'])
-    assert.is((await eventsOf(instrumentRegistered, parts)).length, 2)
+      const disabled = await ask('/v1/instruments/XNAS/MSFT', 'PATCH', { enabled: false })
+      assert.is(disabled.status, 202)
+      const applied = await fresh(disabled.location)
+      assert.equal([applied.body.instrumentVersion, applied.body.enabled], ['2', false])
+      const rejected = await ask('/v1/signals', 'POST', signal('k6'))
+      const { body } = await fresh('/v1/portfolios/alpha-01/trades?idempotencyKey=k6&including=k6')
+      assert.is(rejected.status, 202)
+      assert.equal([body.items[0].outcome, body.items[0].reasonCode], ['REJECTED', 'INSTRUMENT_DISABLED'])
+      assert.is((await eventsOf(instrumentRegistered, parts)).length, 2)
 
-    await tracesAreWhole(ask, parts)
+      await tracesAreWhole(ask, parts)
 
-    await haltedInHindsight()
+      await haltedInHindsight()
 
-    await gateway.close()
-    await relay.stop()
-    await Promise.all(workers.map(worker => worker.stop()))
-    await outbox.close()
-    await parts.close()
-  })
+      await gateway.close()
+      await relay.stop()
+      await Promise.all(workers.map(worker => worker.stop()))
+      await outbox.close()
+      await parts.close()
+    })
 
-  test.after(stop)
-})
+    test.after(stop)
+  },
+  { timeoutMs: 500_000 },
+)

@@ -6,7 +6,10 @@ import { instruments, limits } from '../../processors/settings.ts'
 import trading from '../../processors/trading.ts'
 import { connectParts } from '../../topology/app/connections.ts'
 import { TopicTail } from '../../topology/app/topics/topic-tail.ts'
+import { buildGraph } from '../../topology/definition/graph.ts'
 import { consumerGroup } from '../../topology/definition/naming.ts'
+import { systemClock } from '../../topology/runtime/system-clock.ts'
+import { waitForRest } from '../lab/audit/rest.ts'
 import { signalMix } from '../lab/chaos/signal-mix.ts'
 import { type CommandResult, endIn, millrace } from '../support/command.ts'
 import { securedServers } from '../support/secured-servers.ts'
@@ -183,6 +186,7 @@ suite('secured servers, reached by environment variables alone', test => {
     })
     assert.is(settled, 40, 'every signal is decided and, if approved, its reports are applied')
     await done(['outbox', 'relay', '--once'], env)
+    assert.ok(await waitForRest(buildGraph(trading), parts.broker, systemClock, 90_000), 'it comes to rest')
     assert.match(await done(['status'], env), 'portfolio-risk_0')
     await ended(worker)
     await desk.close()

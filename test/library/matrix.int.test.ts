@@ -1,4 +1,4 @@
-// budget: 240 s
+// budget: 400 s
 import { connectParts } from '../../topology/app/connections.ts'
 import { realParts } from '../support/real-parts.ts'
 import { matrixTest } from './matrix/matrix-test.ts'

@@ -51,7 +51,9 @@ export async function guardRegistry(
 function forward(registry: string, incoming: IncomingMessage, outgoing: ServerResponse): void {
   const { authorization: _, ...headers } = incoming.headers
   const target = new URL(incoming.url ?? '/', registry)
-  const onward = request(target, { method: incoming.method, headers: { ...headers, host: target.host } }, answer => {
+  // Each on a connection of its own: a kept one may be closed by the registry at the moment when a request goes out.
+  const options = { method: incoming.method, headers: { ...headers, host: target.host }, agent: false } as const
+  const onward = request(target, options, answer => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
     answer.pipe(outgoing)
   })

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
 
+/** Tries a download again, and waits for another apt. */
+const patient = ['-o', 'Acquire::Retries=5', '-o', 'DPkg::Lock::Timeout=120'] as const
+
 /** Debian's promtool; installed where it is missing and apt is there. Undefined, with the reason, where it is not available. */
 export function findPromtool(): { readonly path: string } | { readonly missing: string } {
   if (which('promtool')) return { path: 'promtool' }
   try {
     const quiet = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const
-    execFileSync('apt-get', ['update', '-qq'], { ...quiet, timeout: 120_000 })
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'prometheus'], {
+    execFileSync('apt-get', [...patient, 'update', '-qq'], { ...quiet, timeout: 120_000 })
+    execFileSync('apt-get', [...patient, 'install', '-y', '-qq', '--no-install-recommends', 'prometheus'], {
       ...quiet,
       timeout: 300_000,
     })

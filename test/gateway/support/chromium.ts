@@ -28,14 +28,17 @@ export interface Browser {
   close(): Promise<void>
 }
 
+/** Tries a download again, and waits for another apt. */
+const patient = ['-o', 'Acquire::Retries=5', '-o', 'DPkg::Lock::Timeout=120'] as const
+
 /** Debian's Chromium; installed where it is missing and apt is there. Undefined, with the reason, where it is not available. */
 export function findChromium(): { readonly path: string } | { readonly missing: string } {
   const found = which('chromium') ?? which('chromium-browser') ?? which('google-chrome')
   if (found) return { path: found }
   try {
-    execFileSync('apt-get', ['update', '-qq'], { stdio: 'ignore', timeout: 120_000 })
+    execFileSync('apt-get', [...patient, 'update', '-qq'], { stdio: 'ignore', timeout: 120_000 })
     const packages = ['chromium', 'fonts-dejavu-core']
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+    execFileSync('apt-get', [...patient, 'install', '-y', '-qq', '--no-install-recommends', ...packages], {
       stdio: 'ignore',
       timeout: 300_000,
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },

@@ -170,16 +170,18 @@ suite('TCP proxy', test => {
 
   test('a delay keeps the order', async () => {
     const socket = await open(proxy.port)
-    proxy.delay(30)
+    socket.write(request(3, 0))
+    await received(socket, 8)
+    proxy.delay(300)
     const began = performance.now()
     socket.write(request(3, 1))
-    // In one process: after a turn of the loop the proxy holds it.
-    await new Promise(resolve => setTimeout(resolve, 10))
-    assert.equal(broker.reached, [])
+    // In one process: after some turns of the loop the proxy holds it.
+    for (let turn = 0; turn < 5; turn++) await new Promise(resolve => setImmediate(resolve))
+    assert.equal(broker.reached, [0])
     proxy.delay(0)
     socket.write(request(3, 2))
     assert.equal(await received(socket, 16), Buffer.concat([reply(1), reply(2)]))
-    assert.ok(performance.now() - began >= 29)
+    assert.ok(performance.now() - began >= 299)
     socket.destroy()
   })
 })

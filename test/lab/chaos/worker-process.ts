@@ -34,6 +34,8 @@ export class WorkerProcess {
   readonly #options: WorkerProcessOptions
   readonly #log: WriteStream
   #child: ChildProcess | undefined
+  /** Resolves when the process of the last start has ended, and its log file has all that it said. */
+  #closed: Promise<void> = Promise.resolve()
   #starts = 0
 
   constructor(options: WorkerProcessOptions) {
@@ -67,6 +69,9 @@ export class WorkerProcess {
     this.#child = child
     children.add(child)
     child.once('exit', () => children.delete(child))
+    this.#closed = new Promise(resolve => {
+      child.once('close', () => this.#log.write('', () => resolve()))
+    })
     let said = ''
     child.stderr.pipe(this.#log, { end: false })
     await new Promise<void>((resolve, reject) => {
@@ -84,7 +89,7 @@ export class WorkerProcess {
   /** Resolves when the process of the last start has ended. Exit code, or the signal that ended it. */
   async ended(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
     const child = this.#child!
-    if (child.exitCode === null && child.signalCode === null) await new Promise(resolve => child.once('exit', resolve))
+    await this.#closed
     return { code: child.exitCode, signal: child.signalCode }
   }
 
@@ -112,9 +117,7 @@ export class WorkerProcess {
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const gone = new Promise(resolve => child.once('exit', resolve))
-    child.kill(signal)
-    await gone
+    if (child?.exitCode === null && child.signalCode === null) child.kill(signal)
+    await this.#closed
   }
 }

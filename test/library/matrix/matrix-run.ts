@@ -15,7 +15,7 @@ export interface Cell {
 }
 
 /** The time in which every cell must have its values. Units: ms. */
-const limitMs = 150_000
+const limitMs = 270_000
 
 /**
  * Deploys one topology with every operator in every format, as `topics apply` and `schemas register` do, starts a worker, and reads

@@ -23,7 +23,7 @@ export function matrixTest(registry: string, connect: () => Promise<Parts>, pref
         }
       })
     },
-    { timeoutMs: 240_000 },
+    { timeoutMs: 390_000 },
   )
 }
 

@@ -27,7 +27,7 @@ const counting = topology('counting', t => {
     }),
   )
 })
-const soon = { what: 'it does not come', timeoutMs: 10_000 }
+const soon = { what: 'it does not come', timeoutMs: 25_000 }
 
 suite('an application inside a program', test => {
   test('sends, and reads the committed rows of all partitions', async () => {

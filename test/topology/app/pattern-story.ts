@@ -69,7 +69,7 @@ export async function tellOfPatterns(prefix: string, options: RunOptions): Promi
 
     await create('orders.wide', 3)
     await order('orders.wide', 'a')
-    await waitFor(() => lines.filter(line => line.includes('orders.wide')).length === 2, {
+    await waitFor(() => lines.filter(line => line.includes('orders.wide')).length >= 2, {
       what: 'no line of each worker tells of the topic with three partitions',
       said: () => lines.join('\n'),
     })
@@ -79,7 +79,7 @@ export async function tellOfPatterns(prefix: string, options: RunOptions): Promi
     )
     await broker.admin.deleteTopics([`${prefix}orders.it`, `${prefix}orders.wide`])
     await waitFor(
-      () => lines.filter(line => line.endsWith(`are now: ${prefix}orders.de, ${prefix}orders.fr`)).length === 2,
+      () => lines.filter(line => line.endsWith(`are now: ${prefix}orders.de, ${prefix}orders.fr`)).length >= 2,
       {
         what: 'the topic that was deleted is not noticed',
         said: () => lines.join('\n'),

@@ -47,7 +47,7 @@ suite('the stores of an application in Postgres', test => {
         for (const [visitor, page] of input) await app.send(visits, visitor, { page })
         const view = app.store(views)
         const sum = async () => (await view.all()).reduce((total, { value }) => total + value.times, 0)
-        await waitFor(async () => (await sum()) === input.length, { what: 'rows are missing', timeoutMs: 30_000 })
+        await waitFor(async () => (await sum()) === input.length, { what: 'rows are missing' })
         const keys = (rows: readonly { readonly key: unknown }[]) => rows.map(({ key }) => key)
         const found = {
           one: await view.get(['ada', '/']),

@@ -58,7 +58,7 @@ const twoSteps = topology('two-steps', t => {
   )
 })
 
-const soon = { what: 'the spans do not come', timeoutMs: 10_000 }
+const soon = { what: 'the spans do not come', timeoutMs: 25_000 }
 const remote = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
 const traceparent = (flags: string) => ({
   key: 'traceparent',

@@ -15,7 +15,7 @@ import {
 import { writtenRecord } from '../../lab/vectors/run.ts'
 import { type VectorTopology, vectorTopology } from '../../lab/vectors/topologies.ts'
 
-const quietWithinMs = 60_000
+const quietWithinMs = 120_000
 
 /** A case run on a real worker, step by step: a step is piped when all that followed from the one before is committed. */
 export class VectorWorker {

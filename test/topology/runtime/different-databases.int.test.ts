@@ -44,7 +44,7 @@ suite(
 
       const third = await run(counted, { kafka: kafka.url, postgres: url })
       const one = (app: typeof first) => app.status().filter(({ state }) => state === 'running').length === 1
-      await waitFor(() => one(first) && one(third), { what: 'the tasks are not shared', timeoutMs: 30_000 })
+      await waitFor(() => one(first) && one(third), { what: 'the tasks are not shared' })
       await third.stop()
       await first.stop()
     })
@@ -70,5 +70,5 @@ suite(
       assert.is(places[1], places[0])
     })
   },
-  { timeoutMs: 120_000 },
+  { timeoutMs: 280_000 },
 )

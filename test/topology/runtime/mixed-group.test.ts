@@ -21,7 +21,7 @@ async function warnings(first: string, second: string): Promise<readonly string[
   const log = { ...silentLog, warn: (_: unknown, message: string) => told.push(message) }
   const apps = [await run(to(first), { kafka, log }), await run(to(second), { kafka, log })]
   const settled = () => apps.every(app => app.status().filter(task => task.state === 'running').length === 1)
-  await waitFor(settled, { what: 'the tasks are not shared', timeoutMs: 10_000 })
+  await waitFor(settled, { what: 'the tasks are not shared', timeoutMs: 25_000 })
   for (const app of apps) await app.stop()
   return told.filter(message => message.includes('different topologies'))
 }

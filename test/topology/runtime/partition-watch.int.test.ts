@@ -66,8 +66,9 @@ suite('partitions that are added to an input on a real Kafka', test => {
     await send(3, 7)
     const copied = async () => sum(await broker.admin.listOffsets([{ topic: copies.name, partition: 0 }], 'committed'))
     await waitFor(async () => (await copied()) >= 7, { what: 'their records are not copied' })
-    const letters = await broker.admin.describeTopics([`${lines.name}.dlq`])
-    assert.is(letters[0]?.partitions, 4)
+    const letters = async () => (await broker.admin.describeTopics([`${lines.name}.dlq`]))[0]?.partitions
+    await waitFor(async () => (await letters()) === 4, { what: 'the topic of their dead letters does not grow' })
+    await waitFor(() => worker.unread().length > 0, { what: 'nothing is told as unread' })
     const unread = worker
       .unread()
       .map(({ topic, from, to, reason }) => ({ topic, from, to, says: /state reset/.test(reason) }))

@@ -77,6 +77,8 @@ suite('records that a real Kafka refuses', test => {
       await until(() => running() === partitions, 'three tasks run')
       // The workers know a larger limit: it is the broker that refuses.
       await setLimit(names.output, '20000')
+      const limit = async () => (await client.admin.describeTopics([names.output]))[0]?.config['max.message.bytes']
+      await until(async () => (await limit()) === '20000', 'the broker has the limit')
       const record = (index: number, rest: Partial<OutgoingRecord> = {}): OutgoingRecord => ({
         topic: names.input,
         partition: index % partitions,
@@ -150,9 +152,9 @@ async function readAll(client: Awaited<ReturnType<typeof kafkajsBroker>>, name: 
 }
 
 async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 40_000
+  const end = Date.now() + 120_000
   while (!(await holds())) {
-    assert.ok(Date.now() < end, `waited 40 s until ${what}`)
+    assert.ok(Date.now() < end, `waited 120 s until ${what}`)
     await new Promise(resolve => setTimeout(resolve, 50))
   }
 }

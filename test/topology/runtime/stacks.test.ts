@@ -32,7 +32,7 @@ suite('the stack of an error of the user code', test => {
     const value = Buffer.from('to be')
     await writer.send([{ topic: 'lines', partition: 0, timestamp: 1, key: value, value, headers: [] }])
     const found = (level: string) => told.find(line => line.level === level && /cannot read 5/.test(line.message))
-    await waitFor(() => found('warn') !== undefined, { what: 'no dead letter is told', timeoutMs: 10_000 })
+    await waitFor(() => found('warn') !== undefined, { what: 'no dead letter is told', timeoutMs: 25_000 })
     for (const level of ['debug', 'warn']) {
       const stack = String(found(level)?.fields.stack)
       assert.match(stack, /^Error: cannot read 5\n {4}at .*ofTheUser.*stacks\.test\.ts:\d+/)
@@ -48,7 +48,7 @@ suite('the stack of an error of the user code', test => {
         header = own?.value?.toString()
         return header !== undefined
       },
-      { what: 'no dead letter is written', timeoutMs: 10_000 },
+      { what: 'no dead letter is written', timeoutMs: 25_000 },
     )
     assert.match(header!, /ofTheUser.*stacks\.test\.ts/)
     assert.ok(header!.length <= 8_000)

@@ -158,7 +158,7 @@ suite('kafkajs connections', test => {
     await client.admin.committedOffsets('group', at)
     for (let look = 0; look < 10; look++) {
       await sleep(5)
-      assert.is(timers(), before)
+      assert.ok(timers() <= before, `${timers()} timers, ${before} before`)
     }
   })
 

@@ -204,7 +204,7 @@ suite('group member against a scripted coordinator', test => {
     const { member, log } = await memberOf(frozen!)
     const began = Date.now()
     await until(() => log.includes('assigned tasks 1'))
-    assert.ok(Date.now() - began < 5_000, `${Date.now() - began} ms; the rebalance may take 60 s`)
+    assert.ok(Date.now() - began < 20_000, `${Date.now() - began} ms; the rebalance may take 60 s`)
     await member.leave()
     await Promise.all(all.map(node => node.close()))
   })
@@ -251,8 +251,8 @@ suite('group member against a scripted coordinator', test => {
 })
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5_000; !holds(); ) {
-    if (Date.now() > end) throw new Error('waited 5 s in vain')
+  for (const end = Date.now() + 20_000; !holds(); ) {
+    if (Date.now() > end) throw new Error('waited 20 s in vain')
     await new Promise(resolve => setTimeout(resolve, 5))
   }
 }
