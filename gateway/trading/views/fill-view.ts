@@ -13,6 +13,7 @@ const fields = {
       'fillId',
       'fillSeq',
       'lastPrice',
+      'limitPrice',
       'cumQty',
       'isTerminal',
       'sourceEventId',

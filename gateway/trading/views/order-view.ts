@@ -7,10 +7,11 @@ import { instrumentExamples } from './instrument-view.ts'
 export const orderStatus = z.enum(orderStatuses)
 
 const fields = viewFields(OrderRow, {
-  hidden: ['portfolioId', 'placedQuantity', 'applied', 'reports'],
+  hidden: ['portfolioId', 'placedQuantity', 'placedLimitPrice', 'applied', 'reports'],
   about: {
     ...instrumentExamples,
     status: { description: orderStatus.options.join(', '), example: 'FILLED' },
+    limitPrice: { description: 'Of a limit order: its limit now, after replacements.' },
     placedAt: { description: 'Null until the placement was seen.' },
   },
 })

@@ -33,7 +33,7 @@ export function parseReports(text: string): readonly JudgedReport[] {
 
 const known = new KnownTexts<readonly JudgedReport[]>(text => {
   const list = JSON.parse(text) as readonly WireReport[]
-  return list.map(([execSeq, fillSeq, execType, orderQty, lastQty, hasPrice, isTerminal, verdict]) => ({
+  return list.map(([execSeq, fillSeq, execType, orderQty, lastQty, hasPrice, isTerminal, verdict, limitPrice]) => ({
     execSeq: BigInt(execSeq),
     fillSeq,
     execType,
@@ -41,25 +41,32 @@ const known = new KnownTexts<readonly JudgedReport[]>(text => {
     lastQty: BigInt(lastQty),
     hasPrice,
     isTerminal,
+    limitPrice: limitPrice === undefined ? null : BigInt(limitPrice),
     verdict,
   }))
 })
 
 /** The reports as the text of an order row. */
 export function formatReports(reports: readonly JudgedReport[]): string {
-  const list: WireReport[] = reports.map(report => [
-    report.execSeq.toString(),
-    report.fillSeq,
-    report.execType,
-    report.orderQty.toString(),
-    report.lastQty.toString(),
-    report.hasPrice,
-    report.isTerminal,
-    report.verdict,
-  ])
+  const list = reports.map((report): WireReport => {
+    const { execSeq, fillSeq, execType, orderQty, lastQty, hasPrice, isTerminal, verdict, limitPrice } = report
+    const wire: WireReport = [
+      `${execSeq}`,
+      fillSeq,
+      execType,
+      `${orderQty}`,
+      `${lastQty}`,
+      hasPrice,
+      isTerminal,
+      verdict,
+    ]
+    if (limitPrice !== null) wire.push(`${limitPrice}`)
+    return wire
+  })
   const text = JSON.stringify(list)
   known.note(text, reports)
   return text
 }
 
-type WireReport = [string, number, string, string, string, boolean, boolean, QuarantineReason | null]
+/** Replacements alone have the last one, their limit. */
+type WireReport = [string, number, string, string, string, boolean, boolean, QuarantineReason | null, string?]

@@ -15,6 +15,8 @@ export interface OrderReport {
   readonly lastQty: bigint
   readonly hasPrice: boolean
   readonly isTerminal: boolean
+  /** The limit from now on, of a replacement; else null. */
+  readonly limitPrice: bigint | null
 }
 
 /** An order after the reports applied so far. */

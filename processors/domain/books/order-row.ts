@@ -18,6 +18,7 @@ export function reportedOrder(report: ExecutionReport): OrderRow {
     strategyId: null,
     orderType: null,
     limitPrice: null,
+    placedLimitPrice: null,
     placedQuantity: null,
     placedAt: null,
     quantity: report.orderQty,
@@ -32,10 +33,11 @@ export function reportedOrder(report: ExecutionReport): OrderRow {
 
 /** The order as its placement describes it; the effects of reports stay. */
 export function placedOrder(placed: OrderPlaced, known: OrderRow | undefined): OrderChange {
-  const { quantity, placedAt } = placed
+  const { quantity, placedAt, limitPrice } = placed
   const reports = known?.reports ?? '[]'
   const row = pickFields(OrderRow, placed, {
     placedQuantity: quantity,
+    placedLimitPrice: limitPrice,
     status: known?.status ?? 'NEW',
     filled: known?.filled ?? 0n,
     leaves: known?.leaves ?? quantity,
@@ -65,9 +67,13 @@ function refold(order: OrderRow, reports: readonly JudgedReport[], added?: bigin
   const after = reports.map((report, index) => ({ ...report, verdict: verdicts[index] ?? null }))
   const judged = after.filter((report, index) => report.execSeq === added || report.verdict !== reports[index]!.verdict)
   const quantity = state.quantity ?? order.quantity
+  const placedLimitPrice = order.placedAt === null ? null : (order.placedLimitPrice ?? order.limitPrice)
+  const replaced = after.findLast(({ verdict, limitPrice }) => verdict === null && limitPrice !== null)
   const row: OrderRow = {
     ...order,
     quantity,
+    limitPrice: replaced?.limitPrice ?? placedLimitPrice,
+    placedLimitPrice,
     status: state.status,
     filled: state.filled,
     leaves: state.closed ? 0n : quantity - state.filled,

@@ -12,7 +12,7 @@ export function quarantineRow(report: ExecutionReport, reason: QuarantineReason)
   return pickFields(QuarantineRow, report, { quarantineId, reason, report: text })
 }
 
-/** The content of a report, field by field, in the order of its JSON; execSeq goes before them. */
+/** The content of a report, field by field, in the order of its JSON; execSeq goes before them, and the limit of a replacement last. */
 const content = [
   'portfolioId',
   'executionId',
@@ -35,7 +35,7 @@ const content = [
 
 /** Whether two reports of one execSeq have the same content. */
 export function sameReport(a: ExecutionReport, b: ExecutionReport): boolean {
-  return content.every(name => a[name] === b[name])
+  return a.limitPrice === b.limitPrice && content.every(name => a[name] === b[name])
 }
 
 /** The content of the report as JSON, decimals as text; also out of a row that holds more than the report. */
@@ -44,5 +44,6 @@ function reportJson(report: ExecutionReport): string {
     const value = report[name]
     return [name, typeof value === 'bigint' ? format(value) : value]
   })
-  return JSON.stringify({ execSeq: report.execSeq.toString(), ...Object.fromEntries(fields) })
+  const limit = report.limitPrice === null ? {} : { limitPrice: format(report.limitPrice) }
+  return JSON.stringify({ execSeq: report.execSeq.toString(), ...Object.fromEntries(fields), ...limit })
 }

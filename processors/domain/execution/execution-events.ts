@@ -59,6 +59,7 @@ export function reportEvent(order: OpenOrder, report: SentReport, execSeq: bigin
     isTerminal: report.isTerminal,
     executedAt: report.executedAt,
     sourceEventId,
+    limitPrice: report.execType === 'REPLACED' ? order.limitPrice : null,
   }
   return inEnvelope(order.correlationId, portfolioId, executionId, 'ExecutionReport', report.executedAt, payload)
 }

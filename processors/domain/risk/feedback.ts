@@ -51,8 +51,8 @@ export function applyFeedback(
 
 /** The fields of a report that both folds of an order use. */
 export function orderReportOf(report: ExecutionReport): OrderReport {
-  const { execSeq, fillSeq, execType, orderQty, lastQty, isTerminal } = report
-  return { execSeq, fillSeq, execType, orderQty, lastQty, hasPrice: report.lastPrice !== null, isTerminal }
+  const { execSeq, fillSeq, execType, orderQty, lastQty, isTerminal, limitPrice } = report
+  return { execSeq, fillSeq, execType, orderQty, lastQty, hasPrice: report.lastPrice !== null, isTerminal, limitPrice }
 }
 
 function ledgerAfter(ledger: InstrumentLedger, report: ExecutionReport, order: RiskOrder, leaves: bigint) {

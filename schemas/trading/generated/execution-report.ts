@@ -56,6 +56,8 @@ export interface ExecutionReport {
   readonly executedAt: number
   /** eventId of the approval. */
   readonly sourceEventId: string
+  /** Of a REPLACED report: the limit from now on. Units: 1e-18. */
+  readonly limitPrice: bigint | null
 }
 
 export type Side = 'BUY' | 'SELL'
@@ -150,6 +152,12 @@ export const ExecutionReportEvent = avroOf<ExecutionReportEvent>({
           { name: 'isTerminal', type: 'boolean', doc: 'The last report of its order.' },
           { name: 'executedAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
           { name: 'sourceEventId', type: 'string', doc: 'eventId of the approval.' },
+          {
+            name: 'limitPrice',
+            type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+            doc: 'Of a REPLACED report: the limit from now on.',
+            default: null,
+          },
         ],
       },
     },

@@ -31,6 +31,8 @@ export interface ExecutionRow {
   /** Units: milliseconds since the epoch. */
   readonly executedAt: number
   readonly sourceEventId: string
+  /** Of a REPLACED report: the limit from now on. Units: 1e-18. */
+  readonly limitPrice: bigint | null
   readonly instrumentKey: string
   readonly correlationId: string
   /** The reason why it is kept out of the books, if it is. */
@@ -73,6 +75,12 @@ export const ExecutionRow = avroOf<ExecutionRow>({
     { name: 'isTerminal', type: 'boolean' },
     { name: 'executedAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
     { name: 'sourceEventId', type: 'string' },
+    {
+      name: 'limitPrice',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'Of a REPLACED report: the limit from now on.',
+      default: null,
+    },
     { name: 'instrumentKey', type: 'string' },
     { name: 'correlationId', type: 'string' },
     {

@@ -12,13 +12,15 @@ export interface OrderRow {
   readonly instrumentId: string
   readonly side: Side
   readonly orderType: OrderType | null
-  /** Units: 1e-18. */
+  /** The limit now: of the last replacement that gave one, else of its placement. Units: 1e-18. */
   readonly limitPrice: bigint | null
+  /** As given by its placement; null, too, in rows of before it was kept. Units: 1e-18. */
+  readonly placedLimitPrice: bigint | null
   /** Units: 1e-18. */
   readonly quantity: bigint
   /** As given by its placement. Units: 1e-18. */
   readonly placedQuantity: bigint | null
-  /** PLACED, PARTIALLY_FILLED, FILLED, EXPIRED, CANCELED or REJECTED. */
+  /** NEW, PARTIALLY_FILLED, FILLED, EXPIRED, CANCELLED or REJECTED. */
   readonly status: string
   /** Units: 1e-18. */
   readonly filled: bigint
@@ -60,6 +62,13 @@ export const OrderRow = avroOf<OrderRow>({
     {
       name: 'limitPrice',
       type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'The limit now: of the last replacement that gave one, else of its placement.',
+      default: null,
+    },
+    {
+      name: 'placedLimitPrice',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 }],
+      doc: 'As given by its placement; null, too, in rows of before it was kept.',
       default: null,
     },
     { name: 'quantity', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },
@@ -72,7 +81,7 @@ export const OrderRow = avroOf<OrderRow>({
     {
       name: 'status',
       type: 'string',
-      doc: 'PLACED, PARTIALLY_FILLED, FILLED, EXPIRED, CANCELED or REJECTED.',
+      doc: 'NEW, PARTIALLY_FILLED, FILLED, EXPIRED, CANCELLED or REJECTED.',
     },
     { name: 'filled', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },
     { name: 'leaves', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 18 } },

@@ -84,11 +84,20 @@ suite('commands to orders over HTTP and by command', test => {
     assert.match(detail, 'is CANCELLED, which is an end')
   })
 
-  test('replace: applied within the approval', async () => {
+  test('replace: applied within the approval, and shown by the order, the list and the command', async () => {
     const path = await resting('replaced')
     const smaller = await command(`${path}/replace`, { commandId: 'r1', quantity: '4', limitPrice: '9.50', ...given })
     assert.is((await outcomeOf(smaller.status)).state, 'APPLIED')
-    assert.is((await shown(path, ({ quantity }) => quantity === '4')).status, 'NEW')
+    const replaced = await shown(path, ({ quantity }) => quantity === '4')
+    assert.equal([replaced.status, replaced.limitPrice], ['NEW', '9.5'])
+    const onlyFewer = await command(`${path}/replace`, { commandId: 'r2', quantity: '3', ...given })
+    assert.is((await outcomeOf(onlyFewer.status)).state, 'APPLIED')
+    assert.is((await shown(path, ({ quantity }) => quantity === '3')).limitPrice, '9.5')
+    const { items } = await get('/v1/portfolios/alpha-01/orders?open=true')
+    assert.is(items.find(({ orderId }: AnyJson) => path.endsWith(orderId)).limitPrice, '9.5')
+    const listed = await millrace(['orders', 'list', 'alpha-01', '--open', '--json'], { DATABASE_URL: databaseUrl })
+    const { orders } = JSON.parse(listed.stdout)
+    assert.is(orders.find(({ orderId }: AnyJson) => path.endsWith(orderId)).limitPrice, '9.5')
   })
 
   test('an id that was used before for something else is in conflict, wherever it was first seen', async () => {

@@ -32,6 +32,7 @@ const fill = (execSeq: number, side: 'BUY' | 'SELL', price: bigint): ExecutionRe
   isTerminal: true,
   executedAt: execSeq,
   sourceEventId: 's',
+  limitPrice: null,
 })
 const row = (report: ExecutionReport): ExecutionRow => ({
   ...report,

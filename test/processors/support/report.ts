@@ -27,6 +27,7 @@ export function report(execSeq: number, changes: Partial<ExecutionReport> = {}):
     isTerminal: true,
     executedAt: 1_000 + execSeq,
     sourceEventId: 'd',
+    limitPrice: null,
     ...changes,
   }
   const shared = { eventType: 'ExecutionReport', schemaVersion: 1, producer: 'test', key: 'p', correlationId: 'c' }

@@ -6,6 +6,7 @@ import { checkpointInterval } from '../../../../processors/domain/books/position
 import { reconcilePlacement, reconcileReport } from '../../../../processors/domain/books/reconcile.ts'
 import { decimalOf } from '../../../../processors/domain/shared/decimal.ts'
 import type { ExecutionReportEvent } from '../../../../schemas/trading/generated/execution-report.ts'
+import type { OrderPlaced, OrderPlacedEvent } from '../../../../schemas/trading/generated/order-placed.ts'
 import type { OrderRow } from '../../../../schemas/trading/generated/order-row.ts'
 import type { PortfolioPriceRow } from '../../../../schemas/trading/generated/portfolio-price-row.ts'
 import type { PortfolioRow } from '../../../../schemas/trading/generated/portfolio-row.ts'
@@ -31,6 +32,25 @@ function newBooks() {
 }
 type Books = ReturnType<typeof newBooks>
 const storesOf = (books: Books) => books as unknown as BooksStores
+
+/** The placement of an order of 10 units. */
+function placedOf(orderId: string): OrderPlaced {
+  return {
+    orderId,
+    tradeId: `t-${orderId}`,
+    portfolioId: 'p',
+    strategyId: 's',
+    exchange: 'X',
+    instrumentId: 'a',
+    side: 'BUY',
+    quantity: decimalOf('10'),
+    orderType: 'MARKET',
+    limitPrice: null,
+    status: 'NEW',
+    placedAt: 900,
+    sourceEventId: 'd',
+  }
+}
 
 async function reconcile(events: readonly ExecutionReportEvent[], books = newBooks()): Promise<Books> {
   for (const event of events) await reconcileReport(storesOf(books), event)
@@ -189,24 +209,7 @@ suite(
     })
 
     test('a placement may come before its reports or after them', async () => {
-      const placed = {
-        ...report(1),
-        payload: {
-          orderId: 'o1',
-          tradeId: 't-o1',
-          portfolioId: 'p',
-          strategyId: 's',
-          exchange: 'X',
-          instrumentId: 'a',
-          side: 'BUY' as const,
-          quantity: decimalOf('10'),
-          orderType: 'MARKET' as const,
-          limitPrice: null,
-          status: 'NEW',
-          placedAt: 900,
-          sourceEventId: 'd',
-        },
-      }
+      const placed: OrderPlacedEvent = { ...report(1), payload: placedOf('o1') }
       const before = newBooks()
       assert.is(await reconcilePlacement(storesOf(before), placed), undefined)
       assert.is(before.orders.get(['p', 'o1'])?.status, 'NEW')
@@ -215,6 +218,31 @@ suite(
       await reconcilePlacement(storesOf(after), placed)
       assert.is(before.orders.dump(), after.orders.dump())
       assert.is(after.orders.get(['p', 'o1'])?.status, 'FILLED')
+    })
+
+    test('the limit of an order is that of its last replacement, in whatever order placement and reports come', async () => {
+      const limited = { ...placedOf('o1'), orderType: 'LIMIT' as const, limitPrice: decimalOf('10') }
+      const replaced = { orderId: 'o1', orderQty: decimalOf('10'), lastQty: zero, lastPrice: null, fillId: null }
+      const moved = { ...replaced, execType: 'REPLACED', isTerminal: false }
+      const events = [
+        { ...report(1), payload: limited },
+        report(1, { ...moved, fillSeq: 1, limitPrice: decimalOf('9') }),
+        report(2, { ...moved, fillSeq: 2, limitPrice: decimalOf('8'), orderQty: decimalOf('4') }),
+        // Contradicts: it would add units.
+        report(3, { ...moved, fillSeq: 3, limitPrice: decimalOf('7'), orderQty: decimalOf('5') }),
+      ]
+      for (const order of permutations(events)) {
+        const books = newBooks()
+        for (const event of order) {
+          if ('placedAt' in event.payload) await reconcilePlacement(storesOf(books), event as OrderPlacedEvent)
+          else await reconcileReport(storesOf(books), event as ExecutionReportEvent)
+        }
+        const { limitPrice, quantity, status } = books.orders.get(['p', 'o1'])!
+        assert.equal([limitPrice, quantity, status], [decimalOf('8'), decimalOf('4'), 'NEW'])
+      }
+      const placedAlone = newBooks()
+      await reconcilePlacement(storesOf(placedAlone), events[0] as OrderPlacedEvent)
+      assert.is(placedAlone.orders.get(['p', 'o1'])?.limitPrice, decimalOf('10'))
     })
 
     test('a late report among hundreds folds the tail from a checkpoint and gives the plain fold', async () => {
