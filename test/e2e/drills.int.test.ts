@@ -165,7 +165,7 @@ suite(
         )
       }
       const start = async () => {
-        const args = ['--topology=test/support/fixtures/commands.ts', '--processor=obey']
+        const args = ['--topology=test/support/fixtures/commands.ts']
         const worker = await WorkerProcess.start({ args, env })
         await worker.ready()
         return worker
