@@ -32,6 +32,11 @@ export interface GatewayOptions extends GatewayDatabase {
   readonly access?: Partial<PortAccess>
   /** The console at `/console`. Unset: there is none. */
   readonly console?: ConsoleData
+  /**
+   * The time for which a gateway that closes still takes requests, while `/readyz` answers 503, so that whoever sends them can turn to another
+   * one. Unset: 0. Units: ms.
+   */
+  readonly lingerMs?: number
   /** Is called with each defect. Unset: defects are written to standard error. */
   readonly report?: (error: unknown) => void
   /** Finds dead letters for the routes that show them. Unset: the gateway knows no Kafka. */
@@ -44,7 +49,10 @@ export interface Gateway {
   readonly app: OpenAPIHono
   /** Listens on the address of its access; port 0 takes a free one. Errors: TopologyError CONFIG_INVALID when it cannot. */
   serve(port: number): Promise<{ readonly url: string }>
-  /** Ends streams, lets requests finish that are being answered, and closes the connections. */
+  /**
+   * Lets `/readyz` answer 503, ends streams, takes requests for `lingerMs` more, lets those finish that are being answered, and closes the
+   * connections.
+   */
   close(): Promise<void>
 }
 
@@ -69,7 +77,7 @@ export function openReads(
  * Errors: TopologyError CONFIG_INVALID for an address beyond loopback without a token.
  */
 export function openGateway(options: GatewayOptions): Gateway {
-  const { topology, clock, extension, report = console.error, letters } = options
+  const { topology, clock, extension, report = console.error, letters, lingerMs = 0 } = options
   const access = portAccess(options.access)
   const closing = new AbortController()
   const { close: closeReads, ...reading } = openReads({ ...options, application: topology.name })
@@ -86,6 +94,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     },
     async close() {
       closing.abort()
+      if (listening && lingerMs > 0) await clock.sleep(lingerMs)
       await listening?.close()
       await Promise.all([closeReads(), outbox.close()])
     },

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { type GatewayExtension, openGateway, openOutbox } from '../gateway/index.ts'
 import { connectParts } from '../topology/app/connections.ts'
 import { loadTopology } from '../topology/app/topology-file.ts'
@@ -25,6 +25,8 @@ interface GatewayFlags extends JsonFlag {
   readonly relay?: boolean
   /** Units: ms. */
   readonly keep: number
+  /** Units: ms. */
+  readonly linger: number
 }
 
 /** `gateway`: serves a topology's stores over HTTP, with a relay for what is posted where asked for. */
@@ -35,11 +37,25 @@ export function gatewayCommand(): Command {
     .option('--topology <file>', topologyHelp)
     .option('--relay', 'publish what is posted, too; other relays stand by')
     .addOption(keepOption())
+    .option(
+      '--linger <ms>',
+      'when it is told to end, answer 503 at /readyz for so long before the port closes',
+      lingerTime,
+      500,
+    )
     .addOption(jsonOption())
     .action(runningOn('gateway', serveGateway))
 }
 
-async function serveGateway({ port, host, topology: file, relay, keep, json }: GatewayFlags): Promise<void> {
+/** Errors: InvalidArgumentError. */
+function lingerTime(text: string): number {
+  const ms = Number(text)
+  if (!Number.isInteger(ms) || ms < 0 || ms > 60_000)
+    throw new InvalidArgumentError('give milliseconds from 0 to 60000')
+  return ms
+}
+
+async function serveGateway({ port, host, topology: file, relay, keep, linger, json }: GatewayFlags): Promise<void> {
   const access = await accessInUse(host)
   const known = await serversInUse('gateway', ['postgres'])
   const { postgres, schema = 'public' } = known
@@ -51,12 +67,20 @@ async function serveGateway({ port, host, topology: file, relay, keep, json }: G
   const letters = lettersOnDemand(topology, known)
   const source = consoleSource({ graph: buildGraph(topology), schema, servers: known, clock: systemClock })
   const shown = openConsole({ source, clock: systemClock, report })
-  const gateway = openGateway({ ...at, topology, report, access, letters: letters?.find, console: shown })
+  const gateway = openGateway({
+    ...at,
+    topology,
+    report,
+    access,
+    letters: letters?.find,
+    console: shown,
+    lingerMs: linger,
+  })
   const relaying = servers && (await startRelaying(topology.name, at, servers, keep))
   const { url } = await gateway.serve(port)
   if (json) printJson({ up: 'gateway', url, relay: relay === true })
   else console.log(`gateway   ${url}   ${url}/docs   ${url}/console`)
-  const { ended } = untilEnded('gateway', 10_000, async () => {
+  const { ended } = untilEnded('gateway', 10_000 + linger, async () => {
     await shown.close()
     await gateway.close()
     await letters?.close()

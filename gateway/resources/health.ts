@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Outbox } from '../../store/outbox/outbox.ts'
+import { Problem } from '../problem.ts'
 import type { StoreReads } from '../reads/store-reads.ts'
 import { sample } from '../samples/sample.ts'
 import { outboxView } from './outbox.ts'
@@ -10,6 +11,8 @@ import { problemResponses } from './responses.ts'
 interface HealthParts {
   readonly reads: Pick<StoreReads, 'ping'>
   readonly outbox: Pick<Outbox, 'status'>
+  /** Aborts when the gateway closes: no more requests should be sent to it. */
+  readonly closing: AbortSignal
 }
 
 const alive = createRoute({
@@ -40,15 +43,16 @@ const ready = createRoute({
         },
       },
     },
-    ...problemResponses('unavailable', 'timeout'),
+    ...problemResponses('not-ready', 'unavailable', 'timeout'),
   },
 })
 
 /** `/healthz` and `/readyz`. */
-export function health({ reads, outbox }: HealthParts): OpenAPIHono {
+export function health({ reads, outbox, closing }: HealthParts): OpenAPIHono {
   return resource()
     .openapi(alive, context => context.json({ status: 'up' as const }, 200))
     .openapi(ready, async context => {
+      if (closing.aborted) throw new Problem('not-ready', 'the gateway is closing: send requests to another one')
       await reads.ping()
       return context.json({ status: 'ready' as const, outbox: await outbox.status() }, 200)
     })

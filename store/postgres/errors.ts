@@ -33,11 +33,22 @@ export class RequestFailure extends Error {
  * terminated after its commit, before it could report it, sends one too.
  */
 export function failureOf(cause: unknown): Failure {
-  const { code, severity, severity_local } = cause as { code?: unknown; severity?: unknown; severity_local?: unknown }
-  const level = severity ?? severity_local
-  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || level === undefined)
+  const { code } = cause as { code?: unknown }
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || levelOf(cause) === undefined || endsSession(cause))
     return { kind: 'unanswered', cause }
-  return level === 'FATAL' || level === 'PANIC' ? { kind: 'unanswered', cause } : { kind: 'refused', code, cause }
+  return { kind: 'refused', code, cause }
+}
+
+/** The severity of a server's error; undefined: it is none. */
+function levelOf(cause: unknown): unknown {
+  const { severity, severity_local } = cause as { severity?: unknown; severity_local?: unknown }
+  return severity ?? severity_local
+}
+
+/** Whether the server has ended the session with its error, or not begun one. */
+function endsSession(cause: unknown): boolean {
+  const level = levelOf(cause)
+  return level === 'FATAL' || level === 'PANIC'
 }
 
 /** SQLSTATEs after which the tables are not where they were: they were dropped, or it is another database. */
@@ -122,7 +133,8 @@ export function connectionClosed(message: string): Error {
 
 /** Whether the driver's error says that the connection could not be made or was lost. */
 export function isOfConnection(cause: unknown): boolean {
-  return wrongUrlError(cause) !== undefined || ofTheConnection.test(String((cause as { code?: unknown }).code ?? ''))
+  if (wrongUrlError(cause) !== undefined || endsSession(cause)) return true
+  return ofTheConnection.test(String((cause as { code?: unknown }).code ?? ''))
 }
 
 /**
