@@ -57,7 +57,10 @@ export function tradingExtension(
     pages: {
       folder: new URL('pages/', import.meta.url),
       pages: { '/': 'portfolio.html', '/portfolios/:portfolioId': 'portfolio.html' },
-      assets: ['portfolio.css', 'chart.js', 'format.js', 'portfolio.js'],
+      assets: [
+        ...(['portfolio.css', 'portfolio.js', 'calls.js', 'chart.js', 'controls.js', 'format.js'] as const),
+        ...(['story.js', 'tables.js', 'updates.js'] as const),
+      ],
     },
     routes(parts) {
       const { fresh, clock, closing, outbox, enterStream } = parts

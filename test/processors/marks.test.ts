@@ -77,6 +77,38 @@ suite('marks', test => {
     assert.is(mark(driver, 'p'), 'MARKET 120 at 9000', 'a fill is no market price')
   })
 
+  test('snapshots only grow: a late report or an old price changes none that stands, and comes after all of them', async () => {
+    const [january, march] = [Date.UTC(2010, 0, 20), Date.UTC(2010, 2, 1)]
+    const driver = await openDriver()
+    const rows = () =>
+      driver
+        .store(portfolioSnapshots)
+        .all()
+        .map(({ value }) => value)
+    const shown = () => rows().sort((a, b) => a.at - b.at || Number(a.version - b.version))
+    await pipe(driver, price('100', january), signal('k1', market, january))
+    await pipe(driver, price('110', march))
+    // The orders of another instrument wait in January; their reports, and its prices, come after those of March.
+    const other = { ...market, instrumentId: 'b' }
+    const late = [signal('k2', other, january + 5_000), price('101', january + 20_000, { id: 'b' })]
+    for (const one of late) {
+      const before = shown()
+      await pipe(driver, one)
+      assert.equal(shown().slice(0, before.length), before, 'what stands stays')
+    }
+    await pipe(driver, price('120', march + 2_000))
+    const all = shown()
+    assert.equal(
+      [...all].sort((a, b) => Number(a.version - b.version)),
+      all,
+      'in the order of versions',
+    )
+    assert.equal(
+      all.filter(row => row.at < march).map(row => row.version),
+      [1n],
+    )
+  })
+
   test('an older price changes no mark', async () => {
     const driver = await openDriver()
     await pipe(driver, price('100', 500), signal('k1', market), price('110', 3_000), price('90', 2_000))

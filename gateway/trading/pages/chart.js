@@ -15,9 +15,12 @@ export function lineChart(into, { series, cap = [], from, to, label }) {
     shape(svg, 'path', { class: 'area', d: `${line}L${x(last.at)},${baseline}L${x(first.at)},${baseline}Z` })
     shape(svg, 'path', { class: 'line', d: line, 'data-points': series.length })
   }
+  if (series.length === 1) shape(svg, 'circle', { class: 'point', cx: x(series[0].at), cy: y(series[0].value), r: 4 })
+  if (series.length === 0) nothing(frame)
   if (cap.length > 0) {
-    shape(svg, 'path', { class: 'cap', d: steps(cap.map(point => [x(point.at), y(point.value)])) })
-    const text = shape(svg, 'text', { class: 'cap-label', x: space.left + 4, y: y(cap[0].value) - 5 })
+    const level = y(cap[0].value)
+    shape(svg, 'path', { class: 'cap', d: `M${space.left},${level}H${frame.width - space.right}` })
+    const text = shape(svg, 'text', { class: 'cap-label', x: space.left + 4, y: level - 5 })
     text.textContent = `cap ${short(cap[0].value)}`
   }
   pointer(into, frame, series, point => short(point.value))
@@ -57,6 +60,7 @@ export function barChart(into, { series, from, to, label, bars = 90 }) {
       })
     }
   }
+  if (series.length === 0) nothing(frame)
   const busy = sums.filter(sum => sum.count > 0).map(sum => ({ ...sum, value: sum.up }))
   pointer(into, frame, busy, ({ up, down, count }) => `${count} fills, bought ${short(up)}, sold ${short(-down)}`)
 }
@@ -67,7 +71,9 @@ function startFrame(into, { from, to, values, label }) {
   const svg = shape(into, 'svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label })
   const [low, high, ticks] = scaleOf(values, height < 160 ? 3 : 5)
   const bottom = height - space.bottom
-  const x = at => round(space.left + ((at - from) / Math.max(1, to - from)) * (width - space.left - space.right))
+  // One moment alone stands in the middle.
+  const share = at => (to > from ? (at - from) / (to - from) : 0.5)
+  const x = at => round(space.left + share(at) * (width - space.left - space.right))
   const y = value => round(bottom - ((value - low) / (high - low)) * (bottom - space.top))
   for (const tick of ticks) {
     const at = y(tick)
@@ -78,6 +84,11 @@ function startFrame(into, { from, to, values, label }) {
     shape(svg, 'text', { x: x(at), y: height - 4, 'text-anchor': 'middle' }).textContent = text
   }
   return { svg, x, y, width, height, from, to, baseline: y(Math.min(Math.max(0, low), high)) }
+}
+
+function nothing({ svg, width, height }) {
+  const text = shape(svg, 'text', { class: 'nothing', x: width / 2, y: height / 2, 'text-anchor': 'middle' })
+  text.textContent = 'nothing yet'
 }
 
 /** Round numbers that enclose the values and zero. */
@@ -96,6 +107,8 @@ const months = [1, 2, 3, 6, 12, 24, 36, 60, 120]
 
 /** A few moments between two: first days of months or years where they are far apart, else equal steps. */
 function timeTicks(from, to, width) {
+  if (to <= from)
+    return from > 1 ? [{ at: from, text: new Date(from).toISOString().slice(0, 16).replace('T', ' ') }] : []
   const count = Math.max(2, Math.min(10, Math.floor(width / 100)))
   const gap = (to - from) / count
   if (gap < 28 * day) return equalTicks(from, gap, count)
@@ -140,7 +153,7 @@ function pointer(into, { svg, x, y, width, height, from, to }, series, textOf) {
     cross.setAttribute('x2', left)
     dot.setAttribute('cx', left)
     dot.setAttribute('cy', y(near.value))
-    tip.textContent = `${new Date(near.at).toISOString().slice(0, 10)}  ${textOf(near)}`
+    tip.textContent = `${new Date(near.at).toISOString().slice(0, 16).replace('T', ' ')}  ${textOf(near)}`
     tip.style.left = left > width / 2 ? 'auto' : `${left + 10}px`
     tip.style.right = left > width / 2 ? `${width - left + 10}px` : 'auto'
     show(true)

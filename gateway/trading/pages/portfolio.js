@@ -1,8 +1,19 @@
 import { element } from '/assets/element.js'
+import { ask } from './calls.js'
 import { barChart, lineChart } from './chart.js'
+import { controlsOf } from './controls.js'
 import { moment, money, percent, short, tone } from './format.js'
+import { drawFills, drawOrders, drawPositions, drawTrades, marksOf } from './tables.js'
+import { followUpdates } from './updates.js'
 
-// The page of one portfolio: what the API says, drawn, and drawn again when an update comes.
+// The page of one portfolio: what the API says, drawn, and drawn again when something changes. An update of the books comes by
+// the stream; what makes none (a refusal, a small move of a price, a change of limits) is seen by looking.
+
+/** Units: ms. */
+const lookMs = 3_000
+const redrawMs = 1_000
+const staleMs = 6_500
+const listMs = 15_000
 
 const find = id => document.getElementById(id)
 const main = find('portfolio')
@@ -10,38 +21,61 @@ const wanted = location.pathname.startsWith('/portfolios/')
   ? decodeURIComponent(location.pathname.slice(12))
   : undefined
 
-async function ask(path) {
-  const response = await fetch(path)
-  const body = await response.json()
-  if (!response.ok) throw new Error(body.detail ?? `the gateway answered ${response.status}`)
-  return body
-}
+/** The time of the last answer of the gateway, by the browser's clock. */
+let answeredAt = Date.now()
 
 async function start() {
-  const { items } = await ask('/v1/portfolios?limit=200')
-  const id = wanted ?? mostActive(items)
-  find('portfolios').replaceChildren(...items.map(item => listItem(item, id)))
+  const id = await drawList(wanted)
   if (id === undefined) throw new Error('no portfolio has been decided on or traded yet')
   document.title = `${id} · millrace`
   find('name').textContent = id
-  await draw(id)
+  find('name').classList.toggle('long', id.length > 40)
   follow(id)
 }
 
-/** The page without a name shows the portfolio that has done most. */
-function mostActive(items) {
-  return items.toSorted((a, b) => b.summary.fillCount - a.summary.fillCount)[0]?.portfolioId
+/** The list of all portfolios. Returns the one that is shown: the page without a name has the one that has done most. */
+async function drawList(shown) {
+  const { items } = await ask('/v1/portfolios?limit=200')
+  const id = shown ?? items.toSorted((a, b) => b.summary.fillCount - a.summary.fillCount)[0]?.portfolioId
+  find('portfolios').tabIndex = 0
+  find('portfolios').replaceChildren(...items.map(item => listItem(item, id)))
+  return id
 }
 
-async function draw(id) {
+/** The last answers that were drawn. */
+const drawn = { history: undefined, moment: '' }
+
+async function draw(id, showLimits) {
   const path = `/v1/portfolios/${encodeURIComponent(id)}`
-  const [portfolio, history] = await Promise.all([ask(path), ask(`${path}/history?points=600`)])
+  const limits = await ask(`${path}/limits`, { orNone: true })
+  showLimits(limits)
+  const portfolio = await ask(path, { orNone: limits !== undefined })
+  if (portfolio === undefined) return drawIdle()
+  const [positions, orders] = await Promise.all([ask(`${path}/positions?limit=200`), ask(`${path}/orders?limit=20`)])
+  const { summary } = portfolio
+  const now = JSON.stringify([summary.version, summary.riskSeq, summary.markedAt, summary.equity])
+  if (now !== drawn.moment) {
+    drawn.history = await ask(`${path}/history?points=600`)
+    drawn.moment = now
+  }
+  answeredAt = Date.now()
   find('message').hidden = true
-  drawSummary(portfolio.summary)
-  drawCharts(history, portfolio.summary)
-  drawPositions(portfolio.positions)
-  drawTrades(id, portfolio.recentTrades)
-  main.dataset.version = portfolio.summary.version
+  const marks = marksOf(positions.items)
+  drawSummary(summary)
+  drawCharts(drawn.history, summary)
+  drawPositions(find('positions'), positions.items, summary.currency)
+  drawOrders(find('orders'), orders.items, marks, id)
+  drawFills(find('filled'), portfolio.recentFills, marks, id)
+  drawTrades(find('trades'), portfolio.recentTrades, id)
+  main.dataset.version = summary.version
+  main.dataset.state = 'ready'
+}
+
+/** A portfolio that has limits, and has decided nothing yet. */
+function drawIdle() {
+  answeredAt = Date.now()
+  find('message').hidden = false
+  find('message').textContent = 'It has no decision and no fill yet. Its rules hold already, and can be changed.'
   main.dataset.state = 'ready'
 }
 
@@ -51,6 +85,7 @@ function listItem({ portfolioId, summary }, current) {
   bar.setAttribute('class', used > 0.9 ? 'bar full' : 'bar')
   bar.setAttribute('preserveAspectRatio', 'none')
   bar.setAttribute('viewBox', '0 0 100 3')
+  bar.setAttribute('aria-hidden', 'true')
   for (const width of [100, used * 100]) {
     const rect = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
     rect.setAttribute('width', width)
@@ -59,10 +94,10 @@ function listItem({ portfolioId, summary }, current) {
   }
   const link = element('a', {
     href: `/portfolios/${encodeURIComponent(portfolioId)}`,
-    title: `${percent(summary.utilisation)} of the cap`,
+    title: `${portfolioId}: ${percent(summary.utilisation)} of the cap`,
     'aria-current': portfolioId === current ? 'page' : '',
     children: [
-      element('span', { text: portfolioId }),
+      element('span', { class: 'cut', text: portfolioId }),
       element('span', { class: tone(summary.totalPnl), text: short(Number(summary.totalPnl)) }),
       bar,
     ],
@@ -71,28 +106,31 @@ function listItem({ portfolioId, summary }, current) {
 }
 
 function drawSummary(summary) {
+  const { currency } = summary
   const tiles = [
-    ['Equity', money(summary.totalPnl), tone(summary.totalPnl)],
-    ['Realised', money(summary.realisedPnl), tone(summary.realisedPnl)],
-    ['Unrealised', money(summary.unrealisedPnl), tone(summary.unrealisedPnl)],
-    ['Exposure', money(summary.exposure), ''],
+    ['Equity', money(summary.equity), tone(summary.equity), currency],
+    ['Realised', money(summary.realisedPnl), tone(summary.realisedPnl), currency],
+    ['Unrealised', money(summary.unrealisedPnl), tone(summary.unrealisedPnl), currency],
+    ['Exposure', money(summary.exposure), '', currency],
     ['Of the cap', percent(summary.utilisation), ''],
-    ['Fees', money(summary.fees), ''],
+    ['Fees', money(summary.fees), '', currency],
     ['Fills', String(summary.fillCount), ''],
     ['Decisions', String(summary.tradeCount), ''],
   ]
-  find('tiles').replaceChildren(
-    ...tiles.map(([label, value, of]) =>
-      element('div', {
-        class: 'tile',
-        children: [
-          element('div', { class: 'label', text: label }),
-          element('div', { class: `value ${of}`, text: value }),
-        ],
-      }),
-    ),
-  )
-  find('asof').textContent = `as of ${moment(summary.asOf)}, version ${summary.version}`
+  find('tiles').replaceChildren(...tiles.map(tile))
+  find('asof').textContent = `as of ${moment(later(summary.asOf, summary.markedAt))}, version ${summary.version}`
+}
+
+/** The longer the number, the smaller its digits; the longest ones break. */
+function tile([label, value, of, unit]) {
+  const size = value.length > 20 ? 'longest' : value.length > 11 ? 'longer' : ''
+  const number = element('div', { class: `value ${of} ${size}`, text: value })
+  const name = element('div', { class: 'label', text: label, 'data-unit': unit ?? '' })
+  return element('div', { class: 'tile', children: [name, number] })
+}
+
+function later(one, other) {
+  return one === null || (other !== null && other > one) ? other : one
 }
 
 function drawCharts({ books, exposure, fills }, summary) {
@@ -114,80 +152,76 @@ function drawCharts({ books, exposure, fills }, summary) {
   barChart(find('fills'), { series: notional, from, to, label: 'Fills over time, by notional' })
 }
 
-function drawPositions(positions) {
-  const rows = positions.map(one => [
-    [`${one.instrumentId}`],
-    [one.quantity.replace('-', '−'), 'number'],
-    [one.averagePrice === null ? '–' : money(one.averagePrice), 'number'],
-    [money(one.marketValue), 'number'],
-    [money(one.unrealisedPnl), `number ${tone(one.unrealisedPnl)}`],
-  ])
-  table(find('positions'), ['instrument', 'quantity', 'average', 'value', 'unrealised'], 1, rows, 'no open position')
-}
-
-function drawTrades(id, trades) {
-  const story = one => `/v1/trace/${encodeURIComponent(one.idempotencyKey)}?portfolioId=${encodeURIComponent(id)}`
-  const rows = trades
-    .slice(0, 10)
-    .map(one => [
-      [moment(one.occurredAt).slice(0, 10)],
-      [`${one.side.toLowerCase()} ${one.quantity} ${one.instrumentId}`, '', story(one)],
-      [
-        one.outcome === 'APPROVED' ? 'approved' : one.reasonCode.toLowerCase().replaceAll('_', ' '),
-        one.outcome === 'APPROVED' ? 'good' : 'bad',
-      ],
-    ])
-  table(find('trades'), ['signalled', 'signal', 'decision'], 3, rows, 'no decision yet')
-}
-
-/** The first `left` columns are aligned left, the others right. */
-function table(into, head, left, rows, empty) {
-  const cells = head.map((text, index) => element('th', { text, class: index >= left ? 'number' : '' }))
-  const body = rows.map(row => element('tr', { children: row.map(cell) }))
-  const none = element('tr', {
-    children: [element('td', { text: empty, class: 'muted', colspan: String(head.length) })],
-  })
-  into.replaceChildren(element('tr', { children: cells }), ...(body.length > 0 ? body : [none]))
-}
-
-function cell([text, of = '', href]) {
-  if (href === undefined) return element('td', { text, class: of })
-  return element('td', { class: of, children: [element('a', { href, text, title: 'its story' })] })
-}
-
-/** Draws again when the books have a newer version, at most once a second. The browser resumes a lost stream by itself. */
+/** Draws when the books change, and looks for what makes no update; says how old the numbers are once that fails. */
 function follow(id) {
-  const events = new EventSource(`/v1/portfolios/${encodeURIComponent(id)}/updates`)
+  const path = `/v1/portfolios/${encodeURIComponent(id)}`
   const live = find('live')
+  let connected = false
+  let retryAt = 0
+  const redraw = soon(() => draw(id, showLimits).catch(say))
+  const showLimits = controlsOf(id, () => redraw(0))
+  followUpdates(`${path}/updates`, {
+    onState(state, next) {
+      connected = state === 'live'
+      retryAt = next ?? 0
+      if (connected) redraw(0)
+      tell()
+    },
+    onEvent: () => redraw(redrawMs),
+  })
+  const tell = () => {
+    const oldMs = Date.now() - answeredAt
+    const stale = oldMs > staleMs
+    live.textContent = stale ? 'stale' : connected ? 'live' : 'reconnecting'
+    const next = Math.ceil((retryAt - Date.now()) / 1_000)
+    find('age').textContent = stale
+      ? `no answer for ${Math.round(oldMs / 1_000)} s${next > 0 ? `, again in ${next} s` : ''}`
+      : ''
+    live.toggleAttribute('data-on', connected && !stale)
+    main.toggleAttribute('data-stale', stale)
+  }
+  redraw(0)
+  setInterval(() => document.hidden || redraw(0), lookMs)
+  setInterval(tell, 1_000)
+  setInterval(() => document.hidden || drawList(id).catch(() => {}), listMs)
+  addEventListener('resize', () => redraw(150))
+}
+
+/**
+ * Calls at most one at a time: within the milliseconds that are asked for, and once more after a call that was under way when
+ * it was asked.
+ */
+function soon(call) {
   let due
-  const redrawIn = ms => {
+  let running = Promise.resolve()
+  return ms => {
     if (due !== undefined) return
     due = setTimeout(() => {
-      due = undefined
-      draw(id).catch(say)
+      running = running.then(() => {
+        due = undefined
+        return call()
+      })
     }, ms)
   }
-  events.onopen = () => {
-    live.textContent = 'live'
-    live.dataset.on = ''
-  }
-  events.onerror = () => {
-    live.textContent = 'reconnecting'
-    delete live.dataset.on
-  }
-  events.addEventListener('books', event => {
-    if (event.lastEventId !== main.dataset.version) redrawIn(1_000)
-  })
-  addEventListener('resize', () => {
-    redrawIn(150)
-  })
 }
 
 function say(error) {
   const message = find('message')
   message.hidden = false
   message.textContent = error.message
-  main.dataset.state = 'failed'
+  if (main.dataset.state !== 'ready') main.dataset.state = 'failed'
 }
 
-start().catch(say)
+/** Until the first answer. */
+async function begin() {
+  for (;;) {
+    try {
+      return await start()
+    } catch (error) {
+      say(error)
+      await new Promise(resolve => setTimeout(resolve, lookMs))
+    }
+  }
+}
+
+begin()

@@ -1,5 +1,6 @@
 import { and, asc, eq, getTableColumns, gt, gte, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
+import { newestSnapshotAt } from '../../../processors/domain/books/snapshot.ts'
 import type { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
 import { decisions } from '../../../store/trading/portfolio-risk.ts'
 import { executions, portfolioSnapshots } from '../../../store/trading/reconciler.ts'
@@ -56,7 +57,7 @@ export async function readVersionsAfter(
 ): Promise<readonly SnapshotRow[]> {
   const { table } = portfolioSnapshots
   if (!books || books.row.version < version) return []
-  if (books.row.version === version && (books.row.publishedMarkAt ?? 0) <= at) return []
+  if (books.row.version === version && newestSnapshotAt(books.row) <= at) return []
   // A bound of the version alone is one that the index has: an "or" of both parts would read each partition whole.
   const newer = and(gte(table.version, version), or(gt(table.version, version), gt(table.at, at)))
   return db

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { newestSnapshotAt } from '../../../processors/domain/books/snapshot.ts'
 import type { Clock } from '../../../topology/index.ts'
 import { type GatewayParts, Problem, problemResponses, resource, usualWaitMs } from '../../index.ts'
 import type { SeenBooks } from '../reads/history-reads.ts'
@@ -33,8 +34,8 @@ const route = createRoute({
   summary: 'Server-sent events: the books at each version, and where prices move them, as they come',
   description:
     'Each event has the version as its id and the books (`PortfolioBooks`) as its data. A client that comes back with `Last-Event-ID` ' +
-    'gets every version since; without it the stream begins with the newest. A price that alone moves the value of the portfolio makes another ' +
-    'event of the same version.',
+    'gets every version since, and the newest state of its own where prices have moved that; without it the stream begins with the newest. ' +
+    'A price that alone moves the value of the portfolio makes another event of the same version.',
   request: {
     params: portfolioParameters,
     headers: z.object({
@@ -128,11 +129,16 @@ async function follow(stream: SSEStreamingApi, { looks, clock, portfolioId, afte
   }
 }
 
+/** The newest state of the books. `byPrice`: a price has made it, not a report. */
+interface CurrentBooks extends SeenBooks {
+  readonly byPrice: boolean
+}
+
 async function currentVersion(
   { reads, fresh }: PortfolioParts,
   portfolioId: string,
   signal: AbortSignal,
-): Promise<SeenBooks> {
+): Promise<CurrentBooks> {
   const found = await fresh(
     () => reads.portfolio({ portfolioId }),
     () => undefined,
@@ -141,11 +147,18 @@ async function currentVersion(
   )
   if (!found) throw absent(portfolioId)
   const row = found.cut.books?.row
-  return { version: row?.version ?? 1n, at: Math.max(row?.asOf ?? 0, row?.publishedMarkAt ?? 0) }
+  if (!row) return { version: 1n, at: 0, byPrice: false }
+  const at = newestSnapshotAt(row)
+  return { version: row.version, at, byPrice: row.publishedMarkAt === at }
 }
 
-/** The state after which a stream begins: the version that its reader has seen, or the one before the newest. */
-function seenBefore(lastSeen: string | undefined, current: SeenBooks): SeenBooks {
-  if (lastSeen === undefined) return { version: current.version - 1n, at: current.at }
-  return { version: BigInt(lastSeen), at: current.at }
+/**
+ * The state after which a stream begins: the version that its reader has seen, or the one before the newest; that, too, for a
+ * version that is not there any more, as after a rebuild. A reader of the newest version may have missed moves of prices under
+ * it, so its newest state is told once more.
+ */
+function seenBefore(lastSeen: string | undefined, { version, at, byPrice }: CurrentBooks): SeenBooks {
+  const seen = lastSeen === undefined ? undefined : BigInt(lastSeen)
+  if (seen === undefined || seen > version) return { version: version - 1n, at }
+  return { version: seen, at: seen === version && byPrice ? at - 1 : at }
 }

@@ -46,11 +46,11 @@ export function markPosition(state: PositionState, market: MarketMark | undefine
 
 /**
  * Whether a change of prices alone is worth an update: exposure differs from the published one by a thousandth of itself, and
- * the last such update is a second of event time away.
+ * the last such update is a second of event time ago. One that came late waits for the next.
  */
 export function isMaterial(portfolio: PortfolioRow, at: number): boolean {
   const { publishedMarkAt, publishedGross, publishedNet, grossExposure, netExposure } = portfolio
-  if (publishedMarkAt !== null && Math.abs(at - publishedMarkAt) < markUpdateEveryMs) return false
+  if (publishedMarkAt !== null && at - publishedMarkAt < markUpdateEveryMs) return false
   const moved = larger(absolute(grossExposure - (publishedGross ?? 0n)), absolute(netExposure - (publishedNet ?? 0n)))
   return moved > 0n && moved * materialPart >= (publishedGross ?? 0n)
 }

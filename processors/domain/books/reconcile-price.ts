@@ -7,7 +7,7 @@ import type { BooksStores } from './books-stores.ts'
 import { isMaterial, markOfPrice, published } from './mark.ts'
 import { exchangePosition } from './portfolio-totals.ts'
 import type { BooksChange } from './reconcile.ts'
-import { portfolioSnapshot } from './snapshot.ts'
+import { newestSnapshotAt, portfolioSnapshot } from './snapshot.ts'
 
 /**
  * Takes a price into the books: the position is marked at it, and the value of the portfolio follows. The result is the change
@@ -56,9 +56,10 @@ export function reconcilePrice(stores: BooksStores, event: PortfolioPriceEvent):
         stores.portfolios.put(portfolioId, revalued)
         return undefined
       }
-      const told = { ...published(revalued), publishedMarkAt: at }
+      // A price that is not newer than the reports has a snapshot of its own all the same.
+      const told = { ...published(revalued), publishedMarkAt: Math.max(at, newestSnapshotAt(portfolio) + 1) }
       stores.portfolios.put(portfolioId, told)
-      const snapshot = portfolioSnapshot(told, at)
+      const snapshot = portfolioSnapshot(told)
       stores.snapshots.put([portfolioId, snapshot.at, snapshot.version], snapshot)
       return { portfolio: told, position: marked, markedBy: event.eventId }
     },

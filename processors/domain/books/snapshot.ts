@@ -3,10 +3,18 @@ import { SnapshotRow } from '../../../schemas/trading/generated/snapshot-row.ts'
 import { pickFields } from '../../../topology/index.ts'
 import { unrealisedOf } from './portfolio-totals.ts'
 
-/** The summary of a portfolio's books, to be kept as they are now. `at`: of a price that came after the reports. Units: ms. */
-export function portfolioSnapshot(portfolio: PortfolioRow, at = 0): SnapshotRow {
+/**
+ * The moment of a portfolio's newest snapshot. Those to come are not before it: a report or a price that came late makes no
+ * snapshot in a month that has passed, and changes none. Units: ms.
+ */
+export function newestSnapshotAt({ asOf, publishedMarkAt }: Pick<PortfolioRow, 'asOf' | 'publishedMarkAt'>): number {
+  return Math.max(asOf ?? 0, publishedMarkAt ?? 0)
+}
+
+/** The summary of a portfolio's books, to be kept as they are now. */
+export function portfolioSnapshot(portfolio: PortfolioRow): SnapshotRow {
   return pickFields(SnapshotRow, portfolio, {
-    at: Math.max(portfolio.asOf ?? 0, at),
+    at: newestSnapshotAt(portfolio),
     unrealisedPnl: unrealisedOf(portfolio),
   })
 }

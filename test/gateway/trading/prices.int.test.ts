@@ -112,6 +112,18 @@ suite('prices over HTTP', test => {
     assert.equal(await marked(one), { equity: '100', price: '110', source: 'MARKET', version: '1' })
     await reader.cancel()
     stop.abort()
+    // A reader that has seen the version, and was away when the price came.
+    const resumed = new AbortController()
+    const again = new Request('http://gateway/v1/portfolios/alpha-01/updates', {
+      headers: { 'Last-Event-ID': '1' },
+      signal: resumed.signal,
+    })
+    const missed = (await pipeline.gateway.app.request(again)).body!.getReader()
+    const first = new TextDecoder().decode((await missed.read()).value as Uint8Array)
+    assert.match(first, /id: 1/)
+    assert.match(first, /"equity":"100"/)
+    await missed.cancel()
+    resumed.abort()
   })
 
   test('the desk of the demo decides the signals of a moment at the prices of that moment', async () => {

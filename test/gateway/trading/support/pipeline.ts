@@ -14,6 +14,7 @@ export interface Pipeline {
   readonly gateway: Gateway
   readonly outbox: Outbox
   readonly parts: Parts
+  readonly databaseUrl: string
   close(): Promise<void>
 }
 
@@ -49,6 +50,7 @@ export async function startPipeline(
     gateway,
     outbox,
     parts,
+    databaseUrl,
     async close() {
       await gateway.close()
       await relay.stop()
