@@ -7,6 +7,7 @@ import trading from '../../../processors/trading.ts'
 import { portAccess } from '../../../topology/http/port-access.ts'
 import { realParts } from '../../support/real-parts.ts'
 import { skipFile, suite } from '../../support/suite.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import type { AnyJson } from '../support/any-json.ts'
 import { type Browser, type BrowserPage, findChromium, startBrowser } from '../support/chromium.ts'
 import { type Front, openFront } from './support/front.ts'
@@ -127,6 +128,10 @@ suite('the pages in a real browser', test => {
   })
 
   test('orders and fills stand with their times, prices and marks, and one click tells the story', async () => {
+    const path = '/v1/portfolios/alpha-01/orders?open=true'
+    await waitFor(async () => ((await answered(pipeline.gateway, path)) as AnyJson).items.length === 0, {
+      what: 'an order does not end',
+    })
     const page = await open(`${url}/portfolios/alpha-01`)
     const rows = (id: string) =>
       page.evaluate<string[]>(`[...document.querySelectorAll('#${id} tbody tr')].map(row => row.innerText)`)
