@@ -52,6 +52,7 @@ export interface PostedEvents {
  *     const shouted = createRoute({
  *       method: 'get',
  *       path: '/v1/shouted/{word}',
+ *       operationId: 'getShouted',
  *       request: { params: z.object({ word: z.string() }), query: z.strictObject({ waitMs: waitParameter }) },
  *       responses: { 200: { description: 'The count.', content: { 'application/json': { schema: countView } } },
  *       ...freshProblems },

@@ -18,6 +18,7 @@ interface HealthParts {
 const alive = createRoute({
   method: 'get',
   path: '/healthz',
+  operationId: 'getHealth',
   tags: ['operating'],
   summary: 'Whether the process lives',
   responses: {
@@ -31,6 +32,7 @@ const alive = createRoute({
 const ready = createRoute({
   method: 'get',
   path: '/readyz',
+  operationId: 'getReadiness',
   tags: ['operating'],
   summary: 'Whether requests can be answered, and what waits in the outbox',
   responses: {

@@ -20,6 +20,7 @@ export const outboxView = z
 const status = createRoute({
   method: 'get',
   path: '/v1/outbox',
+  operationId: 'getOutbox',
   tags: ['operating'],
   summary: 'Events that wait to be published, and whether a relay works on them',
   responses: {

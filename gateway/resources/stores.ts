@@ -47,6 +47,7 @@ const listRoute = ({ store }: StoreExample) =>
   createRoute({
     method: 'get',
     path: '/v1/stores',
+    operationId: 'listStores',
     tags: ['stores'],
     summary: 'The stores of the topology: their columns, and how far they are',
     responses: {
@@ -104,6 +105,7 @@ const partsRoute = ({ store, key }: StoreExample) =>
   createRoute({
     method: 'get',
     path: '/v1/stores/{store}',
+    operationId: 'getStoreRow',
     tags: ['stores'],
     summary: 'A row of any store, by the parts of its key',
     description: `One \`key\` for each column, in their order: \`/v1/stores/${store}?${key.map(part => `key=${encodeURIComponent(part)}`).join('&')}\`.`,
@@ -134,6 +136,7 @@ const rowRoute = ({ store, key }: StoreExample) =>
   createRoute({
     method: 'get',
     path: '/v1/stores/{store}/{key}',
+    operationId: 'getStoreRowByPath',
     tags: ['stores'],
     summary: 'A row of any store, by its path',
     description: `A key of several columns is given as several segments, which OpenAPI cannot say, so clients that are made from it use \`/v1/stores/{store}?key=\`; each percent-encoded: \`/v1/stores/${[store, ...key].map(encodeURIComponent).join('/')}\`.`,

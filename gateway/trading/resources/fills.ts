@@ -18,6 +18,7 @@ import { type PortfolioParts, pageView, readPage } from './list-page.ts'
 const route = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/fills',
+  operationId: 'listFills',
   tags: ['portfolios'],
   summary: 'Fills, newest first',
   request: {

@@ -10,6 +10,7 @@ import { absent, type PortfolioParts } from './list-page.ts'
 const route = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/history',
+  operationId: 'getPortfolioHistory',
   tags: ['portfolios'],
   summary: 'A portfolio over time: its books, its exposure against the cap, its fills',
   request: {

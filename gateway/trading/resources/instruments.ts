@@ -36,6 +36,7 @@ const params = z.object({
 const read = createRoute({
   method: 'get',
   path: '/v1/instruments/{exchange}/{instrumentId}',
+  operationId: 'getInstrument',
   tags: ['instruments'],
   summary: 'An instrument as instrument-risk holds it: what signals are decided by',
   request: {
@@ -68,6 +69,7 @@ const unchanged = {
 const register = createRoute({
   method: 'post',
   path: '/v1/instruments',
+  operationId: 'registerInstrument',
   tags: ['instruments'],
   summary: 'Register an instrument',
   request: { body: { required: true, content: { 'application/json': { schema: instrumentBody } } } },
@@ -77,6 +79,7 @@ const register = createRoute({
 const change = createRoute({
   method: 'patch',
   path: '/v1/instruments/{exchange}/{instrumentId}',
+  operationId: 'changeInstrument',
   tags: ['instruments'],
   summary: 'Change an instrument: enable, disable, limits',
   request: { params, body: { required: true, content: { 'application/json': { schema: instrumentChangeBody } } } },

@@ -44,6 +44,7 @@ const versionQuery = z.strictObject({
 const read = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/limits',
+  operationId: 'getPortfolioLimits',
   tags: ['limits'],
   summary: "The rules by which portfolio-risk decides a portfolio's signals",
   description: 'From the moment at which it shows a version, no signal is decided by an older one.',
@@ -61,6 +62,7 @@ const unchanged = { description: 'The rules are these already: no event.', conte
 const change = createRoute({
   method: 'patch',
   path: '/v1/portfolios/{portfolioId}',
+  operationId: 'changePortfolio',
   tags: ['limits'],
   summary: 'Change the rules of a portfolio: trading state, cap, position limit, rate, loss limits',
   request: {
@@ -73,6 +75,7 @@ const change = createRoute({
 const close = createRoute({
   method: 'post',
   path: '/v1/portfolios/{portfolioId}/flatten',
+  operationId: 'flattenPortfolio',
   tags: ['limits'],
   summary: 'Close all positions of a portfolio with reduce-only market orders',
   description: 'An active portfolio may only reduce from then on. One that is halted keeps its positions.',
@@ -86,6 +89,7 @@ const close = createRoute({
 const readState = createRoute({
   method: 'get',
   path: '/v1/trading-state',
+  operationId: 'getTradingState',
   tags: ['limits'],
   summary: 'The least strict trading state that any portfolio may have',
   description: 'It shows a version when every partition decides by it.',
@@ -99,6 +103,7 @@ const readState = createRoute({
 const setState = createRoute({
   method: 'patch',
   path: '/v1/trading-state',
+  operationId: 'changeTradingState',
   tags: ['limits'],
   summary: 'Halt all trading, let it only reduce, or end that',
   request: { body: { required: true, content: { 'application/json': { schema: tradingStateBody } } } },

@@ -58,6 +58,7 @@ const listProblems = problemResponses('invalid-request', 'not-ready', 'unavailab
 const instruments = createRoute({
   method: 'get',
   path: '/v1/instruments',
+  operationId: 'listInstruments',
   tags: ['instruments'],
   summary: 'The instruments as instrument-risk holds them, by exchange and id',
   request: {
@@ -79,6 +80,7 @@ const instruments = createRoute({
 const prices = createRoute({
   method: 'get',
   path: '/v1/prices',
+  operationId: 'listPrices',
   tags: ['instruments'],
   summary: 'The newest market price of each instrument that has one',
   request: { query: z.strictObject(pageParameters('prices')) },
@@ -94,6 +96,7 @@ const prices = createRoute({
 const one = createRoute({
   method: 'get',
   path: '/v1/prices/{exchange}/{instrumentId}',
+  operationId: 'getPrice',
   tags: ['instruments'],
   summary: 'The newest market price of an instrument',
   request: {

@@ -39,6 +39,7 @@ const path = '/v1/portfolios/{portfolioId}/orders/{orderId}'
 const read = createRoute({
   method: 'get',
   path,
+  operationId: 'getOrder',
   tags: ['orders'],
   summary: 'An order',
   request: { params: orderParameters },
@@ -70,6 +71,7 @@ const cancelling = posting(cancelBody, { ...accepted, sample: 'posted-cancel' })
 const cancel = createRoute({
   ...cancelling,
   path: `${path}/cancel`,
+  operationId: 'cancelOrder',
   tags: ['orders'],
   summary: 'Cancel an order',
   request: { ...cancelling.request, params: orderParameters },
@@ -80,6 +82,7 @@ const replacing = posting(replaceBody, { ...accepted, sample: 'posted-replace' }
 const replace = createRoute({
   ...replacing,
   path: `${path}/replace`,
+  operationId: 'replaceOrder',
   tags: ['orders'],
   summary: 'Give an order another limit or quantity, within its approval',
   request: { ...replacing.request, params: orderParameters },
@@ -108,6 +111,7 @@ const statusView = z
 const status = createRoute({
   method: 'get',
   path: `${path}/commands/{commandId}`,
+  operationId: 'getOrderCommand',
   tags: ['orders'],
   summary: 'The status of a command to an order: on its way, applied, refused, or a dead letter',
   request: { params: orderParameters.extend({ commandId: idField.openapi({ example: 'cancel-1' }) }) },

@@ -13,6 +13,7 @@ const keyForm =
 const route = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/orders',
+  operationId: 'listOrders',
   tags: ['portfolios'],
   summary: 'Orders, newest placement first',
   request: {

@@ -22,6 +22,7 @@ import { absent, type PortfolioParts } from './list-page.ts'
 const one = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}',
+  operationId: 'getPortfolio',
   tags: ['portfolios'],
   summary: 'A portfolio: summary, open positions, recent fills and trades',
   request: { params: portfolioParameters, query: z.strictObject(freshnessParameters) },
@@ -44,6 +45,7 @@ const listView = z
 const all = createRoute({
   method: 'get',
   path: '/v1/portfolios',
+  operationId: 'listPortfolios',
   tags: ['portfolios'],
   summary: 'The portfolios that were decided on or traded, by id',
   request: { query: z.strictObject(pageParameters('portfolios')) },

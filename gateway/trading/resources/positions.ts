@@ -9,6 +9,7 @@ import { type PortfolioParts, pageView, readPage } from './list-page.ts'
 const route = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/positions',
+  operationId: 'listPositions',
   tags: ['portfolios'],
   summary: 'Positions, by instrument; closed ones too unless filtered',
   request: {

@@ -20,6 +20,7 @@ const view = z
 
 const post = createRoute({
   path: '/v1/prices',
+  operationId: 'postPrice',
   tags: ['prices'],
   summary: 'Feed a market price',
   description:

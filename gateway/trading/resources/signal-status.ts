@@ -33,6 +33,7 @@ const view = z
 const route = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/signals/{idempotencyKey}',
+  operationId: 'getSignal',
   tags: ['signals'],
   summary: 'The status of a signal: on its way, decided, or a dead letter',
   request: {

@@ -18,6 +18,7 @@ const view = z
 
 const post = createRoute({
   path: '/v1/signals',
+  operationId: 'postSignal',
   tags: ['signals'],
   summary: 'Post a signal',
   ...posting(signalBody, {

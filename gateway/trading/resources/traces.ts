@@ -15,6 +15,7 @@ import { traceView, viewTrace } from '../views/trace-view.ts'
 const route = createRoute({
   method: 'get',
   path: '/v1/trace/{id}',
+  operationId: 'getTrace',
   tags: ['signals'],
   summary: 'The story of one signal: its verdict, decision, order, fills, books and dead letters',
   request: {

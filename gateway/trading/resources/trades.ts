@@ -18,6 +18,7 @@ import { type PortfolioParts, pageView, readPage } from './list-page.ts'
 const route = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/trades',
+  operationId: 'listTrades',
   tags: ['portfolios'],
   summary: 'Decisions on signals, approved and rejected, newest first',
   request: {

@@ -27,6 +27,7 @@ const report = recordView('QuarantinedReport', viewFields(QuarantineRow, { hidde
 const quarantine = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/quarantine',
+  operationId: 'listQuarantinedReports',
   tags: ['portfolios'],
   summary: 'Reports that are kept out of the books, and why',
   request: {
@@ -45,6 +46,7 @@ const quarantine = createRoute({
 const deadLetters = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/dead-letters',
+  operationId: 'listDeadLetters',
   tags: ['portfolios'],
   summary: 'Dead letters that name a portfolio, oldest failure first',
   description: 'Also those of a portfolio that is unknown: a signal of it may have failed before it was decided.',

@@ -30,6 +30,7 @@ interface UpdateParts extends PortfolioParts, Pick<GatewayParts, 'enterStream'> 
 const route = createRoute({
   method: 'get',
   path: '/v1/portfolios/{portfolioId}/updates',
+  operationId: 'streamPortfolioUpdates',
   tags: ['portfolios'],
   summary: 'Server-sent events: the books at each version, and where prices move them, as they come',
   description:

@@ -16,6 +16,7 @@ export interface Document {
 
 /** An operation of the document. */
 export interface Operation {
+  readonly operationId?: string
   readonly security?: readonly object[]
   readonly parameters?: readonly {
     readonly in: string
@@ -67,6 +68,17 @@ export function testDocument(test: Test, document: Document, given: DocumentedCa
     assert.ok(valid, checker.errorsText())
     const broken = { ...document, info: {} }
     assert.not.ok(checker.validate(schema, broken), 'the check finds a missing title')
+  })
+
+  test('each operation has a name of its own, for clients that are made from the document', () => {
+    const names = Object.values(document.paths).flatMap(path =>
+      Object.values(path).map(({ operationId }) => String(operationId)),
+    )
+    assert.equal(
+      names.filter(name => !/^[a-z]+([A-Z][a-z]+)+$/.test(name)),
+      [],
+    )
+    assert.is(new Set(names).size, names.length)
   })
 
   test('every operation of the document has a case, and nothing else has', () => {

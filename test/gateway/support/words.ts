@@ -45,6 +45,7 @@ const countView = z.object({ word: z.string(), count: z.string() }).openapi('Cou
 const shouted = createRoute({
   method: 'get',
   path: '/v1/shouted/{word}',
+  operationId: 'getShouted',
   tags: ['words'],
   summary: 'How often a word was said',
   request: { params: z.object({ word: idField }), query: z.strictObject({ waitMs: waitParameter }) },
@@ -57,6 +58,7 @@ const shouted = createRoute({
 const say = createRoute({
   method: 'post',
   path: '/v1/lines',
+  operationId: 'postLine',
   tags: ['words'],
   summary: 'Say a line, once',
   request: {

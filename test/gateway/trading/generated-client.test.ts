@@ -92,18 +92,18 @@ suite('a client that is generated from the OpenAPI document', test => {
     const given = "actor: 'ann', reason: 'stop'"
     const price = "exchange: 'XNAS', instrumentId: 'MSFT', occurredAt: '2010-03-02T15:00:00Z'"
     const right = [
-      `await postV1Prices({ price: { ${price}, last: '28.67' } })`,
-      `await patchV1PortfoliosByPortfolioId({ portfolioId: 'a', limitsChange: { tradingState: 'HALTED', ${given} } })`,
-      `await patchV1PortfoliosByPortfolioId({ portfolioId: 'a', limitsChange: { lossLimit: null, ${given} } })`,
+      `await postPrice({ price: { ${price}, last: '28.67' } })`,
+      `await changePortfolio({ portfolioId: 'a', limitsChange: { tradingState: 'HALTED', ${given} } })`,
+      `await changePortfolio({ portfolioId: 'a', limitsChange: { lossLimit: null, ${given} } })`,
     ]
     const wrong = [
-      `await postV1Prices({ price: { ${price} } })`,
-      `await postV1Prices({ price: { ${price}, last: '28.67', first: '28' } })`,
-      `await patchV1PortfoliosByPortfolioId({ portfolioId: 'a', limitsChange: { ${given} } })`,
-      `await patchV1PortfoliosByPortfolioId({ portfolioId: 'a', limitsChange: { tradingState: 'LOST', ${given} } })`,
-      "await getV1PortfoliosByPortfolioIdOrders({ portfolioId: 'a', status: 'LOST' })",
-      "await getV1PortfoliosByPortfolioId({ portfolio: 'a' })",
-      "await getV1StoresByStore({ store: 'positions', key: 'alpha-01' })",
+      `await postPrice({ price: { ${price} } })`,
+      `await postPrice({ price: { ${price}, last: '28.67', first: '28' } })`,
+      `await changePortfolio({ portfolioId: 'a', limitsChange: { ${given} } })`,
+      `await changePortfolio({ portfolioId: 'a', limitsChange: { tradingState: 'LOST', ${given} } })`,
+      "await listOrders({ portfolioId: 'a', status: 'LOST' })",
+      "await getPortfolio({ portfolio: 'a' })",
+      "await getStoreRow({ store: 'positions', key: 'alpha-01' })",
     ]
     const names = [...new Set([...right, ...wrong].map(line => /^await (\w+)/.exec(line)?.[1]))]
     const lines = [`import { ${names.join()} } from './client.ts'`, ...right, ...wrong]
