@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { openKafkajsChannel } from '../../topology/broker/kafkajs/internals.ts'
 import { platformaticChannels } from '../../topology/broker/kafkajs/platformatic-channel.ts'
-import { messageOf } from '../../topology/definition/errors.ts'
-import { brokerCases, runBrokerCase } from '../contract/broker.ts'
+import { messageOf, TopologyError } from '../../topology/definition/errors.ts'
+import { brokerCases, runBrokerCase } from '../contract/broker-cases.ts'
 import { type KafkaUnderTest, kafkaConformance, kafkaUnderTest } from '../contract/kafka-under-test.ts'
 import { type Security, securities, startSecuredKafka } from './conformance/secured-kafka.ts'
 
@@ -41,7 +41,11 @@ function list(known?: readonly string[]) {
 /** Prints a line for each cell of the table and for each case that failed in it. Returns the exit code. */
 async function runTable({ kafka, transport, security, case: named = '' }: ConformanceCommandOptions): Promise<0 | 1> {
   const chosen = brokerCases.filter(({ name }) => name.includes(named))
-  if (chosen.length === 0) throw new InvalidArgumentError(`no case has '${named}' in its name`)
+  if (chosen.length === 0)
+    throw new TopologyError(
+      'CONFIG_INVALID',
+      `no case has '${named}' in its name, in conformance: leave out --case to run all`,
+    )
   let [passed, failed] = [0, 0]
   for (const version of kafka) {
     const server = await startSecuredKafka(version)

@@ -18,8 +18,7 @@ interface TupleSerde extends Serde<readonly unknown[]> {
  * A part of a tuple: its component, which tells its registry subject from those of the other parts, and its serde. Parts of one
  * schema, or the only one that may have a schema, have undefined: theirs is the subject of the whole.
  */
-// biome-ignore lint/suspicious/noExplicitAny: the top type of a generic that is both read and written
-export type TuplePart = readonly [component: string | undefined, serde: Serde<any>]
+export type TuplePart = readonly [component: string | undefined, serde: Serde<unknown>]
 
 /**
  * Writes several values as one: each part's bytes after its length. In SQL the parts are columns of their own; the tuple as one

@@ -15,8 +15,7 @@ export function single<T>(name: string, serde: Serde<T>): RowFormat<T> {
 }
 
 /** One part of a composite key: its column and its serde. Shape: `['customerId', string]`. */
-// biome-ignore lint/suspicious/noExplicitAny: the top type of a generic that is both read and written
-type NamedPart = readonly [name: string, serde: Serde<any>]
+type NamedPart = readonly [name: string, serde: Serde<unknown>]
 
 /** The tuple that the parts write. Shape: `[string, bigint]`. */
 type TupleOf<P extends readonly NamedPart[]> = { readonly [I in keyof P]: TypeOf<P[I][1]> }
